@@ -44,12 +44,19 @@ class Framer {
   /// Bytes are missing before those that next() will see: start searching. The caller has dropped what was not consumed.
   void lose_sync();
 
+  /// The connection is known to carry Ck (the other direction has shown a frame, or the user named its port). In state
+  /// `start` the first byte of the stream then also starts a frame when its code is one of the 13, whatever the payload; when
+  /// its code has direction digits and the payload starts with `{`; or when the payload is exactly one JSON object: so a
+  /// peer whose very first message is wrong is still judged, while an authentication's bytes stay skipped.
+  void assume_ck() { known_ck_ = true; }
+
   [[nodiscard]] FramerState state() const { return state_; }
 
  private:
   const NameTable* names_;
   FramerState state_;
   bool at_first_byte_ = true;
+  bool known_ck_ = false;
 };
 
 /// Bytes that cannot be a frame: the known slip that explains them ("looks little-endian", "Length seems to include the
