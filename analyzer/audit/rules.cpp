@@ -1,0 +1,85 @@
+// The rule catalogue: its two parts joined in the order of Rule, and what is looked up in it.
+#include "audit/rules.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "audit/rules_messages.h"
+#include "audit/rules_procedures.h"
+
+namespace ck {
+namespace {
+
+static_assert(kMessageRules.size() + kProcedureRules.size() == kRuleCount);
+
+constexpr std::array<RuleSpec, kRuleCount> join_catalogue() {
+  std::array<RuleSpec, kRuleCount> all{};
+  std::copy(kMessageRules.begin(), kMessageRules.end(), all.begin());
+  std::copy(kProcedureRules.begin(), kProcedureRules.end(), all.begin() + kMessageRules.size());
+  return all;
+}
+
+constexpr std::array<RuleSpec, kRuleCount> kRules = join_catalogue();
+
+constexpr bool in_enum_order() {
+  for (std::size_t i = 0; i < kRules.size(); ++i) {
+    if (static_cast<std::size_t>(kRules[i].rule) != i) {
+      return false;
+    }
+  }
+  return true;
+}
+static_assert(in_enum_order(), "rules() is indexed by Rule");
+
+constexpr std::string_view kExpertPrefix = "ck.expert.";
+
+constexpr bool is_expert_field_of(std::string_view field, std::string_view slug) {
+  if (!field.starts_with(kExpertPrefix) || field.size() != kExpertPrefix.size() + slug.size()) {
+    return false;
+  }
+  field.remove_prefix(kExpertPrefix.size());
+  return std::equal(field.begin(), field.end(), slug.begin(),
+                    [](char f, char s) { return f == (s == '-' ? '_' : s); });
+}
+static_assert(std::all_of(kRules.begin(), kRules.end(),
+                          [](const RuleSpec& r) { return is_expert_field_of(r.expert_field, r.slug); }),
+              "a rule's expert field is made of its slug");
+
+}  // namespace
+
+std::string_view name_of(Severity severity) {
+  switch (severity) {
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    case Severity::note:
+      return "note";
+  }
+  return {};
+}
+
+std::optional<Grade> parse_grade(std::string_view text) {
+  if (text == "error") return Grade::error;
+  if (text == "warning") return Grade::warning;
+  if (text == "note") return Grade::note;
+  if (text == "off") return Grade::off;
+  return std::nullopt;
+}
+
+std::span<const RuleSpec, kRuleCount> rules() {
+  return kRules;
+}
+
+const RuleSpec& rule(Rule id) {
+  return kRules[static_cast<std::size_t>(id)];
+}
+
+const RuleSpec* find_rule(std::string_view slug) {
+  const auto* found =
+      std::find_if(kRules.begin(), kRules.end(), [&](const RuleSpec& r) { return r.slug == slug; });
+  return found == kRules.end() ? nullptr : found;
+}
+
+}  // namespace ck
