@@ -1,5 +1,6 @@
 // What Q.4164 says: the 13 messages of Table I.1 and the parameters of Tables 1 to 13, as constant tables.
-// Plugin fields, decoding, rules and documentation are all made from here; nothing else lists messages or parameters.
+// Plugin fields, decoding, rules and documentation are all made from here; nothing else lists messages or
+// parameters.
 #pragma once
 
 #include <array>
@@ -79,7 +80,8 @@ struct MessageSpec {
   std::uint16_t command;      ///< Table I.1
   std::string_view name;      ///< Table I.1, "Key relay next hop request"
   std::string_view clause;    ///< "8.1, Table 1"
-  std::uint16_t answered_by;  ///< command of its response, 0 for a pure response. 0x4104 answers 0x1403 and is answered by 0x1405.
+  std::uint16_t answered_by;  ///< command of its response, 0 for a pure response. 0x4104 answers 0x1403 and
+                              ///< is answered by 0x1405.
   std::uint16_t answers;      ///< command it answers, 0 for a pure request
   std::span<const ParameterUse> parameters;  ///< in table order
 
@@ -99,8 +101,8 @@ std::span<const MessageSpec, kMessageCount> messages();
 /// The message with exactly this CommandCode, nullptr when Table I.1 does not list it.
 const MessageSpec* find_message(std::uint16_t command);
 
-/// The message meant by a code whose low byte is a message number but whose high byte is the other direction's digits
-/// (0x4101, 0x1402); nullptr for a code of Table I.1 and for anything else.
+/// The message meant by a code whose low byte is a message number but whose high byte is the other
+/// direction's digits (0x4101, 0x1402); nullptr for a code of Table I.1 and for anything else.
 const MessageSpec* find_swapped(std::uint16_t command);
 
 /// True when the code's high byte is 0x14 or 0x41, listed or not.

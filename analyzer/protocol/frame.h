@@ -1,4 +1,5 @@
-// The 10-byte frame header of Q.4164 Appendix I, Figure I.1. Network byte order (our reading: the text names none).
+// The 10-byte frame header of Q.4164 Appendix I, Figure I.1. Network byte order (our reading: the text names
+// none).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Decoding of a frame's payload: one RFC 8259 JSON object to parameters, each value and list element with its byte range.
-// Bytes in, plain values out. Never throws on input; hostile input costs time linear in its size.
+// Decoding of a frame's payload: one RFC 8259 JSON object to parameters, each value and list element with its
+// byte range. Bytes in, plain values out. Never throws on input; hostile input costs time linear in its size.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,8 @@ enum class PayloadState : std::uint8_t {
 
 enum class JsonType : std::uint8_t { string, number, boolean, null, array, object };
 
-/// How a member's value fits the type that its message's table lists (protocol.md "Parameter names on the wire").
+/// How a member's value fits the type that its message's table lists (protocol.md "Parameter names on the
+/// wire").
 enum class Fit : std::uint8_t {
   listed,   ///< the listed type, or a form that is silently accepted
   variant,  ///< readable, but not the listed type: `type-variant`
@@ -37,39 +38,45 @@ enum class Fit : std::uint8_t {
 
 /// One identifier or key of a list parameter.
 struct Element {
-  ByteRange range;        ///< its own bytes: a JSON string with its quotes, a whole object, or its part of a split string
+  ByteRange
+      range;  ///< its own bytes: a JSON string with its quotes, a whole object, or its part of a split string
   std::string_view text;  ///< the identifier, unescaped; empty when `fit` is wrong
   Fit fit = Fit::listed;  ///< wrong: null, {}, nested array, boolean, an object without exactly one ID member
 };
 
-/// A JSON value below a member whose value is an array or object, in document order; the plugin draws trees from these.
+/// A JSON value below a member whose value is an array or object, in document order; the plugin draws trees
+/// from these.
 struct Node {
-  std::uint16_t depth = 0;      ///< 1 for the direct children of the member's value
+  std::uint16_t depth = 0;  ///< 1 for the direct children of the member's value
   JsonType type = JsonType::null;
-  bool named = false;           ///< it is a member of an object (`name` holds its name), not an array element
-  ByteRange name_range;         ///< with quotes
-  ByteRange range;              ///< the value's own bytes
-  std::string_view name;        ///< unescaped
-  std::string_view text;        ///< string: unescaped; number, true, false, null: as on the wire; array, object: empty
+  bool named = false;     ///< it is a member of an object (`name` holds its name), not an array element
+  ByteRange name_range;   ///< with quotes
+  ByteRange range;        ///< the value's own bytes
+  std::string_view name;  ///< unescaped
+  std::string_view
+      text;  ///< string: unescaped; number, true, false, null: as on the wire; array, object: empty
 };
 
 struct Member {
-  ByteRange name_range;             ///< with quotes
-  ByteRange range;                  ///< the value's own bytes, a string with its quotes
-  std::string_view name;            ///< as spelt, unescaped (a lone surrogate becomes U+FFFD)
-  std::string_view text;            ///< string: unescaped; number, true, false, null: as on the wire; array, object: empty
-  std::optional<Parameter> id;      ///< nullopt: none of Q.4164's
+  ByteRange name_range;   ///< with quotes
+  ByteRange range;        ///< the value's own bytes, a string with its quotes
+  std::string_view name;  ///< as spelt, unescaped (a lone surrogate becomes U+FFFD)
+  std::string_view
+      text;  ///< string: unescaped; number, true, false, null: as on the wire; array, object: empty
+  std::optional<Parameter> id;  ///< nullopt: none of Q.4164's
   JsonType type = JsonType::null;
   Fit fit = Fit::none;
-  bool in_table = false;            ///< the message's table lists the parameter
-  bool duplicate = false;           ///< the parameter stood earlier in this payload, under whatever spelling; the first counts
-  std::optional<std::int64_t> integer;  ///< value as an integer where it reads as one (a JSON integer, or a numeral in a string for count and result)
+  bool in_table = false;  ///< the message's table lists the parameter
+  bool duplicate =
+      false;  ///< the parameter stood earlier in this payload, under whatever spelling; the first counts
+  std::optional<std::int64_t> integer;  ///< value as an integer where it reads as one (a JSON integer, or a
+                                        ///< numeral in a string for count and result)
   std::uint32_t first_element = 0, element_count = 0;  ///< into Payload::elements, for list parameters
   std::uint32_t first_node = 0, node_count = 0;        ///< into Payload::nodes
 };
 
-/// A decoded payload. Reusable: decode() again on the same object keeps its buffers. All views are valid until the next
-/// decode() into it and while the payload bytes given to decode() live.
+/// A decoded payload. Reusable: decode() again on the same object keeps its buffers. All views are valid
+/// until the next decode() into it and while the payload bytes given to decode() live.
 class Payload {
  public:
   Payload();
@@ -78,10 +85,11 @@ class Payload {
   Payload& operator=(Payload&&) noexcept;
 
   PayloadState state = PayloadState::malformed;
-  std::string_view error;         ///< for malformed and not_object: what is wrong, in plain words, static text
-  std::uint32_t error_offset = 0; ///< about where, bytes from the payload's start
-  bool is_object_prefix = false;  ///< malformed by trailing bytes only: a whole object stands before error_offset
-  std::vector<Member> members;    ///< in document order
+  std::string_view error;  ///< for malformed and not_object: what is wrong, in plain words, static text
+  std::uint32_t error_offset = 0;  ///< about where, bytes from the payload's start
+  bool is_object_prefix =
+      false;  ///< malformed by trailing bytes only: a whole object stands before error_offset
+  std::vector<Member> members;  ///< in document order
   std::vector<Element> elements;
   std::vector<Node> nodes;
 
@@ -95,16 +103,17 @@ class Payload {
   std::unique_ptr<Impl> impl;  ///< simdjson's parser and the buffers for padding and unescaped text
 };
 
-/// Decodes `bytes` (0 to kMaxPayload bytes; longer is `malformed`) as the payload of `message` (nullptr: an unknown command; members then have
-/// ids but no fit). Strict RFC 8259: invalid UTF-8, BOM, raw control characters, 007, NaN, trailing bytes and nesting over
-/// kMaxNesting are malformed.
+/// Decodes `bytes` (0 to kMaxPayload bytes; longer is `malformed`) as the payload of `message` (nullptr: an
+/// unknown command; members then have ids but no fit). Strict RFC 8259: invalid UTF-8, BOM, raw control
+/// characters, 007, NaN, trailing bytes and nesting over kMaxNesting are malformed.
 void decode_payload(Bytes bytes, const MessageSpec* message, const NameTable& names, Payload& out);
 
-/// True when `bytes` is exactly one JSON object, white space around it allowed; `has_parameter` is set when at least one
-/// member is a parameter of Q.4164. The content test of protocol.md, "Frame".
+/// True when `bytes` is exactly one JSON object, white space around it allowed; `has_parameter` is set when
+/// at least one member is a parameter of Q.4164. The content test of protocol.md, "Frame".
 bool is_json_object(Bytes bytes, const NameTable& names, Payload& scratch, bool& has_parameter);
 
-/// The first member of Tables 1-13 kind of thing that looks like a key's value (rule possible-key-material); nullptr name when none.
+/// The first member of Tables 1-13 kind of thing that looks like a key's value (rule possible-key-material);
+/// nullptr name when none.
 struct KeyMaterial {
   std::string_view name;  ///< the member's name as spelt
   ByteRange range;        ///< the suspicious value

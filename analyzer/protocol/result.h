@@ -1,4 +1,5 @@
-// What a Response parameter says: success, failure, or not understood. The word lists are one table, in result.cpp.
+// What a Response parameter says: success, failure, or not understood. The word lists are one table, in
+// result.cpp.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +14,12 @@ enum class Outcome : std::uint8_t { success, failure, unknown };
 /// Appendix II: 0 is OK, any other value a failure.
 Outcome judge_result(std::int64_t code);
 
-/// Judges a text by its whole first word, case folded; a first word that is an integer counts as that integer.
+/// Judges a text by its whole first word, case folded; a first word that is an integer counts as that
+/// integer.
 Outcome judge_result(std::string_view text);
 
-/// Judges a decoded Response member (integer where it has one, else its text). A value of the wrong type is `unknown`.
+/// Judges a decoded Response member (integer where it has one, else its text). A value of the wrong type is
+/// `unknown`.
 Outcome judge_result(const Member& response);
 
 }  // namespace ck

@@ -1,0 +1,13 @@
+// How a decoded value fits its parameter, and which identifiers a list holds. Inner header of payload.cpp.
+#pragma once
+
+#include "protocol/payload.h"
+
+namespace ck {
+
+/// Sets `member`'s fit, integer, in_table and elements. Its id, type, text, range and nodes are decoded
+/// already. `raw` is the member's value as on the wire (`range` of the payload). Elements are appended to
+/// payload.elements.
+void fit_member(Member& member, std::string_view raw, const MessageSpec* message, Payload& payload);
+
+}  // namespace ck

@@ -1,0 +1,416 @@
+// Walking a payload with simdjson's on-demand parser. simdjson finds the tokens and proves UTF-8 and quotes;
+// that every token is a value and that only commas, colons and white space stand between them is checked
+// here, because on-demand leaves it open for values that nobody asks for, and its releases differ in how
+// much.
+#include "protocol/payload.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "protocol/fit.h"
+#include "protocol/frame.h"
+#include "protocol/json_text.h"
+
+namespace ck {
+
+struct Payload::Impl {
+  simdjson::ondemand::parser parser;
+  std::vector<char> padded;  ///< the payload and simdjson's padding; grows only
+  std::string unescaped;  ///< text of strings that hold escapes; never grows past its reserve within a decode
+};
+
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+/// What members, nodes and a root value have in common.
+struct Value {
+  JsonType type = JsonType::null;
+  ByteRange range;
+  std::string_view text;
+};
+
+class Decoder {
+ public:
+  Decoder(Payload& out, const MessageSpec* message, const NameTable& names)
+      : out_(out), impl_(*out.impl), message_(message), names_(names) {}
+
+  /// Decodes the first `size` bytes of the padded buffer. On false, out.error and error_offset say why.
+  bool run(std::size_t size);
+
+ private:
+  bool fail(std::string_view what, std::size_t offset) {
+    out_.error = what;
+    out_.error_offset = static_cast<std::uint32_t>(std::min(offset, text_.size()));
+    return false;
+  }
+  bool fail_scan(simdjson::error_code error);
+
+  bool root(ondemand::document& document, std::size_t begin);
+  bool value(ondemand::value json, unsigned level, Value& value);
+  bool string(std::size_t begin, ByteRange& range, std::string_view& text);
+  bool unescape(std::size_t begin, std::size_t end, std::string_view& text);
+  bool scalar(std::size_t begin, Value& value);
+  bool items(ondemand::array& array, unsigned level, ByteRange& range);
+  template <class OnField>
+  bool fields(ondemand::object& object, ByteRange& range, OnField on_field);
+  bool node(ondemand::value json, unsigned level, Node node, std::size_t& end);
+  bool member(ondemand::value json, ByteRange name_range, std::string_view name, std::size_t& end);
+
+  /// Between two items, or behind the last: `mark` must be the next byte that is no white space. Moves `at`
+  /// behind it.
+  bool expect(std::size_t& at, char mark, std::string_view otherwise) {
+    at = json::skip_space(text_, at);
+    if (at == text_.size() || text_[at] != mark) return fail(otherwise, at);
+    ++at;
+    return true;
+  }
+  [[nodiscard]] std::size_t offset_of(const char* p) const {
+    return static_cast<std::size_t>(p - text_.data());
+  }
+  [[nodiscard]] std::size_t open_offset(ondemand::value& json) const {
+    return offset_of(json.raw_json_token().data());
+  }
+
+  Payload& out_;
+  Payload::Impl& impl_;
+  const MessageSpec* message_;
+  const NameTable& names_;
+  std::string_view text_;  ///< the padded buffer without its padding
+  std::uint32_t seen_ = 0;
+  static_assert(kParameterCount <= 32, "seen_ holds a bit for each parameter");
+};
+
+ByteRange make_range(std::size_t begin, std::size_t end) {
+  return {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end - begin)};
+}
+
+constexpr std::size_t end_of(ByteRange range) {
+  return std::size_t{range.begin} + range.size;
+}
+
+/// What simdjson refuses before any value is looked at.
+bool Decoder::fail_scan(simdjson::error_code error) {
+  if (const std::size_t bad = json::find_bad_utf8(text_); bad < text_.size())
+    return fail("invalid UTF-8", bad);
+  if (error == simdjson::UNCLOSED_STRING) return fail("a string without its closing quote", text_.size());
+  if (error != simdjson::UNESCAPED_CHARS) return fail("not JSON", 0);
+  bool in_string = false;
+  std::size_t at = 0;
+  for (; at < text_.size(); ++at) {
+    const char c = text_[at];
+    if (in_string && static_cast<unsigned char>(c) < 0x20) break;
+    if (in_string && c == '\\') {
+      ++at;
+    } else if (c == '"') {
+      in_string = !in_string;
+    }
+  }
+  return fail("a raw control character in a string", at);
+}
+
+bool Decoder::run(std::size_t size) {
+  text_ = std::string_view(impl_.padded.data(), size);
+  const std::size_t begin = json::skip_space(text_, 0);
+  if (begin == size) return fail(size == 0 ? "an empty payload" : "white space only", 0);
+  if (text_.substr(begin).starts_with("\xEF\xBB\xBF")) return fail("a byte order mark", begin);
+  ondemand::document document;
+  const simdjson::padded_string_view padded(impl_.padded.data(), size, impl_.padded.size());
+  if (const auto error = impl_.parser.iterate(padded).get(document)) return fail_scan(error);
+  return root(document, begin);
+}
+
+bool Decoder::root(ondemand::document& document, std::size_t begin) {
+  ByteRange range = make_range(begin, begin);
+  if (text_[begin] == '{') {
+    ondemand::object object;
+    if (document.get_object().get(object)) return fail("the object is not closed", text_.size());
+    const auto on_field = [this](ondemand::value json, ByteRange name_range, std::string_view name,
+                                 std::size_t& end) { return member(json, name_range, name, end); };
+    if (!fields(object, range, on_field)) return false;
+    out_.state = PayloadState::object;
+  } else {
+    if (text_[begin] == '[') {
+      ondemand::array array;
+      if (document.get_array().get(array)) return fail("the array is not closed", text_.size());
+      if (!items(array, 1, range)) return false;
+    } else {
+      Value value;
+      if (text_[begin] == '"' ? !string(begin, range, value.text) : !scalar(begin, value)) return false;
+      if (text_[begin] != '"') range = value.range;
+    }
+    out_.state = PayloadState::not_object;
+    out_.error = "the payload is no JSON object";
+    out_.error_offset = static_cast<std::uint32_t>(begin);
+  }
+  const std::size_t rest = json::skip_space(text_, end_of(range));
+  return rest == text_.size() || fail("bytes behind the JSON value", rest);
+}
+
+/// Decodes the string whose opening quote stands at `begin`; simdjson has proved that it is closed.
+bool Decoder::string(std::size_t begin, ByteRange& range, std::string_view& text) {
+  std::size_t at = begin + 1;
+  bool escaped = false;
+  while (at < text_.size() && text_[at] != '"') {
+    if (text_[at] == '\\') {
+      escaped = true;
+      ++at;
+    }
+    ++at;
+  }
+  if (at >= text_.size()) return fail("a string without its closing quote", begin);
+  range = make_range(begin, at + 1);
+  if (escaped) return unescape(begin + 1, at, text);
+  text = text_.substr(begin + 1, at - begin - 1);
+  return true;
+}
+
+bool Decoder::unescape(std::size_t begin, std::size_t end, std::string_view& text) {
+  std::string& to = impl_.unescaped;
+  const std::size_t start = to.size();
+  for (std::size_t at = begin; at < end;) {
+    const json::Character character = json::read_character(text_.substr(at, end - at));
+    if (character.wire == 0) return fail("a bad escape in a string", at);
+    to.append(character.bytes, character.size);
+    at += character.wire;
+  }
+  text = std::string_view(to).substr(start);
+  return true;
+}
+
+/// A number, true, false or null: everything up to the next byte that can end one.
+bool Decoder::scalar(std::size_t begin, Value& value) {
+  std::size_t end = begin;
+  while (end < text_.size() && text_[end] != ',' && text_[end] != ']' && text_[end] != '}' &&
+         !json::is_space(text_[end])) {
+    ++end;
+  }
+  value.text = text_.substr(begin, end - begin);
+  value.range = make_range(begin, end);
+  if (value.text == "null") {
+    value.type = JsonType::null;
+  } else if (value.text == "true" || value.text == "false") {
+    value.type = JsonType::boolean;
+  } else if (json::is_number(value.text)) {
+    value.type = JsonType::number;
+  } else {
+    return fail("not a JSON value", begin);
+  }
+  return true;
+}
+
+/// `level`: the nesting level of `json` should it be an array or object; the payload's own object is level 1.
+bool Decoder::value(ondemand::value json, unsigned level, Value& value) {
+  const std::size_t begin = open_offset(json);
+  if (begin >= text_.size()) return fail("the payload ends inside a value", text_.size());
+  const char first = text_[begin];
+  if (first == '"') {
+    value.type = JsonType::string;
+    // Taking the string moves simdjson on, so that a colon behind it is seen for what it is.
+    ondemand::raw_json_string taken;
+    if (json.get_raw_json_string().get(taken)) return fail("not a JSON value", begin);
+    return string(begin, value.range, value.text);
+  }
+  if (first != '{' && first != '[') return scalar(begin, value);
+  if (level > kMaxNesting) return fail("nested more than 64 levels deep", begin);
+  value.range = make_range(begin, begin);
+  if (first == '[') {
+    value.type = JsonType::array;
+    ondemand::array array;
+    if (json.get_array().get(array)) return fail("not a JSON array", begin);
+    return items(array, level, value.range);
+  }
+  value.type = JsonType::object;
+  ondemand::object object;
+  if (json.get_object().get(object)) return fail("not a JSON object", begin);
+  return fields(object, value.range,
+                [&](ondemand::value field, ByteRange name_range, std::string_view name, std::size_t& end) {
+                  Node named;
+                  named.named = true;
+                  named.name_range = name_range;
+                  named.name = name;
+                  return node(field, level, named, end);
+                });
+}
+
+/// The items of an array whose bracket opens at range.begin; completes `range`.
+bool Decoder::items(ondemand::array& array, unsigned level, ByteRange& range) {
+  std::size_t end = range.begin + 1;
+  bool first = true;
+  for (auto result : array) {
+    ondemand::value json;
+    if (std::move(result).get(json)) return fail("no comma between two array elements", end);
+    if (!first && !expect(end, ',', "no comma between two array elements")) return false;
+    first = false;
+    if (json::skip_space(text_, end) != open_offset(json)) return fail("not a JSON value", end);
+    if (!node(json, level, Node{}, end)) return false;
+  }
+  if (!expect(end, ']', "the array is not closed")) return false;
+  range = make_range(range.begin, end);
+  return true;
+}
+
+/// The fields of an object whose brace opens at range.begin; completes `range`.
+template <class OnField>
+bool Decoder::fields(ondemand::object& object, ByteRange& range, OnField on_field) {
+  std::size_t end = range.begin + 1;
+  bool first = true;
+  for (auto result : object) {
+    ondemand::field field;
+    if (std::move(result).get(field)) return fail("no comma, name or colon where one must stand", end);
+    if (!first && !expect(end, ',', "no comma between two members")) return false;
+    first = false;
+    const std::size_t quote = offset_of(field.key().raw()) - 1;
+    if (json::skip_space(text_, end) != quote) return fail("a member's name is no string", end);
+    ByteRange name_range;
+    std::string_view name;
+    if (!string(quote, name_range, name)) return false;
+    end = end_of(name_range);
+    if (!expect(end, ':', "no colon behind a member's name")) return false;
+    ondemand::value json = field.value();
+    if (json::skip_space(text_, end) != open_offset(json)) return fail("not a JSON value", end);
+    if (!on_field(json, name_range, name, end)) return false;
+  }
+  if (!expect(end, '}', "the object is not closed")) return false;
+  range = make_range(range.begin, end);
+  return true;
+}
+
+/// `level`: of the array or object that holds the node. Its depth counts from the member's value, which is
+/// level 2.
+bool Decoder::node(ondemand::value json, unsigned level, Node node, std::size_t& end) {
+  const std::size_t index = out_.nodes.size();
+  out_.nodes.push_back(node);
+  Value decoded;
+  if (!value(json, level + 1, decoded)) return false;
+  Node& stored = out_.nodes[index];
+  stored.depth = static_cast<std::uint16_t>(level - 1);
+  stored.type = decoded.type;
+  stored.range = decoded.range;
+  stored.text = decoded.text;
+  end = end_of(decoded.range);
+  return true;
+}
+
+bool Decoder::member(ondemand::value json, ByteRange name_range, std::string_view name, std::size_t& end) {
+  Member member;
+  member.name_range = name_range;
+  member.name = name;
+  member.id = names_.find(name, message_);
+  member.first_node = static_cast<std::uint32_t>(out_.nodes.size());
+  Value decoded;
+  if (!value(json, 2, decoded)) return false;
+  member.type = decoded.type;
+  member.range = decoded.range;
+  member.text = decoded.text;
+  member.node_count = static_cast<std::uint32_t>(out_.nodes.size()) - member.first_node;
+  end = end_of(decoded.range);
+  if (member.id) {
+    const std::uint32_t bit = std::uint32_t{1} << static_cast<unsigned>(*member.id);
+    member.duplicate = (seen_ & bit) != 0;
+    seen_ |= bit;
+  }
+  fit_member(member, text_.substr(decoded.range.begin, decoded.range.size), message_, out_);
+  out_.members.push_back(member);
+  return true;
+}
+
+void clear(Payload& out) {
+  out.state = PayloadState::malformed;
+  out.error = {};
+  out.error_offset = 0;
+  out.is_object_prefix = false;
+  out.members.clear();
+  out.elements.clear();
+  out.nodes.clear();
+  out.impl->unescaped.clear();
+}
+
+void copy_padded(Bytes bytes, Payload::Impl& impl) {
+  const std::size_t needed = bytes.size() + simdjson::SIMDJSON_PADDING;
+  if (impl.padded.size() < needed) impl.padded.resize(needed);
+  if (!bytes.empty()) std::memcpy(impl.padded.data(), bytes.data(), bytes.size());
+  std::memset(impl.padded.data() + bytes.size(), 0, simdjson::SIMDJSON_PADDING);
+  impl.unescaped.reserve(bytes.size());
+}
+
+/// Where the object at the start of `text` closes, by its braces and quotes alone; 0 when it does not.
+std::size_t object_end(std::string_view text) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t at = json::skip_space(text, 0); at < text.size(); ++at) {
+    const char c = text[at];
+    if (in_string) {
+      if (c == '\\') ++at;
+      if (c == '"') in_string = false;
+      continue;
+    }
+    in_string = c == '"';
+    if (c == '{') ++depth;
+    if (c == '}' && --depth == 0) return at + 1;
+    if (depth == 0) return 0;
+  }
+  return 0;
+}
+
+/// After a failure: is it only that bytes follow a whole object? They may be anything, so the object is
+/// decoded by itself.
+void explain_trailing(const NameTable& names, std::size_t size, Payload& out) {
+  const std::string_view error = out.error;
+  const std::uint32_t error_offset = out.error_offset;
+  const std::string_view text(out.impl->padded.data(), size);
+  const std::size_t end = object_end(text);
+  const bool trailing = end != 0 && json::skip_space(text, end) < size;
+  if (trailing) std::memset(out.impl->padded.data() + end, 0, simdjson::SIMDJSON_PADDING);
+  clear(out);
+  const bool whole = trailing && Decoder(out, nullptr, names).run(end);
+  clear(out);
+  out.is_object_prefix = whole;
+  out.error = whole ? "bytes behind the JSON object" : error;
+  out.error_offset = whole ? static_cast<std::uint32_t>(end) : error_offset;
+}
+
+}  // namespace
+
+Payload::Payload() : impl(std::make_unique<Impl>()) {}
+Payload::~Payload() = default;
+Payload::Payload(Payload&&) noexcept = default;
+Payload& Payload::operator=(Payload&&) noexcept = default;
+
+const Member* Payload::find(Parameter id) const {
+  for (const Member& member : members) {
+    if (member.id == id) return member.type == JsonType::null ? nullptr : &member;
+  }
+  return nullptr;
+}
+
+std::span<const Element> Payload::elements_of(const Member& member) const {
+  return std::span(elements).subspan(member.first_element, member.element_count);
+}
+
+std::span<const Node> Payload::nodes_of(const Member& member) const {
+  return std::span(nodes).subspan(member.first_node, member.node_count);
+}
+
+void decode_payload(Bytes bytes, const MessageSpec* message, const NameTable& names, Payload& out) {
+  clear(out);
+  if (bytes.size() > kMaxPayload) {
+    out.error = "longer than a frame can carry";
+    out.error_offset = kMaxPayload;
+    return;
+  }
+  copy_padded(bytes, *out.impl);
+  if (!Decoder(out, message, names).run(bytes.size())) return explain_trailing(names, bytes.size(), out);
+  if (out.state == PayloadState::not_object) out.nodes.clear();
+}
+
+bool is_json_object(Bytes bytes, const NameTable& names, Payload& scratch, bool& has_parameter) {
+  decode_payload(bytes, nullptr, names, scratch);
+  has_parameter = false;
+  for (const Member& member : scratch.members) has_parameter = has_parameter || member.id.has_value();
+  return scratch.state == PayloadState::object;
+}
+
+}  // namespace ck
