@@ -1,4 +1,5 @@
-// The audit: messages and stream events in, pairs, procedures and findings out. The one entrance for both faces.
+// The audit: messages and stream events in, pairs, procedures and findings out. The one entrance for both
+// faces.
 #pragma once
 
 #include <array>
@@ -16,10 +17,10 @@
 namespace ck {
 
 struct AuditOptions {
-  std::optional<std::uint16_t> expected_version;             ///< rule unexpected-version; off unless set
-  std::int64_t response_timeout_ns = 30'000'000'000;         ///< rule unanswered-request, in capture time
-  std::int64_t merge_tolerance_ns = 5'000'000;               ///< clocks of merged captures agree within this
-  std::array<std::optional<Grade>, kRuleCount> grades{};     ///< --rule: nullopt keeps the catalogue's severity
+  std::optional<std::uint16_t> expected_version;          ///< rule unexpected-version; off unless set
+  std::int64_t response_timeout_ns = 30'000'000'000;      ///< rule unanswered-request, in capture time
+  std::int64_t merge_tolerance_ns = 5'000'000;            ///< clocks of merged captures agree within this
+  std::array<std::optional<Grade>, kRuleCount> grades{};  ///< --rule: nullopt keeps the catalogue's severity
   // Bounds. What is dropped at one is counted under its name in Totals::dropped.
   std::size_t max_open_requests = 65'536;        ///< per connection; the oldest is let go
   std::size_t max_remembered_ids = 65'536;       ///< MessageIDs of a side of a connection
@@ -31,7 +32,7 @@ struct AuditOptions {
 
 /// A message that was seen, by reference.
 struct MessageRef {
-  std::uint64_t index = 0;       ///< in order of the audit, from 0
+  std::uint64_t index = 0;  ///< in order of the audit, from 0
   Position at;
   std::uint32_t connection = 0;  ///< the report's connection id
   std::uint16_t command = 0;
@@ -44,19 +45,20 @@ std::string_view name_of(PairedBy by);  ///< "message-id", "parameters", "order"
 enum class ProcedureKind : std::uint8_t { relay, session, reservation };
 std::string_view name_of(ProcedureKind kind);
 std::string_view name_of(Transport transport);  ///< "tcp", "tls", "grpc", "grpc-tls", "exported-pdu"
-std::string_view name_of(Exchange exchange);    ///< "next-hop", "route", "relay-result", …: response_times' procedure
+std::string_view name_of(
+    Exchange exchange);  ///< "next-hop", "route", "relay-result", …: response_times' procedure
 
 struct Finding {
   Rule rule{};
   Severity severity{};
   Position at;
-  std::uint32_t connection = 0;               ///< report id
-  std::optional<std::uint64_t> message;       ///< index of the message it is about
+  std::uint32_t connection = 0;          ///< report id
+  std::optional<std::uint64_t> message;  ///< index of the message it is about
   std::optional<std::uint16_t> command;
   std::optional<std::uint32_t> message_id;
-  std::string parameter;                      ///< the Recommendation's name, or an unknown member as spelt; empty: none
+  std::string parameter;  ///< the Recommendation's name, or an unknown member as spelt; empty: none
   std::optional<std::uint32_t> procedure;
-  std::string text;                           ///< what was found, what was expected, and the likely slip. Not escaped.
+  std::string text;  ///< what was found, what was expected, and the likely slip. Not escaped.
 };
 
 struct ConnectionRecord {
@@ -65,16 +67,16 @@ struct ConnectionRecord {
   Endpoint km, controller;  ///< by role
   Transport transport = Transport::tcp;
   std::optional<std::string> kma_id;
-  Position start;            ///< first captured packet
-  std::int64_t end_ns = 0;   ///< time of the last thing that was told of it
+  Position start;           ///< first captured packet
+  std::int64_t end_ns = 0;  ///< time of the last thing that was told of it
   std::uint64_t messages = 0, lost_bytes = 0, skipped_bytes = 0;
 };
 
 /// One message as the audit understood it.
 struct MessageRecord {
   MessageRef ref;
-  const Message* message = nullptr;          ///< valid during the call
-  bool from_km = false;                      ///< by its code
+  const Message* message = nullptr;  ///< valid during the call
+  bool from_km = false;              ///< by its code
   std::optional<std::uint32_t> procedure;
 };
 
@@ -89,7 +91,8 @@ struct RelayRecord {
   std::uint32_t id = 0;
   bool distributed = false;
   std::string_view state;  ///< requested, routed, completed, failed
-  std::optional<std::string> source_kma_id, destination_kma_id, application_destination_id, key_relay_request_id;
+  std::optional<std::string> source_kma_id, destination_kma_id, application_destination_id,
+      key_relay_request_id;
   std::vector<std::string> route;
   std::optional<std::string> result;
   std::int64_t start_ns = 0, duration_ns = 0;  ///< duration: first to last message
@@ -99,7 +102,8 @@ struct RelayRecord {
 struct SessionRecord {
   std::uint32_t id = 0;
   std::string_view state;  ///< requested, notified, accepted, established, failed, answered
-  std::optional<std::string> session_id, application_source_id, application_destination_id, source_km_id, destination_km_id;
+  std::optional<std::string> session_id, application_source_id, application_destination_id, source_km_id,
+      destination_km_id;
   std::optional<std::int64_t> number_of_keys;
   std::optional<std::string> request_result, notification_result;
   std::int64_t start_ns = 0, duration_ns = 0;
@@ -108,7 +112,8 @@ struct SessionRecord {
 
 struct ReservationRecord {
   std::uint32_t id = 0;
-  std::string_view state;  ///< requested, reserved, rejected, allocated, partially_allocated, allocation_failed
+  std::string_view
+      state;  ///< requested, reserved, rejected, allocated, partially_allocated, allocation_failed
   std::optional<std::string> source_kma_id, destination_kma_id, application_destination_id;
   std::vector<std::string> reserved_key_ids, allocated_key_ids;
   std::optional<std::int64_t> result_code, allocation_result_code;
@@ -123,8 +128,8 @@ struct ResponseTimes {
   std::int64_t p50_ns = 0, p90_ns = 0, p99_ns = 0, max_ns = 0;
 };
 
-/// Receives what the audit finds. Views and references are valid during the call. Order: as things become known; records
-/// of connections, procedures and response times once each, when they are final.
+/// Receives what the audit finds. Views and references are valid during the call. Order: as things become
+/// known; records of connections, procedures and response times once each, when they are final.
 class AuditSink {
  public:
   virtual ~AuditSink() = default;
@@ -137,9 +142,10 @@ class AuditSink {
   virtual void reservation(const ReservationRecord&) {}
   virtual void response_times(const ResponseTimes&) {}
   // Live views, for a face that shows a message before its procedure is final.
-  /// `message` belongs to procedure `id`, which is now in `state`. `moved_from`: the id it had before two parts joined.
-  virtual void joined(std::uint32_t /*id*/, ProcedureKind, std::string_view /*state*/, const MessageRef& /*message*/,
-                      std::optional<std::uint32_t> /*moved_from*/) {}
+  /// `message` belongs to procedure `id`, which is now in `state`. `moved_from`: the id it had before two
+  /// parts joined.
+  virtual void joined(std::uint32_t /*id*/, ProcedureKind, std::string_view /*state*/,
+                      const MessageRef& /*message*/, std::optional<std::uint32_t> /*moved_from*/) {}
   /// A connection was recognised and got its report id.
   virtual void recognised(std::uint32_t /*id*/, const ConnectionStart&) {}
 };
@@ -154,7 +160,7 @@ struct Totals {
   std::map<std::string, std::uint64_t, std::less<>> relays, sessions, reservations;  ///< by state
   std::array<std::uint64_t, 3> findings{};                                           ///< by Severity
   std::array<RuleCount, kRuleCount> rules{};
-  std::map<std::string, std::uint64_t, std::less<>> dropped;                         ///< by bound
+  std::map<std::string, std::uint64_t, std::less<>> dropped;  ///< by bound
 };
 
 class Audit {
@@ -169,12 +175,14 @@ class Audit {
   void open(const ConnectionStart& start);
   void message(const Message& message);
   void event(const StreamEvent& event);
-  /// The connection is over (both directions ended, reset, or its 4-tuple was reused); nothing more of it follows.
+  /// The connection is over (both directions ended, reset, or its 4-tuple was reused); nothing more of it
+  /// follows.
   void close(ConnectionKey connection, Position at);
 
-  /// Tells `sink` what can only be said at the end of the capture (unanswered requests, procedures still open, connections,
-  /// response times) as if the capture ended here, and returns the totals as they then are. Changes nothing: the audit may
-  /// go on afterwards (a GUI asks while it still loads). `last_ns`: the capture's last time stamp.
+  /// Tells `sink` what can only be said at the end of the capture (unanswered requests, procedures still
+  /// open, connections, response times) as if the capture ended here, and returns the totals as they then
+  /// are. Changes nothing: the audit may go on afterwards (a GUI asks while it still loads). `last_ns`: the
+  /// capture's last time stamp.
   Totals finish(AuditSink& sink, std::int64_t last_ns) const;
 
  private:

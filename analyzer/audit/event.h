@@ -1,5 +1,5 @@
-// What a face tells the audit: messages, and what happened to the streams that carry them. No pcap, no epan: time and
-// order come with the events, and a face may be a capture file, a live interface or Wireshark.
+// What a face tells the audit: messages, and what happened to the streams that carry them. No pcap, no epan:
+// time and order come with the events, and a face may be a capture file, a live interface or Wireshark.
 #pragma once
 
 #include <array>
@@ -18,7 +18,8 @@ namespace ck {
 struct Position {
   std::uint32_t capture = 0;  ///< index of the capture within the audit
   std::uint64_t frame = 0;    ///< Wireshark's frame number, from 1
-  std::int64_t time_ns = 0;   ///< nanoseconds since the epoch; serves durations and time-outs only, never order
+  std::int64_t time_ns =
+      0;  ///< nanoseconds since the epoch; serves durations and time-outs only, never order
 };
 
 /// An IPv4 (size 4) or IPv6 (size 16) address; size 0 is unknown.
@@ -39,7 +40,9 @@ using ConnectionKey = std::uint64_t;
 
 /// An end of a connection: 0 opened it where that is known, else it sent the first packet that was captured.
 using Side = std::uint8_t;
-constexpr Side other(Side side) { return static_cast<Side>(1 - side); }
+constexpr Side other(Side side) {
+  return static_cast<Side>(1 - side);
+}
 
 enum class Transport : std::uint8_t { tcp, tls, grpc, grpc_tls, exported_pdu };
 
@@ -47,19 +50,21 @@ enum class Transport : std::uint8_t { tcp, tls, grpc, grpc_tls, exported_pdu };
 struct ConnectionStart {
   ConnectionKey key = 0;
   Transport transport = Transport::tcp;
-  std::array<Endpoint, 2> endpoints;            ///< indexed by Side
-  bool opener_known = false;                    ///< the handshake was captured, so endpoints[0] opened the connection
-  std::array<bool, 2> seen_from_start{};        ///< that side's stream is captured from its first byte on, so far without a hole
-  Position first;                               ///< the connection's first captured packet
+  std::array<Endpoint, 2> endpoints;  ///< indexed by Side
+  bool opener_known = false;          ///< the handshake was captured, so endpoints[0] opened the connection
+  std::array<bool, 2>
+      seen_from_start{};  ///< that side's stream is captured from its first byte on, so far without a hole
+  Position first;         ///< the connection's first captured packet
 };
 
 enum class StreamEventKind : std::uint8_t {
-  start_seen,         ///< the side's SYN was captured after the ConnectionStart was told
-  skipped,            ///< `bytes` that are no frame: before the first frame, or around a hole
-  malformed,          ///< `bytes` where a frame should have started and none did; `at` is the frame of the first one
-  gap,                ///< `bytes` missing from the capture; `at` is the first segment behind the hole
+  start_seen,  ///< the side's SYN was captured after the ConnectionStart was told
+  skipped,     ///< `bytes` that are no frame: before the first frame, or around a hole
+  malformed,   ///< `bytes` where a frame should have started and none did; `at` is the frame of the first one
+  gap,         ///< `bytes` missing from the capture; `at` is the first segment behind the hole
   truncated_packet,   ///< a snap length cut `bytes` of the stream; `at` is the cut packet
-  truncated_message,  ///< the stream ended with `bytes` of a frame of `expected` bytes; `at` is the FIN or RST
+  truncated_message,  ///< the stream ended with `bytes` of a frame of `expected` bytes; `at` is the FIN or
+                      ///< RST
   fin,                ///< the side's stream ended in order
   reset,              ///< the side sent RST
 };
@@ -67,11 +72,11 @@ enum class StreamEventKind : std::uint8_t {
 struct StreamEvent {
   StreamEventKind kind = StreamEventKind::skipped;
   ConnectionKey connection = 0;
-  Side side = 0;              ///< whose stream, i.e. its sender
+  Side side = 0;  ///< whose stream, i.e. its sender
   Position at;
   std::uint64_t bytes = 0;
   std::uint64_t expected = 0;
-  std::string_view detail;    ///< malformed: the known slip, if one explains it; valid during the call only
+  std::string_view detail;  ///< malformed: the known slip, if one explains it; valid during the call only
 };
 
 /// One message, decoded. Views into the payload are valid during the call only.
@@ -81,7 +86,8 @@ struct Message {
   Position at;                          ///< the frame that completed it in order
   std::uint16_t command = 0;            ///< as on the wire, or of the gRPC message's type
   std::optional<FrameHeader> header;    ///< nullopt over gRPC
-  const MessageSpec* spec = nullptr;    ///< by `command`, else by its low byte when the direction digits are swapped; nullptr: unknown
+  const MessageSpec* spec = nullptr;    ///< by `command`, else by its low byte when the direction digits are
+                                        ///< swapped; nullptr: unknown
   const Payload* payload = nullptr;     ///< decoded with `spec`; never nullptr
   Bytes payload_bytes;                  ///< for what findings say of malformed payloads
   std::optional<std::uint64_t> stream;  ///< gRPC: the RPC, unique within the connection

@@ -1,5 +1,5 @@
-// How a check says what it saw of one message or event: each rule kept, broken, or not to be told. The engine turns it into
-// counts and findings; checks know neither positions nor sinks.
+// How a check says what it saw of one message or event: each rule kept, broken, or not to be told. The engine
+// turns it into counts and findings; checks know neither positions nor sinks.
 #pragma once
 
 #include <string>
@@ -15,8 +15,9 @@ class Judge {
   virtual ~Judge() = default;
   /// The rule was put to the test and held.
   virtual void kept(Rule rule) = 0;
-  /// It was put to the test and broken. `parameter`: the Recommendation's name, or an unknown member as spelt, or empty.
-  /// `text`: found, expected, and the known slip that explains it; as it comes from the wire, writers escape it.
+  /// It was put to the test and broken. `parameter`: the Recommendation's name, or an unknown member as
+  /// spelt, or empty. `text`: found, expected, and the known slip that explains it; as it comes from the
+  /// wire, writers escape it.
   virtual void broken(Rule rule, std::string_view parameter, std::string text) = 0;
   /// The capture cannot tell.
   virtual void undecidable(Rule rule) = 0;
@@ -29,9 +30,10 @@ struct RequestFacts {
 };
 
 /// The rules that one payload decides by itself: malformed-payload, payload-not-object, missing-parameter,
-/// incomplete-failure-response, missing-destination, wrong-type, type-variant, duplicate-parameter, unexpected-parameter,
-/// unknown-parameter, empty-identifier, invalid-number-of-keys, possible-key-material, no-next-hop,
-/// reservation-without-keys, failed-reservation-with-keys, unknown-result-code. `message.spec` must not be null.
+/// incomplete-failure-response, missing-destination, wrong-type, type-variant, duplicate-parameter,
+/// unexpected-parameter, unknown-parameter, empty-identifier, invalid-number-of-keys, possible-key-material,
+/// no-next-hop, reservation-without-keys, failed-reservation-with-keys, unknown-result-code. `message.spec`
+/// must not be null.
 void judge_payload(const Message& message, const RequestFacts& request, Judge& judge);
 
 }  // namespace ck

@@ -1,0 +1,32 @@
+// The entrance: hands what it is told to the engine.
+#include "audit/audit.h"
+
+#include "audit/engine.h"
+
+namespace ck {
+
+struct Audit::State {
+  State(const AuditOptions& options, AuditSink& sink) : engine(options, sink) {}
+  Engine engine;
+};
+
+Audit::Audit(const AuditOptions& options, AuditSink& sink) : state_(std::make_unique<State>(options, sink)) {}
+Audit::~Audit() = default;
+
+void Audit::open(const ConnectionStart& start) {
+  state_->engine.open(start);
+}
+void Audit::message(const Message& message) {
+  state_->engine.message(message);
+}
+void Audit::event(const StreamEvent& event) {
+  state_->engine.event(event);
+}
+void Audit::close(ConnectionKey connection, Position at) {
+  state_->engine.close(connection, at);
+}
+Totals Audit::finish(AuditSink& sink, std::int64_t last_ns) const {
+  return state_->engine.finish(sink, last_ns);
+}
+
+}  // namespace ck

@@ -1,0 +1,218 @@
+// The rules that a connection decides by itself.
+#include "audit/connection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ck {
+namespace {
+
+/// A hostile peer may use every Version there is: this many are told one by one.
+constexpr std::size_t kVersionsTold = 256;
+
+bool code_from_km(std::uint16_t command) {
+  return (command >> 8) == static_cast<unsigned>(Direction::km_to_controller);
+}
+
+std::string_view role_name(bool km) {
+  return km ? "KM" : "controller";
+}
+
+}  // namespace
+
+std::string code_text(std::uint16_t command) {
+  return fmt::format("0x{:04X}", command);
+}
+
+bool ConnectionRules::is_from_km(const Connection& connection, const Message& message) {
+  if (message.spec != nullptr) return code_from_km(message.spec->command);
+  if (has_direction_digits(message.command)) return code_from_km(message.command);
+  return message.sender == connection.km_side;
+}
+
+bool ConnectionRules::settle_roles(Connection& connection, const Message& message, const MessageRef& ref) {
+  if (connection.settled || message.spec == nullptr) return false;
+  connection.settled = true;
+  connection.km_side = code_from_km(message.spec->command) ? message.sender : other(message.sender);
+  if (connection.grpc()) return true;
+  if (!connection.start.opener_known) {
+    ledger_.undecidable(Rule::role_reversed_connection);
+  } else if (connection.km_side == 0) {
+    ledger_.kept(Rule::role_reversed_connection);
+  } else {
+    connection.reversed = true;
+    Finding finding = finding_at(ref);
+    if (code_from_km(message.spec->command)) {
+      finding.text = fmt::format(
+          "{} is a KM's message and comes from the side that accepted the connection: the controller opened "
+          "it, where the "
+          "KM is expected to",
+          code_text(message.command));
+    } else {
+      finding.text = fmt::format(
+          "{} is a controller's message and comes from the side that opened the connection, where the KM is "
+          "expected to open it",
+          code_text(message.command));
+    }
+    ledger_.broken(Rule::role_reversed_connection, std::move(finding));
+  }
+  return true;
+}
+
+void ConnectionRules::judge(Connection& connection, const Message& message, const MessageRef& ref) {
+  ledger_.kept(Rule::malformed_frame);
+  if (connection.messages == 1) judge_transport(connection, ref);
+  judge_code(message, ref);
+  if (message.spec == nullptr) return;
+  if (message.header) judge_version(connection, message.header->version, ref);
+  judge_direction(connection, message, ref);
+}
+
+void ConnectionRules::judge_code(const Message& message, const MessageRef& ref) {
+  Finding finding = finding_at(ref);
+  if (message.spec == nullptr) {
+    finding.text =
+        fmt::format("CommandCode {} is none of the 13 codes of Table I.1", code_text(message.command));
+    ledger_.broken(Rule::unknown_command, std::move(finding));
+  } else if (message.spec->command != message.command) {
+    finding.text = fmt::format(
+        "CommandCode {}: message number {} goes {}, so its code is {} ({}); the direction digits seem "
+        "swapped",
+        code_text(message.command), message.command & 0xFF,
+        code_from_km(message.spec->command) ? "from the KM to the controller"
+                                            : "from the controller to the KM",
+        code_text(message.spec->command), message.spec->name);
+    ledger_.broken(Rule::swapped_direction_code, std::move(finding));
+  } else {
+    ledger_.kept(Rule::unknown_command);
+    ledger_.kept(Rule::swapped_direction_code);
+  }
+}
+
+void ConnectionRules::judge_version(Connection& connection, std::uint16_t version, const MessageRef& ref) {
+  if (!connection.version) connection.version = version;
+  std::vector<std::uint16_t>& told = connection.live->versions_told;
+  if (version == *connection.version) {
+    ledger_.kept(Rule::version_changed);
+  } else if (const auto at = std::lower_bound(told.begin(), told.end(), version);
+             told.size() >= kVersionsTold || (at != told.end() && *at == version)) {
+    ledger_.broken_again(Rule::version_changed);
+  } else {
+    told.insert(at, version);
+    Finding finding = finding_at(ref);
+    finding.text = fmt::format("Version {}, where the connection's first message has Version {}", version,
+                               *connection.version);
+    ledger_.broken(Rule::version_changed, std::move(finding));
+  }
+  if (!options_.expected_version) return;
+  std::vector<std::uint16_t>& unexpected = connection.live->unexpected_told;
+  if (version == *options_.expected_version) {
+    ledger_.kept(Rule::unexpected_version);
+  } else if (const auto at = std::lower_bound(unexpected.begin(), unexpected.end(), version);
+             unexpected.size() >= kVersionsTold || (at != unexpected.end() && *at == version)) {
+    ledger_.broken_again(Rule::unexpected_version);
+  } else {
+    unexpected.insert(at, version);
+    Finding finding = finding_at(ref);
+    finding.text =
+        fmt::format("Version {}, where Version {} is expected", version, *options_.expected_version);
+    ledger_.broken(Rule::unexpected_version, std::move(finding));
+  }
+}
+
+void ConnectionRules::judge_direction(Connection& connection, const Message& message, const MessageRef& ref) {
+  SideState& side = connection.sides[message.sender];
+  const bool from_km = code_from_km(message.spec->command);
+  if (!side.first_from_km) side.first_from_km = from_km;
+  if (message.spec->command != message.command) return;  // swapped-direction-code says it
+  if (*side.first_from_km == from_km) {
+    ledger_.kept(Rule::wrong_direction);
+  } else if (side.wrong_direction_told) {
+    ledger_.broken_again(Rule::wrong_direction);
+  } else {
+    side.wrong_direction_told = true;
+    Finding finding = finding_at(ref);
+    finding.text = fmt::format(
+        "{} is a {}'s message, yet its sender acted as the {} before: one endpoint sends codes of both "
+        "directions",
+        code_text(message.command), role_name(from_km), role_name(!from_km));
+    ledger_.broken(Rule::wrong_direction, std::move(finding));
+  }
+}
+
+void ConnectionRules::judge_transport(const Connection& connection, const MessageRef& ref) {
+  switch (connection.start.transport) {
+    case Transport::tcp:
+    case Transport::grpc: {
+      Finding finding = finding_at(ref);
+      finding.text = "Ck messages are readable on the wire: neither encrypted nor authenticated by TLS";
+      ledger_.broken(Rule::plaintext_transport, std::move(finding));
+      break;
+    }
+    case Transport::tls:
+    case Transport::grpc_tls:
+      ledger_.kept(Rule::plaintext_transport);
+      break;
+    case Transport::exported_pdu:
+      ledger_.undecidable(Rule::plaintext_transport);
+      break;
+  }
+}
+
+void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
+  SideState& side = connection.sides[event.side & 1];
+  Finding finding = finding_at(event.at, connection.id);
+  const auto lose = [&side] {
+    side.whole = false;
+    side.last_message_id.reset();
+    ++side.faults;
+  };
+  switch (event.kind) {
+    case StreamEventKind::start_seen:
+      side.whole = side.faults == 0;
+      break;
+    case StreamEventKind::skipped:
+      connection.skipped_bytes += event.bytes;
+      break;
+    case StreamEventKind::malformed:
+      finding.text = fmt::format("{} bytes that cannot be a frame were skipped{}{}", event.bytes,
+                                 event.detail.empty() ? "" : ": ", event.detail);
+      ledger_.broken(Rule::malformed_frame, std::move(finding));
+      break;
+    case StreamEventKind::gap:
+      lose();
+      side.gap = true;
+      connection.lost_bytes += event.bytes;
+      finding.text = fmt::format("{} bytes of the stream are missing from the capture", event.bytes);
+      ledger_.broken(Rule::capture_gap, std::move(finding));
+      break;
+    case StreamEventKind::truncated_packet:
+      lose();
+      side.cut = true;
+      connection.lost_bytes += event.bytes;
+      finding.text = fmt::format("the capture's snap length cut {} bytes of the stream", event.bytes);
+      ledger_.broken(Rule::truncated_packet, std::move(finding));
+      break;
+    case StreamEventKind::truncated_message:
+      side.truncated = true;
+      finding.text =
+          fmt::format("the stream ends after {} of a frame's {} bytes", event.bytes, event.expected);
+      ledger_.broken(Rule::truncated_message, std::move(finding));
+      break;
+    case StreamEventKind::fin:
+    case StreamEventKind::reset:
+      side.ended = true;
+      break;
+  }
+}
+
+void ConnectionRules::judge_end(const Connection& connection, Ledger& ledger) {
+  for (const SideState& side : connection.sides) {
+    if (side.ended && !side.truncated) ledger.kept(Rule::truncated_message);
+    if (!side.gap) ledger.kept(Rule::capture_gap);
+    if (!side.cut) ledger.kept(Rule::truncated_packet);
+  }
+}
+
+}  // namespace ck

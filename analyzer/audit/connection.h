@@ -1,0 +1,115 @@
+// What the engine remembers of a connection: who its ends are, how much of it the capture shows, what each
+// side has sent.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/audit.h"
+#include "audit/latencies.h"
+#include "audit/ledger.h"
+#include "audit/message_ids.h"
+#include "audit/tables.h"
+
+namespace ck {
+
+inline constexpr std::size_t kExchangeCount = 7;
+
+/// Requests that wait for an answer, by what they ask, oldest first; those timed out apart.
+struct RequestShelf {
+  std::uint32_t id = 0;  ///< unique among all shelves, closed ones included
+  std::array<List, kExchangeCount> fresh, stale;
+
+  [[nodiscard]] std::uint32_t count(Exchange exchange) const {
+    const std::size_t i = static_cast<std::size_t>(exchange);
+    return fresh[i].count + stale[i].count;
+  }
+};
+
+struct SideState {
+  bool whole = false;             ///< captured from its first byte on, so far without a hole
+  bool heard = false;             ///< a message of this side was seen
+  bool ended = false;             ///< FIN or RST
+  bool truncated = false;         ///< it ended inside a frame
+  bool gap = false, cut = false;  ///< bytes were missing; a snap length cut bytes
+  bool wrong_direction_told = false;
+  bool answers_otherwise = false;  ///< a response of it was not paired by its MessageID
+  std::uint8_t echoes = 0;   ///< responses that carried a request's MessageID other than by counting, up to 2
+  std::uint32_t faults = 0;  ///< gaps and cuts so far
+  std::optional<bool> first_from_km;             ///< the direction of its first message
+  std::optional<std::uint32_t> last_message_id;  ///< nullopt before its first message and after a hole
+
+  [[nodiscard]] bool echoing() const { return echoes >= 2 && !answers_otherwise; }
+};
+
+/// What is needed while messages may still follow.
+struct LiveConnection {
+  std::array<MessageIds, 2> initiating, responses;            ///< by side
+  std::vector<std::uint16_t> versions_told, unexpected_told;  ///< Versions that have their finding, sorted
+};
+
+struct Connection {
+  std::uint32_t id = 0;
+  ConnectionStart start;
+  Side km_side = 0;
+  bool settled = false;   ///< a message has shown who is who
+  bool reversed = false;  ///< the controller opened it
+  bool closed = false;
+  bool forgot_requests = false;  ///< open requests were let go at a bound
+  bool parallel = false;         ///< another connection of its host to the same controller was open at once
+  std::int64_t end_ns = 0;
+  std::uint64_t messages = 0, lost_bytes = 0, skipped_bytes = 0;
+  std::uint64_t opened_order = 0, closed_order = 0;
+  std::optional<std::uint16_t> version;
+  std::optional<std::string> kma_id;  ///< as told on this connection
+  std::array<SideState, 2> sides;
+  std::array<bool, kExchangeCount> ambiguous{};  ///< answers of that kind cannot be told apart for now
+  RequestShelf shelf;
+  Handle host = kNone, km = kNone, association = kNone, group = kNone;
+  ListLinks by_age;          ///< among the open or the closed connections
+  ListLinks by_association;  ///< among its association's open connections
+  std::unique_ptr<LiveConnection> live;
+  std::unique_ptr<std::array<Latencies, kExchangeCount>> latencies;
+
+  [[nodiscard]] bool grpc() const {
+    return start.transport == Transport::grpc || start.transport == Transport::grpc_tls;
+  }
+  /// Seen from its start in both directions, without a hole.
+  [[nodiscard]] bool whole() const { return sides[0].whole && sides[1].whole; }
+  /// Anything of this side can have been seen at all.
+  [[nodiscard]] bool captured(Side side) const { return sides[side].whole || sides[side].heard; }
+};
+
+/// The rules of one message that need nothing but its connection: framing, codes, versions, directions,
+/// transport.
+class ConnectionRules {
+ public:
+  ConnectionRules(const AuditOptions& options, Ledger& ledger) : options_(options), ledger_(ledger) {}
+
+  /// Settles who is who at the first message that shows it. True when it did.
+  bool settle_roles(Connection& connection, const Message& message, const MessageRef& ref);
+  /// Whether the message goes from the KM to the controller: by its code, else by its sender.
+  static bool is_from_km(const Connection& connection, const Message& message);
+  void judge(Connection& connection, const Message& message, const MessageRef& ref);
+  void judge(Connection& connection, const StreamEvent& event);
+  /// The rules that hold unless an event said otherwise, when nothing more of the connection will come.
+  static void judge_end(const Connection& connection, Ledger& ledger);
+
+ private:
+  void judge_code(const Message& message, const MessageRef& ref);
+  void judge_version(Connection& connection, std::uint16_t version, const MessageRef& ref);
+  void judge_direction(Connection& connection, const Message& message, const MessageRef& ref);
+  void judge_transport(const Connection& connection, const MessageRef& ref);
+
+  const AuditOptions& options_;
+  Ledger& ledger_;
+};
+
+/// "0x410A".
+std::string code_text(std::uint16_t command);
+
+}  // namespace ck

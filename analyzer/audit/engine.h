@@ -1,0 +1,37 @@
+// The engine behind Audit: takes connections, messages and stream events in, and lets each part of the audit
+// have its say in turn.
+#pragma once
+
+#include "audit/audit.h"
+#include "audit/connection.h"
+#include "audit/ledger.h"
+#include "audit/tables.h"
+
+namespace ck {
+
+class Engine {
+ public:
+  Engine(const AuditOptions& options, AuditSink& sink);
+
+  void open(const ConnectionStart& start);
+  void message(const Message& message);
+  void event(const StreamEvent& event);
+  void close(ConnectionKey key, Position at);
+  Totals finish(AuditSink& sink, std::int64_t last_ns) const;
+
+ private:
+  [[nodiscard]] Connection* find(ConnectionKey key);
+  void let_one_connection_go();
+  void tell_end(const Connection& connection, Ledger& ledger) const;
+
+  AuditOptions options_;
+  Ledger ledger_;
+  ConnectionRules connection_rules_;
+  Pool<Connection> connections_;
+  FlatMap<Handle> by_key_;  ///< by a digest of the face's key
+  List open_, closed_;
+  std::uint32_t next_connection_ = 1;
+  std::uint64_t next_message_ = 0, next_order_ = 0;
+};
+
+}  // namespace ck

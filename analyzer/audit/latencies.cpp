@@ -1,0 +1,72 @@
+// Nearest-rank percentiles over exact values or logarithmic buckets.
+#include "audit/latencies.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace ck {
+namespace {
+
+constexpr std::size_t kExactValues = 128;
+constexpr unsigned kBucketBits = 6;  // 64 buckets for each doubling
+
+std::uint32_t bucket_of(std::int64_t nanoseconds) {
+  const std::uint64_t value = nanoseconds < 0 ? 0 : static_cast<std::uint64_t>(nanoseconds);
+  if (value < (2U << kBucketBits)) return static_cast<std::uint32_t>(value);
+  const unsigned shift = static_cast<unsigned>(std::bit_width(value)) - 1 - kBucketBits;
+  return (shift << (kBucketBits + 1)) + static_cast<std::uint32_t>(value >> shift) + (2U << kBucketBits);
+}
+
+/// The middle of a bucket.
+std::int64_t value_of(std::uint32_t bucket) {
+  if (bucket < (2U << kBucketBits)) return bucket;
+  const std::uint32_t key = bucket - (2U << kBucketBits);
+  // The mantissa holds its leading one, 64 to 127, so it may reach into the shift's lowest bit: it never
+  // does, as a mantissa is below 128 and the shift counts in 128s.
+  const unsigned shift = key >> (kBucketBits + 1);
+  const std::uint64_t mantissa = key & ((2U << kBucketBits) - 1);
+  return static_cast<std::int64_t>((mantissa << shift) + ((1ULL << shift) >> 1));
+}
+
+}  // namespace
+
+void Latencies::add(std::int64_t nanoseconds) {
+  max_ = count_ == 0 ? nanoseconds : std::max(max_, nanoseconds);
+  ++count_;
+  if (buckets_.empty() && exact_.size() < kExactValues) {
+    exact_.push_back(nanoseconds);
+    return;
+  }
+  for (const std::int64_t value : exact_) add_to_bucket(value);
+  exact_ = {};
+  add_to_bucket(nanoseconds);
+}
+
+void Latencies::add_to_bucket(std::int64_t nanoseconds) {
+  const std::uint32_t key = bucket_of(nanoseconds);
+  const auto at = std::lower_bound(buckets_.begin(), buckets_.end(), key,
+                                   [](const Bucket& bucket, std::uint32_t k) { return bucket.key < k; });
+  if (at != buckets_.end() && at->key == key) {
+    ++at->count;
+  } else {
+    buckets_.insert(at, Bucket{key, 1});
+  }
+}
+
+std::int64_t Latencies::percentile(unsigned percent) const {
+  if (count_ == 0) return 0;
+  const std::uint64_t rank = std::max<std::uint64_t>(1, (count_ * percent + 99) / 100);
+  if (!exact_.empty()) {
+    std::vector<std::int64_t> sorted = exact_;
+    std::sort(sorted.begin(), sorted.end());
+    return sorted[rank - 1];
+  }
+  std::uint64_t passed = 0;
+  for (const Bucket& bucket : buckets_) {
+    passed += bucket.count;
+    if (passed >= rank) return std::min(value_of(bucket.key), max_);
+  }
+  return max_;
+}
+
+}  // namespace ck

@@ -1,0 +1,32 @@
+// Response times of one kind of request on one connection: exact while they are few, then counted in buckets
+// whose width is at most 1/64 of their value, so that memory does not grow with the capture.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace ck {
+
+class Latencies {
+ public:
+  void add(std::int64_t nanoseconds);
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+  /// The smallest value that at least `percent` of the values do not exceed (nearest rank); 0 when there are
+  /// none.
+  [[nodiscard]] std::int64_t percentile(unsigned percent) const;
+  [[nodiscard]] std::int64_t max() const { return max_; }
+
+ private:
+  struct Bucket {
+    std::uint32_t key = 0;
+    std::uint32_t count = 0;
+  };
+  void add_to_bucket(std::int64_t nanoseconds);
+
+  std::uint64_t count_ = 0;
+  std::int64_t max_ = 0;
+  std::vector<std::int64_t> exact_;  ///< empty once there are buckets
+  std::vector<Bucket> buckets_;      ///< sorted by key
+};
+
+}  // namespace ck

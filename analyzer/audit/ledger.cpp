@@ -1,0 +1,134 @@
+// Counts and the findings' gate.
+#include "audit/ledger.h"
+
+#include <utility>
+
+namespace ck {
+namespace {
+
+constexpr std::array<std::string_view, kBoundCount> kBoundNames = {
+    "open_requests", "remembered_ids", "open_procedures", "finished_procedures",
+    "connections",   "known_keys",     "unused_offers",
+};
+
+}  // namespace
+
+Finding finding_at(const MessageRef& message) {
+  Finding finding = finding_at(message.at, message.connection);
+  finding.message = message.index;
+  finding.command = message.command;
+  finding.message_id = message.message_id;
+  return finding;
+}
+
+Finding finding_at(Position at, std::uint32_t connection) {
+  Finding finding;
+  finding.at = at;
+  finding.connection = connection;
+  return finding;
+}
+
+Ledger::Ledger(const AuditOptions& options, AuditSink& sink) : sink_(&sink) {
+  for (std::size_t i = 0; i < kRuleCount; ++i) {
+    const Rule id = static_cast<Rule>(i);
+    severity_[i] = rule(id).severity;
+    enabled_[i] = true;
+    if (!options.grades[i]) continue;
+    switch (*options.grades[i]) {
+      case Grade::error:
+        severity_[i] = Severity::error;
+        break;
+      case Grade::warning:
+        severity_[i] = Severity::warning;
+        break;
+      case Grade::note:
+        severity_[i] = Severity::note;
+        break;
+      case Grade::off:
+        enabled_[i] = false;
+        break;
+    }
+  }
+}
+
+Ledger::Ledger(const Ledger& other, AuditSink& sink) : Ledger(other) {
+  sink_ = &sink;
+  holding_ = false;
+  held_.clear();
+}
+
+void Ledger::broken(Rule rule, Finding finding) {
+  const std::size_t i = static_cast<std::size_t>(rule);
+  if (!enabled_[i]) return;
+  ++rules_[i].checked;
+  ++rules_[i].violated;
+  ++findings_[static_cast<std::size_t>(severity_[i])];
+  finding.rule = rule;
+  finding.severity = severity_[i];
+  if (holding_) {
+    held_.push_back(std::move(finding));
+  } else {
+    sink_->finding(finding);
+  }
+}
+
+void Ledger::broken_again(Rule rule) {
+  const std::size_t i = static_cast<std::size_t>(rule);
+  if (!enabled_[i]) return;
+  ++rules_[i].checked;
+  ++rules_[i].violated;
+}
+
+void Ledger::release(std::uint64_t index, std::optional<std::uint32_t> procedure) {
+  holding_ = false;
+  for (Finding& finding : held_) {
+    if (finding.message == index && !finding.procedure) finding.procedure = procedure;
+    sink_->finding(finding);
+  }
+  held_.clear();
+}
+
+void Ledger::count_message(std::uint16_t command, bool known) {
+  if (known) {
+    ++known_messages_[static_cast<std::size_t>((command & 0xFF) - 1)];
+  } else {
+    ++other_messages_[command];
+  }
+}
+
+void Ledger::count_state(ProcedureKind kind, std::string_view state) {
+  auto& states = states_[static_cast<std::size_t>(kind)];
+  const auto found = states.find(state);
+  if (found != states.end()) {
+    ++found->second;
+  } else {
+    states.emplace(state, 1);
+  }
+}
+
+Totals Ledger::totals() const {
+  Totals totals;
+  for (const MessageSpec& spec : messages()) {
+    const std::uint64_t count = known_messages_[static_cast<std::size_t>((spec.command & 0xFF) - 1)];
+    if (count > 0) totals.messages[spec.command] = count;
+  }
+  for (const auto& [command, count] : other_messages_) totals.messages[command] = count;
+  totals.relays = states_[static_cast<std::size_t>(ProcedureKind::relay)];
+  totals.sessions = states_[static_cast<std::size_t>(ProcedureKind::session)];
+  totals.reservations = states_[static_cast<std::size_t>(ProcedureKind::reservation)];
+  totals.findings = findings_;
+  totals.rules = rules_;
+  for (std::size_t i = 0; i < kBoundCount; ++i) {
+    if (dropped_[i] > 0) totals.dropped.emplace(kBoundNames[i], dropped_[i]);
+  }
+  return totals;
+}
+
+void MessageJudge::broken(Rule rule, std::string_view parameter, std::string text) {
+  Finding finding = finding_at(message_);
+  finding.parameter = parameter;
+  finding.text = std::move(text);
+  ledger_.broken(rule, std::move(finding));
+}
+
+}  // namespace ck

@@ -1,0 +1,86 @@
+// What the audit counts, and the gate through which findings leave: re-grading, rules switched off, totals.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/audit.h"
+#include "audit/judge.h"
+
+namespace ck {
+
+/// Where something was let go because its bound was reached; the names are those of Totals::dropped.
+enum class Bound : std::uint8_t {
+  open_requests,
+  remembered_ids,
+  open_procedures,
+  finished_procedures,
+  connections,
+  known_keys,
+  unused_offers,
+};
+inline constexpr std::size_t kBoundCount = 7;
+
+/// A finding that says where it is and nothing else yet.
+Finding finding_at(const MessageRef& message);
+Finding finding_at(Position at, std::uint32_t connection);
+
+/// A rule that --rule switched off is not put to the test: its counts stay zero, as it has no findings.
+class Ledger {
+ public:
+  Ledger(const AuditOptions& options, AuditSink& sink);
+  /// The same counts in front of another sink: what finish() works on.
+  Ledger(const Ledger& other, AuditSink& sink);
+
+  void kept(Rule rule) { rules_[static_cast<std::size_t>(rule)].checked += enabled(rule); }
+  void undecidable(Rule rule) { rules_[static_cast<std::size_t>(rule)].undecidable += enabled(rule); }
+  /// Counts a violation and tells the finding, now or, between hold() and release(), when released.
+  void broken(Rule rule, Finding finding);
+  /// Counts another occurrence of what a finding already says once.
+  void broken_again(Rule rule);
+
+  /// Findings wait until the message they are about has its procedure. Those that speak of message `index`
+  /// and have no procedure get `procedure` at release().
+  void hold() { holding_ = true; }
+  void release(std::uint64_t index, std::optional<std::uint32_t> procedure);
+
+  void count_message(std::uint16_t command, bool known);
+  void count_state(ProcedureKind kind, std::string_view state);
+  void dropped(Bound bound) { ++dropped_[static_cast<std::size_t>(bound)]; }
+
+  AuditSink& sink() { return *sink_; }
+  [[nodiscard]] bool enabled(Rule rule) const { return enabled_[static_cast<std::size_t>(rule)]; }
+  [[nodiscard]] Totals totals() const;
+
+ private:
+  AuditSink* sink_;
+  std::array<bool, kRuleCount> enabled_{};
+  std::array<Severity, kRuleCount> severity_{};
+  std::array<RuleCount, kRuleCount> rules_{};
+  std::array<std::uint64_t, 3> findings_{};
+  std::array<std::uint64_t, 13> known_messages_{};
+  std::map<std::uint16_t, std::uint64_t> other_messages_;
+  std::array<std::map<std::string, std::uint64_t, std::less<>>, 3> states_;
+  std::array<std::uint64_t, kBoundCount> dropped_{};
+  bool holding_ = false;
+  std::vector<Finding> held_;
+};
+
+/// Hands what a check says of one message to the ledger.
+class MessageJudge final : public Judge {
+ public:
+  MessageJudge(Ledger& ledger, const MessageRef& message) : ledger_(ledger), message_(message) {}
+  void kept(Rule rule) override { ledger_.kept(rule); }
+  void broken(Rule rule, std::string_view parameter, std::string text) override;
+  void undecidable(Rule rule) override { ledger_.undecidable(rule); }
+
+ private:
+  Ledger& ledger_;
+  const MessageRef& message_;
+};
+
+}  // namespace ck

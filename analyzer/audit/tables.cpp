@@ -1,0 +1,13 @@
+// The process's hash seed.
+#include "audit/tables.h"
+
+#include <random>
+
+namespace ck {
+
+std::uint64_t make_hash_seed() {
+  std::random_device device;
+  return (static_cast<std::uint64_t>(device()) << 32) ^ device();
+}
+
+}  // namespace ck
