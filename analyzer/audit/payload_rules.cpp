@@ -1,0 +1,341 @@
+// The rules that one payload decides by itself (protocol.md: "Parameter names on the wire", "Rules",
+// "Payload").
+//
+// How they are counted. A payload that is not JSON, or not an object, breaks that one rule and puts no other
+// to the test: the peer's fault, so nothing is undecidable either. Otherwise a rule is kept at most once a
+// message, where the message has what the rule speaks of, and broken once for each occurrence: each absent
+// parameter, each member that is unexpected, unknown or a repetition, each suspicious value; types and
+// emptiness once for each parameter. A rule is undecidable where the request would have to be known (Tables 2
+// and 4), or where a result that is neither success nor failure leaves open whether a reservation needs keys.
+#include <array>
+#include <cstddef>
+
+#include "audit/judge.h"
+#include "audit/payload_texts.h"
+#include "protocol/result.h"
+
+namespace ck {
+namespace {
+
+constexpr std::uint16_t kReservationResponse = 0x140B;
+
+/// One rule over one message: every breach is told at once, keeping it once at the end.
+class Trial {
+ public:
+  Trial(Judge& judge, Rule rule) : judge_(judge), rule_(rule) {}
+
+  void breach(std::string_view parameter, std::string text) {
+    broken_ = true;
+    judge_.broken(rule_, parameter, std::move(text));
+  }
+  void end() {
+    if (!broken_) judge_.kept(rule_);
+  }
+  [[nodiscard]] bool broken() const { return broken_; }
+
+ private:
+  Judge& judge_;
+  Rule rule_;
+  bool broken_ = false;
+};
+
+std::string_view official_name(Parameter id) {
+  return parameter(id).name;
+}
+
+class PayloadCheck {
+ public:
+  PayloadCheck(const Message& message, const RequestFacts& request, Judge& judge)
+      : message_(message),
+        payload_(*message.payload),
+        spec_(*message.spec),
+        request_(request),
+        judge_(judge),
+        over_grpc_(!message.header) {}
+
+  void run() {
+    index();
+    judge_names();
+    judge_key_material();
+    judge_types();
+    judge_empty_identifiers();
+    judge_presence();
+    judge_destination();
+    judge_next_hops();
+    judge_reservation();
+    judge_numbers();
+  }
+
+ private:
+  void index();
+  void judge_names();
+  void judge_key_material();
+  void judge_types();
+  void judge_empty_identifiers();
+  void judge_presence();
+  void judge_incomplete_failure();
+  void judge_destination();
+  void judge_next_hops();
+  void judge_reservation();
+  void judge_numbers();
+
+  /// The member that counts for a parameter of the table; nullptr when absent or null.
+  [[nodiscard]] const Member* get(Parameter id) const { return first_[static_cast<std::size_t>(id)]; }
+  /// A list that is there, can be read, and has no element: [], or a string without any.
+  [[nodiscard]] static bool is_empty_list(const Member& member) {
+    const ParameterKind kind = parameter(*member.id).kind;
+    const bool list = kind == ParameterKind::identifier_list || kind == ParameterKind::key_list;
+    return list && member.fit != Fit::wrong && member.element_count == 0;
+  }
+  [[nodiscard]] bool is_reservation_response() const { return spec_.command == kReservationResponse; }
+  [[nodiscard]] bool has_empty_identifier(const Member& member) const;
+  [[nodiscard]] bool names_a_key(const Member& key_ids) const;
+  [[nodiscard]] bool is_left_out(const ParameterUse& use) const;
+
+  const Message& message_;
+  const Payload& payload_;
+  const MessageSpec& spec_;
+  const RequestFacts& request_;
+  Judge& judge_;
+  const bool over_grpc_;
+  std::array<const Member*, kParameterCount> first_{};
+  Outcome outcome_ = Outcome::unknown;
+  bool has_parameter_ = false;  ///< at least one of the table's
+};
+
+void PayloadCheck::index() {
+  for (const Member& member : payload_.members) {
+    if (!member.in_table || member.duplicate || member.type == JsonType::null) continue;
+    first_[static_cast<std::size_t>(*member.id)] = &member;
+    has_parameter_ = true;
+  }
+  // proto3 leaves zeros out, and 0 is OK.
+  const Member* response = get(Parameter::response);
+  if (response != nullptr) {
+    outcome_ = judge_result(*response);
+  } else if (over_grpc_) {
+    outcome_ = Outcome::success;
+  }
+}
+
+void PayloadCheck::judge_names() {
+  Trial duplicate(judge_, Rule::duplicate_parameter);
+  Trial unexpected(judge_, Rule::unexpected_parameter);
+  Trial unknown(judge_, Rule::unknown_parameter);
+  for (const Member& member : payload_.members) {
+    if (!member.id) {
+      unknown.breach(member.name, payload_texts::unknown(member));
+      continue;
+    }
+    if (member.duplicate) duplicate.breach(official_name(*member.id), payload_texts::duplicate(member));
+    if (!member.in_table && member.type != JsonType::null)
+      unexpected.breach(official_name(*member.id), payload_texts::unexpected(message_, member));
+  }
+  duplicate.end();
+  unexpected.end();
+  unknown.end();
+}
+
+void PayloadCheck::judge_key_material() {
+  Trial trial(judge_, Rule::possible_key_material);
+  for (const KeyMaterial& found : find_key_material(payload_))
+    trial.breach(found.name, payload_texts::key_material(found));
+  trial.end();
+}
+
+// An empty list is judged by its own rules only, whatever form it has.
+void PayloadCheck::judge_types() {
+  if (!has_parameter_) return;
+  Trial wrong(judge_, Rule::wrong_type);
+  Trial variant(judge_, Rule::type_variant);
+  for (const Member* member : first_) {
+    if (member == nullptr) continue;
+    const std::string_view name = official_name(*member->id);
+    if (member->fit == Fit::wrong) wrong.breach(name, payload_texts::wrong_type(message_, *member));
+    if (member->fit == Fit::variant && !over_grpc_ && !is_empty_list(*member))
+      variant.breach(name, payload_texts::type_variant(message_, *member));
+  }
+  wrong.end();
+  if (!over_grpc_) variant.end();
+}
+
+/// Key IDs "" is an empty identifier in 0x410C and 0x140D; a 0x140B without keys has rules of its own,
+/// Transit KMA IDs "" is a direct route and Next KMA IDs "" no next hop.
+bool PayloadCheck::has_empty_identifier(const Member& member) const {
+  const bool empty_text = member.type == JsonType::string && member.text.empty();
+  switch (parameter(*member.id).kind) {
+    case ParameterKind::identifier:
+      return empty_text;
+    case ParameterKind::key_list:
+      if (empty_text) return !is_reservation_response();
+      break;
+    case ParameterKind::identifier_list:
+      break;
+    case ParameterKind::result:
+    case ParameterKind::count:
+    case ParameterKind::extension:
+      return false;
+  }
+  for (const Element& element : payload_.elements_of(member)) {
+    if (element.fit != Fit::wrong && element.text.empty()) return true;
+  }
+  return false;
+}
+
+void PayloadCheck::judge_empty_identifiers() {
+  Trial trial(judge_, Rule::empty_identifier);
+  bool any = false;
+  for (const Member* member : first_) {
+    // A list with an unreadable element may still hold an empty one: both are to be mended.
+    if (member == nullptr || (member->fit == Fit::wrong && member->element_count == 0)) continue;
+    const ParameterKind kind = parameter(*member->id).kind;
+    any = any || kind == ParameterKind::identifier || member->element_count > 0;
+    if (has_empty_identifier(*member))
+      trial.breach(official_name(*member->id), payload_texts::empty_identifier(message_, *member));
+  }
+  if (any) trial.end();
+}
+
+/// A mandatory parameter of the table that is absent, so that no rule but missing-parameter or
+/// incomplete-failure-response speaks of it.
+bool PayloadCheck::is_left_out(const ParameterUse& use) const {
+  const Member* member = get(use.id);
+  switch (use.id) {
+    case Parameter::response:
+    case Parameter::next_kma_ids:
+    case Parameter::transit_kma_ids:
+      return member == nullptr && !over_grpc_;
+    case Parameter::key_ids:
+      if (is_reservation_response()) return member == nullptr && outcome_ == Outcome::unknown;
+      return member == nullptr || (is_empty_list(*member) && !has_empty_identifier(*member));
+    default:
+      return member == nullptr;
+  }
+}
+
+void PayloadCheck::judge_presence() {
+  Trial missing(judge_, Rule::missing_parameter);
+  bool applies = false, open = false;
+  std::array<Parameter, kParameterCount> left_out{};
+  std::size_t left_out_count = 0, excusable = 0;
+  for (const ParameterUse& use : spec_.parameters) {
+    const bool conditional = use.presence == Presence::if_application_named;
+    if (!conditional && use.presence != Presence::mandatory) continue;
+    applies = true;
+    const bool excused = outcome_ == Outcome::failure && use.id != Parameter::response;
+    excusable += excused && use.id != Parameter::key_ids;
+    if (!is_left_out(use)) continue;
+    if (excused) {
+      left_out[left_out_count++] = use.id;
+    } else if (!conditional) {
+      missing.breach(official_name(use.id), payload_texts::missing(message_, use.id, get(use.id), {}));
+    } else if (!request_.known) {
+      open = true;
+    } else if (request_.named_application) {
+      missing.breach(
+          official_name(use.id),
+          payload_texts::missing(message_, use.id, nullptr, " because its request named an application"));
+    }
+  }
+  if (open) {
+    judge_.undecidable(Rule::missing_parameter);
+  } else if (applies) {
+    missing.end();
+  }
+  if (excusable == 0) return;
+  Trial incomplete(judge_, Rule::incomplete_failure_response);
+  if (left_out_count > 0) {
+    const std::span<const Parameter> ids(left_out.data(), left_out_count);
+    incomplete.breach(left_out_count == 1 ? official_name(ids[0]) : std::string_view{},
+                      payload_texts::incomplete_failure(message_, ids));
+  }
+  incomplete.end();
+}
+
+void PayloadCheck::judge_destination() {
+  const ParameterUse* use = spec_.find(Parameter::destination_kma_id);
+  if (use == nullptr || use->presence != Presence::either_destination) return;
+  Trial trial(judge_, Rule::missing_destination);
+  if (get(Parameter::destination_kma_id) == nullptr && get(Parameter::application_destination_id) == nullptr)
+    trial.breach({}, payload_texts::missing_destination(message_));
+  trial.end();
+}
+
+void PayloadCheck::judge_next_hops() {
+  if (spec_.find(Parameter::next_kma_ids) == nullptr) return;
+  const Member* hops = get(Parameter::next_kma_ids);
+  const bool readable = hops == nullptr ? over_grpc_ : hops->fit != Fit::wrong || hops->element_count > 0;
+  if (!readable) return;
+  Trial trial(judge_, Rule::no_next_hop);
+  if (hops == nullptr || is_empty_list(*hops))
+    trial.breach(official_name(Parameter::next_kma_ids), payload_texts::no_next_hop(hops));
+  trial.end();
+}
+
+bool PayloadCheck::names_a_key(const Member& key_ids) const {
+  for (const Element& element : payload_.elements_of(key_ids)) {
+    if (element.fit != Fit::wrong && !element.text.empty()) return true;
+  }
+  return false;
+}
+
+void PayloadCheck::judge_reservation() {
+  if (!is_reservation_response()) return;
+  if (outcome_ == Outcome::unknown) {
+    judge_.undecidable(Rule::reservation_without_keys);
+    judge_.undecidable(Rule::failed_reservation_with_keys);
+    return;
+  }
+  const Member* keys = get(Parameter::key_ids);
+  if (keys != nullptr && keys->fit == Fit::wrong && keys->element_count == 0) return;
+  const Member* response = get(Parameter::response);
+  const std::string_view name = official_name(Parameter::key_ids);
+  if (outcome_ == Outcome::success) {
+    Trial trial(judge_, Rule::reservation_without_keys);
+    if (keys == nullptr || is_empty_list(*keys))
+      trial.breach(name, payload_texts::reservation_without_keys(response, keys));
+    trial.end();
+    return;
+  }
+  Trial trial(judge_, Rule::failed_reservation_with_keys);
+  if (keys != nullptr && names_a_key(*keys))
+    trial.breach(name, payload_texts::failed_reservation_with_keys(message_, *response, *keys));
+  trial.end();
+}
+
+void PayloadCheck::judge_numbers() {
+  const Member* count = get(Parameter::number_of_keys);
+  if (count != nullptr && count->fit != Fit::wrong && count->integer) {
+    Trial trial(judge_, Rule::invalid_number_of_keys);
+    if (*count->integer < 1)
+      trial.breach(official_name(Parameter::number_of_keys),
+                   payload_texts::invalid_number_of_keys(message_, *count));
+    trial.end();
+  }
+  const Member* response = get(Parameter::response);
+  if (response != nullptr && response->fit != Fit::wrong && response->integer) {
+    Trial trial(judge_, Rule::unknown_result_code);
+    if (*response->integer != 0 && *response->integer != 1)
+      trial.breach(official_name(Parameter::response),
+                   payload_texts::unknown_result_code(*response->integer));
+    trial.end();
+  }
+}
+
+}  // namespace
+
+void judge_payload(const Message& message, const RequestFacts& request, Judge& judge) {
+  if (message.payload->state == PayloadState::malformed) {
+    judge.broken(Rule::malformed_payload, {}, payload_texts::malformed_payload(message));
+    return;
+  }
+  judge.kept(Rule::malformed_payload);
+  if (message.payload->state == PayloadState::not_object) {
+    judge.broken(Rule::payload_not_object, {}, payload_texts::payload_not_object(message));
+    return;
+  }
+  judge.kept(Rule::payload_not_object);
+  PayloadCheck(message, request, judge).run();
+}
+
+}  // namespace ck
