@@ -1,0 +1,266 @@
+// Detection, framing, resynchronisation (protocol.md "Frame" and "Framing").
+#include "protocol/framer.h"
+
+#include <gtest/gtest.h>
+
+#include "protocol/helpers.h"
+
+namespace ck {
+namespace {
+
+using test::as_bytes;
+using test::frame;
+using State = FramerState;
+
+const std::string kRequest = frame(0x1401, R"({"Source KMA ID":"a","Destination KMA ID":"b"})", 1);
+const std::string kAnswer = frame(0x4102, R"({"Next KMA IDs":["c"]})", 1);
+
+/// One piece of a stream: a message, or bytes skipped in one state (neighbouring skips of a state are one
+/// piece).
+struct Piece {
+  char kind;  ///< m message, s skipped while searching, x malformed, l skipped after a hole, t incomplete at
+              ///< the end
+  std::size_t size;
+  friend bool operator==(const Piece&, const Piece&) = default;
+};
+std::ostream& operator<<(std::ostream& out, const Piece& piece) {
+  return out << piece.kind << piece.size;
+}
+using Pieces = std::vector<Piece>;
+
+/// Drives a framer as a caller must: bytes arrive `step` at a time, what is consumed is gone.
+class Driver {
+ public:
+  explicit Driver(bool from_start) : framer(names_, from_start) {}
+
+  void feed(std::string_view stream, std::size_t step, bool end = true) {
+    for (std::size_t at = 0; at < stream.size(); at += step) {
+      waiting_ += stream.substr(at, step);
+      drain(end && at + step >= stream.size());
+    }
+  }
+  Pieces pieces;
+
+ private:
+  void drain(bool at_end) {
+    while (!waiting_.empty()) {
+      const FrameAnswer answer = framer.next(as_bytes(waiting_), at_end, scratch_);
+      if (answer.step == FrameStep::need_more) {
+        EXPECT_GT(answer.size, waiting_.size());
+        EXPECT_LE(answer.size, kMaxFrame);
+        if (at_end) pieces.push_back({'t', waiting_.size()});
+        return;
+      }
+      ASSERT_GE(answer.size, 1u);
+      ASSERT_LE(answer.size, waiting_.size());
+      note(answer);
+      waiting_.erase(0, answer.size);
+    }
+  }
+  void note(const FrameAnswer& answer) {
+    const bool message = answer.step == FrameStep::message;
+    const char kind = message                              ? 'm'
+                      : framer.state() == State::malformed ? 'x'
+                      : framer.state() == State::lost      ? 'l'
+                                                           : 's';
+    EXPECT_EQ(framer.state() == State::synced, message);
+    if (!message && !pieces.empty() && pieces.back().kind == kind) {
+      pieces.back().size += answer.size;
+    } else {
+      pieces.push_back({kind, answer.size});
+    }
+  }
+
+  NameTable names_;
+  Payload scratch_;
+  std::string waiting_;
+
+ public:
+  Framer framer;
+};
+
+/// The pieces of a whole stream, proved to be the same for many ways to cut it.
+Pieces run(const std::string& stream, bool from_start, bool known = false) {
+  Driver whole(from_start);
+  if (known) whole.framer.assume_ck();
+  whole.feed(stream, stream.size());
+  for (const std::size_t step : {1u, 2u, 3u, 7u, 10u, 11u, 64u, 1448u}) {
+    Driver split(from_start);
+    if (known) split.framer.assume_ck();
+    split.feed(stream, step);
+    EXPECT_EQ(split.pieces, whole.pieces) << "cut every " << step;
+  }
+  return whole.pieces;
+}
+
+Piece m(const std::string& bytes) {
+  return {'m', bytes.size()};
+}
+
+TEST(Framer, MessagesFromTheStart) {
+  EXPECT_EQ(run(kRequest, true), (Pieces{m(kRequest)}));
+  EXPECT_EQ(run(kRequest + kRequest + kAnswer, true), (Pieces{m(kRequest), m(kRequest), m(kAnswer)}));
+}
+
+TEST(Framer, MidStream) {
+  EXPECT_EQ(run(kRequest + kAnswer, false), (Pieces{m(kRequest), m(kAnswer)}));
+  const std::string tail = kRequest.substr(5);
+  EXPECT_EQ(run(tail + kAnswer, false), (Pieces{{'s', tail.size()}, m(kAnswer)}));
+}
+
+TEST(Framer, LenientAtTheFirstByteOnly) {
+  const std::string broken = frame(0x1401, "{broken");
+  EXPECT_EQ(run(broken + kRequest, true), (Pieces{m(broken), m(kRequest)}));
+  EXPECT_EQ(run(broken + kRequest, false), (Pieces{{'s', broken.size()}, m(kRequest)}));
+  EXPECT_EQ(run("x" + broken + kRequest, true), (Pieces{{'s', broken.size() + 1}, m(kRequest)}));
+  const std::string foreign = frame(0x1401, R"({"a":1})");
+  EXPECT_EQ(run(foreign + kRequest, false), (Pieces{{'s', foreign.size()}, m(kRequest)}))
+      << "no member of Q.4164";
+}
+
+TEST(Framer, AFirstPayloadThatDoesNotStartWithABrace) {
+  const std::string spaced = frame(0x1401, R"(  {"session_id":"s"})"),
+                    array = frame(0x1401, R"(["session_id"])");
+  const std::string spaced_foreign = frame(0x1401, R"( {"a":"s"})"), empty = frame(0x1401, "");
+  EXPECT_EQ(run(spaced + kAnswer, true), (Pieces{m(spaced), m(kAnswer)}));
+  EXPECT_EQ(run(spaced_foreign + kAnswer, true), (Pieces{{'s', spaced_foreign.size()}, m(kAnswer)}));
+  EXPECT_EQ(run(array + kAnswer, true), (Pieces{{'s', array.size()}, m(kAnswer)}));
+  EXPECT_EQ(run(empty + kAnswer, true), (Pieces{{'s', empty.size()}, m(kAnswer)}));
+}
+
+TEST(Framer, AnAuthenticationBeforeTheFirstFrame) {
+  for (const std::string& before :
+       {std::string("AUTH user pass\r\n"), std::string(5000, 'A'), std::string("\x14", 1),
+        std::string("{\"hello\":\"world\"}"), frame(0x0001, R"({"auth":1})")}) {
+    EXPECT_EQ(run(before + kRequest, true), (Pieces{{'s', before.size()}, m(kRequest)}));
+  }
+}
+
+TEST(Framer, OtherProtocolsAreNeverClaimed) {
+  EXPECT_EQ(run("GET / HTTP/1.1\r\nHost: a\r\n\r\n", true), (Pieces{{'s', 27}}));
+  std::string noise;
+  std::uint32_t seed = 1;
+  for (int i = 0; i < 200000; ++i)
+    noise.push_back(static_cast<char>((seed = seed * 1664525 + 1013904223) >> 24));
+  EXPECT_EQ(run(noise, true), (Pieces{{'s', noise.size()}}));
+}
+
+TEST(Framer, CodesInSyncedState) {
+  const std::string unknown = frame(0x14FF, "anything"), swapped = frame(0x4101, R"({"a":1})"),
+                    none = frame(0x1401, "");
+  EXPECT_EQ(run(kRequest + unknown + swapped + none + kRequest, true),
+            (Pieces{m(kRequest), m(unknown), m(swapped), m(none), m(kRequest)}));
+  const std::string foreign = frame(0x9999, R"( {"a":[1]} )");
+  EXPECT_EQ(run(kRequest + foreign + kRequest, true), (Pieces{m(kRequest), m(foreign), m(kRequest)}))
+      << "exactly one JSON object: unknown-command";
+}
+
+TEST(Framer, BytesThatCannotBeAFrame) {
+  for (const std::string& bad :
+       {frame(0x9999, "no json"), frame(0x9999, R"({"a":1}x)"), frame(0x9999, R"([1])"), frame(0x9999, ""),
+        frame(0x9999, "{"), frame(0x9999, "{}{"), std::string("seven77"), std::string("\0", 1),
+        std::string(20, '\0'), std::string(100, '{'), std::string(30000, 'B')}) {
+    EXPECT_EQ(run(kRequest + bad + kAnswer, true), (Pieces{m(kRequest), {'x', bad.size()}, m(kAnswer)}))
+        << bad.substr(0, 30);
+  }
+}
+
+TEST(Framer, MalformedToTheEnd) {
+  const std::string bad = "0123456789abcdef";
+  EXPECT_EQ(run(kRequest + bad, true), (Pieces{m(kRequest), {'x', bad.size()}}));
+  EXPECT_EQ(run(kRequest + bad + kAnswer.substr(0, 12), true), (Pieces{m(kRequest), {'x', bad.size() + 12}}));
+}
+
+TEST(Framer, ResynchronisesInsideAFrameWhoseLengthLies) {
+  std::string longer = frame(0x1401, R"({"session_id":"s"})");
+  longer[9] = static_cast<char>(longer[9] - 4);  // the payload's last four bytes are left over
+  EXPECT_EQ(run(kRequest + longer + kAnswer, true),
+            (Pieces{m(kRequest), {'m', longer.size() - 4}, {'x', 4}, m(kAnswer)}));
+}
+
+TEST(Framer, TruncatedAtTheEnd) {
+  for (std::size_t cut = 1; cut < kAnswer.size(); ++cut) {
+    EXPECT_EQ(run(kRequest + kAnswer.substr(0, cut), true), (Pieces{m(kRequest), {'t', cut}})) << cut;
+  }
+  EXPECT_EQ(run(kRequest.substr(0, 11), true), (Pieces{{'t', 11}})) << "the lenient test has recognised it";
+  EXPECT_EQ(run(kRequest.substr(0, 10), true), (Pieces{{'s', 10}}));
+  EXPECT_EQ(run(kRequest.substr(0, 20), false), (Pieces{{'s', 20}}));
+}
+
+TEST(Framer, AfterAHole) {
+  Driver driver(true);
+  driver.feed(kRequest, 64, false);
+  driver.framer.lose_sync();
+  EXPECT_EQ(driver.framer.state(), State::lost);
+  const std::string rest = kAnswer.substr(15);
+  driver.feed(rest + kAnswer, 9);
+  EXPECT_EQ(driver.pieces, (Pieces{m(kRequest), {'l', rest.size()}, m(kAnswer)}));
+}
+
+TEST(Framer, KnownToBeCk) {
+  const std::string not_json = frame(0x1401, "oops"), empty = frame(0x1406, ""),
+                    swapped = frame(0x4101, R"({"x":1})");
+  const std::string private_code = frame(0x14F0, R"({oops)"), foreign = frame(0x7777, R"( {"a":1})");
+  for (const std::string& first : {not_json, empty, swapped, private_code, foreign}) {
+    EXPECT_EQ(run(first + kRequest, true, true), (Pieces{m(first), m(kRequest)})) << first;
+    EXPECT_EQ(run(first + kRequest, true), (Pieces{{'s', first.size()}, m(kRequest)})) << first;
+  }
+  EXPECT_EQ(run(empty, true, true), (Pieces{m(empty)}));
+  for (const std::string& first :
+       {std::string("AUTH user pass\r\n"), frame(0x14F0, "oops"), frame(0x7777, "[1]")}) {
+    EXPECT_EQ(run(first + kRequest, true, true), (Pieces{{'s', first.size()}, m(kRequest)})) << first;
+  }
+}
+
+TEST(Framer, AnImpossibleCandidateIsNotWaitedFor) {
+  NameTable names;
+  Payload scratch;
+  std::string fake;
+  test::put(fake, 0x0001, 2);
+  test::put(fake, 1, 4);
+  test::put(fake, 0x1401, 2);
+  test::put(fake, 0xFFFF, 2);
+  for (const char* begin : {"x", "{x", "{]", "{}x", "[", "{\"a\x01", "{ 1", "{\"a\":'", "{\"a\":1}}"}) {
+    Framer framer(names, false);
+    const std::string bytes = fake + begin + kRequest;
+    const FrameAnswer answer = framer.next(as_bytes(bytes), false, scratch);
+    EXPECT_EQ(answer.step, FrameStep::skip) << begin;
+    EXPECT_EQ(answer.size, bytes.size() - kRequest.size()) << begin;
+  }
+  Framer framer(names, false);
+  const std::string bytes = fake + "{\"source_kma_id\" : ";
+  const FrameAnswer answer = framer.next(as_bytes(bytes), false, scratch);
+  EXPECT_EQ(answer.step, FrameStep::need_more);
+  EXPECT_EQ(answer.size, kMaxFrame);
+}
+
+TEST(Framer, ASearchKeepsTheBytesThatMayStartAFrame) {
+  NameTable names;
+  Payload scratch;
+  Framer framer(names, false);
+  const std::string bytes(100, 'z');
+  const FrameAnswer answer = framer.next(as_bytes(bytes), false, scratch);
+  EXPECT_EQ(answer.step, FrameStep::skip);
+  EXPECT_EQ(answer.size, 93u) << "the code of a frame that starts in the last 7 bytes is not seen yet";
+  EXPECT_EQ(framer.next(as_bytes(bytes.substr(93)), false, scratch).step, FrameStep::need_more);
+  EXPECT_EQ(framer.next(as_bytes(bytes.substr(93)), true, scratch).size, 7u);
+}
+
+/// Hostile: every 12 bytes a header of a frame of 64 KiB that opens an object. Quadratic work would take
+/// minutes.
+TEST(Framer, ThousandsOfNestedFakeHeaders) {
+  std::string stream;
+  while (stream.size() < 3000000) {
+    test::put(stream, 1, 2);
+    test::put(stream, 1, 4);
+    test::put(stream, stream.size() % 24 == 6 ? 0x410A : 0x1401, 2);
+    test::put(stream, 0xFFFF, 2);
+    stream += "{\"";
+  }
+  Driver driver(false);
+  driver.feed(stream + kRequest, stream.size());
+  EXPECT_EQ(driver.pieces, (Pieces{{'s', stream.size()}, m(kRequest)}));
+}
+
+}  // namespace
+}  // namespace ck
