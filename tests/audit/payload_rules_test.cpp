@@ -1,0 +1,539 @@
+// The rules that one payload decides by itself: each broken, nearly broken, and by every ruling on the fine
+// print. All payloads and expectations are typed by hand from Tables 1 to 13 and the rulings.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "audit/judge.h"
+#include "protocol/frame.h"
+
+namespace ck {
+namespace {
+
+using namespace std::string_literals;
+using Findings = std::vector<std::string>;
+
+constexpr RequestFacts kUnknownRequest{};
+constexpr RequestFacts kNamedApplication{true, true};
+constexpr RequestFacts kNamedNoApplication{true, false};
+
+/// Collects what is told: findings as "slug" or "slug: parameter".
+class Collector : public Judge {
+ public:
+  void kept(Rule id) override { ++kept_count[static_cast<std::size_t>(id)]; }
+  void broken(Rule id, std::string_view parameter, std::string text) override {
+    ++broken_count[static_cast<std::size_t>(id)];
+    std::string found(rule(id).slug);
+    if (!parameter.empty()) found.append(": ").append(parameter);
+    findings.push_back(found);
+    texts.push_back(std::move(text));
+  }
+  void undecidable(Rule id) override { ++undecidable_count[static_cast<std::size_t>(id)]; }
+
+  [[nodiscard]] int kept_of(Rule id) const { return kept_count[static_cast<std::size_t>(id)]; }
+  [[nodiscard]] int broken_of(Rule id) const { return broken_count[static_cast<std::size_t>(id)]; }
+  [[nodiscard]] int undecidable_of(Rule id) const { return undecidable_count[static_cast<std::size_t>(id)]; }
+
+  Findings findings;
+  std::vector<std::string> texts;
+  std::array<int, kRuleCount> kept_count{}, broken_count{}, undecidable_count{};
+};
+
+enum class Over { tcp, grpc };
+
+Collector run(std::uint16_t command, const std::string& json, RequestFacts request = kNamedNoApplication,
+              Over over = Over::tcp) {
+  static const NameTable names;
+  Payload payload;
+  const Bytes bytes(reinterpret_cast<const std::uint8_t*>(json.data()), json.size());
+  Message message;
+  message.command = command;
+  message.spec = find_message(command);
+  if (over == Over::tcp) message.header = FrameHeader{1, 1, command, static_cast<std::uint16_t>(json.size())};
+  decode_payload(bytes, message.spec, names, payload);
+  message.payload = &payload;
+  message.payload_bytes = bytes;
+  Collector collector;
+  judge_payload(message, request, collector);
+  return collector;
+}
+
+Findings found(std::uint16_t command, const std::string& json, RequestFacts request = kNamedNoApplication,
+               Over over = Over::tcp) {
+  Findings findings = run(command, json, request, over).findings;
+  std::sort(findings.begin(), findings.end());
+  return findings;
+}
+
+std::string text(std::uint16_t command, const std::string& json) {
+  const Collector result = run(command, json);
+  EXPECT_EQ(result.texts.size(), 1u) << json;
+  return result.texts.empty() ? std::string{} : result.texts.front();
+}
+
+bool holds(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+// A message of each table with all its parameters, in the types that the table lists.
+struct Whole {
+  std::uint16_t command;
+  const char* json;
+};
+const Whole kWhole[] = {
+    {0x1401,
+     R"({"Source KMA ID":"A","Destination KMA ID":"D","Application destination ID":"Y","Extension":[]})"},
+    {0x4102,
+     R"({"Source KMA ID":"A","Destination KMA ID":"D","Next KMA IDs":["B","C"],"Extension":[{"x":1}]})"},
+    {0x1403,
+     R"({"Source KMA ID":"A","Destination KMA ID":"D","Application destination ID":"Y","Extension":[{}]})"},
+    {0x4104,
+     R"({"Source KMA ID":"A","Destination KMA ID":"D","Transit KMA IDs":"B,C","Key relay request ID":"R"})"},
+    {0x1405, R"({"Response":"success","Key relay request ID":"R","Extension":[]})"},
+    {0x1406, R"({"Application source ID":"X","Application destination ID":"Y","Number of keys":1})"},
+    {0x4107, R"({"Session ID":"S","Response":"success","Destination KM ID":"M"})"},
+    {0x4108,
+     R"({"Application source ID":"X","Application destination ID":"Y","Session ID":"S","Source KM ID":"L","Number of keys":9})"},
+    {0x1409, R"({"Session ID":"S","Response":"success"})"},
+    {0x410A, R"({"Source KMA ID":"A","Destination KMA ID":"D","Application destination ID":"Y"})"},
+    {0x140B,
+     R"({"Source KMA ID":"A","Destination KMA ID":"D","Application destination ID":"Y","Key IDs":"K1,K2","Response":0})"},
+    {0x410C, R"({"Source KMA ID":"A","Destination KMA ID":"D","Key IDs":[{"Key ID":"K1"}]})"},
+    {0x140D, R"({"Source KMA ID":"A","Destination KMA ID":"D","Key IDs":[{"Key ID":"K1"}],"Response":0})"},
+};
+
+TEST(PayloadRules, WholeMessagesBreakNothing) {
+  for (const Whole& whole : kWhole) {
+    const Collector result = run(whole.command, whole.json);
+    EXPECT_EQ(result.findings, Findings{}) << whole.json;
+    EXPECT_EQ(result.undecidable_count, (std::array<int, kRuleCount>{})) << whole.json;
+    for (const Rule id : {Rule::malformed_payload, Rule::payload_not_object, Rule::wrong_type,
+                          Rule::type_variant, Rule::duplicate_parameter, Rule::unexpected_parameter,
+                          Rule::unknown_parameter, Rule::possible_key_material})
+      EXPECT_EQ(result.kept_of(id), 1) << rule(id).slug << " " << whole.json;
+    const bool tables_1_3 = whole.command == 0x1401 || whole.command == 0x1403;
+    EXPECT_EQ(result.kept_of(Rule::missing_destination), tables_1_3 ? 1 : 0) << whole.json;
+    EXPECT_EQ(result.kept_of(Rule::missing_parameter), tables_1_3 ? 0 : 1) << whole.json;
+  }
+}
+
+// Each mandatory parameter, taken away and made null.
+struct Mandatory {
+  std::uint16_t command;
+  const char* without;  // %s stands where the parameter would
+  const char* parameter;
+};
+const Mandatory kMandatory[] = {
+    {0x4102, R"({"Source KMA ID":"A"%s})", "Next KMA IDs"},
+    {0x4104, R"({"Source KMA ID":"A"%s})", "Transit KMA IDs"},
+    {0x1405, R"({"Key relay request ID":"R"%s})", "Response"},
+    {0x1406, R"({"Application destination ID":"Y"%s})", "Application source ID"},
+    {0x1406, R"({"Application source ID":"X"%s})", "Application destination ID"},
+    {0x4107, R"({"Response":"ok","Destination KM ID":"M"%s})", "Session ID"},
+    {0x4107, R"({"Session ID":"S","Destination KM ID":"M"%s})", "Response"},
+    {0x4107, R"({"Session ID":"S","Response":"ok"%s})", "Destination KM ID"},
+    {0x4108, R"({"Application destination ID":"Y","Session ID":"S","Source KM ID":"L"%s})",
+     "Application source ID"},
+    {0x4108, R"({"Application source ID":"X","Session ID":"S","Source KM ID":"L"%s})",
+     "Application destination ID"},
+    {0x4108, R"({"Application source ID":"X","Application destination ID":"Y","Source KM ID":"L"%s})",
+     "Session ID"},
+    {0x4108, R"({"Application source ID":"X","Application destination ID":"Y","Session ID":"S"%s})",
+     "Source KM ID"},
+    {0x1409, R"({"Response":"ok"%s})", "Session ID"},
+    {0x1409, R"({"Session ID":"S"%s})", "Response"},
+    {0x410A, R"({"Destination KMA ID":"D"%s})", "Source KMA ID"},
+    {0x410A, R"({"Source KMA ID":"A"%s})", "Destination KMA ID"},
+    {0x140B, R"({"Key IDs":"K"%s})", "Response"},
+    {0x410C, R"({"Destination KMA ID":"D","Key IDs":[{"id":"K"}]%s})", "Source KMA ID"},
+    {0x410C, R"({"Source KMA ID":"A","Key IDs":[{"id":"K"}]%s})", "Destination KMA ID"},
+    {0x410C, R"({"Source KMA ID":"A","Destination KMA ID":"D"%s})", "Key IDs"},
+    {0x140D, R"({"Key IDs":[{"id":"K"}]%s})", "Response"},
+};
+
+TEST(PayloadRules, MissingParameterForEveryMandatoryOneAbsentOrNull) {
+  for (const Mandatory& row : kMandatory) {
+    const std::string pattern = row.without;
+    const std::size_t at = pattern.find("%s");
+    const std::string absent = pattern.substr(0, at) + pattern.substr(at + 2);
+    const std::string null =
+        pattern.substr(0, at) + ",\"" + row.parameter + "\":null" + pattern.substr(at + 2);
+    const Findings expected{"missing-parameter: "s + row.parameter};
+    EXPECT_EQ(found(row.command, absent), expected) << absent;
+    EXPECT_EQ(found(row.command, null), expected) << null;
+  }
+}
+
+TEST(PayloadRules, MissingParameterIsToldForEachOne) {
+  const Collector result = run(0x4108, "{}");
+  EXPECT_EQ(result.broken_of(Rule::missing_parameter), 4);
+  EXPECT_EQ(result.kept_of(Rule::missing_parameter), 0);
+  EXPECT_EQ(result.kept_of(Rule::wrong_type), 0) << "there was nothing whose type could be judged";
+  EXPECT_EQ(result.kept_of(Rule::empty_identifier), 0);
+}
+
+TEST(PayloadRules, ReservationResponseWithNothingAtAll) {
+  EXPECT_EQ(found(0x140B, "{}"), (Findings{"missing-parameter: Key IDs", "missing-parameter: Response"}));
+}
+
+TEST(PayloadRules, OptionalParametersMayBeAbsentOrNull) {
+  EXPECT_EQ(
+      found(0x410A, R"({"Source KMA ID":"A","Destination KMA ID":"D","Application destination ID":null})"),
+      Findings{});
+  EXPECT_EQ(found(0x140D, R"({"Response":0})"), Findings{});
+  EXPECT_EQ(found(0x1405, R"({"Response":"success","Key relay request ID":null,"Extension":null})"),
+            Findings{});
+}
+
+TEST(PayloadRules, ConditionalDestinationOfTables2And4) {
+  for (const auto& [command, json] :
+       {Whole{0x4102, R"({"Next KMA IDs":["B"]})"}, Whole{0x4104, R"({"Transit KMA IDs":["B"]})"}}) {
+    const Collector named = run(command, json, kNamedApplication);
+    EXPECT_EQ(named.findings, Findings{"missing-parameter: Destination KMA ID"});
+    const Collector not_named = run(command, json, kNamedNoApplication);
+    EXPECT_EQ(not_named.findings, Findings{});
+    EXPECT_EQ(not_named.kept_of(Rule::missing_parameter), 1);
+    const Collector unknown = run(command, json, kUnknownRequest);
+    EXPECT_EQ(unknown.findings, Findings{});
+    EXPECT_EQ(unknown.undecidable_of(Rule::missing_parameter), 1);
+    EXPECT_EQ(unknown.kept_of(Rule::missing_parameter), 0);
+  }
+}
+
+TEST(PayloadRules, ConditionalDestinationThatIsThereNeedsNoRequest) {
+  const Collector result = run(0x4102, R"({"Destination KMA ID":"D","Next KMA IDs":["B"]})", kUnknownRequest);
+  EXPECT_EQ(result.undecidable_of(Rule::missing_parameter), 0);
+  EXPECT_EQ(result.kept_of(Rule::missing_parameter), 1);
+}
+
+TEST(PayloadRules, OneBrokenAndOneUndecidable) {
+  const Collector result = run(0x4104, "{}", kUnknownRequest);
+  EXPECT_EQ(result.findings, Findings{"missing-parameter: Transit KMA IDs"});
+  EXPECT_EQ(result.undecidable_of(Rule::missing_parameter), 1);
+}
+
+TEST(PayloadRules, MissingDestinationOfTables1And3) {
+  for (const std::uint16_t command : {std::uint16_t{0x1401}, std::uint16_t{0x1403}}) {
+    EXPECT_EQ(found(command, "{}"), Findings{"missing-destination"});
+    EXPECT_EQ(found(command, R"({"Destination KMA ID":null,"Application destination ID":null})"),
+              Findings{"missing-destination"});
+    EXPECT_EQ(found(command, R"({"Destination KMA ID":"D"})"), Findings{});
+    EXPECT_EQ(found(command, R"({"Application destination ID":"Y"})"), Findings{});
+    EXPECT_EQ(found(command, R"({"Destination KMA ID":null,"Application destination ID":"Y"})"), Findings{});
+  }
+}
+
+TEST(PayloadRules, SpecificRuleAloneInsteadOfMissing) {
+  EXPECT_EQ(found(0x1401, R"({"Destination KMA ID":""})"), Findings{"empty-identifier: Destination KMA ID"});
+  EXPECT_EQ(found(0x1401, R"({"Application destination ID":[]})"),
+            Findings{"wrong-type: Application destination ID"});
+  EXPECT_EQ(found(0x1409, R"({"Session ID":"","Response":"ok"})"), Findings{"empty-identifier: Session ID"});
+  EXPECT_EQ(found(0x1409, R"({"Session ID":{},"Response":"ok"})"), Findings{"wrong-type: Session ID"});
+  EXPECT_EQ(found(0x1409, R"({"Session ID":"S","Response":true})"), Findings{"wrong-type: Response"});
+  EXPECT_EQ(found(0x4102, R"({"Next KMA IDs":false})"), Findings{"wrong-type: Next KMA IDs"});
+  EXPECT_EQ(found(0x140B, R"({"Response":0,"Key IDs":true})"), Findings{"wrong-type: Key IDs"});
+}
+
+TEST(PayloadRules, FailedResponseLeavesOutMandatoryParameters) {
+  const Collector both = run(0x4107, R"({"Response":"failure"})");
+  EXPECT_EQ(both.findings, Findings{"incomplete-failure-response"}) << "once a message";
+  EXPECT_TRUE(holds(both.texts[0], "Session ID and Destination KM ID")) << both.texts[0];
+  EXPECT_EQ(both.kept_of(Rule::missing_parameter), 1) << "Response itself is there";
+  EXPECT_EQ(found(0x4107, R"({"Response":1,"Session ID":"S"})"),
+            (Findings{"incomplete-failure-response: Destination KM ID", "type-variant: Response"}));
+  EXPECT_EQ(found(0x1409, R"({"Response":"rejected"})"), Findings{"incomplete-failure-response: Session ID"});
+  EXPECT_EQ(found(0x1409, R"({"Response":"rejected","Session ID":null})"),
+            Findings{"incomplete-failure-response: Session ID"});
+}
+
+TEST(PayloadRules, FailureExcusesAbsenceOnly) {
+  EXPECT_EQ(found(0x1409, R"({"Response":"failed","Session ID":""})"),
+            Findings{"empty-identifier: Session ID"});
+  EXPECT_EQ(
+      run(0x1409, R"({"Response":"failed","Session ID":"S"})").kept_of(Rule::incomplete_failure_response), 1);
+  EXPECT_EQ(run(0x1409, R"({"Response":"ok","Session ID":"S"})").kept_of(Rule::incomplete_failure_response),
+            0);
+}
+
+TEST(PayloadRules, ResultThatIsNeitherExcusesNothing) {
+  EXPECT_EQ(found(0x1409, R"({"Response":"perhaps"})"), Findings{"missing-parameter: Session ID"});
+}
+
+TEST(PayloadRules, FailedReservationNeedsNoKeys) {
+  for (const char* json : {R"({"Response":1})", R"({"Response":1,"Key IDs":null})",
+                           R"({"Response":1,"Key IDs":""})", R"({"Response":1,"Key IDs":[]})"}) {
+    const Collector result = run(0x140B, json);
+    EXPECT_EQ(result.findings, Findings{}) << json;
+    EXPECT_EQ(result.kept_of(Rule::failed_reservation_with_keys), 1) << json;
+    EXPECT_EQ(result.kept_of(Rule::reservation_without_keys), 0) << json;
+  }
+}
+
+TEST(PayloadRules, FailedReservationWithKeys) {
+  EXPECT_EQ(found(0x140B, R"({"Response":1,"Key IDs":"K1"})"),
+            Findings{"failed-reservation-with-keys: Key IDs"});
+  EXPECT_EQ(found(0x140B, R"({"Response":1,"Key IDs":["K1"]})"),
+            (Findings{"failed-reservation-with-keys: Key IDs", "type-variant: Key IDs"}));
+  EXPECT_EQ(found(0x140B, R"({"Response":"failure","Key IDs":"K1 K2"})"),
+            (Findings{"failed-reservation-with-keys: Key IDs", "type-variant: Response"}));
+}
+
+TEST(PayloadRules, SuccessfulReservationWithoutKeysIsOneFinding) {
+  for (const char* json :
+       {R"({"Response":0})", R"({"Response":0,"Key IDs":null})", R"({"Response":0,"Key IDs":""})",
+        R"({"Response":0,"Key IDs":[]})", R"({"Response":0,"Key IDs":" , "})"}) {
+    EXPECT_EQ(found(0x140B, json), Findings{"reservation-without-keys: Key IDs"}) << json;
+  }
+  const Collector kept = run(0x140B, R"({"Response":0,"Key IDs":"K1"})");
+  EXPECT_EQ(kept.kept_of(Rule::reservation_without_keys), 1);
+  EXPECT_EQ(kept.kept_of(Rule::failed_reservation_with_keys), 0);
+}
+
+TEST(PayloadRules, ReservationWhoseResultIsNotUnderstood) {
+  const Collector result = run(0x140B, R"({"Response":"perhaps","Key IDs":[]})");
+  EXPECT_EQ(result.findings, Findings{"type-variant: Response"});
+  EXPECT_EQ(result.undecidable_of(Rule::reservation_without_keys), 1);
+  EXPECT_EQ(result.undecidable_of(Rule::failed_reservation_with_keys), 1);
+}
+
+TEST(PayloadRules, NoNextHopAlone) {
+  EXPECT_EQ(found(0x4102, R"({"Next KMA IDs":[]})"), Findings{"no-next-hop: Next KMA IDs"});
+  EXPECT_EQ(found(0x4102, R"({"Next KMA IDs":""})"), Findings{"no-next-hop: Next KMA IDs"});
+  EXPECT_EQ(found(0x4102, R"({"Next KMA IDs":[""]})"), Findings{"empty-identifier: Next KMA IDs"});
+  EXPECT_EQ(run(0x4102, "{}").broken_of(Rule::no_next_hop), 0);
+  EXPECT_EQ(run(0x4102, "{}").kept_of(Rule::no_next_hop), 0);
+  EXPECT_EQ(run(0x4102, R"({"Next KMA IDs":["B"]})").kept_of(Rule::no_next_hop), 1);
+}
+
+TEST(PayloadRules, EmptyTransitIsADirectRoute) {
+  EXPECT_EQ(found(0x4104, R"({"Transit KMA IDs":[]})"), Findings{});
+  EXPECT_EQ(found(0x4104, R"({"Transit KMA IDs":""})"), Findings{});
+  EXPECT_EQ(found(0x4104, R"({"Transit KMA IDs":["B",""]})"), Findings{"empty-identifier: Transit KMA IDs"});
+}
+
+TEST(PayloadRules, AllocationOfNoKeys) {
+  const std::string start = R"({"Source KMA ID":"A","Destination KMA ID":"D","Key IDs":)";
+  EXPECT_EQ(found(0x410C, start + "[]}"), Findings{"missing-parameter: Key IDs"});
+  EXPECT_EQ(found(0x410C, start + "\"\"}"), Findings{"empty-identifier: Key IDs"});
+  EXPECT_EQ(found(0x140D, R"({"Response":0,"Key IDs":[]})"), Findings{});
+}
+
+TEST(PayloadRules, EmptyIdentifiersInEveryPlace) {
+  EXPECT_EQ(found(0x410A, R"({"Source KMA ID":"","Destination KMA ID":"","Application destination ID":""})"),
+            (Findings{"empty-identifier: Application destination ID", "empty-identifier: Destination KMA ID",
+                      "empty-identifier: Source KMA ID"}));
+  EXPECT_EQ(found(0x1405, R"({"Response":"ok","Key relay request ID":""})"),
+            Findings{"empty-identifier: Key relay request ID"});
+  EXPECT_EQ(found(0x140D, R"({"Response":0,"Key IDs":[{"Key ID":"K"},{"Key ID":""},{"Key ID":""}]})"),
+            Findings{"empty-identifier: Key IDs"})
+      << "once for the parameter";
+}
+
+TEST(PayloadRules, WhatIsNoEmptyIdentifier) {
+  EXPECT_EQ(found(0x1405, R"({"Response":""})"), Findings{}) << "Response is no identifier";
+  EXPECT_EQ(found(0x1401, R"({"Destination KMA ID":" "})"), Findings{}) << "white space is a value";
+  EXPECT_EQ(found(0x1401, R"({"Destination KMA ID":"D","Extension":[{"id":""}]})"), Findings{});
+}
+
+TEST(PayloadRules, WrongTypes) {
+  EXPECT_EQ(found(0x1401, R"({"Destination KMA ID":true})"), Findings{"wrong-type: Destination KMA ID"});
+  for (const char* value : {"1.0", "1e2", "9223372036854775808", "\"ten\"", "[]", "true"}) {
+    EXPECT_EQ(
+        found(0x1406, R"({"Application source ID":"X","Application destination ID":"Y","Number of keys":)"s +
+                          value + "}"),
+        Findings{"wrong-type: Number of keys"})
+        << value;
+  }
+  EXPECT_EQ(found(0x140D, R"({"Response":1.0})"), Findings{"wrong-type: Response"});
+  for (const char* value : {"null", "{}", "[]", "true"}) {
+    EXPECT_EQ(found(0x4102, R"({"Next KMA IDs":["B",)"s + value + "]}"), Findings{"wrong-type: Next KMA IDs"})
+        << value;
+  }
+}
+
+TEST(PayloadRules, WrongTypeOnceForAParameter) {
+  EXPECT_EQ(found(0x4102, R"({"Next KMA IDs":[null,null,{}]})"), Findings{"wrong-type: Next KMA IDs"});
+  EXPECT_EQ(found(0x140D, R"({"Response":0,"Key IDs":[{"Key ID":"K"},{"id":"K","key_id":"L"},{}]})"),
+            Findings{"wrong-type: Key IDs"});
+}
+
+TEST(PayloadRules, ExtensionForms) {
+  const std::string start = R"({"Destination KMA ID":"D","Extension":)";
+  EXPECT_EQ(found(0x1401, start + R"([{"a":1},{"b":[]}]})"), Findings{});
+  EXPECT_EQ(found(0x1401, start + R"({"a":1}})"), Findings{"wrong-type: Extension"});
+  EXPECT_EQ(found(0x1401, start + R"([{"a":1},5]})"), Findings{"wrong-type: Extension"});
+  EXPECT_EQ(found(0x1401, start + R"(5})"), Findings{"wrong-type: Extension"});
+  EXPECT_EQ(found(0x1401, start + R"("text"})"), Findings{"type-variant: Extension"});
+  EXPECT_EQ(found(0x140D, R"({"Response":0,"error_message":"none"})"), Findings{});
+}
+
+TEST(PayloadRules, TypeVariants) {
+  EXPECT_EQ(found(0x1401, R"({"Destination KMA ID":42})"), Findings{"type-variant: Destination KMA ID"});
+  EXPECT_EQ(found(0x4102, R"({"Next KMA IDs":"B"})"), Findings{"type-variant: Next KMA IDs"});
+  EXPECT_EQ(found(0x4102, R"({"Next KMA IDs":["B",7]})"), Findings{"type-variant: Next KMA IDs"});
+  EXPECT_EQ(found(0x4104, R"({"Transit KMA IDs":["B"]})"), Findings{}) << "both forms are silent";
+  EXPECT_EQ(found(0x1405, R"({"Response":0})"), Findings{"type-variant: Response"});
+  EXPECT_EQ(found(0x1405, R"({"result_code":0})"), Findings{}) << "Appendix II's spelling";
+  EXPECT_EQ(found(0x140D, R"({"Response":"success"})"), Findings{"type-variant: Response"});
+  EXPECT_EQ(found(0x1406,
+                  R"({"Application source ID":"X","Application destination ID":"Y","Number of keys":"10"})"),
+            Findings{"type-variant: Number of keys"});
+  EXPECT_EQ(found(0x140B, R"({"Response":0,"Key IDs":[{"Key ID":"K1"}]})"),
+            Findings{"type-variant: Key IDs"});
+  EXPECT_EQ(found(0x140D, R"({"Response":0,"Key IDs":["K1"]})"), Findings{"type-variant: Key IDs"});
+  EXPECT_EQ(found(0x140D, R"({"Response":0,"Key IDs":"K1"})"), Findings{"type-variant: Key IDs"});
+}
+
+TEST(PayloadRules, DuplicatesWhateverTheSpelling) {
+  const Collector result = run(0x1401, R"({"Destination KMA ID":"D","destination_kma_id":"","end_km":true})");
+  EXPECT_EQ(result.findings,
+            (Findings{"duplicate-parameter: Destination KMA ID", "duplicate-parameter: Destination KMA ID"}))
+      << "the first counts: the others' values are not judged";
+  EXPECT_EQ(result.kept_of(Rule::duplicate_parameter), 0);
+  EXPECT_EQ(found(0x1401, R"({"Destination KMA ID":"","DestinationKmaId":"D"})"),
+            (Findings{"duplicate-parameter: Destination KMA ID", "empty-identifier: Destination KMA ID"}));
+  EXPECT_EQ(found(0x1401, R"({"Destination KMA ID":"D","Extension":[{"a":1,"a":2}]})"), Findings{});
+}
+
+TEST(PayloadRules, UnexpectedParameters) {
+  EXPECT_EQ(found(0x1401, R"({"Destination KMA ID":"D","Session ID":"","Number of keys":0})"),
+            (Findings{"unexpected-parameter: Number of keys", "unexpected-parameter: Session ID"}))
+      << "one for each member; their values are not judged";
+  EXPECT_EQ(found(0x1401, R"({"Destination KMA ID":"D","Session ID":null})"), Findings{})
+      << "null counts as absent";
+  EXPECT_EQ(found(0x1401, R"({"Destination KMA ID":"D","Session ID":"S","session_id":"S"})"),
+            (Findings{"duplicate-parameter: Session ID", "unexpected-parameter: Session ID",
+                      "unexpected-parameter: Session ID"}));
+}
+
+TEST(PayloadRules, UnknownParameters) {
+  EXPECT_EQ(
+      found(0x1401, R"({"Destination KMA ID":"D","priority":1,"prio":null,"priority":2})"),
+      (Findings{"unknown-parameter: prio", "unknown-parameter: priority", "unknown-parameter: priority"}));
+  EXPECT_EQ(found(0x1401, R"({"Destination KMA ID":"D","Extension":[{"priority":1}]})"), Findings{});
+}
+
+TEST(PayloadRules, NumberOfKeys) {
+  const std::string start =
+      R"({"Application source ID":"X","Application destination ID":"Y","Number of keys":)";
+  EXPECT_EQ(found(0x1406, start + "0}"), Findings{"invalid-number-of-keys: Number of keys"});
+  EXPECT_EQ(found(0x1406, start + "-1}"), Findings{"invalid-number-of-keys: Number of keys"});
+  EXPECT_EQ(found(0x1406, start + "\"0\"}"),
+            (Findings{"invalid-number-of-keys: Number of keys", "type-variant: Number of keys"}));
+  EXPECT_EQ(run(0x1406, start + "1}").kept_of(Rule::invalid_number_of_keys), 1);
+  EXPECT_EQ(run(0x1406, start + "null}").kept_of(Rule::invalid_number_of_keys), 0);
+}
+
+TEST(PayloadRules, UnknownResultCodes) {
+  for (const char* value : {"2", "-1", "200"})
+    EXPECT_EQ(found(0x140D, R"({"Response":)"s + value + "}"), Findings{"unknown-result-code: Response"})
+        << value;
+  for (const char* value : {"0", "1"})
+    EXPECT_EQ(run(0x140D, R"({"Response":)"s + value + "}").kept_of(Rule::unknown_result_code), 1) << value;
+  EXPECT_EQ(run(0x1405, R"({"Response":"success"})").kept_of(Rule::unknown_result_code), 0) << "no integer";
+}
+
+TEST(PayloadRules, KeyMaterial) {
+  const std::string hex(32, 'a');
+  const Collector result = run(0x1401, R"({"Destination KMA ID":"D","Extension":[{"key":")" + hex + "\"}]}");
+  EXPECT_EQ(result.findings, Findings{"possible-key-material: key"});
+  EXPECT_FALSE(holds(result.texts[0], hex)) << "a report must not spread a key";
+  EXPECT_EQ(found(0x1401, R"({"Destination KMA ID":"D","Extension":[{"key_id":")" + hex + "\"}]}"),
+            Findings{});
+  EXPECT_EQ(found(0x1401, R"({"Destination KMA ID":"D","Extension":[{"key":")" + hex.substr(1) + "\"}]}"),
+            Findings{});
+}
+
+TEST(PayloadRules, MalformedPayloadAndNoParameterRuleThen) {
+  for (const std::string& json : {""s, " "s, "{"s, "{'a':1}"s, "{\"a\":NaN}"s, "{} {}"s, "\xEF\xBB\xBF{}"s,
+                                  "{\"a\":007}"s, "{\"\xFF\":1}"s, "{\"a\":1,}"s}) {
+    const Collector result = run(0x4108, json);
+    EXPECT_EQ(result.findings, Findings{"malformed-payload"}) << json;
+    EXPECT_EQ(result.kept_count, (std::array<int, kRuleCount>{})) << json;
+    EXPECT_EQ(result.undecidable_count, (std::array<int, kRuleCount>{})) << json;
+  }
+}
+
+TEST(PayloadRules, PayloadNotObjectAndNoParameterRuleThen) {
+  for (const char* json : {"[]", "\"x\"", "5", "true", "null", R"([{"Session ID":"S"}])"}) {
+    const Collector result = run(0x4108, json);
+    EXPECT_EQ(result.findings, Findings{"payload-not-object"}) << json;
+    EXPECT_EQ(result.kept_of(Rule::malformed_payload), 1) << json;
+    EXPECT_EQ(result.kept_of(Rule::unknown_parameter), 0) << json;
+  }
+}
+
+TEST(PayloadRules, NestingUpTo64Levels) {
+  const auto nested = [](std::size_t arrays) {
+    return R"({"Destination KMA ID":"D","x":)" + std::string(arrays, '[') + std::string(arrays, ']') + "}";
+  };
+  EXPECT_EQ(found(0x1401, nested(63)), Findings{"unknown-parameter: x"});
+  EXPECT_EQ(found(0x1401, nested(64)), Findings{"malformed-payload"});
+}
+
+TEST(PayloadRules, GrpcLeavesZerosOut) {
+  const auto grpc = [](std::uint16_t command, const std::string& json) {
+    return found(command, json, kNamedNoApplication, Over::grpc);
+  };
+  EXPECT_EQ(grpc(0x1405, "{}"), Findings{}) << "an absent result_code is 0";
+  EXPECT_EQ(grpc(0x4104, "{}"), Findings{}) << "an absent list is empty: a direct route";
+  EXPECT_EQ(grpc(0x4102, "{}"), Findings{"no-next-hop: Next KMA IDs"});
+  EXPECT_EQ(grpc(0x140B, "{}"), Findings{"reservation-without-keys: Key IDs"});
+  EXPECT_EQ(grpc(0x140B, R"({"result_code":1})"), Findings{});
+  EXPECT_EQ(grpc(0x410A, "{}"),
+            (Findings{"missing-parameter: Destination KMA ID", "missing-parameter: Source KMA ID"}));
+  EXPECT_EQ(grpc(0x410C, R"({"start_km":"A","end_km":"D"})"), Findings{"missing-parameter: Key IDs"});
+  EXPECT_EQ(grpc(0x1403, R"({"start_km":"A"})"), Findings{"missing-destination"});
+}
+
+TEST(PayloadRules, GrpcHasNoTypeVariants) {
+  const Collector result =
+      run(0x410C, R"({"start_km":"A","end_km":"D","key_id":"K1"})", kNamedNoApplication, Over::grpc);
+  EXPECT_EQ(result.findings, Findings{});
+  EXPECT_EQ(result.kept_of(Rule::type_variant), 0);
+  EXPECT_EQ(result.kept_of(Rule::wrong_type), 1);
+}
+
+TEST(PayloadTexts, SayFoundAndExpected) {
+  EXPECT_EQ(text(0x1401, R"({"Destination KMA ID":42})"),
+            "Destination KMA ID is a number (42); Table 1 lists String");
+  EXPECT_EQ(text(0x4102, R"({"Next KMA IDs":["B",{"a":1}]})"),
+            "Next KMA IDs, element 2 of 2, is an object ({\"a\":1}); Table 2 lists Array of string");
+  EXPECT_EQ(text(0x4102, R"({"Next KMA IDs":["B",null]})"),
+            "Next KMA IDs, element 2 of 2, is null; Table 2 lists Array of string");
+  EXPECT_TRUE(
+      holds(text(0x1409, R"({"Response":"ok","Session ID":null})"), "null, which counts as absent; Table 9"));
+  EXPECT_TRUE(holds(text(0x410A, R"({"Source KMA ID":"A","Destination KMA ID":"D","Number of keys":1})"),
+                    "only Table 6, 8"));
+  EXPECT_TRUE(holds(text(0x140B, R"({"Response":1,"Key IDs":"K1,K2"})"), "names 2 keys, the first K1"));
+}
+
+TEST(PayloadTexts, NameTheSlip) {
+  const std::string header("\x00\x01\x00\x00\x00\x02\x14\x01\x00\x1c", 10);
+  EXPECT_TRUE(holds(text(0x1401, "{}" + header), "Length seems to include the header"));
+  EXPECT_FALSE(holds(text(0x1401, "{}" + header.substr(0, 7)), "Length seems to include the header"));
+  EXPECT_TRUE(holds(text(0x1401, "{}"s + '\0'), "Length seems to count a terminating zero"));
+  EXPECT_TRUE(holds(text(0x1401, ""), "empty"));
+  EXPECT_TRUE(holds(text(0x1401, "\xFF\xFE{\0}\0"s), "UTF-16"));
+  EXPECT_TRUE(holds(text(0x1401, "{\0}\0"s), "UTF-16"));
+  EXPECT_TRUE(holds(text(0x1401, "\xEF\xBB\xBF{}"), "byte order mark"));
+  EXPECT_TRUE(holds(text(0x1401, "{'a':1}"), "double quotes"));
+  EXPECT_TRUE(holds(text(0x1401, R"({"Destination KMA ID":"Z)"s + "\xC3\xBC" + "rich\""),
+                    "characters instead of bytes"));
+  EXPECT_TRUE(holds(text(0x1401, R"({"Destination KMA ID":"D")"), "Length seems too small"));
+  EXPECT_TRUE(holds(text(0x1401, R"("{\"a\":1}")"), "encoded twice"));
+}
+
+TEST(PayloadTexts, ClipLongValuesBetweenCharacters) {
+  std::string wide;
+  for (int i = 0; i < 70; ++i) wide += "\xC3\xBC";  // u with diaeresis, two bytes
+  const std::string clipped = text(0x1401, "{\"Destination KMA ID\":[\"" + wide + "\"]}");
+  EXPECT_TRUE(holds(clipped, wide.substr(0, 2 * 62) + "..."));
+  EXPECT_FALSE(holds(clipped, wide.substr(0, 2 * 63)));
+}
+
+}  // namespace
+}  // namespace ck
