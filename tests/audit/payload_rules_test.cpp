@@ -269,6 +269,7 @@ TEST(PayloadRules, FailedReservationNeedsNoKeys) {
     EXPECT_EQ(result.findings, Findings{}) << json;
     EXPECT_EQ(result.kept_of(Rule::failed_reservation_with_keys), 1) << json;
     EXPECT_EQ(result.kept_of(Rule::reservation_without_keys), 0) << json;
+    EXPECT_EQ(result.kept_of(Rule::incomplete_failure_response), 0) << json;
   }
 }
 
