@@ -1,4 +1,5 @@
-// From packets to what the audit is told: links, IP, TCP streams, framing. The whole of capture/ behind one class.
+// From packets to what the audit is told: links, IP, TCP streams, framing. The whole of capture/ behind one
+// class.
 #pragma once
 
 #include <cstdint>
@@ -14,20 +15,24 @@
 namespace ck {
 
 struct ReaderOptions {
-  std::vector<std::uint16_t> ports;   ///< --port: only connections with one of these; Ck is assumed there. Empty: every TCP connection, by content.
-  std::size_t max_connections = 262'144;                 ///< tracked at once; the longest idle one is let go
-  std::size_t max_buffered_bytes = 256u << 20;           ///< out-of-order and unframed bytes of all connections together
-  std::size_t max_buffered_per_direction = 4u << 20;     ///< then the oldest hole is given up
-  std::int64_t idle_timeout_ns = 0;                      ///< 0: a connection is never closed for being idle
+  std::vector<std::uint16_t> ports;  ///< --port: only connections with one of these; Ck is assumed there.
+                                     ///< Empty: every TCP connection, by content.
+  std::size_t max_connections = 262'144;  ///< tracked at once; the longest idle one is let go
+  std::size_t max_buffered_bytes = 256u
+                                   << 20;  ///< out-of-order and unframed bytes of all connections together
+  std::size_t max_buffered_per_direction = 4u << 20;  ///< then the oldest hole is given up
+  std::int64_t idle_timeout_ns = 0;                   ///< 0: a connection is never closed for being idle
 };
 
 /// Counts of what was not understood or let go; the report's "diagnostics".
 struct Diagnostics {
-  std::map<std::string, std::uint64_t, std::less<>> unknown_links;  ///< link, network or tunnel that is not decoded, by name
-  std::map<std::string, std::uint64_t, std::less<>> dropped;        ///< by bound
-  std::uint64_t conflicting_overlaps = 0;                           ///< segments whose overlap held other bytes; the first copy won
-  std::uint64_t undecoded_streams = 0;                              ///< TCP connections with payload in which no Ck was recognised
-  std::map<std::string, std::uint64_t, std::less<>> other;          ///< anything else worth a count, by name ("ipv4_fragments", "short_packets")
+  std::map<std::string, std::uint64_t, std::less<>>
+      unknown_links;  ///< link, network or tunnel that is not decoded, by name
+  std::map<std::string, std::uint64_t, std::less<>> dropped;  ///< by bound
+  std::uint64_t conflicting_overlaps = 0;  ///< segments whose overlap held other bytes; the first copy won
+  std::uint64_t undecoded_streams = 0;     ///< TCP connections with payload in which no Ck was recognised
+  std::map<std::string, std::uint64_t, std::less<>>
+      other;  ///< anything else worth a count, by name ("ipv4_fragments", "short_packets")
 };
 
 class CkReader {
@@ -49,8 +54,8 @@ class CkReader {
   std::unique_ptr<State> state_;
 };
 
-/// Reads `source` to its end or error into `reader`, keeping `infos[packet.capture]` up to date. Messages per capture are
-/// counted by whoever owns the audit's sink.
+/// Reads `source` to its end or error into `reader`, keeping `infos[packet.capture]` up to date. Messages per
+/// capture are counted by whoever owns the audit's sink.
 void read_all(Source& source, CkReader& reader, std::vector<CaptureInfo>& infos);
 
 }  // namespace ck

@@ -1,5 +1,6 @@
-// Where packets come from: one interface over libpcap and the pcapng block reader. A source yields packets in file order
-// and ends either cleanly or with an error that names what is wrong and where; what came before the error counts.
+// Where packets come from: one interface over libpcap and the pcapng block reader. A source yields packets in
+// file order and ends either cleanly or with an error that names what is wrong and where; what came before
+// the error counts.
 #pragma once
 
 #include <cstdint>
@@ -32,18 +33,19 @@ class Source {
 
 /// What was read of one capture, for the report's "captures". Kept up to date while reading.
 struct CaptureInfo {
-  std::string path;                 ///< as given; "-" for standard input
+  std::string path;  ///< as given; "-" for standard input
   std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;          ///< sum of the packets' captured bytes
-  std::int64_t first_time_ns = 0, last_time_ns = 0;  ///< of the first and last packet in file order; meaningless without packets
-  std::vector<std::string> link_types;               ///< names ("ETHERNET", "LINUX_SLL2"), in order of first use
-  std::uint64_t messages = 0;       ///< Ck messages completed in this capture
-  std::string error;                ///< empty: read to its end
+  std::uint64_t bytes = 0;  ///< sum of the packets' captured bytes
+  std::int64_t first_time_ns = 0,
+               last_time_ns = 0;  ///< of the first and last packet in file order; meaningless without packets
+  std::vector<std::string> link_types;  ///< names ("ETHERNET", "LINUX_SLL2"), in order of first use
+  std::uint64_t messages = 0;           ///< Ck messages completed in this capture
+  std::string error;                    ///< empty: read to its end
 };
 
-/// Opens a capture by content: pcap or pcapng, plain or compressed with gzip, zstd or lz4; "-" reads standard input. Never
-/// throws: a source whose first next() is an error stands for a file that cannot be read ("no such file", "not a capture", …).
-/// `capture` goes into every packet.
+/// Opens a capture by content: pcap or pcapng, plain or compressed with gzip, zstd or lz4; "-" reads standard
+/// input. Never throws: a source whose first next() is an error stands for a file that cannot be read ("no
+/// such file", "not a capture", …). `capture` goes into every packet.
 std::unique_ptr<Source> open_capture(const std::string& path, std::uint32_t capture);
 
 /// The same over bytes in memory (tests, fuzz targets). `data` must outlive the source.
@@ -52,8 +54,9 @@ std::unique_ptr<Source> open_memory(Bytes data, std::uint32_t capture);
 /// True when the first bytes of a file look like something open_capture() can read (for walking folders).
 bool looks_like_capture(const std::string& path);
 
-/// Several captures as one timeline, by time; a capture's own order is kept. Each source's errors stay with it: `infos`
-/// receives them, and the others go on.
-std::unique_ptr<Source> merge_sources(std::vector<std::unique_ptr<Source>> sources, std::vector<CaptureInfo>& infos);
+/// Several captures as one timeline, by time; a capture's own order is kept. Each source's errors stay with
+/// it: `infos` receives them, and the others go on.
+std::unique_ptr<Source> merge_sources(std::vector<std::unique_ptr<Source>> sources,
+                                      std::vector<CaptureInfo>& infos);
 
 }  // namespace ck

@@ -1,0 +1,115 @@
+// From the streams of TCP connections to Ck messages and stream events: framing, recognition, and what the
+// audit is told of skipped, malformed and missing bytes. What happened before Ck was recognised is remembered
+// and told right after.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "audit/audit.h"
+#include "capture/tcp_table.h"
+#include "protocol/framer.h"
+#include "protocol/names.h"
+
+namespace ck {
+
+class CkStreams final : public StreamSink {
+ public:
+  /// `names`, `audit` and `budget` must outlive this. `assume_ck`: the user named the ports, so Ck is known
+  /// from the start.
+  CkStreams(const NameTable& names, Audit& audit, StreamBudget& budget, bool assume_ck)
+      : names_(names), audit_(audit), budget_(budget), assume_ck_(assume_ck) {}
+
+  void data(Connection& connection, unsigned side, Bytes bytes, const Position& at) override;
+  void lost(Connection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,
+            const Position& at) override;
+  void cut(Connection& connection, unsigned side, std::uint64_t bytes, const Position& at) override;
+  bool differs(Connection& connection, unsigned side, std::uint64_t offset, Bytes bytes) override;
+  void fin(Connection& connection, unsigned side, const Position& at) override;
+  void reset(Connection& connection, unsigned side, const Position& at) override;
+  void start_seen(Connection& connection, unsigned side, const Position& at) override;
+  void closed(Connection& connection, const Position& at) override;
+  void left_open(Connection& connection) override;
+
+  /// Connections with payload in which no Ck was recognised.
+  [[nodiscard]] std::uint64_t undecoded() const { return undecoded_; }
+  /// Times that an unfinished frame was let go because all connections together held too much.
+  [[nodiscard]] std::uint64_t frames_let_go() const { return frames_let_go_; }
+
+ private:
+  /// Bytes that were told by one call of data(), as far as they are not yet framed.
+  struct Run {
+    std::uint64_t end = 0;  ///< stream offset behind them
+    Position at;
+  };
+  /// Bytes that are no frame, while it is not known how many there are.
+  struct Region {
+    std::uint64_t bytes = 0;
+    Position at;  ///< of the first one
+    std::string_view slip;
+  };
+  /// The last bytes that were framed, to compare retransmissions with.
+  struct History {
+    static constexpr std::size_t kSize = 4096;
+    std::array<std::uint8_t, kSize> bytes;  ///< the byte at stream offset n is at n % kSize
+    std::uint64_t begin = 0, end = 0;       ///< stream offsets that it holds
+  };
+  struct Direction {
+    Direction(const NameTable& names, bool from_start) : framer(names, from_start) {}
+    Framer framer;
+    std::vector<std::uint8_t> buffer;  ///< bytes that are not yet framed; empty most of the time
+    std::vector<Run> runs;             ///< of the bytes in buffer, in order
+    std::uint64_t offset = 0;          ///< stream offset of the first byte that is not yet framed
+    std::size_t wanted = 0;            ///< so many contiguous bytes before asking the framer again
+    Region skipped, malformed;
+    std::vector<StreamEvent>
+        early;          ///< gaps and cuts before recognition, with side and connection to be filled in
+    bool hole = false;  ///< something was lost
+    std::unique_ptr<History> history;
+  };
+  struct CkConnection final : StreamContext {
+    CkConnection(const NameTable& names, const std::array<bool, 2>& from_start)
+        : sides{Direction(names, from_start[0]), Direction(names, from_start[1])} {}
+    std::array<Direction, 2> sides;
+    bool open = false;       ///< told to the audit
+    unsigned zero_side = 0;  ///< as it was told
+  };
+  /// A direction that is being worked on, with all that is needed to tell of it.
+  struct Work {
+    Connection& connection;
+    CkConnection& ck;
+    unsigned side;
+    Direction& direction;
+  };
+
+  CkConnection& context_of(Connection& connection);
+  Work work_of(Connection& connection, unsigned side);
+  template <typename PositionOf>
+  std::size_t frame(const Work& work, Bytes bytes, bool at_end, const PositionOf& position_of);
+  void frame_buffer(const Work& work, bool at_end);
+  void keep(const Work& work, Bytes bytes, const Position& at);
+  void skip(const Work& work, Bytes rest, std::size_t size, const Position& at);
+  void end_stream(const Work& work, const Position* cut_off_by);
+  void interrupt(const Work& work);
+  void tell_message(const Work& work, Bytes bytes, const Position& at);
+  void open(const Work& work);
+  void tell(const Work& work, StreamEvent event);
+  void tell_regions(const Work& work);
+  void remember(Direction& direction, Bytes bytes);
+  void end_connection(Connection& connection, const Position* closed_at);
+  [[nodiscard]] static const Position& position_in_buffer(const Direction& direction, std::uint64_t offset);
+
+  const NameTable& names_;
+  Audit& audit_;
+  StreamBudget& budget_;
+  bool assume_ck_;
+  Payload scratch_, payload_;
+  std::size_t histories_ = 0;
+  std::uint64_t undecoded_ = 0, frames_let_go_ = 0;
+};
+
+}  // namespace ck

@@ -1,0 +1,22 @@
+// gzip, zstd and lz4 by content: a stream of a capture's bytes out of a compressed file's, without holding
+// either whole.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "capture/byte_stream.h"
+
+namespace ck {
+
+enum class Compression : std::uint8_t { none, gzip, zstd, lz4 };
+
+/// What the first bytes of a file say (4 bytes are enough).
+Compression detect_compression(Bytes head);
+std::string_view name_of(Compression compression);
+
+/// Members or frames that follow one another are one stream. Damage and an early end are errors of the
+/// stream, after the bytes that could be had. `compression` is not none.
+std::unique_ptr<ByteStream> decompress(std::unique_ptr<Input> input, Compression compression);
+
+}  // namespace ck

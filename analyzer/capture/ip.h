@@ -1,0 +1,38 @@
+// From a packet to the TCP segment in it: link, IPv4 and IPv6 with their options and extension headers.
+#pragma once
+
+#include "capture/link.h"
+#include "capture/reader.h"
+#include "capture/tcp_segment.h"
+
+namespace ck {
+
+class PacketDecoder {
+ public:
+  /// What cannot be decoded is counted in `diagnostics`, which must outlive the decoder.
+  explicit PacketDecoder(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+
+  /// True when `packet` holds a TCP segment; `out` is then valid as long as the packet's bytes.
+  bool decode(const Packet& packet, TcpSegment& out);
+
+ private:
+  enum class Step : std::uint8_t { done, again, none };
+
+  bool decode_network(LinkResult link, TcpSegment& out);
+  Step decode_ipv4(LinkResult& link, TcpSegment& out);
+  Step decode_ipv6(LinkResult& link, TcpSegment& out);
+  Step decode_transport(std::uint8_t protocol, Layer layer, LinkResult& link, TcpSegment& out);
+  bool decode_tcp(Layer layer, TcpSegment& out);
+  Step open_gre(Layer layer, LinkResult& link);
+  Step open_udp(Layer layer, LinkResult& link);
+
+  Step give_up(std::string_view name);
+  void unknown(const std::string& name);
+
+  Diagnostics& diagnostics_;
+};
+
+/// Adds one to `name`'s count; a map that already has very many names counts a new one as "others".
+void count_name(std::map<std::string, std::uint64_t, std::less<>>& counts, std::string_view name);
+
+}  // namespace ck

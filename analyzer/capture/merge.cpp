@@ -1,0 +1,75 @@
+// Several captures as one timeline.
+#include <algorithm>
+#include <utility>
+
+#include "capture/source.h"
+
+namespace ck {
+namespace {
+
+class MergedSource final : public Source {
+ public:
+  MergedSource(std::vector<std::unique_ptr<Source>> sources, std::vector<CaptureInfo>& infos)
+      : infos_(infos), inputs_(sources.size()) {
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      inputs_[i].source = std::move(sources[i]);
+      advance(i);
+    }
+  }
+
+  SourceStatus next(Packet& packet) override {
+    // The packet given last is valid until now: only now may its source move on.
+    if (given_ != kNone) advance(std::exchange(given_, kNone));
+    if (heap_.empty()) return SourceStatus::end;
+    std::pop_heap(heap_.begin(), heap_.end(), Later{inputs_});
+    given_ = heap_.back();
+    heap_.pop_back();
+    packet = inputs_[given_].packet;
+    return SourceStatus::packet;
+  }
+
+  [[nodiscard]] const std::string& error() const override { return error_; }
+
+ private:
+  struct Input {
+    std::unique_ptr<Source> source;
+    Packet packet;
+  };
+  /// Earlier packets first; of one time, the capture that was given first.
+  struct Later {
+    const std::vector<Input>& inputs;
+    bool operator()(std::size_t a, std::size_t b) const {
+      return std::pair(inputs[a].packet.time_ns, a) > std::pair(inputs[b].packet.time_ns, b);
+    }
+  };
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+  void advance(std::size_t index) {
+    Input& input = inputs_[index];
+    const SourceStatus status = input.source->next(input.packet);
+    if (status == SourceStatus::packet) {
+      heap_.push_back(index);
+      std::push_heap(heap_.begin(), heap_.end(), Later{inputs_});
+      return;
+    }
+    if (status == SourceStatus::error && input.packet.capture < infos_.size()) {
+      infos_[input.packet.capture].error = input.source->error();
+    }
+    input.source.reset();
+  }
+
+  std::vector<CaptureInfo>& infos_;
+  std::vector<Input> inputs_;
+  std::vector<std::size_t> heap_;  ///< inputs that have a packet waiting
+  std::size_t given_ = kNone;
+  std::string error_;  ///< stays empty: errors are told in infos_
+};
+
+}  // namespace
+
+std::unique_ptr<Source> merge_sources(std::vector<std::unique_ptr<Source>> sources,
+                                      std::vector<CaptureInfo>& infos) {
+  return std::make_unique<MergedSource>(std::move(sources), infos);
+}
+
+}  // namespace ck

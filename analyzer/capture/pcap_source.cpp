@@ -1,0 +1,173 @@
+// libpcap over our streams. It reads through a FILE of ours, so compressed files and pipes take the same way
+// as plain ones.
+#include "capture/pcap_source.h"
+
+#include <fmt/format.h>
+#include <pcap/pcap.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstring>
+
+namespace ck {
+namespace {
+
+constexpr std::size_t kFileHeader = 24;
+constexpr std::size_t kSnaplenOffset = 16, kSnaplenSize = 4;
+constexpr std::size_t kLinkTypeOffset = 20;
+constexpr std::uint32_t kLinkTypeMask = 0x03ff'ffff;  // above it: whether and how long an Ethernet FCS is
+constexpr std::uint64_t kNanosPerSecond = 1'000'000'000;
+
+struct Magic {
+  std::array<std::uint8_t, 4> bytes;
+  bool little_endian;
+  std::uint64_t record_header;
+};
+constexpr std::array kMagics = {
+    Magic{{0xa1, 0xb2, 0xc3, 0xd4}, false, 16}, Magic{{0xd4, 0xc3, 0xb2, 0xa1}, true, 16},
+    Magic{{0xa1, 0xb2, 0x3c, 0x4d}, false, 16}, Magic{{0x4d, 0x3c, 0xb2, 0xa1}, true, 16},  // nanoseconds
+    Magic{{0xa1, 0xb2, 0xcd, 0x34}, false, 24}, Magic{{0x34, 0xcd, 0xb2, 0xa1}, true, 24},  // Kuznetzov's
+};
+
+const Magic* find_magic(Bytes head) {
+  for (const Magic& magic : kMagics) {
+    if (head.size() >= magic.bytes.size() &&
+        std::equal(magic.bytes.begin(), magic.bytes.end(), head.begin())) {
+      return &magic;
+    }
+  }
+  return nullptr;
+}
+
+class PcapSource final : public Source {
+ public:
+  PcapSource(std::unique_ptr<Input> input, const std::string& name, std::uint32_t capture)
+      : input_(std::move(input)), name_(name), capture_(capture) {
+    open();
+  }
+  ~PcapSource() override {
+    if (pcap_ != nullptr) {
+      pcap_close(pcap_);  // closes the FILE too
+    } else if (file_ != nullptr) {
+      std::fclose(file_);
+    }
+  }
+  PcapSource(const PcapSource&) = delete;
+  PcapSource& operator=(const PcapSource&) = delete;
+
+  SourceStatus next(Packet& packet) override {
+    packet.capture = capture_;
+    if (!error_.empty()) return SourceStatus::error;
+    if (ended_) return SourceStatus::end;
+    pcap_pkthdr* header = nullptr;
+    const u_char* data = nullptr;
+    const int status = pcap_next_ex(pcap_, &header, &data);
+    if (status != 1) return stop(status);
+    packet.data = Bytes(data, header->caplen);
+    packet.original_length = std::max(header->len, header->caplen);
+    packet.time_ns =
+        static_cast<std::int64_t>(static_cast<std::uint64_t>(header->ts.tv_sec) * kNanosPerSecond +
+                                  static_cast<std::uint64_t>(header->ts.tv_usec));
+    packet.link_type = link_type_;
+    packet.frame = ++frames_;
+    offset_ += record_header_ + header->caplen;
+    return SourceStatus::packet;
+  }
+
+  [[nodiscard]] const std::string& error() const override { return error_; }
+
+ private:
+  void open() {
+    const std::size_t got = input_->read(header_.data(), header_.size());
+    const Magic* magic = find_magic(Bytes(header_.data(), got));
+    if (got < header_.size() || magic == nullptr) {
+      const std::string cause = input_->error();
+      error_ = cause.empty() ? fmt::format("{}: cut short inside the pcap file header ({} of {} bytes)",
+                                           name_, got, kFileHeader)
+                             : fmt::format("{}: {}", name_, cause);
+      return;
+    }
+    record_header_ = magic->record_header;
+    std::uint32_t link = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      link |= static_cast<std::uint32_t>(header_[kLinkTypeOffset + (magic->little_endian ? i : 3 - i)])
+              << (8 * i);
+    }
+    link_type_ = static_cast<int>(link & kLinkTypeMask);
+    // Some writers state a snap length that their packets do not keep to, and libpcap would cut them. 0 means
+    // "no limit".
+    std::fill_n(header_.begin() + kSnaplenOffset, kSnaplenSize, std::uint8_t{0});
+
+    constexpr cookie_io_functions_t kFunctions = {
+        .read = &PcapSource::read, .write = nullptr, .seek = nullptr, .close = nullptr};
+    file_ = fopencookie(this, "rb", kFunctions);
+    if (file_ == nullptr) {
+      error_ = fmt::format("{}: out of memory", name_);
+      return;
+    }
+    std::setvbuf(file_, nullptr, _IOFBF, 128 * 1024);
+    std::array<char, PCAP_ERRBUF_SIZE> text{};
+    pcap_ = pcap_fopen_offline_with_tstamp_precision(file_, PCAP_TSTAMP_PRECISION_NANO, text.data());
+    if (pcap_ == nullptr) error_ = fmt::format("{}: {}", name_, text.data());
+  }
+
+  /// Feeds libpcap: the header as we changed it, then the file.
+  static ssize_t read(void* self, char* to, size_t size) {
+    auto& source = *static_cast<PcapSource*>(self);
+    if (source.header_given_ < kFileHeader) {
+      const std::size_t count = std::min(size, kFileHeader - source.header_given_);
+      std::memcpy(to, source.header_.data() + source.header_given_, count);
+      source.header_given_ += count;
+      return static_cast<ssize_t>(count);
+    }
+    return static_cast<ssize_t>(source.input_->read(reinterpret_cast<std::uint8_t*>(to), size));
+  }
+
+  SourceStatus stop(int status) {
+    const std::string cause = input_->error();
+    if (!cause.empty()) return fail(cause);
+    if (status == PCAP_ERROR_BREAK) {
+      ended_ = true;
+      return SourceStatus::end;
+    }
+    const std::string_view text = pcap_geterr(pcap_);
+    if (text.find("truncated") != std::string_view::npos) {
+      return fail(
+          "the file is cut short inside a packet (an interrupted copy, or the capture is still running)");
+    }
+    return fail(text);
+  }
+
+  SourceStatus fail(std::string_view what) {
+    error_ = fmt::format("{}: after frame {}, at byte {}: {}", name_, frames_, offset_, what);
+    return SourceStatus::error;
+  }
+
+  std::unique_ptr<Input> input_;
+  std::string name_;
+  std::uint32_t capture_;
+  std::array<std::uint8_t, kFileHeader> header_{};
+  std::size_t header_given_ = 0;
+  FILE* file_ = nullptr;
+  pcap_t* pcap_ = nullptr;
+  int link_type_ = 0;
+  std::uint64_t record_header_ = 16;
+  std::uint64_t frames_ = 0;
+  std::uint64_t offset_ = kFileHeader;  ///< of the next record, in the file as it is without compression
+  std::string error_;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+bool is_pcap(Bytes head) {
+  return find_magic(head) != nullptr;
+}
+
+std::unique_ptr<Source> open_pcap(std::unique_ptr<Input> input, const std::string& name,
+                                  std::uint32_t capture) {
+  return std::make_unique<PcapSource>(std::move(input), name, capture);
+}
+
+}  // namespace ck

@@ -1,0 +1,277 @@
+// Blocks of pcapng (draft-ietf-opsawg-pcapng): sections of either byte order, interfaces of any link type and
+// clock, Enhanced, Simple and obsolete Packet Blocks. What else there is, is skipped without being held.
+#include "capture/pcapng_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "capture/endian.h"
+
+namespace ck {
+namespace {
+
+constexpr std::uint32_t kSectionHeader = 0x0a0d0d0a;  // reads the same in either byte order
+constexpr std::uint32_t kInterfaceDescription = 1;
+constexpr std::uint32_t kObsoletePacket = 2;
+constexpr std::uint32_t kSimplePacket = 3;
+constexpr std::uint32_t kEnhancedPacket = 6;
+
+constexpr std::uint32_t kByteOrderMagic = 0x1a2b3c4d;
+constexpr std::size_t kBlockHeader = 8;
+constexpr std::size_t kBlockTrailer = 4;
+constexpr std::size_t kMinBlock = kBlockHeader + kBlockTrailer;
+constexpr std::size_t kMinSectionHeader = 28;
+/// A packet or an interface is smaller than this; a longer block is damage. Blocks that are skipped may be
+/// longer.
+constexpr std::uint32_t kMaxHeldBlock = 16u << 20;
+constexpr std::size_t kMaxInterfaces = 65'536;
+
+constexpr std::uint16_t kOptionEnd = 0;
+constexpr std::uint16_t kOptionTimeResolution = 9;
+constexpr std::uint16_t kOptionTimeOffset = 14;
+
+constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
+
+struct Interface {
+  int link_type = 0;
+  std::uint32_t snap_length = 0;  ///< 0: no limit
+  unsigned __int128 units_per_second = 1'000'000;
+  std::int64_t offset_seconds = 0;
+
+  /// Nanoseconds since the epoch; what does not fit 64 bits stops at their end.
+  [[nodiscard]] std::int64_t to_ns(std::uint64_t stamp) const {
+    const unsigned __int128 units = stamp;
+    // stamp < 2^64 and 10^9 < 2^30, so the product fits.
+    const auto fraction =
+        static_cast<__int128>((units % units_per_second) * kNanosPerSecond / units_per_second);
+    const auto seconds = static_cast<__int128>(units / units_per_second) + offset_seconds;
+    const __int128 total = seconds * kNanosPerSecond + fraction;
+    constexpr __int128 kMin = std::numeric_limits<std::int64_t>::min(),
+                       kMax = std::numeric_limits<std::int64_t>::max();
+    return static_cast<std::int64_t>(std::clamp(total, kMin, kMax));
+  }
+
+  /// if_tsresol: a power of ten, or with the top bit set of two. False for one finer than any clock: nothing
+  /// fits 64 bits.
+  bool set_resolution(std::uint8_t value) {
+    const unsigned exponent = value & 0x7fu;
+    const bool binary = (value & 0x80u) != 0;
+    if (exponent > (binary ? 63u : 19u)) return false;
+    units_per_second = 1;
+    for (unsigned i = 0; i < exponent; ++i) units_per_second *= binary ? 2 : 10;
+    return true;
+  }
+};
+
+class PcapngSource final : public Source {
+ public:
+  PcapngSource(std::unique_ptr<Input> input, const std::string& name, std::uint32_t capture)
+      : input_(std::move(input)), name_(name), capture_(capture) {}
+
+  SourceStatus next(Packet& packet) override {
+    packet.capture = capture_;
+    for (;;) {
+      if (!error_.empty()) return SourceStatus::error;
+      if (ended_) return SourceStatus::end;
+      if (held_ != 0) {  // the block that the last packet lay in
+        input_->consume(held_);
+        held_ = 0;
+      }
+      if (read_block(packet)) return SourceStatus::packet;
+    }
+  }
+
+  [[nodiscard]] const std::string& error() const override { return error_; }
+
+ private:
+  [[nodiscard]] std::uint16_t u16(Bytes bytes, std::size_t at) const {
+    return little_endian_ ? read_le16(bytes, at) : read_be16(bytes, at);
+  }
+  [[nodiscard]] std::uint32_t u32(Bytes bytes, std::size_t at) const {
+    return little_endian_ ? read_le32(bytes, at) : read_be32(bytes, at);
+  }
+
+  /// Reads one block. True when it was a packet. Sets error_ or ended_ when there is nothing more to read.
+  bool read_block(Packet& packet) {
+    const Bytes head = input_->view(kMinBlock);
+    if (head.empty()) {
+      if (!input_->error().empty()) return fail(input_->error());
+      ended_ = true;
+      return false;
+    }
+    if (head.size() < kMinBlock) return fail_short();
+    const bool section = read_be32(head, 0) == kSectionHeader;
+    if (section && !read_byte_order(head)) return false;
+    const std::uint32_t type = u32(head, 0);
+    const std::uint32_t length = u32(head, 4);
+    if (length < (section ? kMinSectionHeader : kMinBlock) || length % 4 != 0) {
+      return fail(
+          fmt::format("a block of type {:#x} says it is {} bytes long, which cannot be", type, length));
+    }
+    const bool held = section || type == kInterfaceDescription || type == kObsoletePacket ||
+                      type == kSimplePacket || type == kEnhancedPacket;
+    if (!held) return skip_block(type, length);
+    if (length > kMaxHeldBlock) {
+      return fail(
+          fmt::format("a block of type {:#x} says it is {} bytes long, more than any packet", type, length));
+    }
+    const Bytes block = input_->view(length);
+    if (block.size() < length) return fail_short();
+    if (u32(block, length - kBlockTrailer) != length) return fail_trailer(type, length);
+    held_ = length;
+    const Bytes body = block.subspan(kBlockHeader, length - kMinBlock);
+    if (section) return start_section(body);
+    if (type == kInterfaceDescription) return add_interface(body);
+    return read_packet(type, body, packet);
+  }
+
+  bool read_byte_order(Bytes head) {
+    if (read_le32(head, kBlockHeader) == kByteOrderMagic) {
+      little_endian_ = true;
+    } else if (read_be32(head, kBlockHeader) == kByteOrderMagic) {
+      little_endian_ = false;
+    } else {
+      return fail("a section header without a byte order");
+    }
+    return true;
+  }
+
+  bool start_section(Bytes body) {
+    const std::uint16_t major = u16(body, 4);
+    if (major != 1) return fail(fmt::format("pcapng version {} is not known", major));
+    interfaces_.clear();
+    return false;
+  }
+
+  bool skip_block(std::uint32_t type, std::uint32_t length) {
+    const std::uint64_t start = input_->offset();
+    if (input_->skip(length - kBlockTrailer) < length - kBlockTrailer) return fail_short();
+    const Bytes trailer = input_->view(kBlockTrailer);
+    if (trailer.size() < kBlockTrailer) return fail_short();
+    const bool right = u32(trailer, 0) == length;
+    input_->consume(kBlockTrailer);
+    if (!right) {
+      block_start_ = start;
+      return fail_trailer(type, length);
+    }
+    if (is_record(type)) ++frames_;
+    return false;
+  }
+
+  /// Blocks that hold no packet for us and still take a frame number in Wireshark.
+  [[nodiscard]] static bool is_record(std::uint32_t type) {
+    constexpr std::array<std::uint32_t, 8> kRecords = {
+        0x00000009,                                                  // systemd journal export
+        0x00000bad, 0x40000bad,                                      // custom blocks
+        0x00000204, 0x00000208, 0x00000209, 0x00000210, 0x00000216,  // sysdig events
+    };
+    return std::find(kRecords.begin(), kRecords.end(), type) != kRecords.end();
+  }
+
+  bool add_interface(Bytes body) {
+    if (body.size() < 8) return fail("an interface description that is too short");
+    if (interfaces_.size() >= kMaxInterfaces) return fail("more interfaces than a capture can have");
+    Interface interface;
+    interface.link_type = u16(body, 0);
+    interface.snap_length = u32(body, 4);
+    std::size_t at = 8;
+    while (at + 4 <= body.size()) {
+      const std::uint16_t code = u16(body, at), size = u16(body, at + 2);
+      at += 4;
+      if (code == kOptionEnd || body.size() - at < size) break;
+      if (code == kOptionTimeResolution && size == 1 && !interface.set_resolution(body[at])) {
+        return fail(fmt::format("an interface with a time resolution ({:#x}) that no clock has", body[at]));
+      }
+      if (code == kOptionTimeOffset && size == 8) {
+        const std::uint64_t first = u32(body, at), second = u32(body, at + 4);
+        interface.offset_seconds =
+            static_cast<std::int64_t>(little_endian_ ? second << 32 | first : first << 32 | second);
+      }
+      at += (size + 3u) & ~std::size_t{3};
+    }
+    interfaces_.push_back(interface);
+    return false;
+  }
+
+  bool read_packet(std::uint32_t type, Bytes body, Packet& packet) {
+    const std::size_t header = type == kSimplePacket ? 4 : 20;
+    if (body.size() < header) return fail("a packet block that is too short");
+    std::uint32_t interface_id = 0;
+    if (type == kEnhancedPacket) interface_id = u32(body, 0);
+    if (type == kObsoletePacket) interface_id = u16(body, 0);
+    if (interface_id >= interfaces_.size()) {
+      return fail(fmt::format("a packet of interface {}, which the section does not describe", interface_id));
+    }
+    const Interface& interface = interfaces_[interface_id];
+    std::uint32_t captured = 0;
+    if (type == kSimplePacket) {
+      packet.original_length = u32(body, 0);
+      captured = packet.original_length;
+      if (interface.snap_length != 0) captured = std::min(captured, interface.snap_length);
+    } else {
+      const std::uint64_t stamp = static_cast<std::uint64_t>(u32(body, 4)) << 32 | u32(body, 8);
+      last_time_ns_ = interface.to_ns(stamp);
+      captured = u32(body, 12);
+      packet.original_length = u32(body, 16);
+    }
+    if (captured > body.size() - header) {
+      return fail(
+          fmt::format("a packet of {} bytes in a block with room for {}", captured, body.size() - header));
+    }
+    packet.original_length = std::max(packet.original_length, captured);
+    packet.data = body.subspan(header, captured);
+    packet.time_ns =
+        last_time_ns_;  // a Simple Packet Block has none: it came not before the packet before it
+    packet.link_type = interface.link_type;
+    packet.frame = ++frames_;
+    return true;
+  }
+
+  bool fail_short() {
+    const std::string cause = input_->error();
+    return fail(
+        cause.empty()
+            ? "the file is cut short inside a block (an interrupted copy, or the capture is still running)"
+            : cause);
+  }
+  bool fail_trailer(std::uint32_t type, std::uint32_t length) {
+    return fail(fmt::format(
+        "the two lengths of a block of type {:#x} disagree (the first is {}): the file is damaged there",
+        type, length));
+  }
+  bool fail(std::string_view what) {
+    error_ = fmt::format("{}: after frame {}, at byte {}: {}", name_, frames_,
+                         block_start_.value_or(input_->offset()), what);
+    return false;
+  }
+
+  std::unique_ptr<Input> input_;
+  std::string name_;
+  std::uint32_t capture_;
+  bool little_endian_ = true;
+  std::vector<Interface> interfaces_;
+  std::size_t held_ = 0;  ///< bytes of the block that is in view and not yet consumed
+  std::uint64_t frames_ = 0;
+  std::int64_t last_time_ns_ = 0;
+  std::optional<std::uint64_t> block_start_;  ///< of the bad block, where the input has moved on
+  std::string error_;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+bool is_pcapng(Bytes head) {
+  return head.size() >= 4 && read_be32(head, 0) == kSectionHeader;
+}
+
+std::unique_ptr<Source> open_pcapng(std::unique_ptr<Input> input, const std::string& name,
+                                    std::uint32_t capture) {
+  return std::make_unique<PcapngSource>(std::move(input), name, capture);
+}
+
+}  // namespace ck

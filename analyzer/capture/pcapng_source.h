@@ -1,0 +1,19 @@
+// The pcapng format: our own reader of blocks, bounded, over any stream of bytes.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "capture/byte_stream.h"
+#include "capture/source.h"
+
+namespace ck {
+
+/// True when `head` (4 bytes are enough) starts a Section Header Block.
+bool is_pcapng(Bytes head);
+
+/// `name` is what errors call the capture.
+std::unique_ptr<Source> open_pcapng(std::unique_ptr<Input> input, const std::string& name,
+                                    std::uint32_t capture);
+
+}  // namespace ck

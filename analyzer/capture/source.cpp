@@ -1,0 +1,104 @@
+// Which reader a file needs, by its content; and the words for a file that none can read.
+#include "capture/source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "capture/byte_stream.h"
+#include "capture/decompress.h"
+#include "capture/pcap_source.h"
+#include "capture/pcapng_source.h"
+
+namespace ck {
+namespace {
+
+constexpr std::size_t kHead = 16;
+
+/// Stands for a file that cannot be read.
+class BadSource final : public Source {
+ public:
+  BadSource(std::string error, std::uint32_t capture) : error_(std::move(error)), capture_(capture) {}
+  SourceStatus next(Packet& packet) override {
+    packet.capture = capture_;
+    return SourceStatus::error;
+  }
+  [[nodiscard]] const std::string& error() const override { return error_; }
+
+ private:
+  std::string error_;
+  std::uint32_t capture_;
+};
+
+/// What a file that is no capture looks like, and what to do about it.
+std::string_view explain(Bytes head) {
+  const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
+  if (text.starts_with("\x1f\xa0") || text.starts_with("\x1f\x9d")) {
+    return "compressed with a method that is not read here: unpack it, or compress it with gzip, zstd or lz4";
+  }
+  if (text.starts_with("BZh") || text.starts_with("\xfd"
+                                                  "7zXZ")) {
+    return "compressed with bzip2 or xz: unpack it, or compress it with gzip, zstd or lz4";
+  }
+  if (text.starts_with("PK\x03\x04") || text.starts_with("7z\xbc\xaf"))
+    return "an archive: unpack the captures in it";
+  if (text.starts_with("snoop")) return "a snoop capture: convert it with \"editcap -F pcapng IN OUT\"";
+  if (text.starts_with("\x7f"
+                       "ELF"))
+    return "a program, not a capture";
+  const auto is_text = [](std::uint8_t byte) {
+    return (byte >= 0x20 && byte < 0x7f) || (byte >= 9 && byte <= 13);
+  };
+  if (std::all_of(head.begin(), head.end(), is_text)) {
+    return "a text file, not a capture: give the pcap or pcapng file itself (a hex dump can be converted "
+           "with text2pcap)";
+  }
+  return "not a capture: neither pcap nor pcapng (Wireshark's editcap may be able to convert it: \"editcap "
+         "-F pcapng IN OUT\")";
+}
+
+/// The bytes of `raw`, out of their compression if they have one.
+std::unique_ptr<Input> unpack(std::unique_ptr<ByteStream> raw) {
+  auto input = std::make_unique<Input>(std::move(raw));
+  const Compression compression = detect_compression(input->view(kHead));
+  if (compression == Compression::none) return input;
+  return std::make_unique<Input>(decompress(std::move(input), compression));
+}
+
+std::unique_ptr<Source> open_stream(std::unique_ptr<ByteStream> raw, const std::string& name,
+                                    std::uint32_t capture) {
+  auto input = unpack(std::move(raw));
+  const Bytes head = input->view(kHead);
+  if (is_pcapng(head)) return open_pcapng(std::move(input), name, capture);
+  if (is_pcap(head)) return open_pcap(std::move(input), name, capture);
+  const std::string cause = input->error();
+  std::string error;
+  if (!cause.empty()) {
+    error = fmt::format("{}: {}", name, cause);
+  } else if (head.empty()) {
+    error =
+        fmt::format("{}: the file is empty: nothing was captured, or the capture was not written yet", name);
+  } else {
+    error = fmt::format("{}: {}", name, explain(head));
+  }
+  return std::make_unique<BadSource>(std::move(error), capture);
+}
+
+}  // namespace
+
+std::unique_ptr<Source> open_capture(const std::string& path, std::uint32_t capture) {
+  return open_stream(open_file(path), path == "-" ? "standard input" : path, capture);
+}
+
+std::unique_ptr<Source> open_memory(Bytes data, std::uint32_t capture) {
+  return open_stream(open_bytes(data), "memory", capture);
+}
+
+bool looks_like_capture(const std::string& path) {
+  const auto input = unpack(open_file(path));
+  const Bytes head = input->view(kHead);
+  return is_pcapng(head) || is_pcap(head);
+}
+
+}  // namespace ck

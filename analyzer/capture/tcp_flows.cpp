@@ -1,0 +1,170 @@
+// Where TcpTable keeps its connections: open addressing over a pool, so that a look-up costs one cache line
+// or two, however many there are; and two lists in order of use. Nothing here knows what a segment means.
+#include <algorithm>
+#include <bit>
+#include <random>
+#include <utility>
+
+#include "capture/tcp_table.h"
+
+namespace ck {
+namespace {
+
+constexpr std::size_t kFirstSlots = 1024;
+
+std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
+  const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+struct Words {
+  std::uint64_t high, low;
+  friend auto operator<=>(const Words&, const Words&) = default;
+};
+
+Words words_of(const Address& address) {
+  const auto raw = std::bit_cast<std::array<std::uint64_t, 2>>(address.bytes);
+  return {raw[0], raw[1]};
+}
+
+}  // namespace
+
+TcpTable::TcpTable(const TcpTableOptions& options, StreamSink& sink, StreamBudget& budget)
+    : options_(options), sink_(sink), budget_(budget) {
+  // A secret seed: a capture made to collide must not make the table slow. No result depends on it.
+  std::random_device device;
+  for (std::uint64_t& seed : seeds_) seed = static_cast<std::uint64_t>(device()) << 32 | device() | 1;
+}
+
+/// The same key for both directions; `side` says which end sent the segment.
+TcpTable::Key TcpTable::make_key(const TcpSegment& segment, unsigned& side) {
+  const Words source = words_of(segment.source.address), destination = words_of(segment.destination.address);
+  const bool swap =
+      source == destination ? segment.source.port > segment.destination.port : source > destination;
+  side = swap ? 1 : 0;
+  const Words& low = swap ? destination : source;
+  const Words& high = swap ? source : destination;
+  const std::uint64_t low_port = swap ? segment.destination.port : segment.source.port;
+  const std::uint64_t high_port = swap ? segment.source.port : segment.destination.port;
+  return {{low.high, low.low, high.high, high.low},
+          static_cast<std::uint64_t>(segment.source.address.size) << 32 | low_port << 16 | high_port};
+}
+
+std::uint64_t TcpTable::hash_of(const Key& key) const {
+  const std::uint64_t a = fold(key.addresses[0] ^ seeds_[0], key.addresses[1] ^ seeds_[1]);
+  const std::uint64_t b = fold(key.addresses[2] ^ seeds_[2], key.addresses[3] ^ seeds_[3]);
+  return fold(a ^ std::rotl(b, 32) ^ seeds_[4], key.ports ^ seeds_[5]);
+}
+
+/// The slot that holds `key`, or the free one where it belongs. slots_ is not empty.
+std::size_t TcpTable::find_slot(const Key& key, std::uint64_t hash) const {
+  const std::size_t mask = slots_.size() - 1;
+  const auto tag = static_cast<std::uint32_t>(hash);
+  std::size_t slot = hash & mask;
+  while (slots_[slot].flow != kNone) {
+    const std::uint32_t index = slots_[slot].flow;
+    if (slots_[slot].tag == tag && chunks_[index / kChunk][index % kChunk].key == key) break;
+    slot = (slot + 1) & mask;
+  }
+  return slot;
+}
+
+void TcpTable::grow() {
+  std::vector<Slot> old =
+      std::exchange(slots_, std::vector<Slot>(slots_.empty() ? kFirstSlots : slots_.size() * 2));
+  const std::size_t mask = slots_.size() - 1;
+  for (const Slot& slot : old) {
+    if (slot.flow == kNone) continue;
+    std::size_t to = at(slot.flow).hash & mask;
+    while (slots_[to].flow != kNone) to = (to + 1) & mask;
+    slots_[to] = slot;
+  }
+}
+
+std::uint32_t TcpTable::allocate() {
+  if (free_.empty()) {
+    const auto first = static_cast<std::uint32_t>(chunks_.size() * kChunk);
+    chunks_.push_back(std::make_unique<Flow[]>(kChunk));
+    for (std::uint32_t i = kChunk; i-- > 0;) free_.push_back(first + i);
+  }
+  const std::uint32_t index = free_.back();
+  free_.pop_back();
+  return index;
+}
+
+TcpTable::Flow* TcpTable::create(const Key& key, std::uint64_t hash, const TcpSegment& segment,
+                                 unsigned side) {
+  const Order& active = orders_[static_cast<std::size_t>(List::active)];
+  if (active.size >= std::max<std::size_t>(1, options_.max_connections)) {
+    ++let_go_;
+    let_go(at(active.oldest));
+  }
+  if ((used_ + 1) * 2 > slots_.size()) grow();
+  const std::uint32_t index = allocate();
+  slots_[find_slot(key, hash)] = {static_cast<std::uint32_t>(hash), index};
+  ++used_;
+  Flow& flow = at(index);
+  flow.key = key;
+  flow.hash = hash;
+  append(index, List::active);
+  begin(flow, segment, side);
+  return &flow;
+}
+
+/// Makes a fresh connection of `flow`, which keeps its place.
+void TcpTable::begin(Flow& flow, const TcpSegment& segment, unsigned side) {
+  flow.connection = Connection{};
+  flow.connection.endpoints[side] = segment.source;
+  flow.connection.endpoints[1 - side] = segment.destination;
+  flow.connection.key = ++last_key_;
+  flow.connection.first = segment.at;
+  flow.connection.zero_side = side;
+  flow.streams = {};
+  flow.syn_seen = {};
+}
+
+/// Frees the flow and closes the gap that its slot leaves, so that no look-up walks over dead slots.
+void TcpTable::erase(std::uint32_t index) {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t hole = find_slot(at(index).key, at(index).hash);
+  for (std::size_t next = (hole + 1) & mask; slots_[next].flow != kNone; next = (next + 1) & mask) {
+    const std::size_t home = at(slots_[next].flow).hash & mask;
+    if (((next - home) & mask) < ((next - hole) & mask)) continue;  // it would move before its home
+    slots_[hole] = slots_[next];
+    hole = next;
+  }
+  slots_[hole] = {};
+  --used_;
+  unlink(index);
+  Flow& flow = at(index);
+  flow.connection = Connection{};
+  flow.streams = {};
+  free_.push_back(index);
+}
+
+void TcpTable::unlink(std::uint32_t index) {
+  Flow& flow = at(index);
+  Order& order = orders_[static_cast<std::size_t>(flow.list)];
+  (flow.older == kNone ? order.oldest : at(flow.older).newer) = flow.newer;
+  (flow.newer == kNone ? order.newest : at(flow.newer).older) = flow.older;
+  --order.size;
+}
+
+void TcpTable::append(std::uint32_t index, List list) {
+  Flow& flow = at(index);
+  Order& order = orders_[static_cast<std::size_t>(list)];
+  flow.list = list;
+  flow.older = order.newest;
+  flow.newer = kNone;
+  (order.newest == kNone ? order.oldest : at(order.newest).newer) = index;
+  order.newest = index;
+  ++order.size;
+}
+
+void TcpTable::touch(std::uint32_t index) {
+  if (orders_[static_cast<std::size_t>(List::active)].newest == index) return;
+  unlink(index);
+  append(index, List::active);
+}
+
+}  // namespace ck

@@ -1,0 +1,132 @@
+// One direction of a TCP connection (RFC 9293): segments in, bytes in order out, and what is missing between
+// them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "audit/event.h"
+#include "protocol/bytes.h"
+
+namespace ck {
+
+struct Connection;
+
+/// Receives the streams of all connections. Bytes and positions are valid during the call only. `side`
+/// indexes the connection's endpoints. A stream's offsets count its bytes from the first one that was looked
+/// for, missing ones included.
+class StreamSink {
+ public:
+  virtual ~StreamSink() = default;
+  /// The next bytes, contiguous with those before unless lost() came between. `at`: the frame at whose
+  /// arrival all bytes up to the end of these were there.
+  virtual void data(Connection& connection, unsigned side, Bytes bytes, const Position& at) = 0;
+  /// `missing` bytes will never come; `untold` of them were not yet told by cut(). `at`: the first segment
+  /// behind them.
+  virtual void lost(Connection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,
+                    const Position& at) = 0;
+  /// A snap length cut `bytes` that were not seen before. A retransmission may still bring them.
+  virtual void cut(Connection& connection, unsigned side, std::uint64_t bytes, const Position& at) = 0;
+  /// A segment repeats what data() has told, from stream offset `offset` on. True when it holds other bytes.
+  virtual bool differs(Connection& connection, unsigned side, std::uint64_t offset, Bytes bytes) = 0;
+  /// The stream ended in order.
+  virtual void fin(Connection& connection, unsigned side, const Position& at) = 0;
+  /// The side sent RST.
+  virtual void reset(Connection& connection, unsigned side, const Position& at) = 0;
+  /// The side's SYN was captured after data of the connection.
+  virtual void start_seen(Connection& connection, unsigned side, const Position& at) = 0;
+  /// The connection is over; nothing more of it follows.
+  virtual void closed(Connection& connection, const Position& at) = 0;
+  /// The captures ended before the connection did; nothing more of it follows.
+  virtual void left_open(Connection& connection) = 0;
+};
+
+/// Bounds on what the streams hold back, and counts, shared by all of them.
+struct StreamBudget {
+  std::size_t max_per_direction = 0, max_total = 0;
+  std::size_t total = 0;  ///< bytes held by all streams and by their sink
+  std::uint64_t given_up_per_direction = 0, given_up_total = 0;  ///< holes given up at the two bounds
+  std::uint64_t conflicting_overlaps = 0;                        ///< segments
+};
+
+class TcpStream {
+ public:
+  /// What every call needs of its surroundings. `order` numbers the packets over all captures.
+  struct Context {
+    StreamSink& sink;
+    StreamBudget& budget;
+    Connection& connection;
+    unsigned side;
+    Position at;
+    std::uint64_t order;
+  };
+
+  /// The stream's next byte has this sequence number. Once only.
+  void start(std::uint32_t sequence);
+  [[nodiscard]] bool started() const { return started_; }
+  /// Sequence number that start() was given.
+  [[nodiscard]] std::uint32_t first_sequence() const { return first_; }
+  /// Sequence number of the next byte in order.
+  [[nodiscard]] std::uint32_t next_sequence() const { return first_ + static_cast<std::uint32_t>(next_); }
+  /// What the peer has acknowledged last, before start() too.
+  [[nodiscard]] std::optional<std::uint32_t> acknowledged() const { return acknowledged_; }
+
+  /// A segment's payload; `missing` bytes behind it were cut off; `fin`: the stream ends behind those.
+  /// start() came before.
+  void receive(const Context& context, std::uint32_t sequence, Bytes payload, std::uint32_t missing,
+               bool fin);
+  /// The peer has received everything before `sequence`: no hole there will be filled.
+  void acknowledge(const Context& context, std::uint32_t sequence);
+  /// The side sent RST with this sequence number: gives up what is missing before it. False, and nothing
+  /// done, when the number lies outside of any window (a stray or forged segment).
+  bool reset(const Context& context, std::uint32_t sequence);
+  /// Gives up every hole. After the end of the capture or of the connection.
+  void finish(const Context& context);
+  /// The stream's FIN was told.
+  [[nodiscard]] bool ended() const { return ended_; }
+  /// Lets go of everything held, without telling it.
+  void clear(StreamBudget& budget);
+
+ private:
+  struct Piece {
+    std::vector<std::uint8_t> bytes;
+    Position at;
+    std::uint64_t order = 0;
+  };
+  /// What only a stream with holes needs: most never do.
+  struct Held {
+    std::map<std::uint64_t, Piece> pieces;       ///< by stream offset, disjoint, all behind next_
+    std::map<std::uint64_t, std::uint64_t> cut;  ///< begin to end of what a snap length cut, disjoint
+    std::size_t bytes = 0;                       ///< as the budget counts them
+  };
+
+  [[nodiscard]] std::int64_t offset_of(std::uint32_t sequence) const;
+  void deliver(const Context& context, Bytes bytes, const Position& at, std::uint64_t order);
+  void repeat(const Context& context, std::int64_t begin, Bytes payload);
+  void hold(const Context& context, std::uint64_t begin, Bytes payload);
+  void note_cut(const Context& context, std::uint64_t begin, std::uint64_t end);
+  void drain(const Context& context);
+  void tell_fin(const Context& context);
+  [[nodiscard]] std::optional<std::uint64_t> hole_end() const;
+  void give_up_hole(const Context& context);
+  void lose_until(const Context& context, std::uint64_t end, const Position& at);
+  void keep_bounds(const Context& context);
+  void charge(const Context& context, std::size_t bytes);
+  void release(StreamBudget& budget, std::size_t bytes);
+  Held& held();
+
+  std::unique_ptr<Held> held_;
+  std::uint64_t next_ = 0;        ///< stream offset of the next byte in order
+  std::uint64_t acked_ = 0;       ///< the peer has acknowledged all before this offset
+  std::uint64_t fin_ = 0;         ///< offset at which the stream ends, if fin_seen_
+  std::uint64_t last_order_ = 0;  ///< of the latest packet among those since the last hole
+  Position last_at_, fin_at_;
+  std::uint32_t first_ = 0;
+  std::optional<std::uint32_t> acknowledged_;
+  bool started_ = false, fin_seen_ = false, ended_ = false;
+};
+
+}  // namespace ck

@@ -1,0 +1,121 @@
+// The TCP connections of a capture: which segment belongs to which, when one starts, ends, or its 4-tuple is
+// used again.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "capture/tcp_segment.h"
+#include "capture/tcp_stream.h"
+
+namespace ck {
+
+/// What a sink keeps of a connection between two calls.
+class StreamContext {
+ public:
+  virtual ~StreamContext() = default;
+};
+
+/// A connection as its sink sees it. Sides are arbitrary; `zero_side` is the one that is Side 0 in the
+/// audit's terms.
+struct Connection {
+  std::array<Endpoint, 2> endpoints;
+  ConnectionKey key = 0;
+  Position first;                    ///< its first captured packet
+  unsigned zero_side = 0;            ///< opened it, or while that is unknown sent the first packet
+  bool opener_known = false;         ///< a SYN was captured
+  std::array<bool, 2> from_start{};  ///< by side: its SYN, or the answer to it, was captured
+  bool has_payload = false;
+  std::unique_ptr<StreamContext> context;
+};
+
+struct TcpTableOptions {
+  std::size_t max_connections = 0;
+  std::int64_t idle_timeout_ns = 0;  ///< 0: none
+};
+
+class TcpTable {
+ public:
+  /// `sink` and `budget` must outlive the table.
+  TcpTable(const TcpTableOptions& options, StreamSink& sink, StreamBudget& budget);
+
+  void segment(const TcpSegment& segment);
+  /// The captures are over: every hole is given up, every connection told as it stands. Connections whose two
+  /// streams have ended by that are closed; the others are let go without it.
+  void finish();
+
+  /// Connections that were let go at max_connections.
+  [[nodiscard]] std::uint64_t let_go() const { return let_go_; }
+
+ private:
+  static constexpr std::uint32_t kNone = 0xffff'ffff;
+  enum class List : std::uint8_t { active, closed };
+
+  struct Key {
+    std::array<std::uint64_t, 4> addresses{};
+    std::uint64_t ports = 0;  ///< and the address family
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct Flow {
+    Key key;
+    std::uint64_t hash = 0;
+    Connection connection;
+    std::array<TcpStream, 2> streams;
+    std::array<bool, 2> syn_seen{};
+    std::array<std::uint32_t, 2> initial_sequence{};
+    Position last;
+    std::uint32_t older = kNone, newer = kNone;  ///< in its list, by last packet
+    List list = List::active;
+  };
+  struct Slot {
+    std::uint32_t tag = 0;  ///< the hash's low half
+    std::uint32_t flow = kNone;
+  };
+  /// Flows in the order of their last packet.
+  struct Order {
+    std::uint32_t oldest = kNone, newest = kNone;
+    std::size_t size = 0;
+  };
+
+  static Key make_key(const TcpSegment& segment, unsigned& side);
+  [[nodiscard]] std::uint64_t hash_of(const Key& key) const;
+  [[nodiscard]] std::size_t find_slot(const Key& key, std::uint64_t hash) const;
+  void grow();
+  Flow* create(const Key& key, std::uint64_t hash, const TcpSegment& segment, unsigned side);
+  void begin(Flow& flow, const TcpSegment& segment, unsigned side);
+  void erase(std::uint32_t index);
+  Flow& at(std::uint32_t index) { return chunks_[index / kChunk][index % kChunk]; }
+  std::uint32_t allocate();
+  void unlink(std::uint32_t index);
+  void append(std::uint32_t index, List list);
+  void touch(std::uint32_t index);
+
+  void handle(Flow& flow, const TcpSegment& segment, unsigned side);
+  void handle_syn(Flow& flow, const TcpSegment& segment, unsigned side);
+  void handle_reset(Flow& flow, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] static bool is_reuse(const Flow& flow, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] static bool is_reuse_of_closed(const Flow& flow, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] TcpStream::Context context(Flow& flow, unsigned side, const Position& at);
+  void close(Flow& flow, const Position& at);
+  void let_go(Flow& flow);
+  void let_go_idle(std::int64_t now_ns);
+
+  static constexpr std::uint32_t kChunk = 256;
+
+  TcpTableOptions options_;
+  StreamSink& sink_;
+  StreamBudget& budget_;
+  std::array<std::uint64_t, 6> seeds_{};
+  std::vector<Slot> slots_;
+  std::size_t used_ = 0;
+  std::vector<std::unique_ptr<Flow[]>> chunks_;
+  std::vector<std::uint32_t> free_;
+  std::array<Order, 2> orders_;
+  std::uint64_t packets_ = 0;
+  ConnectionKey last_key_ = 0;
+  std::uint64_t let_go_ = 0;
+};
+
+}  // namespace ck
