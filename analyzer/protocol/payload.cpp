@@ -51,6 +51,7 @@ class Decoder {
   bool root(ondemand::document& document, std::size_t begin);
   bool value(ondemand::value json, unsigned level, Value& value);
   bool string(std::size_t begin, ByteRange& range, std::string_view& text);
+  [[nodiscard]] std::size_t skip_plain(std::size_t at) const;
   bool unescape(std::size_t begin, std::size_t end, std::string_view& text);
   bool scalar(std::size_t begin, Value& value);
   bool items(ondemand::array& array, unsigned level, ByteRange& range);
@@ -149,16 +150,27 @@ bool Decoder::root(ondemand::document& document, std::size_t begin) {
   return rest == text_.size() || fail("bytes behind the JSON value", rest);
 }
 
+/// The first quote or backslash at or after `at`, or where the text ends. Eight bytes at a time.
+std::size_t Decoder::skip_plain(std::size_t at) const {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
+  const auto zero_bytes = [](std::uint64_t v) { return (v - kOnes) & ~v & kHigh; };
+  while (at + sizeof(std::uint64_t) <= text_.size()) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text_.data() + at, sizeof bytes);
+    if ((zero_bytes(bytes ^ kOnes * '"') | zero_bytes(bytes ^ kOnes * '\\')) != 0) break;
+    at += sizeof bytes;
+  }
+  while (at < text_.size() && text_[at] != '"' && text_[at] != '\\') ++at;
+  return at;
+}
+
 /// Decodes the string whose opening quote stands at `begin`; simdjson has proved that it is closed.
 bool Decoder::string(std::size_t begin, ByteRange& range, std::string_view& text) {
-  std::size_t at = begin + 1;
+  std::size_t at = skip_plain(begin + 1);
   bool escaped = false;
-  while (at < text_.size() && text_[at] != '"') {
-    if (text_[at] == '\\') {
-      escaped = true;
-      ++at;
-    }
-    ++at;
+  while (at < text_.size() && text_[at] == '\\') {
+    escaped = true;
+    at = skip_plain(at + 2);
   }
   if (at >= text_.size()) return fail("a string without its closing quote", begin);
   range = make_range(begin, at + 1);
