@@ -1,0 +1,102 @@
+// Fields of every frame, one line a frame; several messages in one frame are lists in their order.
+#include "tshark.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+
+#include "command.h"
+
+namespace ck::integration {
+namespace {
+
+constexpr const char* kFields[] = {"frame.number", "ck.command",     "ck.message_id",
+                                   "ck.violation", "ck.response_to", "ck.procedure.id"};
+constexpr std::size_t kFieldCount = std::size(kFields);
+
+std::vector<std::string> cut(const std::string& line, char separator) {
+  std::vector<std::string> out;
+  std::istringstream in(line);
+  for (std::string part; std::getline(in, part, separator);) out.push_back(part);
+  return out;
+}
+
+std::uint64_t number(const std::string& value) {
+  return std::strtoull(value.c_str(), nullptr, 0);
+}
+
+/// "4.0" of "TShark (Wireshark) 4.0.17 …"; empty when there is no tshark.
+std::string tshark_version() {
+  const std::string output = run({"tshark", "--version"}).output;
+  const std::size_t start = output.find_first_of("0123456789");
+  if (start == std::string::npos) return {};
+  const std::size_t dot = output.find('.', output.find('.', start) + 1);
+  return output.substr(start, dot - start);
+}
+
+/// The command before tshark's own arguments. `home` holds the plugin as <version>/epan/ck.so.
+std::vector<std::string> tshark_in(const std::filesystem::path& home) {
+  std::vector<std::string> out;
+  if (geteuid() == 0) out = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
+  for (const std::string& word : {std::string("env"), "HOME=" + home.string(),
+                                  "WIRESHARK_PLUGIN_DIR=" + home.string(), std::string("tshark")}) {
+    out.push_back(word);
+  }
+  return out;
+}
+
+void read_line(const std::string& line, Seen& seen) {
+  std::vector<std::string> cells = cut(line, '\t');
+  cells.resize(kFieldCount);
+  const std::uint64_t frame = number(cells[0]);
+  const std::vector<std::string> commands = cut(cells[1], ',');
+  std::vector<std::string> ids = cut(cells[2], ',');
+  ids.resize(commands.size());
+  for (std::size_t i = 0; i < commands.size(); ++i)
+    seen.messages.emplace(frame, number(commands[i]), number(ids[i]));
+  for (const std::string& slug : cut(cells[3], ',')) seen.findings.emplace(frame, slug);
+  for (const std::string& request : cut(cells[4], ',')) seen.pairs.emplace(frame, number(request));
+  for (const std::string& id : cut(cells[5], ',')) seen.procedure_frames.emplace(number(id), frame);
+}
+
+}  // namespace
+
+Seen dissect(const samples::Sample& sample) {
+  Seen seen;
+  const std::string version = tshark_version();
+  if (version.empty()) {
+    seen.trouble = "tshark is not installed: apt-get install tshark";
+    return seen;
+  }
+  const TemporaryFolder home;
+  const std::filesystem::path plugins = home.path() / version / "epan";
+  std::filesystem::create_directories(plugins);
+  std::filesystem::copy_file(CK_PLUGIN, plugins / "ck.so");
+  const std::filesystem::path capture = home.path() / std::filesystem::path(sample.path).filename();
+  std::filesystem::copy_file(path_of(sample), capture);
+  std::vector<std::string> arguments = tshark_in(home.path());
+  for (const char* word : {"-2", "-o", "tcp.reassemble_out_of_order:TRUE", "-T", "fields", "-E",
+                           "occurrence=a", "-E", "aggregator=,", "-E", "separator=/t"}) {
+    arguments.emplace_back(word);
+  }
+  for (const char* field : kFields) {
+    arguments.emplace_back("-e");
+    arguments.emplace_back(field);
+  }
+  arguments.insert(arguments.end(), sample.tshark_options.begin(), sample.tshark_options.end());
+  arguments.emplace_back("-r");
+  arguments.push_back(capture);
+  const Outcome outcome = run(arguments);
+  seen.status = outcome.status;
+  if (outcome.status != 0) {
+    seen.trouble =
+        "tshark with " CK_PLUGIN " fails (is it built for Wireshark " + version + "?): " + outcome.errors;
+    return seen;
+  }
+  for (const std::string& line : cut(outcome.output, '\n')) read_line(line, seen);
+  return seen;
+}
+
+}  // namespace ck::integration
