@@ -143,7 +143,7 @@ void CkStreams::tell_message(const Work& work, Bytes bytes, const Position& at) 
   message.payload_bytes = bytes.subspan(kHeaderSize);
   decode_payload(message.payload_bytes, message.spec, names_, payload_);
   message.payload = &payload_;
-  audit_.message(message);
+  sink_.message(message);
 }
 
 /// Ck is recognised, if it was not yet: the audit learns of the connection and of what happened to it so far.
@@ -162,7 +162,7 @@ void CkStreams::open(const Work& work) {
     start.endpoints[side] = connection.endpoints[own];
     start.seen_from_start[side] = connection.from_start[own] && !ck.sides[own].hole;
   }
-  audit_.open(start);
+  sink_.open(start);
   for (unsigned side = 0; side < 2; ++side) {
     Direction& direction = ck.sides[side];
     direction.framer.assume_ck();
@@ -176,7 +176,7 @@ void CkStreams::tell(const Work& work, StreamEvent event) {
   if (work.ck.open) {
     event.connection = work.connection.key;
     event.side = work.side == work.ck.zero_side ? 0 : 1;
-    audit_.event(event);
+    sink_.event(event);
     return;
   }
   std::vector<StreamEvent>& early = work.direction.early;
@@ -352,7 +352,7 @@ void CkStreams::end_connection(Connection& connection, const Position* closed_at
     recognised = ck.open;
     connection.context.reset();
   }
-  if (recognised && closed_at != nullptr) audit_.close(connection.key, *closed_at);
+  if (recognised && closed_at != nullptr) sink_.close(connection.key, *closed_at);
   if (!recognised && connection.has_payload) ++undecoded_;
 }
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "audit/audit.h"
+#include "capture/ck_sink.h"
 #include "capture/tcp_table.h"
 #include "protocol/framer.h"
 #include "protocol/names.h"
@@ -19,10 +19,10 @@ namespace ck {
 
 class CkStreams final : public StreamSink {
  public:
-  /// `names`, `audit` and `budget` must outlive this. `assume_ck`: the user named the ports, so Ck is known
+  /// `names`, `sink` and `budget` must outlive this. `assume_ck`: the user named the ports, so Ck is known
   /// from the start.
-  CkStreams(const NameTable& names, Audit& audit, StreamBudget& budget, bool assume_ck)
-      : names_(names), audit_(audit), budget_(budget), assume_ck_(assume_ck) {}
+  CkStreams(const NameTable& names, CkSink& sink, StreamBudget& budget, bool assume_ck)
+      : names_(names), sink_(sink), budget_(budget), assume_ck_(assume_ck) {}
 
   void data(Connection& connection, unsigned side, Bytes bytes, const Position& at) override;
   void lost(Connection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,
@@ -104,7 +104,7 @@ class CkStreams final : public StreamSink {
   [[nodiscard]] static const Position& position_in_buffer(const Direction& direction, std::uint64_t offset);
 
   const NameTable& names_;
-  Audit& audit_;
+  CkSink& sink_;
   StreamBudget& budget_;
   bool assume_ck_;
   Payload scratch_, payload_;

@@ -9,13 +9,29 @@
 #include "capture/tcp_table.h"
 
 namespace ck {
+namespace {
+
+class ToAudit final : public CkSink {
+ public:
+  explicit ToAudit(Audit& audit) : audit_(audit) {}
+  void open(const ConnectionStart& start) override { audit_.open(start); }
+  void message(const Message& message) override { audit_.message(message); }
+  void event(const StreamEvent& event) override { audit_.event(event); }
+  void close(ConnectionKey connection, const Position& at) override { audit_.close(connection, at); }
+
+ private:
+  Audit& audit_;
+};
+
+}  // namespace
 
 struct CkReader::State {
   State(const ReaderOptions& given, const NameTable& names, Audit& audit)
       : options(given),
         budget{.max_per_direction = given.max_buffered_per_direction, .max_total = given.max_buffered_bytes},
         decoder(diagnostics),
-        streams(names, audit, budget, !given.ports.empty()),
+        sink(audit),
+        streams(names, sink, budget, !given.ports.empty()),
         table({given.max_connections, given.idle_timeout_ns}, streams, budget) {}
 
   [[nodiscard]] bool is_wanted(const TcpSegment& segment) const {
@@ -41,6 +57,7 @@ struct CkReader::State {
   Diagnostics diagnostics;
   StreamBudget budget;
   PacketDecoder decoder;
+  ToAudit sink;
   CkStreams streams;
   TcpTable table;
 };

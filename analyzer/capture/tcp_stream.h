@@ -36,7 +36,7 @@ class StreamSink {
   virtual void fin(Connection& connection, unsigned side, const Position& at) = 0;
   /// The side sent RST.
   virtual void reset(Connection& connection, unsigned side, const Position& at) = 0;
-  /// The side's SYN was captured after data of the connection.
+  /// The side's SYN was captured: perhaps after data of the connection.
   virtual void start_seen(Connection& connection, unsigned side, const Position& at) = 0;
   /// The connection is over; nothing more of it follows.
   virtual void closed(Connection& connection, const Position& at) = 0;

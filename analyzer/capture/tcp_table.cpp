@@ -81,11 +81,10 @@ void TcpTable::handle_syn(Flow& flow, const TcpSegment& segment, unsigned side) 
     flow.syn_seen[side] = true;
     flow.initial_sequence[side] = segment.sequence;
     TcpStream& stream = flow.streams[side];
-    const bool late = stream.started();
-    if (!late) stream.start(segment.sequence + 1);
+    if (!stream.started()) stream.start(segment.sequence + 1);
     if (stream.first_sequence() == segment.sequence + 1) {
       connection.from_start[side] = true;
-      if (late) sink_.start_seen(connection, side, segment.at);
+      sink_.start_seen(connection, side, segment.at);
     }
   }
   // The answer to a SYN tells where the opener's stream starts, if its SYN was not captured.

@@ -1,0 +1,98 @@
+// What the tests of this room compare: everything that was told of the wire, one line each, in order.
+#pragma once
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "capture/ck_sink.h"
+#include "capture/ck_stream.h"
+#include "capture/ip.h"
+#include "capture/source.h"
+#include "capture/tcp_table.h"
+#include "generator/ck_message.h"
+#include "generator/conversation.h"
+#include "generator/packets.h"
+#include "protocol/names.h"
+
+namespace ck {
+
+/// Lines such as "open 1 client-known from-start=11", "message 0 #7 0x1401 id=5 {…}", "gap 0 #9 40".
+/// The number behind the kind is the Side, the one behind # the frame.
+class StreamLog final : public CkSink {
+ public:
+  std::vector<std::string> lines;
+  std::vector<ConnectionStart> starts;
+
+  void open(const ConnectionStart& start) override {
+    starts.push_back(start);
+    lines.push_back(fmt::format("open {}{} from-start={}{}", start.key,
+                                start.opener_known ? " opener-known" : "", start.seen_from_start[0] ? 1 : 0,
+                                start.seen_from_start[1] ? 1 : 0));
+  }
+  void message(const Message& message) override {
+    const auto& body = message.payload_bytes;
+    lines.push_back(fmt::format("message {} #{} {:#06x} id={} {}", message.sender, message.at.frame,
+                                message.command, message.header->message_id,
+                                std::string_view(reinterpret_cast<const char*>(body.data()), body.size())));
+  }
+  void event(const StreamEvent& event) override {
+    static constexpr const char* kNames[] = {"start-seen",       "skipped",           "malformed", "gap",
+                                             "truncated-packet", "truncated-message", "fin",       "reset"};
+    std::string line =
+        fmt::format("{} {} #{}", kNames[static_cast<std::size_t>(event.kind)], event.side, event.at.frame);
+    if (event.bytes != 0) line += fmt::format(" {}", event.bytes);
+    if (event.expected != 0) line += fmt::format("/{}", event.expected);
+    if (!event.detail.empty()) line += fmt::format(" ({})", event.detail);
+    lines.push_back(line);
+  }
+  void close(ConnectionKey connection, const Position& at) override {
+    lines.push_back(fmt::format("close {} #{}", connection, at.frame));
+  }
+};
+
+struct PipelineOptions {
+  std::size_t max_per_direction = 4u << 20;
+  std::size_t max_total = 256u << 20;
+  std::size_t max_connections = 1000;
+  std::int64_t idle_timeout_ns = 0;
+  bool assume_ck = false;
+};
+
+/// The rooms behind a source, with a log at their end.
+struct Pipeline {
+  using Options = PipelineOptions;
+  explicit Pipeline(const Options& options = {})
+      : budget{.max_per_direction = options.max_per_direction, .max_total = options.max_total},
+        streams(names, log, budget, options.assume_ck),
+        table({options.max_connections, options.idle_timeout_ns}, streams, budget) {}
+
+  Pipeline& run(Source& source) {
+    Packet packet;
+    while (source.next(packet) == SourceStatus::packet) {
+      TcpSegment segment;
+      if (decoder.decode(packet, segment)) table.segment(segment);
+    }
+    table.finish();
+    return *this;
+  }
+  Pipeline& run(const samples::Recording& recording) {
+    const samples::Buffer file = recording.pcapng();
+    return run(*open_memory(file, 0));
+  }
+
+  NameTable names;
+  StreamLog log;
+  Diagnostics diagnostics;
+  StreamBudget budget;
+  PacketDecoder decoder{diagnostics};
+  CkStreams streams;
+  TcpTable table;
+};
+
+using Lines = std::vector<std::string>;
+
+}  // namespace ck
