@@ -1,0 +1,74 @@
+// The text of --help.
+#include "cli/options.h"
+
+namespace ck {
+
+std::string_view help_text() {
+  return R"(Usage: ck-audit [OPTIONS] INPUT...
+
+Checks captured traffic of Ck, the signalling between key managers (KM) and controllers of a quantum key distribution
+network, against Recommendation ITU-T Q.4164: rebuilds key relays, sessions and key reservations and reports what breaks
+the Recommendation, frame by frame.
+
+INPUT is a capture (pcap or pcapng, plain or compressed with gzip, zstd or lz4), a folder (searched for captures, which
+are known by content, not by name), or - for standard input.
+
+Reports
+  -f, --format FMT[=FILE]     text (default), json, ndjson (one object a line, each as soon as it is final) or csv
+                              (findings only). Repeat it with =FILE for several reports of one run.
+  -o, --output FILE           where the report without =FILE goes; default: standard output
+      --messages              list every message too
+      --color WHEN            auto (default: only on a terminal), always or never
+  -v, --verbose               text: every finding and procedure with its messages, nothing cut
+  -q, --quiet                 text: verdicts only
+      --progress              show progress on standard error; default: when that is a terminal
+      --no-progress           never show progress
+
+Inputs
+      --files-from FILE       more inputs, one a line; - reads the list from standard input
+      --merge                 all inputs are one timeline: files of a ring buffer, captures of two points of a network.
+                              Without it every capture is an audit of its own.
+      --merge-tolerance MS    clocks of merged captures agree within so many milliseconds; default: 5
+  -j, --jobs N                captures audited at once; default: one a processor. The report does not depend on it.
+      --port N[,N]            only TCP connections with one of these ports, which are taken for Ck; ranges as in
+                              4164,5000-5010. Default: every TCP connection in which Ck is recognised by content.
+
+Rules
+      --list-rules            all rules with their severity and clause
+      --explain SLUG          one rule in full: what it checks, why, what is right and wrong
+      --rule SLUG=GRADE       set a rule to error, warning, note or off; repeatable
+      --fail-on SEVERITY      exit with 1 from this severity on: error (default), warning, note or never
+      --require-messages      a capture in which no Ck was seen fails too
+      --expect-version N      report other values of the header's Version
+      --response-timeout S    seconds of capture time after which a request counts as unanswered; default: 30
+      --aliases FILE          more JSON member names of parameters: {"Source KMA ID": ["srcKma"]}
+
+Bounds: what is let go at one is counted and reported
+      --max-connections N          connections followed at once; default: 262144
+      --max-buffered SIZE          bytes waiting for missing ones, all connections together; default: 256M
+      --max-buffered-direction SIZE  the same for one direction of one connection; default: 4M
+      --idle-timeout S             forget a connection that is silent for so many seconds; default: 0, never
+      --max-open-requests N        unanswered requests of one connection; default: 65536
+      --max-message-ids N          MessageIDs remembered of each side of a connection; default: 65536
+      --max-open-procedures N      procedures under way; default: 262144
+      --max-finished-procedures N  finished procedures remembered; default: 65536
+      --max-known-keys N           key IDs remembered; default: 1048576
+
+  -h, --help                  this text
+  -V, --version               the version
+
+Exit status
+  0  nothing at or above --fail-on
+  1  findings at or above --fail-on, or --require-messages and a capture without Ck
+  2  wrong usage
+  3  an input could not be read, or not to its end; the others are still audited, and what was read of it counts
+
+Examples
+  ck-audit capture.pcapng
+  ck-audit -f json=report.json -f text --fail-on warning captures/
+  ck-audit --merge ring_00001.pcap ring_00002.pcap
+  tcpdump -i eth0 -w - tcp | ck-audit -f ndjson -
+)";
+}
+
+}  // namespace ck

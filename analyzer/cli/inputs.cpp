@@ -1,0 +1,112 @@
+// The file system, and captures in memory.
+#include "cli/inputs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+namespace ck {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A list of inputs or aliases larger than this is none.
+constexpr std::size_t kLargestText = 64u << 20;
+
+/// Stands for an input that does not exist.
+class NoSource final : public Source {
+ public:
+  NoSource(std::string error, std::uint32_t capture) : error_(std::move(error)), capture_(capture) {}
+  SourceStatus next(Packet& packet) override {
+    packet.capture = capture_;
+    return SourceStatus::error;
+  }
+  [[nodiscard]] const std::string& error() const override { return error_; }
+
+ private:
+  std::string error_;
+  std::uint32_t capture_;
+};
+
+bool read_all_text(std::FILE* file, std::string& text) {
+  char piece[16 * 1024];
+  while (text.size() <= kLargestText) {
+    const std::size_t got = std::fread(piece, 1, sizeof piece, file);
+    if (got == 0) return std::ferror(file) == 0;
+    text.append(piece, got);
+  }
+  errno = EFBIG;
+  return false;
+}
+
+}  // namespace
+
+bool FileInputs::is_folder(const std::string& path) const {
+  std::error_code ignored;
+  return path != "-" && fs::is_directory(path, ignored);
+}
+
+std::vector<std::string> FileInputs::captures_in(const std::string& folder,
+                                                 std::vector<std::string>& errors) {
+  std::vector<std::string> found;
+  std::vector<std::string> folders{folder};
+  while (!folders.empty()) {
+    const std::string current = std::move(folders.back());
+    folders.pop_back();
+    std::error_code error;
+    for (fs::directory_iterator entry(current, error), end; !error && entry != end; entry.increment(error)) {
+      std::error_code unknown;  // an entry that vanished, or a link to nowhere, is no capture
+      if (entry->is_directory(unknown)) {
+        if (!entry->is_symlink(unknown)) folders.push_back(entry->path().string());
+      } else if (entry->is_regular_file(unknown) && looks_like_capture(entry->path().string())) {
+        found.push_back(entry->path().string());
+      }
+    }
+    if (error) errors.push_back(fmt::format("{}: cannot be searched: {}", current, error.message()));
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+bool FileInputs::read_text(const std::string& path, std::string& text, std::string& error) {
+  std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "re");
+  const bool read = file != nullptr && read_all_text(file, text);
+  if (!read) error = fmt::format("{}: {}", path, std::strerror(errno));
+  if (file != nullptr && file != stdin) std::fclose(file);
+  return read;
+}
+
+std::unique_ptr<Source> FileInputs::open(const std::string& path, std::uint32_t capture) {
+  return open_capture(path, capture);
+}
+
+bool MemoryInputs::is_folder(const std::string&) const {
+  return false;
+}
+
+std::vector<std::string> MemoryInputs::captures_in(const std::string&, std::vector<std::string>&) {
+  return {};
+}
+
+bool MemoryInputs::read_text(const std::string& path, std::string& text, std::string& error) {
+  const auto found = files.find(path);
+  if (found == files.end()) {
+    error = path + ": no such file";
+    return false;
+  }
+  text.assign(found->second.begin(), found->second.end());
+  return true;
+}
+
+std::unique_ptr<Source> MemoryInputs::open(const std::string& path, std::uint32_t capture) {
+  const auto found = files.find(path);
+  if (found == files.end()) return std::make_unique<NoSource>(path + ": no such file", capture);
+  return open_memory(found->second, capture);
+}
+
+}  // namespace ck

@@ -1,0 +1,48 @@
+// Where ck-audit reads from. The real one is the file system; tests and fuzz targets bring captures in
+// memory.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "capture/source.h"
+
+namespace ck {
+
+class Inputs {
+ public:
+  virtual ~Inputs() = default;
+  [[nodiscard]] virtual bool is_folder(const std::string& path) const = 0;
+  /// The captures in a folder and in those below it, by content, sorted by path. Links to folders are not
+  /// followed. What cannot be entered is added to `errors`, each naming its path.
+  virtual std::vector<std::string> captures_in(const std::string& folder,
+                                               std::vector<std::string>& errors) = 0;
+  /// A whole text file ("-": standard input). False sets `error`, which names the path.
+  virtual bool read_text(const std::string& path, std::string& text, std::string& error) = 0;
+  /// Never fails: a source whose first next() is an error stands for what cannot be read.
+  virtual std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) = 0;
+};
+
+class FileInputs final : public Inputs {
+ public:
+  [[nodiscard]] bool is_folder(const std::string& path) const override;
+  std::vector<std::string> captures_in(const std::string& folder, std::vector<std::string>& errors) override;
+  bool read_text(const std::string& path, std::string& text, std::string& error) override;
+  std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) override;
+};
+
+/// Files by name, in memory; no folders.
+class MemoryInputs final : public Inputs {
+ public:
+  std::map<std::string, std::vector<std::uint8_t>> files;
+
+  [[nodiscard]] bool is_folder(const std::string& path) const override;
+  std::vector<std::string> captures_in(const std::string& folder, std::vector<std::string>& errors) override;
+  bool read_text(const std::string& path, std::string& text, std::string& error) override;
+  std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) override;
+};
+
+}  // namespace ck

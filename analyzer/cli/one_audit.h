@@ -1,0 +1,23 @@
+// One audit from its captures to its stored records: sources, reader, engine and sinks put together.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/inputs.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "protocol/names.h"
+#include "report/stored_audit.h"
+
+namespace ck {
+
+/// Audits `paths` as one timeline (one path, or --merge). `streams` receive the audit's records as they
+/// become final; their nulls are passed over. Throws only for the environment (a temporary file that cannot
+/// be written).
+std::unique_ptr<StoredAudit> run_one_audit(const Options& options, const NameTable& names, Inputs& inputs,
+                                           const std::vector<std::string>& paths,
+                                           const std::vector<AuditSink*>& streams, Progress& progress);
+
+}  // namespace ck

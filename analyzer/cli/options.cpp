@@ -1,0 +1,205 @@
+// Options by CLI11, each with the value parser of option_values.h.
+#include "cli/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <limits>
+
+#include "cli/option_values.h"
+#include "report/escape.h"
+
+namespace ck {
+namespace {
+
+/// What CLI11 fills in: texts, so that every refusal is ours.
+struct Raw {
+  std::vector<std::string> inputs, formats, ports, rules;
+  std::string output, aliases, files_from, expect_version, response_timeout, merge_tolerance, jobs, fail_on,
+      explain;
+  std::string color, idle_timeout, max_buffered, max_buffered_direction;
+  std::string max_connections, max_open_requests, max_message_ids, max_open_procedures, max_finished,
+      max_keys;
+  bool merge = false, require_messages = false, messages = false, list_rules = false, version = false,
+       help = false;
+  bool quiet = false, verbose = false, progress = false, no_progress = false;
+};
+
+/// One value an occurrence: `--port 1 FILE` must not take FILE for a port.
+void add_repeatable(CLI::App& app, const std::string& name, std::vector<std::string>& values) {
+  app.add_option(name, values)->allow_extra_args(false);
+}
+
+void declare(CLI::App& app, Raw& raw) {
+  app.set_help_flag();
+  app.add_option("INPUT", raw.inputs);
+  add_repeatable(app, "-f,--format", raw.formats);
+  app.add_option("-o,--output", raw.output);
+  app.add_flag("--merge", raw.merge);
+  app.add_option("--merge-tolerance", raw.merge_tolerance);
+  app.add_option("-j,--jobs", raw.jobs);
+  add_repeatable(app, "--port", raw.ports);
+  app.add_option("--aliases", raw.aliases);
+  app.add_option("--expect-version", raw.expect_version);
+  app.add_option("--response-timeout", raw.response_timeout);
+  add_repeatable(app, "--rule", raw.rules);
+  app.add_flag("--require-messages", raw.require_messages);
+  app.add_option("--fail-on", raw.fail_on);
+  app.add_flag("--messages", raw.messages);
+  app.add_option("--files-from", raw.files_from);
+  app.add_option("--explain", raw.explain);
+  app.add_flag("--list-rules", raw.list_rules);
+  app.add_flag("-V,--version", raw.version);
+  app.add_flag("-h,--help", raw.help);
+  app.add_option("--color", raw.color);
+  app.add_flag("-q,--quiet", raw.quiet);
+  app.add_flag("-v,--verbose", raw.verbose);
+  app.add_flag("--progress", raw.progress);
+  app.add_flag("--no-progress", raw.no_progress);
+  app.add_option("--idle-timeout", raw.idle_timeout);
+  app.add_option("--max-buffered", raw.max_buffered);
+  app.add_option("--max-buffered-direction", raw.max_buffered_direction);
+  app.add_option("--max-connections", raw.max_connections);
+  app.add_option("--max-open-requests", raw.max_open_requests);
+  app.add_option("--max-message-ids", raw.max_message_ids);
+  app.add_option("--max-open-procedures", raw.max_open_procedures);
+  app.add_option("--max-finished-procedures", raw.max_finished);
+  app.add_option("--max-known-keys", raw.max_keys);
+}
+
+void set_bound(std::size_t& bound, const std::string& option, const std::string& text) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  if (!text.empty()) bound = static_cast<std::size_t>(parse_count(option, text, 1, kMost));
+}
+
+void set_audit(const Raw& raw, AuditOptions& audit) {
+  if (!raw.expect_version.empty()) {
+    audit.expected_version =
+        static_cast<std::uint16_t>(parse_count("--expect-version", raw.expect_version, 0, 65535));
+  }
+  if (!raw.response_timeout.empty()) {
+    audit.response_timeout_ns = parse_duration("--response-timeout", raw.response_timeout, 1e9, 1);
+  }
+  if (!raw.merge_tolerance.empty()) {
+    audit.merge_tolerance_ns = parse_duration("--merge-tolerance", raw.merge_tolerance, 1e6, 0);
+  }
+  for (const std::string& text : raw.rules) {
+    const auto [rule, grade] = parse_rule_grade(text);
+    audit.grades[static_cast<std::size_t>(rule)] = grade;
+  }
+  set_bound(audit.max_connections, "--max-connections", raw.max_connections);
+  set_bound(audit.max_open_requests, "--max-open-requests", raw.max_open_requests);
+  set_bound(audit.max_remembered_ids, "--max-message-ids", raw.max_message_ids);
+  set_bound(audit.max_open_procedures, "--max-open-procedures", raw.max_open_procedures);
+  set_bound(audit.max_finished_procedures, "--max-finished-procedures", raw.max_finished);
+  set_bound(audit.max_known_keys, "--max-known-keys", raw.max_keys);
+}
+
+void set_reader(const Raw& raw, ReaderOptions& reader) {
+  reader.ports = parse_ports(raw.ports);
+  set_bound(reader.max_connections, "--max-connections", raw.max_connections);
+  if (!raw.max_buffered.empty()) reader.max_buffered_bytes = parse_bytes("--max-buffered", raw.max_buffered);
+  if (!raw.max_buffered_direction.empty()) {
+    reader.max_buffered_per_direction = parse_bytes("--max-buffered-direction", raw.max_buffered_direction);
+  }
+  if (!raw.idle_timeout.empty())
+    reader.idle_timeout_ns = parse_duration("--idle-timeout", raw.idle_timeout, 1e9, 0);
+}
+
+void set_reports(const Raw& raw, Options& options) {
+  for (const std::string& text : raw.formats) options.reports.push_back(parse_report(text));
+  options.output = raw.output;
+  const auto without_path = std::count_if(options.reports.begin(), options.reports.end(),
+                                          [](const ReportRequest& report) { return report.path.empty(); });
+  if (without_path > 1) {
+    throw UsageError("--format: two reports have no file of their own; write FORMAT=FILE for all but one");
+  }
+  if (!raw.output.empty() && without_path == 0 && !options.reports.empty()) {
+    throw UsageError(
+        "--output: every report has a file of its own already; leave --output out, or one =FILE");
+  }
+  if (options.reports.empty()) options.reports.push_back({});
+}
+
+void check_inputs(const Options& options) {
+  const auto standard =
+      std::count(options.inputs.begin(), options.inputs.end(), "-") + (options.files_from == "-" ? 1 : 0);
+  if (standard > 1)
+    throw UsageError("standard input can be read only once; give '-' once, as INPUT or as --files-from -");
+  if (options.inputs.empty() && options.files_from.empty()) {
+    throw UsageError("nothing to audit; give a capture file, a folder, or - for standard input");
+  }
+}
+
+Task task_of(const Raw& raw) {
+  if (raw.help) return Task::help;
+  if (raw.version) return Task::version;
+  if (raw.list_rules) return Task::list_rules;
+  return raw.explain.empty() ? Task::audit : Task::explain;
+}
+
+Options to_options(Raw& raw) {
+  Options options;
+  options.task = task_of(raw);
+  if (options.task == Task::explain) options.explained = &parse_rule(raw.explain);
+  options.inputs = std::move(raw.inputs);
+  options.files_from = raw.files_from;
+  options.aliases = raw.aliases;
+  options.merge = raw.merge;
+  if (!raw.jobs.empty()) options.jobs = static_cast<unsigned>(parse_count("--jobs", raw.jobs, 1, 1024));
+  options.require_messages = raw.require_messages;
+  if (!raw.fail_on.empty()) options.fail_on = parse_fail_on(raw.fail_on);
+  options.messages = raw.messages;
+  options.quiet = raw.quiet;
+  options.verbose = raw.verbose;
+  if (raw.quiet && raw.verbose)
+    throw UsageError("--quiet and --verbose contradict each other; give one of them");
+  if (!raw.color.empty()) options.color = parse_when("--color", raw.color);
+  if (raw.progress) options.progress = When::always;
+  if (raw.no_progress) options.progress = When::never;
+  set_reports(raw, options);
+  set_audit(raw, options.audit);
+  set_reader(raw, options.reader);
+  if (options.task == Task::audit) check_inputs(options);
+  return options;
+}
+
+std::string suggestion(const std::vector<std::string>& arguments, const std::vector<std::string>& known) {
+  for (const std::string& argument : arguments) {
+    if (argument.rfind("--", 0) != 0) continue;
+    const std::string name = argument.substr(0, argument.find('='));
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string hint = nearest(name, known);
+    if (!hint.empty()) return fmt::format("; did you mean {}?", hint);
+  }
+  return {};
+}
+
+}  // namespace
+
+Options parse_options(const std::vector<std::string>& arguments) {
+  CLI::App app;
+  Raw raw;
+  declare(app, raw);
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  try {
+    app.parse(reversed);
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(terminal_text(error.what()) + suggestion(arguments, option_names()));
+  }
+  return to_options(raw);
+}
+
+std::vector<std::string> option_names() {
+  CLI::App app;
+  Raw raw;
+  declare(app, raw);
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+}  // namespace ck

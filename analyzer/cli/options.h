@@ -1,0 +1,61 @@
+// The command line of ck-audit as values. Nothing here opens a file.
+#pragma once
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "audit/audit.h"
+#include "capture/reader.h"
+#include "report/writer.h"
+
+namespace ck {
+
+/// One report to write: `--format FMT` or `--format FMT=FILE`.
+struct ReportRequest {
+  Format format = Format::text;
+  std::string path;  ///< empty: where --output says, else standard output
+};
+
+enum class When : std::uint8_t { automatic, always, never };
+
+/// What to do instead of an audit.
+enum class Task : std::uint8_t { audit, help, version, list_rules, explain };
+
+struct Options {
+  Task task = Task::audit;
+  const RuleSpec* explained = nullptr;  ///< Task::explain
+  std::vector<std::string> inputs;      ///< files, folders, "-"; as given
+  std::string files_from;               ///< empty: none; "-": standard input
+  std::vector<ReportRequest> reports;   ///< never empty; at most one without a path
+  std::string output;                   ///< empty: standard output
+  std::string aliases;                  ///< empty: none
+  bool merge = false;
+  unsigned jobs = 0;  ///< 0: one a processor
+  bool require_messages = false;
+  std::optional<Severity> fail_on = Severity::error;  ///< nullopt: never
+  bool messages = false;
+  bool quiet = false, verbose = false;
+  When color = When::automatic;
+  When progress = When::automatic;
+  AuditOptions audit;
+  ReaderOptions reader;
+};
+
+/// Wrong usage: what is wrong and what to do about it, for a person. Exit status 2.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Reads the arguments that follow the program's name. Throws UsageError.
+Options parse_options(const std::vector<std::string>& arguments);
+
+/// What --help prints.
+std::string_view help_text();
+
+/// Names of all options as --help lists them ("--merge-tolerance"), for the test that holds the two together.
+std::vector<std::string> option_names();
+
+}  // namespace ck

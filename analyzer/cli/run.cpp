@@ -1,0 +1,202 @@
+// From arguments to exit status.
+#include "cli/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <system_error>
+
+#include "cli/aliases.h"
+#include "cli/batch.h"
+#include "cli/option_values.h"
+#include "cli/rule_texts.h"
+#include "report/escape.h"
+#include "report/record_json.h"
+
+namespace ck {
+namespace {
+
+void complain(Output& err, std::string_view what) {
+  err.append("ck-audit: ");
+  err.append(terminal_text(what));
+  err.append('\n');
+  err.flush();
+}
+
+/// The captures to read, in order.
+struct Found {
+  std::vector<std::string> paths;
+  std::vector<std::string> errors;  ///< of inputs that lead to no capture
+};
+
+void add_input(const std::string& input, Inputs& inputs, Found& found) {
+  if (!inputs.is_folder(input)) {
+    found.paths.push_back(input);
+    return;
+  }
+  const std::vector<std::string> inside = inputs.captures_in(input, found.errors);
+  if (inside.empty())
+    found.errors.push_back(input + ": no capture in this folder; captures are pcap or pcapng files");
+  found.paths.insert(found.paths.end(), inside.begin(), inside.end());
+}
+
+Found find_captures(const Options& options, Inputs& inputs) {
+  Found found;
+  for (const std::string& input : options.inputs) add_input(input, inputs, found);
+  if (options.files_from.empty()) return found;
+  std::string list, error;
+  if (!inputs.read_text(options.files_from, list, error)) throw UsageError("--files-from: " + error);
+  std::size_t at = 0;
+  while (at < list.size()) {
+    const std::size_t end = std::min(list.find('\n', at), list.size());
+    std::string line = list.substr(at, end - at);
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (!line.empty()) add_input(line, inputs, found);
+    at = end + 1;
+  }
+  return found;
+}
+
+NameTable make_names(const Options& options, Inputs& inputs) {
+  NameTable names;
+  if (options.aliases.empty()) return names;
+  std::string text, error;
+  if (!inputs.read_text(options.aliases, text, error)) throw UsageError("--aliases: " + error);
+  add_aliases(options.aliases, text, names);
+  return names;
+}
+
+bool is_on(When when, bool automatic) {
+  return when == When::always || (when == When::automatic && automatic);
+}
+
+std::vector<OpenReport> open_reports(const Options& options, Console& console) {
+  std::vector<OpenReport> reports;
+  for (const ReportRequest& request : options.reports) {
+    OpenReport& report = reports.emplace_back();
+    const std::string& path = request.path.empty() ? options.output : request.path;
+    const bool standard = path.empty() || path == "-";
+    if (standard) {
+      report.output = &console.out;
+    } else {
+      try {
+        report.owned = console.create(path);
+      } catch (const std::system_error& error) {
+        throw UsageError(fmt::format("{}; give a file in a folder that can be written", error.what()));
+      }
+      report.output = report.owned.get();
+    }
+    const ReportOptions how{is_on(options.color, standard && console.out_is_terminal), options.verbose,
+                            options.quiet, options.fail_on};
+    report.writer = make_writer(request.format, how, *report.output);
+  }
+  return reports;
+}
+
+/// What the audits came to.
+struct Outcome {
+  Totals totals;
+  bool unread = false, silent = false;
+
+  [[nodiscard]] int status(const Options& options) const {
+    if (unread) return kUnread;
+    if (has_failed(totals, options.fail_on)) return kFindings;
+    return options.require_messages && silent ? kFindings : kClean;
+  }
+};
+
+void note_captures(const StoredAudit& audit, const Options& options, Outcome& outcome, Progress& progress,
+                   Output& err) {
+  for (const CaptureFacts& capture : audit.captures()) {
+    if (!capture.error.empty()) {
+      outcome.unread = true;
+      const char* rest = capture.packets == 0 ? "" : "; what was read before counts";
+      const bool named = capture.error.rfind(capture.path, 0) == 0;
+      progress.around([&] { complain(err, (named ? "" : capture.path + ": ") + capture.error + rest); });
+    }
+    if (capture.messages != 0) continue;
+    outcome.silent = true;
+    if (options.require_messages) {
+      progress.around(
+          [&] { complain(err, capture.path + ": no Ck was seen, and --require-messages asks for it"); });
+    }
+  }
+}
+
+int run_audits(const Options& options, Inputs& inputs, Console& console) {
+  const NameTable names = make_names(options, inputs);
+  const Found found = find_captures(options, inputs);
+  std::vector<OpenReport> reports = open_reports(options, console);
+  Outcome outcome;
+  for (const std::string& error : found.errors) {
+    complain(console.err, error);
+    outcome.unread = true;
+  }
+  std::vector<std::vector<std::string>> audits;
+  if (options.merge) {
+    if (!found.paths.empty()) audits.push_back(found.paths);
+  } else {
+    for (const std::string& path : found.paths) audits.push_back({path});
+  }
+  const bool show_progress = is_on(options.progress, console.err_is_terminal && !options.quiet);
+  Progress progress(show_progress ? &console.err : nullptr, found.paths.size());
+  for (OpenReport& report : reports) report.writer->begin();
+  BatchContext context{options, names, inputs, reports, progress};
+  run_batch(context, audits, [&](const StoredAudit& audit) {
+    add_totals(outcome.totals, audit.totals());
+    note_captures(audit, options, outcome, progress, console.err);
+  });
+  for (OpenReport& report : reports) report.writer->end(outcome.totals);
+  return outcome.status(options);
+}
+
+int run_task(const Options& options, Inputs& inputs, Console& console) {
+  switch (options.task) {
+    case Task::help:
+      console.out.append(help_text());
+      return kClean;
+    case Task::version:
+      console.out.append(fmt::format("ck-audit {}\n", tool_version()));
+      return kClean;
+    case Task::list_rules:
+      console.out.append(rule_list());
+      return kClean;
+    case Task::explain:
+      console.out.append(rule_explanation(*options.explained));
+      return kClean;
+    case Task::audit:
+      break;
+  }
+  return run_audits(options, inputs, console);
+}
+
+int run_and_flush(const std::vector<std::string>& arguments, Inputs& inputs, Console& console) {
+  try {
+    const int status = run_task(parse_options(arguments), inputs, console);
+    console.out.flush();
+    return status;
+  } catch (const UsageError& error) {
+    console.err.append(fmt::format("ck-audit: {}\nTry 'ck-audit --help'.\n", error.what()));
+    console.err.flush();
+    return kUsage;
+  }
+}
+
+}  // namespace
+
+int run_tool(const std::vector<std::string>& arguments, Inputs& inputs, Console& console) {
+  try {
+    return run_and_flush(arguments, inputs, console);
+  } catch (const std::exception& error) {
+    // The environment failed: a full disk, no memory. The report is not whole, as if an input were not.
+    try {
+      complain(console.err, error.what());
+    } catch (const std::exception&) {
+      // Not even standard error takes anything; the status has to say it.
+    }
+    return kUnread;
+  }
+}
+
+}  // namespace ck

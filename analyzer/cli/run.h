@@ -1,0 +1,30 @@
+// ck-audit as a function of its arguments, where inputs come from and where output goes, so that tests and
+// fuzz targets run the whole tool in memory.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/inputs.h"
+#include "report/output.h"
+
+namespace ck {
+
+/// The world around a run.
+struct Console {
+  Output& out;
+  Output& err;
+  bool out_is_terminal = false, err_is_terminal = false;
+  /// Creates or truncates a report file; throws std::system_error when that fails.
+  std::function<std::unique_ptr<Output>(const std::string& path)> create;
+};
+
+// Exit statuses.
+inline constexpr int kClean = 0, kFindings = 1, kUsage = 2, kUnread = 3;
+
+/// Runs ck-audit with the arguments that follow its name and returns its exit status. Never throws.
+int run_tool(const std::vector<std::string>& arguments, Inputs& inputs, Console& console);
+
+}  // namespace ck

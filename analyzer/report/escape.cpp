@@ -1,0 +1,186 @@
+// Escaping for terminals, spreadsheets and JSON.
+#include "report/escape.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace ck {
+namespace {
+
+constexpr CodePoint kInvalid{0xFFFD, 1, false};
+
+/// Length of the sequence that `lead` starts and the smallest value it may mean; 0 when it starts none.
+struct Lead {
+  std::size_t size;
+  char32_t bits, smallest;
+};
+
+constexpr Lead lead_of(unsigned char lead) {
+  if (lead < 0xC2) return {0, 0, 0};
+  if (lead < 0xE0) return {2, lead & 0x1Fu, 0x80};
+  if (lead < 0xF0) return {3, lead & 0x0Fu, 0x800};
+  if (lead < 0xF5) return {4, lead & 0x07u, 0x10000};
+  return {0, 0, 0};
+}
+
+constexpr bool is_plain(char c) {
+  return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+void append_utf16_escape(std::string& out, char32_t c) {
+  auto to = std::back_inserter(out);
+  if (c < 0x10000) {
+    fmt::format_to(to, "\\u{:04x}", static_cast<unsigned>(c));
+    return;
+  }
+  const unsigned offset = static_cast<unsigned>(c) - 0x10000;
+  fmt::format_to(to, "\\u{:04x}\\u{:04x}", 0xD800 + (offset >> 10), 0xDC00 + (offset & 0x3FF));
+}
+
+void append_json_escape(std::string& out, char32_t c) {
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      break;
+    case '\\':
+      out += "\\\\";
+      break;
+    case '\n':
+      out += "\\n";
+      break;
+    case '\r':
+      out += "\\r";
+      break;
+    case '\t':
+      out += "\\t";
+      break;
+    default:
+      append_utf16_escape(out, c);
+  }
+}
+
+void append_terminal_escape(std::string& out, char32_t c) {
+  switch (c) {
+    case '\\':
+      out += "\\\\";
+      break;
+    case '\n':
+      out += "\\n";
+      break;
+    case '\r':
+      out += "\\r";
+      break;
+    case '\t':
+      out += "\\t";
+      break;
+    default:
+      if (c < 0x80) {
+        fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned>(c));
+      } else {
+        fmt::format_to(std::back_inserter(out), "\\u{{{:x}}}", static_cast<unsigned>(c));
+      }
+  }
+}
+
+bool starts_formula(std::string_view cell) {
+  if (cell.empty()) return false;
+  switch (next_code_point(cell, 0).value) {
+    case '=':
+    case '+':
+    case '-':
+    case '@':
+    case '\t':
+    case '\r':
+    case '\n':
+    case 0xFF1D:
+    case 0xFF0B:
+    case 0xFF0D:
+    case 0xFF20:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+CodePoint next_code_point(std::string_view text, std::size_t at) {
+  const auto first = static_cast<unsigned char>(text[at]);
+  if (first < 0x80) return {first, 1, true};
+  const Lead lead = lead_of(first);
+  if (lead.size == 0 || at + lead.size > text.size()) return kInvalid;
+  char32_t value = lead.bits;
+  for (std::size_t i = 1; i < lead.size; ++i) {
+    const auto byte = static_cast<unsigned char>(text[at + i]);
+    if ((byte & 0xC0) != 0x80) return kInvalid;
+    value = (value << 6) | (byte & 0x3Fu);
+  }
+  if (value < lead.smallest || value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) return kInvalid;
+  return {value, lead.size, true};
+}
+
+bool is_hostile(char32_t c) {
+  if (c < 0x20 || (c >= 0x7F && c < 0xA0)) return true;
+  if (c < 0xAD) return false;
+  return c == 0xAD || c == 0x61C || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
+         (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) ||
+         (c >= 0xE0000 && c <= 0xE007F);
+}
+
+std::string terminal_text(std::string_view text, std::size_t clip) {
+  std::string out;
+  out.reserve(text.size());
+  std::size_t shown = 0;
+  for (std::size_t at = 0; at < text.size(); ++shown) {
+    if (clip != 0 && shown == clip) {
+      out += "…";
+      break;
+    }
+    const CodePoint c = next_code_point(text, at);
+    if (!c.valid) {
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(text[at]));
+    } else if (c.value == '\\' || is_hostile(c.value)) {
+      append_terminal_escape(out, c.value);
+    } else {
+      out.append(text.substr(at, c.size));
+    }
+    at += c.size;
+  }
+  return out;
+}
+
+std::string csv_cell(std::string_view text) {
+  std::string cell = terminal_text(text);
+  if (starts_formula(text)) cell.insert(cell.begin(), '\'');
+  if (cell.find_first_of("\",;") == std::string::npos) return cell;
+  std::string quoted = "\"";
+  for (const char c : cell) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  quoted += '"';
+  return quoted;
+}
+
+void append_json_text(std::string& out, std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    std::size_t end = at;
+    while (end < text.size() && is_plain(text[end])) ++end;
+    out.append(text.substr(at, end - at));
+    at = end;
+    if (at == text.size()) break;
+    const CodePoint c = next_code_point(text, at);
+    if (!c.valid) {
+      out += "\xEF\xBF\xBD";
+    } else if (c.value == '"' || c.value == '\\' || is_hostile(c.value)) {
+      append_json_escape(out, c.value);
+    } else {
+      out.append(text.substr(at, c.size));
+    }
+    at += c.size;
+  }
+}
+
+}  // namespace ck

@@ -1,0 +1,37 @@
+// What comes from a capture is hostile to whoever shows it: terminals obey ESC, spreadsheets run cells,
+// bidirectional overrides reorder what an engineer reads. Every writer passes captured text through one of
+// these.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace ck {
+
+/// One code point of `text` at `at`, which must be below text.size().
+struct CodePoint {
+  char32_t value = 0;    ///< U+FFFD for a byte that starts no valid UTF-8 sequence
+  std::size_t size = 1;  ///< bytes it takes; 1 for an invalid byte
+  bool valid = true;
+};
+CodePoint next_code_point(std::string_view text, std::size_t at);
+
+/// True for what must never reach a terminal as it is: C0 and C1 controls, DEL, line and paragraph
+/// separators, bidirectional marks, overrides and isolates, zero-width and tag characters.
+bool is_hostile(char32_t c);
+
+/// Text for a terminal: hostile characters as \n, \x1b, \u{202e}; a backslash doubled, so that nothing can
+/// pretend to have been escaped; invalid bytes as \xNN. More than `clip` code points of input are cut and end
+/// in "…" (0: never).
+std::string terminal_text(std::string_view text, std::size_t clip = 0);
+
+/// A cell for CSV (RFC 4180): terminal_text(), quoted where needed; a cell that a spreadsheet would take for
+/// a formula
+/// (= + - @, their full-width twins, tab, carriage return) starts with an apostrophe.
+std::string csv_cell(std::string_view text);
+
+/// A JSON string without its quotes, appended to `out`: always valid UTF-8, hostile characters as \uXXXX.
+void append_json_text(std::string& out, std::string_view text);
+
+}  // namespace ck

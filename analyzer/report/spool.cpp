@@ -1,0 +1,241 @@
+// Spools over memory and temporary files; sorted runs by replacement selection.
+#include "report/spool.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <system_error>
+
+namespace ck {
+namespace {
+
+[[noreturn]] void fail(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+/// A temporary file that no name leads to, so that nothing stays behind whatever ends the program.
+int open_temporary() {
+  const char* folder = std::getenv("TMPDIR");
+  std::string path = (folder != nullptr && *folder != '\0') ? folder : "/tmp";
+  path += "/ck-audit-XXXXXX";
+  const int fd = ::mkostemp(path.data(), O_CLOEXEC);
+  if (fd < 0)
+    throw std::system_error(errno, std::generic_category(), "cannot create the temporary file " + path);
+  ::unlink(path.c_str());
+  return fd;
+}
+
+void write_at(int fd, std::uint64_t offset, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t done = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) fail("cannot write a temporary file (set TMPDIR to a folder with more room)");
+    bytes.remove_prefix(static_cast<std::size_t>(done));
+    offset += static_cast<std::uint64_t>(done);
+  }
+}
+
+}  // namespace
+
+Spool::~Spool() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void Spool::append(std::string_view bytes) {
+  pending_.append(bytes);
+  size_ += bytes.size();
+  if (pending_.size() > limit_) spill();
+}
+
+void Spool::spill() {
+  if (fd_ < 0) fd_ = open_temporary();
+  write_at(fd_, written_, pending_);
+  written_ += pending_.size();
+  pending_.clear();
+}
+
+void Spool::rewrite(std::uint64_t offset, std::string_view bytes) {
+  if (offset < written_) {
+    const auto in_file = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), written_ - offset));
+    write_at(fd_, offset, bytes.substr(0, in_file));
+    bytes.remove_prefix(in_file);
+    offset += in_file;
+  }
+  if (!bytes.empty()) std::memcpy(pending_.data() + (offset - written_), bytes.data(), bytes.size());
+}
+
+void Spool::read(std::uint64_t offset, std::size_t size, std::string& out) {
+  out.clear();
+  if (offset >= size_) return;
+  size = static_cast<std::size_t>(std::min<std::uint64_t>(size, size_ - offset));
+  out.resize(size);
+  std::size_t have = 0;
+  while (have < size && offset + have < written_) {
+    const auto want =
+        static_cast<std::size_t>(std::min<std::uint64_t>(size - have, written_ - offset - have));
+    const ssize_t got = ::pread(fd_, out.data() + have, want, static_cast<off_t>(offset + have));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) fail("cannot read a temporary file back");
+    have += static_cast<std::size_t>(got);
+  }
+  if (have < size) std::memcpy(out.data() + have, pending_.data() + (offset + have - written_), size - have);
+}
+
+std::string_view SpoolReader::take(std::size_t size) {
+  if (buffer_.size() - used_ < size) {
+    buffer_.erase(0, used_);
+    used_ = 0;
+    const std::uint64_t left = end_ - at_;
+    const auto want =
+        static_cast<std::size_t>(std::min<std::uint64_t>(left, std::max(chunk_, size - buffer_.size())));
+    std::string piece;
+    spool_->read(at_, want, piece);
+    at_ += piece.size();
+    buffer_ += piece;
+    if (buffer_.size() < size) return {};
+  }
+  const std::string_view taken = std::string_view(buffer_).substr(used_, size);
+  used_ += size;
+  return taken;
+}
+
+void SpoolOutput::copy_to(Output& out) {
+  flush();
+  std::string piece;
+  for (std::uint64_t at = 0; at < spool_.size(); at += piece.size()) {
+    spool_.read(at, 64 * 1024, piece);
+    out.append(piece);
+  }
+}
+
+struct SortedSpool::Later {
+  bool operator()(const Entry& a, const Entry& b) const {
+    return a.key != b.key ? a.key > b.key : a.sequence > b.sequence;
+  }
+};
+
+namespace {
+/// What stands before a record in a run.
+struct RunHeader {
+  SortKey key;
+  std::uint64_t sequence;
+  std::uint64_t size;
+};
+}  // namespace
+
+class SortedSpool::Cursor {
+ public:
+  Cursor(Spool& spool, const Run& run, std::size_t chunk) : reader_(spool, run.begin, run.end, chunk) {}
+  bool next(Entry& entry) {
+    const std::string_view bytes = reader_.take(sizeof(RunHeader));
+    if (bytes.empty()) return false;
+    RunHeader header;
+    std::memcpy(&header, bytes.data(), sizeof header);
+    entry.key = header.key;
+    entry.sequence = header.sequence;
+    entry.record = reader_.take(static_cast<std::size_t>(header.size));
+    return true;
+  }
+
+ private:
+  SpoolReader reader_;
+};
+
+void SortedSpool::push(std::vector<Entry>& heap, Entry entry) {
+  heap.push_back(std::move(entry));
+  std::push_heap(heap.begin(), heap.end(), Later{});
+}
+
+SortedSpool::Entry SortedSpool::pop(std::vector<Entry>& heap) {
+  std::pop_heap(heap.begin(), heap.end(), Later{});
+  Entry entry = std::move(heap.back());
+  heap.pop_back();
+  return entry;
+}
+
+void SortedSpool::add(SortKey key, std::string record) {
+  held_bytes_ += record.size() + sizeof(Entry);
+  const bool too_late = run_open_ && key < last_;
+  push(too_late ? next_ : current_, {key, count_++, std::move(record)});
+  if (held_bytes_ > window_) shrink();
+}
+
+void SortedSpool::shrink() {
+  while (held_bytes_ > window_ / 2) {
+    if (current_.empty()) {
+      current_.swap(next_);
+      run_open_ = false;
+    }
+    const Entry entry = pop(current_);
+    held_bytes_ -= entry.record.size() + sizeof(Entry);
+    emit(entry);
+  }
+}
+
+void SortedSpool::emit(const Entry& entry) {
+  if (!run_open_) runs_.push_back({spool_.size(), spool_.size()});
+  run_open_ = true;
+  last_ = entry.key;
+  const RunHeader header{entry.key, entry.sequence, entry.record.size()};
+  spool_.append({reinterpret_cast<const char*>(&header), sizeof header});
+  spool_.append(entry.record);
+  runs_.back().end = spool_.size();
+}
+
+void SortedSpool::drain() {
+  while (!current_.empty() || !next_.empty()) {
+    if (current_.empty()) {
+      current_.swap(next_);
+      run_open_ = false;
+    }
+    emit(pop(current_));
+  }
+  held_bytes_ = 0;
+}
+
+void SortedSpool::merge_runs(const std::function<void(const Entry&)>& visit) {
+  std::vector<Cursor> cursors;
+  cursors.reserve(runs_.size());
+  // However many runs a long capture leaves, their buffers together stay at a few MiB.
+  const std::size_t chunk = std::clamp<std::size_t>((4u << 20) / runs_.size(), 512, 16 * 1024);
+  for (const Run& run : runs_) cursors.emplace_back(spool_, run, chunk);
+  struct Head {
+    Entry entry;
+    std::size_t cursor;
+  };
+  const auto later = [](const Head& a, const Head& b) { return Later{}(a.entry, b.entry); };
+  std::vector<Head> heads;
+  for (std::size_t i = 0; i < cursors.size(); ++i) {
+    Head head{{}, i};
+    if (cursors[i].next(head.entry)) heads.push_back(std::move(head));
+  }
+  std::make_heap(heads.begin(), heads.end(), later);
+  while (!heads.empty()) {
+    std::pop_heap(heads.begin(), heads.end(), later);
+    Head& head = heads.back();
+    visit(head.entry);
+    if (cursors[head.cursor].next(head.entry)) {
+      std::push_heap(heads.begin(), heads.end(), later);
+    } else {
+      heads.pop_back();
+    }
+  }
+}
+
+void SortedSpool::for_each(const std::function<void(std::string_view)>& visit) {
+  if (runs_.empty() && next_.empty()) {
+    std::sort_heap(current_.begin(), current_.end(), Later{});
+    for (auto entry = current_.rbegin(); entry != current_.rend(); ++entry) visit(entry->record);
+    std::make_heap(current_.begin(), current_.end(), Later{});
+    return;
+  }
+  drain();
+  merge_runs([&](const Entry& entry) { visit(entry.record); });
+}
+
+}  // namespace ck

@@ -1,0 +1,122 @@
+// Where an audit's records wait until they are written: memory for the small ones, an unnamed temporary file
+// beyond. A report may be larger than memory, and most of its sections are only complete when the capture
+// ends.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "report/output.h"
+
+namespace ck {
+
+/// Bytes that grow at the end and can be rewritten in place. Throws std::system_error when the temporary file
+/// fails (TMPDIR, else /tmp, is full or not writable).
+class Spool {
+ public:
+  /// `memory_limit`: bytes kept in memory before a temporary file takes over.
+  explicit Spool(std::size_t memory_limit = kDefaultMemory) : limit_(memory_limit) {}
+  ~Spool();
+  Spool(const Spool&) = delete;
+  Spool& operator=(const Spool&) = delete;
+
+  void append(std::string_view bytes);
+  /// Replaces bytes at `offset`; offset + bytes.size() must not exceed size().
+  void rewrite(std::uint64_t offset, std::string_view bytes);
+  /// Up to `size` bytes from `offset`; fewer at the end.
+  void read(std::uint64_t offset, std::size_t size, std::string& out);
+  [[nodiscard]] std::uint64_t size() const { return size_; }
+
+  static constexpr std::size_t kDefaultMemory = 256 * 1024;
+
+ private:
+  void spill();
+
+  std::size_t limit_;
+  std::string pending_;        ///< everything while no file is open; afterwards what is not written yet
+  std::uint64_t written_ = 0;  ///< bytes in the file
+  std::uint64_t size_ = 0;
+  int fd_ = -1;
+};
+
+/// Reads a spool forwards in pieces of its own choosing.
+class SpoolReader {
+ public:
+  SpoolReader(Spool& spool, std::uint64_t begin, std::uint64_t end, std::size_t chunk = 16 * 1024)
+      : spool_(&spool), at_(begin), end_(end), chunk_(chunk) {}
+  /// The next `size` bytes, valid until the next call; empty when fewer are left.
+  std::string_view take(std::size_t size);
+
+ private:
+  Spool* spool_;
+  std::uint64_t at_, end_;
+  std::size_t chunk_;
+  std::string buffer_;
+  std::size_t used_ = 0;
+};
+
+/// Output that waits in a spool for its turn.
+class SpoolOutput final : public Output {
+ public:
+  /// Appends everything written so far to `out`.
+  void copy_to(Output& out);
+
+ protected:
+  void write(std::string_view text) override { spool_.append(text); }
+
+ private:
+  Spool spool_;
+};
+
+struct SortKey {
+  std::uint64_t major = 0, minor = 0;
+  friend auto operator<=>(const SortKey&, const SortKey&) = default;
+};
+
+/// Records that come nearly in order and are read in order. A fixed window of memory sorts what it can
+/// (replacement selection); what comes later than that starts another run, and runs are merged when reading.
+class SortedSpool {
+ public:
+  explicit SortedSpool(std::size_t window_bytes = 512 * 1024) : window_(window_bytes) {}
+
+  /// Records with equal keys keep the order of their adding.
+  void add(SortKey key, std::string record);
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+  /// Calls `visit` with each record in order; may be called again, and add() again after it.
+  void for_each(const std::function<void(std::string_view record)>& visit);
+
+ private:
+  struct Entry {
+    SortKey key;
+    std::uint64_t sequence;
+    std::string record;
+  };
+  struct Run {
+    std::uint64_t begin = 0, end = 0;
+  };
+  struct Later;  ///< heap order: smallest first
+  class Cursor;  ///< reads one run
+
+  void push(std::vector<Entry>& heap, Entry entry);
+  Entry pop(std::vector<Entry>& heap);
+  void emit(const Entry& entry);
+  void shrink();
+  void drain();
+  void merge_runs(const std::function<void(const Entry&)>& visit);
+
+  std::size_t window_;
+  std::size_t held_bytes_ = 0;
+  std::uint64_t count_ = 0;
+  std::vector<Entry> current_, next_;  ///< heaps: of the run being written, and of the one after it
+  bool run_open_ = false;
+  SortKey last_;
+  std::uint64_t last_sequence_ = 0;
+  std::vector<Run> runs_;
+  Spool spool_;
+};
+
+}  // namespace ck

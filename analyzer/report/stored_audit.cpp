@@ -1,0 +1,153 @@
+// Spooling of one audit's records.
+#include "report/stored_audit.h"
+
+#include "report/parameters_json.h"
+
+namespace ck {
+namespace {
+
+/// Its entry in the pairs' spool; all zero: not paired.
+struct PairEntry {
+  std::uint64_t frame = 0;
+  PairedBy by{};
+  std::uint8_t paired = 0;
+};
+static_assert(sizeof(PairEntry) == 16);
+
+template <typename Record>
+void visit_all(SortedSpool& spool, const std::function<void(const Record&)>& visit) {
+  Record record{};
+  spool.for_each([&](std::string_view bytes) {
+    decode(bytes, record);
+    visit(record);
+  });
+}
+
+}  // namespace
+
+StoredAudit::StoredAudit(std::vector<std::string> paths, bool keep_messages)
+    : paths_(std::move(paths)), keep_messages_(keep_messages), messages_of_capture_(paths_.size()) {}
+
+void StoredAudit::complete(std::vector<CaptureFacts> captures, DiagnosticFacts diagnostics, Totals totals) {
+  captures_ = std::move(captures);
+  for (std::size_t i = 0; i < captures_.size() && i < messages_of_capture_.size(); ++i) {
+    captures_[i].messages = messages_of_capture_[i];
+  }
+  diagnostics_ = std::move(diagnostics);
+  totals_ = std::move(totals);
+}
+
+void StoredAudit::message(const MessageRecord& record) {
+  ++message_count_;
+  if (record.ref.at.capture < messages_of_capture_.size()) ++messages_of_capture_[record.ref.at.capture];
+  if (keep_messages_) store_message(record);
+}
+
+void StoredAudit::store_message(const MessageRecord& record) {
+  const Message& message = *record.message;
+  StoredMessage stored;
+  stored.ref = record.ref;
+  if (message.spec != nullptr) stored.name = message.spec->name;
+  if (message.header) {
+    stored.version = message.header->version;
+    stored.length = message.header->length;
+  }
+  stored.parameters = parameters_json(message);
+  stored.others = other_members_json(message);
+  Encoder size;
+  const std::string bytes = encode(stored);
+  size.put(static_cast<std::uint64_t>(bytes.size()));
+  messages_.append(size.take());
+  messages_.append(bytes);
+}
+
+/// Entries are made when a pair or a later message needs them: a pair is told before the record of its
+/// response.
+void StoredAudit::set_pair(std::uint64_t message, std::uint64_t other_frame, PairedBy by, bool keep_earlier) {
+  const std::uint64_t offset = message * sizeof(PairEntry);
+  static const std::string blank(64 * sizeof(PairEntry), '\0');
+  while (pairs_.size() <= offset) pairs_.append(blank);
+  if (keep_earlier) {
+    std::string earlier;
+    pairs_.read(offset, sizeof(PairEntry), earlier);
+    PairEntry entry;
+    Decoder(earlier).get(entry);
+    if (entry.paired != 0) return;
+  }
+  PairEntry entry;
+  entry.frame = other_frame;
+  entry.by = by;
+  entry.paired = 1;
+  Encoder bytes;
+  bytes.put(entry);
+  pairs_.rewrite(offset, bytes.take());
+}
+
+void StoredAudit::pair(const PairRecord& record) {
+  if (!keep_messages_) return;
+  // A 0x4104 may stand in two pairs: it shows what it answers, for that is said of it first.
+  set_pair(record.request.index, record.response.at.frame, record.by, true);
+  set_pair(record.response.index, record.request.at.frame, record.by, false);
+}
+
+void StoredAudit::finding(const Finding& record) {
+  findings_.add({record.at.capture, record.at.frame}, encode(record));
+}
+void StoredAudit::connection(const ConnectionRecord& record) {
+  connections_.add({record.id, 0}, encode(record));
+}
+void StoredAudit::relay(const RelayRecord& record) {
+  relays_.add({record.id, 0}, encode(record));
+}
+void StoredAudit::session(const SessionRecord& record) {
+  sessions_.add({record.id, 0}, encode(record));
+}
+void StoredAudit::reservation(const ReservationRecord& record) {
+  reservations_.add({record.id, 0}, encode(record));
+}
+void StoredAudit::response_times(const ResponseTimes& record) {
+  response_times_.add({record.connection, static_cast<std::uint64_t>(record.exchange)}, encode(record));
+}
+
+void StoredAudit::for_each_finding(const std::function<void(const Finding&)>& visit) {
+  visit_all(findings_, visit);
+}
+void StoredAudit::for_each_connection(const std::function<void(const ConnectionRecord&)>& visit) {
+  visit_all(connections_, visit);
+}
+void StoredAudit::for_each_relay(const std::function<void(const RelayRecord&)>& visit) {
+  visit_all(relays_, visit);
+}
+void StoredAudit::for_each_session(const std::function<void(const SessionRecord&)>& visit) {
+  visit_all(sessions_, visit);
+}
+void StoredAudit::for_each_reservation(const std::function<void(const ReservationRecord&)>& visit) {
+  visit_all(reservations_, visit);
+}
+void StoredAudit::for_each_response_times(const std::function<void(const ResponseTimes&)>& visit) {
+  visit_all(response_times_, visit);
+}
+
+void StoredAudit::for_each_message(const std::function<void(const StoredMessage&)>& visit) {
+  SpoolReader messages(messages_, 0, messages_.size());
+  SpoolReader pairs(pairs_, 0, pairs_.size());
+  StoredMessage stored;
+  while (true) {
+    const std::string_view size_bytes = messages.take(sizeof(std::uint64_t));
+    if (size_bytes.empty()) return;
+    std::uint64_t size = 0;
+    Decoder(size_bytes).get(size);
+    decode(messages.take(static_cast<std::size_t>(size)), stored);
+    stored.paired_with.reset();
+    const std::string_view pair_bytes = pairs.take(sizeof(PairEntry));
+    if (!pair_bytes.empty()) {
+      PairEntry entry;
+      Decoder(pair_bytes).get(entry);
+      if (entry.paired != 0) stored.paired_with = entry.frame;
+      stored.paired_by = entry.by;
+    }
+    visit(stored);
+  }
+}
+
+}  // namespace ck

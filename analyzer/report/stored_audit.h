@@ -1,0 +1,86 @@
+// One audit as a report needs it: the sink that spools its records while it runs, and the reader that hands
+// them out, in order, as often as there are formats to write.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "audit/audit.h"
+#include "report/codec.h"
+#include "report/spool.h"
+
+namespace ck {
+
+/// What was read of one capture.
+struct CaptureFacts {
+  std::string path;
+  std::uint64_t packets = 0, bytes = 0;
+  std::int64_t first_time_ns = 0, last_time_ns = 0;  ///< meaningless without packets
+  std::vector<std::string> link_types;
+  std::uint64_t messages = 0;  ///< counted by StoredAudit
+  std::string error;           ///< empty: read to its end
+};
+
+/// Counts of what was not understood or let go.
+struct DiagnosticFacts {
+  using Counts = std::map<std::string, std::uint64_t, std::less<>>;
+  Counts unknown_links, dropped, other;
+  std::uint64_t conflicting_overlaps = 0, undecoded_streams = 0;
+};
+
+class StoredAudit final : public AuditSink {
+ public:
+  /// `paths`: the captures of this audit. `keep_messages`: store every message too.
+  StoredAudit(std::vector<std::string> paths, bool keep_messages);
+
+  // The records, each kind in its order: findings by capture and frame, everything else by id, messages as
+  // they came.
+  void for_each_finding(const std::function<void(const Finding&)>& visit);
+  void for_each_connection(const std::function<void(const ConnectionRecord&)>& visit);
+  void for_each_relay(const std::function<void(const RelayRecord&)>& visit);
+  void for_each_session(const std::function<void(const SessionRecord&)>& visit);
+  void for_each_reservation(const std::function<void(const ReservationRecord&)>& visit);
+  void for_each_response_times(const std::function<void(const ResponseTimes&)>& visit);
+  void for_each_message(const std::function<void(const StoredMessage&)>& visit);
+
+  [[nodiscard]] const std::vector<std::string>& paths() const { return paths_; }
+  [[nodiscard]] const std::vector<CaptureFacts>& captures() const { return captures_; }
+  [[nodiscard]] const DiagnosticFacts& diagnostics() const { return diagnostics_; }
+  [[nodiscard]] const Totals& totals() const { return totals_; }
+  [[nodiscard]] bool has_messages() const { return keep_messages_; }
+  [[nodiscard]] std::uint64_t message_count() const { return message_count_; }
+  [[nodiscard]] std::uint64_t connection_count() const { return connections_.count(); }
+
+  /// What is known at the end. `captures` are in the order of paths(); their message counts are filled in
+  /// here.
+  void complete(std::vector<CaptureFacts> captures, DiagnosticFacts diagnostics, Totals totals);
+
+  void message(const MessageRecord& record) override;
+  void pair(const PairRecord& record) override;
+  void finding(const Finding& record) override;
+  void connection(const ConnectionRecord& record) override;
+  void relay(const RelayRecord& record) override;
+  void session(const SessionRecord& record) override;
+  void reservation(const ReservationRecord& record) override;
+  void response_times(const ResponseTimes& record) override;
+
+ private:
+  void store_message(const MessageRecord& record);
+  void set_pair(std::uint64_t message, std::uint64_t other_frame, PairedBy by, bool keep_earlier);
+
+  std::vector<std::string> paths_;
+  bool keep_messages_;
+  std::vector<CaptureFacts> captures_;
+  DiagnosticFacts diagnostics_;
+  Totals totals_;
+  std::vector<std::uint64_t> messages_of_capture_;
+  std::uint64_t message_count_ = 0;
+  SortedSpool findings_, connections_, relays_, sessions_, reservations_, response_times_;
+  Spool messages_;
+  Spool pairs_;  ///< one fixed-size entry a message, by its index, rewritten when its pair is told
+};
+
+}  // namespace ck

@@ -1,0 +1,319 @@
+// The report for people: of each audit the verdict first, then what was seen, what is wrong grouped by rule,
+// the procedures like a call list, and at last what the capture could and could not tell. All captured text
+// is escaped for terminals.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "report/escape.h"
+#include "report/text_style.h"
+#include "report/value_text.h"
+#include "report/writer.h"
+
+namespace ck {
+namespace {
+
+// Without --verbose a long list shows its first entries and says how many more there are.
+constexpr std::uint64_t kShownPerRule = 20;
+constexpr std::uint64_t kShownProcedures = 200;
+constexpr std::uint64_t kShownConnections = 100;
+
+class TextReport final : public ReportWriter {
+ public:
+  TextReport(const ReportOptions& options, Output& output)
+      : options_(options), style_{options.color}, clip_(options.verbose ? 0 : 240), out_(output) {}
+
+  void audit(StoredAudit& audit, std::size_t index) override {
+    if (index != 0 && !options_.quiet) out_.append("\n");
+    ++audits_;
+    verdict(audit);
+    if (options_.quiet) return;
+    captures(audit);
+    if (audit.message_count() != 0 || audit.connection_count() != 0) {
+      connections(audit);
+      findings(audit);
+      procedures(audit);
+      messages(audit);
+      response_times(audit);
+      rule_table(audit.totals());
+    }
+    diagnostics(audit.diagnostics());
+    out_.flush();
+  }
+
+  void end(const Totals& total) override {
+    if (audits_ > 1) {
+      std::uint64_t messages = 0;
+      for (const auto& [command, count] : total.messages) messages += count;
+      print("{}{} in {} audits, {}\n", options_.quiet ? "" : "\n",
+            style_.bold("Total: " + finding_counts(total)), audits_, counted(messages, "message"));
+    }
+    out_.flush();
+  }
+
+ private:
+  template <typename... Args>
+  void print(fmt::format_string<Args...> format, Args&&... args) {
+    out_.append(fmt::format(format, std::forward<Args>(args)...));
+  }
+
+  [[nodiscard]] std::string shown(std::string_view text) const { return terminal_text(text, clip_); }
+  [[nodiscard]] std::string known(const std::optional<std::string>& text) const {
+    return text ? shown(*text) : "?";
+  }
+
+  void heading(std::string_view title) { print("\n{}\n", style_.bold(std::string(title))); }
+
+  static std::string finding_counts(const Totals& totals) {
+    return fmt::format("{}, {}, {}", counted(totals.findings[0], "error"),
+                       counted(totals.findings[1], "warning"), counted(totals.findings[2], "note"));
+  }
+
+  void verdict(const StoredAudit& audit) {
+    bool unread = false;
+    for (const CaptureFacts& capture : audit.captures()) unread |= !capture.error.empty();
+    std::string word;
+    if (has_failed(audit.totals(), options_.fail_on)) {
+      word = style_.red("FAIL");
+    } else if (unread) {
+      word = style_.red("INCOMPLETE");
+    } else if (audit.message_count() == 0) {
+      word = style_.yellow("NO CK SEEN");
+    } else {
+      word = style_.green("PASS");
+    }
+    const std::size_t count = audit.paths().size();
+    const std::string subject =
+        count == 1 ? terminal_text(audit.paths().front()) : fmt::format("{} captures merged", count);
+    print("{}  {}: {}; {}{}\n", word, subject, finding_counts(audit.totals()),
+          counted(audit.message_count(), "message"), unread ? "; not everything could be read" : "");
+  }
+
+  void captures(const StoredAudit& audit) {
+    heading("Captures");
+    for (const CaptureFacts& capture : audit.captures()) {
+      std::string links;
+      for (const std::string& link : capture.link_types) links += (links.empty() ? "" : ", ") + shown(link);
+      print("  {}\n    {}, {}{}{}, {} of Ck\n", terminal_text(capture.path),
+            counted(capture.packets, "packet"), counted(capture.bytes, "byte"), links.empty() ? "" : ", ",
+            links, counted(capture.messages, "message"));
+      if (capture.packets != 0) {
+        print("    {} to {}\n", time_text(capture.first_time_ns), time_text(capture.last_time_ns));
+      }
+      if (!capture.error.empty())
+        print("    {} {}\n", style_.red("not read to its end:"), shown(capture.error));
+    }
+  }
+
+  void connections(StoredAudit& audit) {
+    heading("Connections");
+    Limit limit(options_.verbose ? 0 : kShownConnections);
+    audit.for_each_connection([&](const ConnectionRecord& one) {
+      if (!limit.next()) return;
+      print("  #{}  KM {}{} - controller {}  {}, {}, from frame {}, {}", one.id, endpoint_text(one.km),
+            one.kma_id ? " (" + shown(*one.kma_id) + ")" : "", endpoint_text(one.controller),
+            name_of(one.transport), counted(one.messages, "message"), one.start.frame,
+            duration_text(one.end_ns - one.start.time_ns));
+      if (one.lost_bytes != 0) print(", {} missing", counted(one.lost_bytes, "byte"));
+      if (one.skipped_bytes != 0) print(", {} skipped", counted(one.skipped_bytes, "byte"));
+      out_.append("\n");
+    });
+    rest_of(limit, "connection");
+  }
+
+  void findings(StoredAudit& audit) {
+    SortedSpool by_rule;
+    std::array<std::uint64_t, kRuleCount> count{};
+    audit.for_each_finding([&](const Finding& finding) {
+      const auto index = static_cast<std::size_t>(finding.rule);
+      ++count[index];
+      by_rule.add({static_cast<std::uint64_t>(finding.severity), index}, encode(finding));
+    });
+    heading("Findings");
+    if (by_rule.count() == 0) print("  none\n");
+    std::optional<Rule> group;
+    Limit limit(0);
+    Finding finding;
+    by_rule.for_each([&](std::string_view bytes) {
+      decode(bytes, finding);
+      if (group != finding.rule) {
+        rest_of(limit, "finding");
+        group = finding.rule;
+        limit = Limit(options_.verbose ? 0 : kShownPerRule);
+        rule_heading(finding, count[static_cast<std::size_t>(finding.rule)]);
+      }
+      if (limit.next()) finding_line(finding, audit.paths());
+    });
+    rest_of(limit, "finding");
+  }
+
+  void rule_heading(const Finding& finding, std::uint64_t count) {
+    const RuleSpec& spec = rule(finding.rule);
+    print("  {} {} ({}), {}\n", style_.severity(finding.severity), style_.bold(std::string(spec.slug)),
+          spec.clause, count == 1 ? "once" : fmt::format("{} times", grouped(count)));
+    print("    {}\n", spec.summary);
+  }
+
+  void finding_line(const Finding& finding, const std::vector<std::string>& paths) {
+    std::string where = fmt::format("frame {}", finding.at.frame);
+    if (paths.size() > 1 && finding.at.capture < paths.size())
+      where += " of " + shown(paths[finding.at.capture]);
+    where += fmt::format("  {}  connection {}", time_text(finding.at.time_ns), finding.connection);
+    if (finding.command) where += "  " + command_text(*finding.command);
+    if (finding.message_id) where += fmt::format("  MessageID {}", *finding.message_id);
+    if (finding.procedure) where += fmt::format("  procedure {}", *finding.procedure);
+    if (!finding.parameter.empty()) where += "  " + shown(finding.parameter);
+    print("    {}\n      {}\n", where, shown(finding.text));
+  }
+
+  void procedures(StoredAudit& audit) {
+    heading("Procedures");
+    Limit limit(options_.verbose ? 0 : kShownProcedures);
+    audit.for_each_relay([&](const RelayRecord& one) {
+      if (limit.next()) relay_line(one);
+    });
+    audit.for_each_session([&](const SessionRecord& one) {
+      if (limit.next()) session_line(one);
+    });
+    audit.for_each_reservation([&](const ReservationRecord& one) {
+      if (limit.next()) reservation_line(one);
+    });
+    if (limit.total() == 0) print("  none\n");
+    rest_of(limit, "procedure");
+  }
+
+  void relay_line(const RelayRecord& one) {
+    print("  {:>5}  relay ({})  {}  {} -> {}", one.id, one.distributed ? "distributed" : "centralized",
+          style_.state(one.state), known(one.source_kma_id),
+          known(one.destination_kma_id ? one.destination_kma_id : one.application_destination_id));
+    if (one.key_relay_request_id) print("  request {}", shown(*one.key_relay_request_id));
+    if (one.route.size() > 1) {
+      std::string route;
+      for (const std::string& hop : one.route) route += (route.empty() ? "" : " > ") + hop;
+      print("  via {}", shown(route));
+    }
+    if (one.result) print("  result {}", shown(*one.result));
+    procedure_tail(one.events, one.start_ns, one.duration_ns);
+  }
+
+  void session_line(const SessionRecord& one) {
+    print("  {:>5}  session  {}  {} -> {}  ID {}", one.id, style_.state(one.state),
+          known(one.application_source_id), known(one.application_destination_id), known(one.session_id));
+    if (one.number_of_keys) print("  {}", counted(*one.number_of_keys, "key"));
+    if (one.notification_result) print("  notified: {}", shown(*one.notification_result));
+    if (one.request_result) print("  answered: {}", shown(*one.request_result));
+    procedure_tail(one.events, one.start_ns, one.duration_ns);
+  }
+
+  void reservation_line(const ReservationRecord& one) {
+    print("  {:>5}  reservation  {}  {} -> {}  {} reserved, {} allocated", one.id, style_.state(one.state),
+          known(one.source_kma_id),
+          known(one.destination_kma_id ? one.destination_kma_id : one.application_destination_id),
+          counted(one.reserved_key_ids.size(), "key"), one.allocated_key_ids.size());
+    if (one.result_code) print("  result {}", *one.result_code);
+    if (one.allocation_result_code) print("  allocation result {}", *one.allocation_result_code);
+    procedure_tail(one.events, one.start_ns, one.duration_ns);
+  }
+
+  void procedure_tail(const std::vector<MessageRef>& events, std::int64_t start_ns,
+                      std::int64_t duration_ns) {
+    std::string frames;
+    for (const MessageRef& event : events)
+      frames += fmt::format("{}{}", frames.empty() ? "" : ", ", event.at.frame);
+    print("  {}, {}  frames {}\n", time_text(start_ns), duration_text(duration_ns), shown(frames));
+    if (!options_.verbose) return;
+    for (const MessageRef& event : events) message_line(event, message_name(event.command), "         ");
+  }
+
+  static std::string_view message_name(std::uint16_t command) {
+    const MessageSpec* spec = find_message(command);
+    if (spec == nullptr) spec = find_swapped(command);
+    return spec == nullptr ? "unknown command" : spec->name;
+  }
+
+  void message_line(const MessageRef& ref, std::string_view name, std::string_view indent) {
+    print("{}frame {}  {}  connection {}  {} {}", indent, ref.at.frame, time_text(ref.at.time_ns),
+          ref.connection, command_text(ref.command), name);
+    if (ref.message_id) print("  MessageID {}", *ref.message_id);
+    out_.append("\n");
+  }
+
+  void messages(StoredAudit& audit) {
+    if (!audit.has_messages()) return;
+    heading("Messages");
+    audit.for_each_message([&](const StoredMessage& one) {
+      message_line(one.ref, one.name.empty() ? "unknown command" : one.name, "  ");
+      print("    {}\n", shown(one.parameters));
+      if (one.others != "[]") print("    other members: {}\n", shown(one.others));
+      if (one.paired_with) print("    pair: frame {}, by {}\n", *one.paired_with, name_of(one.paired_by));
+    });
+  }
+
+  void response_times(StoredAudit& audit) {
+    bool first = true;
+    audit.for_each_response_times([&](const ResponseTimes& one) {
+      if (first) {
+        heading("Response times");
+        print("  {:<10} {:<22} {:>9} {:>10} {:>10} {:>10} {:>10}\n", "connection", "procedure", "count",
+              "median", "90 %", "99 %", "longest");
+      }
+      first = false;
+      print("  {:<10} {:<22} {:>9} {:>10} {:>10} {:>10} {:>10}\n", one.connection, name_of(one.exchange),
+            grouped(one.count), duration_text(one.p50_ns), duration_text(one.p90_ns),
+            duration_text(one.p99_ns), duration_text(one.max_ns));
+    });
+  }
+
+  void rule_table(const Totals& totals) {
+    heading("Rules put to the test");
+    print("  {:<32} {:>10} {:>10} {:>12}\n", "rule", "checked", "violated", "cannot tell");
+    std::string silent;
+    for (const RuleSpec& spec : rules()) {
+      const RuleCount& count = totals.rules[static_cast<std::size_t>(spec.rule)];
+      if (count.checked == 0 && count.violated == 0 && count.undecidable == 0) {
+        silent += fmt::format("{}{}", silent.empty() ? "" : ", ", spec.slug);
+        continue;
+      }
+      const std::string violated = fmt::format("{:>10}", grouped(count.violated));
+      print("  {:<32} {:>10} {} {:>12}\n", spec.slug, grouped(count.checked),
+            count.violated == 0 ? violated : style_.severity_text(spec.severity, violated),
+            grouped(count.undecidable));
+    }
+    if (!silent.empty()) print("  Never put to the test, so nothing is known of: {}\n", silent);
+  }
+
+  void diagnostics(const DiagnosticFacts& facts) {
+    std::string lines;
+    const auto line = [&](std::string_view what, std::uint64_t count) {
+      if (count != 0) lines += fmt::format("  {}: {}\n", shown(what), grouped(count));
+    };
+    for (const auto& [name, count] : facts.unknown_links) line("not decoded: " + name, count);
+    for (const auto& [name, count] : facts.dropped) line("let go at the bound " + name, count);
+    line("segments whose overlap held other bytes (the first copy counts)", facts.conflicting_overlaps);
+    line("TCP connections with payload in which no Ck was recognised", facts.undecoded_streams);
+    for (const auto& [name, count] : facts.other) line(name, count);
+    if (lines.empty()) return;
+    heading("Diagnostics");
+    out_.append(lines);
+  }
+
+  void rest_of(const Limit& limit, std::string_view what) {
+    if (limit.hidden() != 0) {
+      print("  … and {} more; --verbose shows every {}\n", grouped(limit.hidden()), what);
+    }
+  }
+
+  ReportOptions options_;
+  Style style_;
+  std::size_t clip_;
+  Output& out_;
+  std::size_t audits_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<ReportWriter> make_text_writer(const ReportOptions& options, Output& output) {
+  return std::make_unique<TextReport>(options, output);
+}
+
+}  // namespace ck

@@ -1,0 +1,26 @@
+// How a report writes times, durations, endpoints and codes: the same in every format.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "audit/event.h"
+
+namespace ck {
+
+/// RFC 3339, UTC, nanoseconds: "2026-01-02T03:04:05.123456789Z". Any value of `time_ns` (years 1677 to 2262).
+std::string time_text(std::int64_t time_ns);
+
+/// Seconds as the shortest exact decimal: 1500000000 is "1.5", 0 is "0", -1 is "-0.000000001". A JSON number.
+std::string seconds_text(std::int64_t ns);
+
+/// A duration for people: "1.234 s", "56.7 ms", "89 µs", "12 ns".
+std::string duration_text(std::int64_t ns);
+
+/// "192.0.2.1:4164", "[2001:db8::1]:4164" (RFC 5952); "unknown" where the address is.
+std::string endpoint_text(const Endpoint& endpoint);
+
+/// A CommandCode as Table I.1 writes it: "0x410A".
+std::string command_text(std::uint16_t command);
+
+}  // namespace ck

@@ -1,0 +1,58 @@
+// One report format a file, behind this interface. A run makes a writer for every --format and hands each
+// audit to all of them, in the order of the inputs.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "report/output.h"
+#include "report/stored_audit.h"
+
+namespace ck {
+
+enum class Format : std::uint8_t { text, json, ndjson, csv };
+std::optional<Format> parse_format(std::string_view name);
+
+/// What the whole run came to; the text report opens with it, so it counts what was asked for, too.
+struct ReportOptions {
+  bool color = false;    ///< text: ANSI colours
+  bool verbose = false;  ///< text: every finding, procedure and event, nothing clipped
+  bool quiet = false;    ///< text: verdicts only
+  std::optional<Severity> fail_on = Severity::error;  ///< nullopt: never
+};
+
+/// Adds the counts of one audit to those of a run.
+void add_totals(Totals& sum, const Totals& one);
+
+/// Whether counts hold a finding at or above `fail_on`.
+bool has_failed(const Totals& totals, std::optional<Severity> fail_on);
+
+class ReportWriter {
+ public:
+  virtual ~ReportWriter() = default;
+  virtual void begin() {}
+  /// A finished audit, the `index`-th of the run, from 0.
+  virtual void audit(StoredAudit& audit, std::size_t index) = 0;
+  /// All audits were told; `total` is over all of them.
+  virtual void end(const Totals& total) = 0;
+
+  /// For formats that write a record as soon as it is final: a sink that writes those of audit `index` to
+  /// `lines` while it runs. The caller passes what `lines` received on, before audit() is called. nullptr:
+  /// the format waits for audit().
+  virtual std::unique_ptr<AuditSink> stream(const std::vector<std::string>& /*paths*/, std::size_t /*index*/,
+                                            Output& /*lines*/) {
+    return nullptr;
+  }
+};
+
+/// `output` must outlive the writer.
+std::unique_ptr<ReportWriter> make_writer(Format format, const ReportOptions& options, Output& output);
+
+// The formats, one a file.
+std::unique_ptr<ReportWriter> make_text_writer(const ReportOptions& options, Output& output);
+std::unique_ptr<ReportWriter> make_json_writer(Output& output);
+std::unique_ptr<ReportWriter> make_ndjson_writer(Output& output);
+std::unique_ptr<ReportWriter> make_csv_writer(Output& output);
+
+}  // namespace ck
