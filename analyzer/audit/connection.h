@@ -48,7 +48,8 @@ struct SideState {
 
 /// What is needed while messages may still follow.
 struct LiveConnection {
-  std::array<MessageIds, 2> initiating, responses;            ///< by side
+  std::array<MessageIds, 2> initiating, responses;  ///< by side
+  std::array<Handle, kExchangeCount> last_answered{kNone, kNone, kNone, kNone, kNone, kNone, kNone};
   std::vector<std::uint16_t> versions_told, unexpected_told;  ///< Versions that have their finding, sorted
 };
 

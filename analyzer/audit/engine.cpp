@@ -6,15 +6,22 @@
 namespace ck {
 
 Engine::Engine(const AuditOptions& options, AuditSink& sink)
-    : options_(options), ledger_(options_, sink), connection_rules_(options_, ledger_) {}
-
-Connection* Engine::find(ConnectionKey key) {
-  const Handle* handle = by_key_.find(digest_of(key, 0));
-  return handle == nullptr ? nullptr : &connections_[*handle];
+    : options_(options),
+      ledger_(options_, sink),
+      connection_rules_(options_, ledger_),
+      identities_(connections_, requests_),
+      pairing_(options_, ledger_, identities_, requests_, connections_),
+      procedures_(options_, ledger_),
+      relays_(Parts{options_, ledger_, identities_, requests_, procedures_}),
+      sessions_(Parts{options_, ledger_, identities_, requests_, procedures_}, connections_),
+      reservations_(Parts{options_, ledger_, identities_, requests_, procedures_}) {
+  procedures_.set_listener(ProcedureKind::relay, &relays_);
+  procedures_.set_listener(ProcedureKind::session, &sessions_);
+  procedures_.set_listener(ProcedureKind::reservation, &reservations_);
 }
 
 void Engine::open(const ConnectionStart& start) {
-  if (find(start.key) != nullptr) return;
+  if (by_key_.find(digest_of(start.key, 0)) != nullptr) return;
   if (connections_.size() >= options_.max_connections) let_one_connection_go();
   const Handle handle = connections_.make();
   by_key_[digest_of(start.key, 0)] = handle;
@@ -31,32 +38,154 @@ void Engine::open(const ConnectionStart& start) {
 }
 
 void Engine::message(const Message& message) {
-  Connection* connection = find(message.connection);
-  if (connection == nullptr || connection->closed) return;
-  MessageRef ref{next_message_++, message.at, connection->id, message.command, std::nullopt};
+  const Handle* handle = by_key_.find(digest_of(message.connection, 0));
+  if (handle == nullptr || connections_[*handle].closed) return;
+  Connection& connection = connections_[*handle];
+  MessageRef ref{next_message_++, message.at, connection.id, message.command, std::nullopt};
   if (message.header) ref.message_id = message.header->message_id;
+  pairing_.expire(message.at.time_ns);
   ledger_.hold();
-  ++connection->messages;
-  connection->end_ns = std::max(connection->end_ns, message.at.time_ns);
-  connection->sides[message.sender].heard = true;
+  ++connection.messages;
+  connection.end_ns = std::max(connection.end_ns, message.at.time_ns);
+  connection.sides[message.sender].heard = true;
   ledger_.count_message(message.command, message.spec != nullptr && message.spec->command == message.command);
-  connection_rules_.settle_roles(*connection, message, ref);
-  connection_rules_.judge(*connection, message, ref);
+  if (connection_rules_.settle_roles(connection, message, ref)) identities_.attach(*handle);
+  connection_rules_.judge(connection, message, ref);
   std::optional<std::uint32_t> procedure;
   if (message.spec != nullptr) {
+    const bool with_keys = message.spec->command == 0x410C || message.spec->command == 0x140D;
+    Incoming in{message,
+                ref,
+                *handle,
+                connection,
+                identifiers_of(message, with_keys),
+                message.payload->state == PayloadState::object,
+                nullptr};
+    const Part part = take(in);
     MessageJudge judge(ledger_, ref);
-    judge_payload(message, RequestFacts{}, judge);
+    judge_payload(message, facts_of(part.answer), judge);
+    if (part.procedure != kNone) {
+      procedure = procedures_[part.procedure].id;
+      procedures_.add(part.procedure, ref);
+      const Procedure& joined = procedures_[part.procedure];
+      ledger_.sink().joined(joined.id, joined.kind(), joined.state(), ref, std::nullopt);
+    }
   }
+  if (ref.message_id) connection.sides[message.sender].last_message_id = *ref.message_id;
   ledger_.sink().message(
-      MessageRecord{ref, &message, ConnectionRules::is_from_km(*connection, message), procedure});
+      MessageRecord{ref, &message, ConnectionRules::is_from_km(connection, message), procedure});
   ledger_.release(ref.index, procedure);
+  procedures_.trim();
+}
+
+RequestFacts Engine::facts_of(const Answer& answer) const {
+  if (!answer.certain() || !requests_[answer.request].readable) return {};
+  return RequestFacts{true, requests_[answer.request].ids.has(Parameter::application_destination_id)};
+}
+
+void Engine::take_request(Incoming& in, Exchange exchange, Handle procedure) {
+  const Handle request = pairing_.open(in, exchange);
+  requests_[request].procedure = procedure;
+  requests_[request].procedure_id = procedure == kNone ? 0 : procedures_[procedure].id;
+  if (exchange == Exchange::relay_result && procedure != kNone)
+    relays_.set_route_request(procedure, request, in.ref.index);
+}
+
+Engine::Part Engine::take_response(Incoming& in, Exchange exchange) {
+  Part part;
+  if (exchange == Exchange::session_creation && in.readable)
+    in.session_apps = sessions_.applications_of(in.message);
+  bool foreign = false;
+  if (exchange == Exchange::relay_result) foreign = relays_.is_foreign(in);
+  if (exchange == Exchange::session_notification) foreign = sessions_.is_foreign(in);
+  part.answer = pairing_.pair(in, exchange);
+  pairing_.judge_message_id(in, exchange, true, part.answer);
+  pairing_.judge(in, exchange, part.answer, foreign, false);
+  switch (exchange) {
+    case Exchange::next_hop:
+      part.procedure = relays_.take_hop_response(in, part.answer);
+      break;
+    case Exchange::relay_result:
+      part.procedure = relays_.take_result(in, part.answer, foreign);
+      break;
+    case Exchange::session_creation:
+      part.procedure = sessions_.take_response(in, part.answer);
+      break;
+    case Exchange::session_notification:
+      part.procedure = sessions_.take_notification_response(in, part.answer, foreign);
+      break;
+    case Exchange::reservation:
+      part.procedure = reservations_.take_response(in, part.answer);
+      break;
+    case Exchange::allocation:
+      part.procedure = reservations_.take_allocation_response(in, part.answer);
+      break;
+    case Exchange::route:
+      break;
+  }
+  return part;
+}
+
+/// 0x4104: answers a notification where one is open, and asks for a relay in any case.
+Engine::Part Engine::take_route(Incoming& in) {
+  Part part;
+  part.answer = pairing_.pair(in, Exchange::route);
+  const bool reroute = relays_.is_reroute(in, part.answer);
+  const bool second = !part.answer.paired() && part.answer.again && !reroute;
+  const bool response = part.answer.paired() || part.answer.again;
+  pairing_.judge_message_id(in, response ? Exchange::route : Exchange::relay_result, response, part.answer);
+  pairing_.judge(in, Exchange::route, part.answer, false, !part.answer.paired() && !second);
+  part.procedure = relays_.take_route(in, part.answer, reroute);
+  if (!second) take_request(in, Exchange::relay_result, part.procedure);
+  return part;
+}
+
+Engine::Part Engine::take(Incoming& in) {
+  const auto request = [&](Exchange exchange, Handle procedure) {
+    pairing_.judge_message_id(in, exchange, false, Answer{});
+    take_request(in, exchange, procedure);
+    return Part{procedure, {}};
+  };
+  switch (in.message.spec->command) {
+    case 0x1401:
+      return request(Exchange::next_hop, relays_.take_hop_request(in));
+    case 0x1403:
+      return request(Exchange::route, relays_.take_notification(in));
+    case 0x1406:
+      return request(Exchange::session_creation, sessions_.take_request(in));
+    case 0x4108:
+      return request(Exchange::session_notification, sessions_.take_notification(in));
+    case 0x410A:
+      return request(Exchange::reservation, reservations_.take_request(in));
+    case 0x410C:
+      return request(Exchange::allocation, reservations_.take_allocation(in));
+    case 0x4102:
+      return take_response(in, Exchange::next_hop);
+    case 0x4104:
+      return take_route(in);
+    case 0x1405:
+      return take_response(in, Exchange::relay_result);
+    case 0x4107:
+      return take_response(in, Exchange::session_creation);
+    case 0x1409:
+      return take_response(in, Exchange::session_notification);
+    case 0x140B:
+      return take_response(in, Exchange::reservation);
+    case 0x140D:
+      return take_response(in, Exchange::allocation);
+    default:
+      return {};
+  }
 }
 
 void Engine::event(const StreamEvent& event) {
-  Connection* connection = find(event.connection);
-  if (connection == nullptr || connection->closed) return;
-  connection->end_ns = std::max(connection->end_ns, event.at.time_ns);
-  connection_rules_.judge(*connection, event);
+  const Handle* handle = by_key_.find(digest_of(event.connection, 0));
+  if (handle == nullptr || connections_[*handle].closed) return;
+  Connection& connection = connections_[*handle];
+  pairing_.expire(event.at.time_ns);
+  connection.end_ns = std::max(connection.end_ns, event.at.time_ns);
+  connection_rules_.judge(connection, event);
+  if (!connection.whole()) identities_.lose_part(*handle);
 }
 
 void Engine::close(ConnectionKey key, Position at) {
@@ -67,6 +196,7 @@ void Engine::close(ConnectionKey key, Position at) {
   connection.closed_order = next_order_++;
   connection.end_ns = std::max(connection.end_ns, at.time_ns);
   connection.live.reset();
+  identities_.close(*handle, at);
   unlink<Connection, &Connection::by_age>(connections_, open_, *handle);
   push_back<Connection, &Connection::by_age>(connections_, closed_, *handle);
 }
@@ -77,6 +207,8 @@ void Engine::let_one_connection_go() {
   if (handle == kNone) return;
   ledger_.dropped(Bound::connections);
   tell_end(connections_[handle], ledger_);
+  requests_.drop_all(connections_[handle].shelf);
+  identities_.detach(handle);
   by_key_.erase(digest_of(connections_[handle].start.key, 0));
   unlink<Connection, &Connection::by_age>(connections_, list, handle);
   connections_.free(handle);
@@ -90,17 +222,27 @@ void Engine::tell_end(const Connection& connection, Ledger& ledger) const {
   record.km = connection.start.endpoints[connection.km_side];
   record.controller = connection.start.endpoints[other(connection.km_side)];
   record.transport = connection.start.transport;
-  record.kma_id = connection.kma_id;
+  record.kma_id = identities_.kma_id(connection);
   record.start = connection.start.first;
   record.end_ns = connection.end_ns;
   record.messages = connection.messages;
   record.lost_bytes = connection.lost_bytes;
   record.skipped_bytes = connection.skipped_bytes;
   ledger.sink().connection(record);
+  if (!connection.latencies) return;
+  for (std::size_t i = 0; i < kExchangeCount; ++i) {
+    const Latencies& latencies = (*connection.latencies)[i];
+    if (latencies.count() == 0) continue;
+    ledger.sink().response_times(ResponseTimes{connection.id, static_cast<Exchange>(i), latencies.count(),
+                                               latencies.percentile(50), latencies.percentile(90),
+                                               latencies.percentile(99), latencies.max()});
+  }
 }
 
-Totals Engine::finish(AuditSink& sink, std::int64_t /*last_ns*/) const {
+Totals Engine::finish(AuditSink& sink, std::int64_t last_ns) const {
   Ledger ledger(ledger_, sink);
+  pairing_.judge_end(last_ns, ledger);
+  procedures_.tell_all(ledger);
   std::vector<Handle> all;
   for (const List* list : {&open_, &closed_}) {
     for (Handle handle = list->head; handle != kNone; handle = connections_[handle].by_age.after)

@@ -4,7 +4,14 @@
 
 #include "audit/audit.h"
 #include "audit/connection.h"
+#include "audit/identity.h"
 #include "audit/ledger.h"
+#include "audit/pairing.h"
+#include "audit/procedure.h"
+#include "audit/relay.h"
+#include "audit/requests.h"
+#include "audit/reservation.h"
+#include "audit/session.h"
 #include "audit/tables.h"
 
 namespace ck {
@@ -20,7 +27,16 @@ class Engine {
   Totals finish(AuditSink& sink, std::int64_t last_ns) const;
 
  private:
-  [[nodiscard]] Connection* find(ConnectionKey key);
+  /// What a message is part of.
+  struct Part {
+    Handle procedure = kNone;
+    Answer answer;
+  };
+  Part take(Incoming& in);
+  Part take_response(Incoming& in, Exchange exchange);
+  Part take_route(Incoming& in);
+  void take_request(Incoming& in, Exchange exchange, Handle procedure);
+  [[nodiscard]] RequestFacts facts_of(const Answer& answer) const;
   void let_one_connection_go();
   void tell_end(const Connection& connection, Ledger& ledger) const;
 
@@ -28,6 +44,13 @@ class Engine {
   Ledger ledger_;
   ConnectionRules connection_rules_;
   Pool<Connection> connections_;
+  Requests requests_;
+  Identities identities_;
+  Pairing pairing_;
+  Procedures procedures_;
+  Relays relays_;
+  Sessions sessions_;
+  Reservations reservations_;
   FlatMap<Handle> by_key_;  ///< by a digest of the face's key
   List open_, closed_;
   std::uint32_t next_connection_ = 1;

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::array<std::string_view, kBoundCount> kBoundNames = {
     "open_requests", "remembered_ids", "open_procedures", "finished_procedures",
-    "connections",   "known_keys",     "unused_offers",
+    "connections",   "known_keys",     "unused_offers",   "procedure_events",
 };
 
 }  // namespace

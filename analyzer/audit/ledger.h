@@ -22,8 +22,9 @@ enum class Bound : std::uint8_t {
   connections,
   known_keys,
   unused_offers,
+  procedure_events,
 };
-inline constexpr std::size_t kBoundCount = 7;
+inline constexpr std::size_t kBoundCount = 8;
 
 /// A finding that says where it is and nothing else yet.
 Finding finding_at(const MessageRef& message);

@@ -1,0 +1,316 @@
+// Hosts, KMs and associations, joined as messages tell more.
+#include "audit/identity.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ck {
+namespace {
+
+/// KMA IDs of one host that are told apart.
+constexpr std::size_t kNamesKept = 64;
+
+std::uint64_t address_digest(const Address& address) {
+  return digest_of(std::string_view(reinterpret_cast<const char*>(address.bytes.data()), address.size), 1);
+}
+
+bool before(const Position& a, const Position& b) {
+  return a.capture == b.capture ? a.frame < b.frame : a.time_ns < b.time_ns;
+}
+
+}  // namespace
+
+std::uint64_t Identities::host_key(const Connection& connection) const {
+  return address_digest(connection.start.endpoints[connection.km_side].address);
+}
+
+/// The controller's address and port; its host alone where it opened the connection itself, from whatever
+/// port, and over gRPC, where each end opens its own.
+std::uint64_t Identities::controller_key(const Connection& connection) const {
+  const Endpoint& controller = connection.start.endpoints[other(connection.km_side)];
+  const bool host_only = connection.reversed || connection.grpc();
+  return digest_of(address_digest(controller.address), host_only ? 0x1'0000U : controller.port);
+}
+
+std::uint64_t Identities::group_key(const Connection& connection) const {
+  const std::uint64_t opener = connection.grpc() ? connection.km_side : 0U;
+  return digest_of(digest_of(host_key(connection), controller_key(connection)), opener);
+}
+
+Handle Identities::host_of(const Connection& connection) {
+  const std::uint64_t key = host_key(connection);
+  if (const Handle* found = host_by_key_.find(key)) return *found;
+  const Handle made = hosts_.make();
+  host_by_key_[key] = made;
+  return made;
+}
+
+Handle Identities::group_of(const Connection& connection) {
+  const std::uint64_t key = group_key(connection);
+  if (const Handle* found = group_by_key_.find(key)) return *found;
+  const Handle made = groups_.make();
+  group_by_key_[key] = made;
+  return made;
+}
+
+Handle Identities::association_of(Handle km, std::uint64_t controller) {
+  const std::uint64_t key = digest_of(km, controller);
+  if (const Handle* found = association_by_key_.find(key)) return *found;
+  const Handle made = associations_.make();
+  association_by_key_[key] = made;
+  Association& association = associations_[made];
+  association.controller = controller;
+  association.km = km;
+  association.shelf.id = next_shelf_++;
+  hold_km(km);
+  kms_[km].associations.push_back(made);
+  return made;
+}
+
+void Identities::attach(Handle handle) {
+  Connection& connection = connections_[handle];
+  connection.host = host_of(connection);
+  connection.group = group_of(connection);
+  Host& host = hosts_[connection.host];
+  Group& group = groups_[connection.group];
+  ++host.references;
+  ++group.references;
+  const bool alone =
+      group.open == 0 && !(group.last_close && before(connection.start.first, *group.last_close));
+  ++group.open;
+  ++group.unnamed;
+  if (!alone) group.parallel = true;
+  connection.parallel = !alone;
+  if (!alone || host.several) {
+    enter_km(handle, kms_.make());
+    return;
+  }
+  if (host.km == kNone) {
+    host.km = kms_.make();
+    hold_km(host.km);
+  }
+  km_at(host.km);
+  enter_km(handle, host.km);
+}
+
+void Identities::enter_km(Handle handle, Handle km) {
+  Connection& connection = connections_[handle];
+  connection.km = km;
+  hold_km(km);
+  connection.association = association_of(km, controller_key(connection));
+  hold_association(connection.association);
+  Association& association = associations_[connection.association];
+  push_back<Connection, &Connection::by_association>(connections_, association.connections, handle);
+  if (!connection.whole()) {
+    kms_[km].whole = false;
+    association.whole = false;
+  }
+}
+
+void Identities::leave_km(Handle handle) {
+  Connection& connection = connections_[handle];
+  Association& mine = association(connection);
+  if (!connection.closed)
+    unlink<Connection, &Connection::by_association>(connections_, mine.connections, handle);
+  release_association(connection.association);
+  release_km(connection.km);
+  connection.association = connection.km = kNone;
+}
+
+void Identities::tell_kma(Handle handle, std::string_view kma_id) {
+  Connection& connection = connections_[handle];
+  if (connection.kma_id || kma_id.empty() || connection.km == kNone) return;
+  connection.kma_id = std::string(kma_id);
+  --groups_[connection.group].unnamed;
+  note_name(connection);
+  const std::uint64_t kma = digest_of(kma_id, 2);
+  const Handle* known = km_by_kma_.find(kma);
+  Km& mine = km(connection);
+  if (mine.kma == kma) return;
+  if (mine.kma != 0) {  // thought to be another KM of its host: it is not
+    hosts_[connection.host].several = true;
+    leave_km(handle);
+    enter_km(handle, known != nullptr ? *known : kms_.make());
+    if (known != nullptr) return;
+  } else if (known != nullptr) {
+    join_kms(connection.km, *known);
+    return;
+  }
+  km(connection).kma = kma;
+  km_by_kma_[kma] = connection.km;
+}
+
+void Identities::note_name(Connection& connection) {
+  Host& host = hosts_[connection.host];
+  auto at = std::find_if(host.names.begin(), host.names.end(),
+                         [&](const Name& name) { return name.kma_id == *connection.kma_id; });
+  if (at == host.names.end()) {
+    if (host.names.size() >= kNamesKept) return;
+    host.names.push_back(Name{*connection.kma_id});
+    at = host.names.end() - 1;
+  }
+  at->last_open = std::max(at->last_open, connection.opened_order);
+  if (connection.closed) at->first_close = std::min(at->first_close, connection.closed_order);
+}
+
+std::optional<std::string> Identities::kma_id(const Connection& connection) const {
+  if (connection.kma_id || connection.host == kNone) return connection.kma_id;
+  std::optional<std::string> found;
+  for (const Name& name : hosts_[connection.host].names) {
+    const bool apart = name.first_close < connection.opened_order ||
+                       (connection.closed && name.last_open > connection.closed_order);
+    if (!apart) continue;
+    if (found) return std::nullopt;  // it may be either
+    found = name.kma_id;
+  }
+  return found;
+}
+
+bool Identities::blurred(const Connection& connection) const {
+  if (connection.group == kNone) return true;
+  const Group& group = groups_[connection.group];
+  return (group.parallel && group.unnamed > 0) || (!connection.kma_id && hosts_[connection.host].several);
+}
+
+void Identities::close(Handle handle, Position at) {
+  Connection& connection = connections_[handle];
+  if (connection.host == kNone) return;
+  Group& group = groups_[connection.group];
+  --group.open;
+  if (!group.last_close || before(*group.last_close, at)) group.last_close = at;
+  if (connection.kma_id) note_name(connection);
+  Association& mine = association(connection);
+  unlink<Connection, &Connection::by_association>(connections_, mine.connections, handle);
+  requests_.move_all(connection.shelf, mine.shelf);
+}
+
+void Identities::detach(Handle handle) {
+  Connection& connection = connections_[handle];
+  if (connection.host == kNone) return;
+  if (!connection.closed) --groups_[connection.group].open;
+  leave_km(handle);
+  if (!connection.kma_id) --groups_[connection.group].unnamed;
+  if (--groups_[connection.group].references == 0) {
+    group_by_key_.erase(group_key(connection));
+    groups_.free(connection.group);
+  }
+  Host& host = hosts_[connection.host];
+  if (--host.references > 0) return;
+  if (host.km != kNone) release_km(host.km);
+  host_by_key_.erase(host_key(connection));
+  hosts_.free(connection.host);
+}
+
+void Identities::lose_part(Handle handle) {
+  Connection& connection = connections_[handle];
+  if (connection.km == kNone) return;
+  km(connection).whole = false;
+  association(connection).whole = false;
+}
+
+Km& Identities::km_at(Handle& handle) {
+  while (kms_[handle].forward != kNone) {
+    const Handle next = kms_[handle].forward;
+    hold_km(next);
+    release_km(handle);
+    handle = next;
+  }
+  return kms_[handle];
+}
+
+Association& Identities::association_at(Handle& handle) {
+  while (associations_[handle].forward != kNone) {
+    const Handle next = associations_[handle].forward;
+    hold_association(next);
+    release_association(handle);
+    handle = next;
+  }
+  return associations_[handle];
+}
+
+void Identities::release_km(Handle handle) {
+  Km& km = kms_[handle];
+  if (--km.references > 0) return;
+  const Handle forward = km.forward;
+  if (forward == kNone && km.kma != 0) km_by_kma_.erase(km.kma);
+  kms_.free(handle);
+  if (forward != kNone) release_km(forward);
+}
+
+void Identities::release_association(Handle handle) {
+  Association& association = associations_[handle];
+  if (--association.references > 0) return;
+  const Handle forward = association.forward;
+  if (forward == kNone) {
+    requests_.drop_all(association.shelf);
+    association_by_key_.erase(digest_of(association.km, association.controller));
+    std::erase(kms_[association.km].associations, handle);
+    release_km(association.km);
+  }
+  associations_.free(handle);
+  if (forward != kNone) release_association(forward);
+}
+
+/// What is smaller moves, so that all joining together costs little.
+void Identities::join_kms(Handle from, Handle to) {
+  if (from == to) return;
+  if (kms_[from].keys.size() + kms_[from].associations.size() >
+      kms_[to].keys.size() + kms_[to].associations.size()) {
+    std::swap(from, to);
+  }
+  Km& source = kms_[from];
+  Km& target = kms_[to];
+  if (source.kma != 0) {
+    target.kma = source.kma;
+    km_by_kma_[source.kma] = to;
+  }
+  target.whole = target.whole && source.whole;
+  target.keys_unknown = target.keys_unknown || source.keys_unknown;
+  source.keys.for_each([&target](std::uint64_t key, const KeyRecord& record) {
+    const bool both = target.keys.find(key) != nullptr;
+    KeyRecord& mine = target.keys[key];
+    if (!both) {
+      mine = record;
+    } else {
+      mine.uncertain = true;
+    }
+  });
+  source.keys = {};
+  source.forward = to;
+  ++target.references;
+  for (const Handle handle : std::exchange(source.associations, {})) {
+    association_by_key_.erase(digest_of(from, associations_[handle].controller));
+    const std::uint64_t key = digest_of(to, associations_[handle].controller);
+    if (const Handle* same = association_by_key_.find(key)) {
+      join_associations(handle, *same);
+    } else {
+      associations_[handle].km = to;
+      hold_km(to);
+      association_by_key_[key] = handle;
+      target.associations.push_back(handle);
+    }
+    release_km(from);
+  }
+}
+
+void Identities::join_associations(Handle from, Handle to) {
+  Association& source = associations_[from];
+  Association& target = associations_[to];
+  requests_.move_all(source.shelf, target.shelf);
+  target.whole = target.whole && source.whole;
+  target.unnamed_relays = target.unnamed_relays || source.unnamed_relays;
+  target.unnamed_sessions = target.unnamed_sessions || source.unnamed_sessions;
+  target.forgot_relays = target.forgot_relays || source.forgot_relays;
+  if (source.relays.size() > target.relays.size()) std::swap(source.relays, target.relays);
+  source.relays.for_each([&target](std::uint64_t key, Handle relay) { target.relays[key] = relay; });
+  source.relays = {};
+  while (source.connections.head != kNone) {
+    const Handle handle = source.connections.head;
+    unlink<Connection, &Connection::by_association>(connections_, source.connections, handle);
+    push_back<Connection, &Connection::by_association>(connections_, target.connections, handle);
+  }
+  source.forward = to;
+  ++target.references;
+}
+
+}  // namespace ck

@@ -1,0 +1,138 @@
+// Who is who: hosts, KMs and associations behind the connections, as far as messages have told. What is told
+// later joins what was thought apart before.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/connection.h"
+#include "audit/requests.h"
+#include "audit/tables.h"
+
+namespace ck {
+
+/// A key that a KM has reserved.
+struct KeyRecord {
+  bool reserved = false;   ///< by a successful 0x140B
+  bool allocated = false;  ///< by a successful 0x140D, since it was last reserved
+  bool uncertain = false;  ///< the capture cannot tell which
+  bool listed = false;     ///< among the allocated keys of its reservation
+  Position at;             ///< of the reservation
+  // Allocations, by the index of their 0x410C plus 1; 0 is none.
+  std::uint64_t waiting = 0, waiting_too = 0, allocated_by = 0;
+  Handle reservation = kNone;
+  std::uint32_t reservation_id = 0;
+};
+
+struct Km {
+  Handle forward = kNone;  ///< it turned out to be that one
+  std::uint32_t references = 0;
+  std::uint64_t kma = 0;      ///< digest of its KMA ID; 0: not told
+  bool whole = true;          ///< all its connections were seen whole
+  bool keys_unknown = false;  ///< keys were reserved that could not be read, or were forgotten
+  FlatMap<KeyRecord> keys;
+  std::vector<Handle> associations;
+};
+
+/// One KM and one controller; outlives their connections.
+struct Association {
+  Handle forward = kNone;
+  std::uint32_t references = 0;
+  Handle km = kNone;
+  std::uint64_t controller = 0;
+  bool whole = true;              ///< all its connections were seen whole
+  bool unnamed_relays = false;    ///< a 0x4104 without Key relay request ID was seen
+  bool unnamed_sessions = false;  ///< a 0x4108 without Session ID was seen
+  bool forgot_relays = false;     ///< relays were let go at a bound
+  RequestShelf shelf;             ///< open requests of its closed connections
+  FlatMap<Handle> relays;         ///< by Key relay request ID
+  List connections;               ///< those that are open
+};
+
+/// The connections between one host and one controller.
+struct Group {
+  std::uint32_t references = 0, open = 0;
+  std::optional<Position> last_close;
+  std::uint32_t unnamed = 0;                          ///< connections whose KM did not tell its KMA ID
+  bool parallel = false;                              ///< two were open at once
+  std::array<std::uint32_t, kExchangeCount> stray{};  ///< answers that may be another connection's
+};
+
+class Identities {
+ public:
+  Identities(Pool<Connection>& connections, Requests& requests)
+      : connections_(connections), requests_(requests) {}
+
+  /// A connection's roles are known: finds its host, KM and association.
+  void attach(Handle connection);
+  /// A message told the KMA ID of the connection's KM.
+  void tell_kma(Handle connection, std::string_view kma_id);
+  void close(Handle connection, Position at);
+  /// The connection is let go.
+  void detach(Handle connection);
+  /// Part of the connection was not captured.
+  void lose_part(Handle connection);
+
+  [[nodiscard]] Km& km(Connection& connection) { return km_at(connection.km); }
+  [[nodiscard]] Association& association(Connection& connection) {
+    return association_at(connection.association);
+  }
+  /// What a held handle has become; the handle is brought up to date.
+  Km& km_at(Handle& handle);
+  Association& association_at(Handle& handle);
+  [[nodiscard]] Group& group(const Connection& connection) { return groups_[connection.group]; }
+  /// The KMA ID of the connection's KM: told on it, or on another connection of its host that was not open
+  /// with it.
+  [[nodiscard]] std::optional<std::string> kma_id(const Connection& connection) const;
+  /// An answer of this kind may have been given on another connection of a KM that cannot be told apart.
+  [[nodiscard]] bool stray(const Connection& connection, Exchange exchange) const {
+    return groups_[connection.group].stray[static_cast<std::size_t>(exchange)] > 0;
+  }
+  /// True where the KM of this connection may also be that of others which were open with it: comparing
+  /// across them is undecidable.
+  [[nodiscard]] bool blurred(const Connection& connection) const;
+
+  void hold_km(Handle handle) { ++kms_[handle].references; }
+  void release_km(Handle handle);
+  void hold_association(Handle handle) { ++associations_[handle].references; }
+  void release_association(Handle handle);
+
+ private:
+  struct Name {
+    std::string kma_id;
+    std::uint64_t first_close = ~0ULL, last_open = 0;
+  };
+  struct Host {
+    std::uint32_t references = 0;
+    Handle km = kNone;
+    bool several = false;  ///< more than one KMA ID was told on it
+    std::vector<Name> names;
+  };
+
+  [[nodiscard]] std::uint64_t host_key(const Connection& connection) const;
+  [[nodiscard]] std::uint64_t controller_key(const Connection& connection) const;
+  [[nodiscard]] std::uint64_t group_key(const Connection& connection) const;
+  Handle host_of(const Connection& connection);
+  Handle group_of(const Connection& connection);
+  Handle association_of(Handle km, std::uint64_t controller);
+  void enter_km(Handle connection, Handle km);
+  void leave_km(Handle connection);
+  void join_kms(Handle from, Handle to);
+  void join_associations(Handle from, Handle to);
+  void note_name(Connection& connection);
+
+  Pool<Connection>& connections_;
+  Requests& requests_;
+  Pool<Km> kms_;
+  Pool<Association> associations_;
+  Pool<Host> hosts_;
+  Pool<Group> groups_;
+  FlatMap<Handle> km_by_kma_, association_by_key_, host_by_key_, group_by_key_;
+  std::uint32_t next_shelf_ = 0x8000'0000U;
+};
+
+}  // namespace ck

@@ -1,0 +1,458 @@
+// The five steps by which a response finds its request.
+#include "audit/pairing.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace ck {
+namespace {
+
+/// Open requests of one type that are looked at for one response. A deeper pipeline is possible; which
+/// request was meant is then not to be told.
+constexpr std::uint32_t kSurveyLimit = 1024;
+
+std::size_t index_of(Exchange exchange) {
+  return static_cast<std::size_t>(exchange);
+}
+
+Answer answered_by(Handle request, PairedBy by, bool ambiguous) {
+  Answer answer;
+  answer.request = request;
+  answer.by = by;
+  answer.ambiguous = ambiguous;
+  return answer;
+}
+
+}  // namespace
+
+std::uint64_t label_of(const Message& message) {
+  if (message.stream) return *message.stream | (1ULL << 63);
+  return message.header ? message.header->message_id : 0;
+}
+
+Likeness Pairing::likeness(const Incoming& in, const Request& request, bool elsewhere) const {
+  const Likeness own = compare(request.ids, in.ids);
+  if (own == Likeness::contradicts || in.session_apps == nullptr ||
+      request.exchange != Exchange::session_creation)
+    return own;
+  // 0x4107: its 0x4108 named the applications. Other ones contradict only where another request fits those.
+  switch (compare(request.ids, *in.session_apps)) {
+    case Likeness::contradicts:
+      return elsewhere ? Likeness::contradicts : own;
+    case Likeness::shares:
+      return Likeness::shares;
+    case Likeness::none:
+      break;
+  }
+  return own;
+}
+
+bool Pairing::apps_elsewhere(const Incoming& in, Exchange exchange) {
+  if (in.session_apps == nullptr || exchange != Exchange::session_creation) return false;
+  std::uint32_t budget = kSurveyLimit;
+  for (const RequestShelf* shelf : {&in.connection.shelf, &identities_.association(in.connection).shelf}) {
+    for (const List* list : {&shelf->fresh[index_of(exchange)], &shelf->stale[index_of(exchange)]}) {
+      for (Handle handle = list->head; handle != kNone && budget > 0;
+           handle = requests_[handle].on_shelf.after, --budget) {
+        if (compare(requests_[handle].ids, *in.session_apps) == Likeness::shares) return true;
+      }
+    }
+  }
+  return false;
+}
+
+Pairing::Labelled Pairing::find_label(const Incoming& in, Exchange exchange, std::uint32_t shelf,
+                                      bool elsewhere) const {
+  Labelled found;
+  std::uint32_t budget = kSurveyLimit;
+  for (Handle handle = requests_.first_with(shelf, label_of(in.message)); handle != kNone && budget > 0;
+       handle = requests_[handle].by_label.after, --budget) {
+    const Request& request = requests_[handle];
+    if (request.answered || request.exchange != exchange || request.label != label_of(in.message)) continue;
+    if (likeness(in, request, elsewhere) != Likeness::contradicts) {
+      found.fitting = handle;
+      return found;
+    }
+    if (found.contradicted == kNone) found.contradicted = handle;
+  }
+  return found;
+}
+
+void Pairing::survey(const Incoming& in, const List& list, bool elsewhere, std::uint32_t& budget,
+                     Survey& result) const {
+  for (Handle handle = list.head; handle != kNone; handle = requests_[handle].on_shelf.after) {
+    if (result.sharing >= 2 ||
+        (result.fitting >= 2 && in.ids.mask == 0 && in.ids.keys.empty() && in.session_apps == nullptr))
+      return;
+    if (budget == 0) {
+      result.cut_short = true;
+      return;
+    }
+    --budget;
+    const Likeness how = likeness(in, requests_[handle], elsewhere);
+    if (how == Likeness::contradicts) continue;
+    if (result.fitting < 2 && result.fitting++ == 0) result.first = handle;
+    if (how == Likeness::shares && result.sharing++ == 0) result.first_sharing = handle;
+  }
+}
+
+Pairing::Survey Pairing::survey(const Incoming& in, Exchange exchange, const RequestShelf& shelf,
+                                bool elsewhere) const {
+  Survey result;
+  std::uint32_t budget = kSurveyLimit;
+  survey(in, shelf.fresh[index_of(exchange)], elsewhere, budget, result);
+  survey(in, shelf.stale[index_of(exchange)], elsewhere, budget, result);
+  return result;
+}
+
+/// Whether a pair by MessageID from a peer that does not echo is more than a coincidence of two counters.
+bool Pairing::confirmed(const Incoming& in, Exchange exchange, Handle request, bool elsewhere) {
+  const RequestShelf& here = in.connection.shelf;
+  const RequestShelf& closed = identities_.association(in.connection).shelf;
+  if (here.count(exchange) + closed.count(exchange) <= 1) return true;
+  if (likeness(in, requests_[request], elsewhere) != Likeness::shares) return false;
+  return survey(in, exchange, here, elsewhere).sharing + survey(in, exchange, closed, elsewhere).sharing <= 1;
+}
+
+std::optional<Answer> Pairing::find_here(const Incoming& in, Exchange exchange, bool elsewhere,
+                                         const Labelled& label) {
+  const bool echoing = in.connection.sides[in.message.sender].echoing();
+  if (label.fitting != kNone) {
+    return answered_by(label.fitting, PairedBy::message_id,
+                       !echoing && !confirmed(in, exchange, label.fitting, elsewhere));
+  }
+  if (echoing) return std::nullopt;
+  const Survey here = survey(in, exchange, in.connection.shelf, elsewhere);
+  if (here.sharing == 1 && !here.cut_short) {
+    // Which of them was meant is certain only where the others cannot have been.
+    return answered_by(here.first_sharing, PairedBy::parameters, here.fitting > 1);
+  }
+  return find_by_order(in, exchange, here, elsewhere);
+}
+
+std::optional<Answer> Pairing::find_by_order(const Incoming& in, Exchange exchange, const Survey& here,
+                                             bool elsewhere) {
+  if (here.first == kNone) return std::nullopt;
+  const RequestShelf& closed = identities_.association(in.connection).shelf;
+  const bool several =
+      here.fitting > 1 || here.cut_short || survey(in, exchange, closed, elsewhere).fitting > 0;
+  return answered_by(here.first, PairedBy::order, several || !in.connection.whole());
+}
+
+/// Among the association's requests whose connection is closed.
+std::optional<Answer> Pairing::find_closed(const Incoming& in, Exchange exchange, bool elsewhere) {
+  const RequestShelf& closed = identities_.association(in.connection).shelf;
+  if (closed.count(exchange) == 0) return std::nullopt;
+  const bool echoing = in.connection.sides[in.message.sender].echoing();
+  const Labelled label = find_label(in, exchange, closed.id, elsewhere);
+  if (label.fitting != kNone) {
+    return answered_by(label.fitting, PairedBy::message_id,
+                       !echoing && !confirmed(in, exchange, label.fitting, elsewhere));
+  }
+  const Survey there = survey(in, exchange, closed, elsewhere);
+  if (there.sharing == 1 && !there.cut_short)
+    return answered_by(there.first_sharing, PairedBy::parameters, there.fitting > 1);
+  if (there.first == kNone || echoing) return std::nullopt;
+  return answered_by(there.first, PairedBy::order,
+                     there.fitting > 1 || there.cut_short || !in.connection.whole());
+}
+
+/// On the association's other open connections, where exactly one request fits by parameters. Over gRPC a
+/// notification and the relay request that it asks for travel on two connections anyway, so there the order
+/// serves too.
+std::optional<Answer> Pairing::find_open_elsewhere(const Incoming& in, Exchange exchange, bool elsewhere) {
+  Survey all;
+  std::uint32_t budget = kSurveyLimit;
+  const Association& association = identities_.association(in.connection);
+  for (Handle handle = association.connections.head; handle != kNone && budget > 0;
+       handle = connections_[handle].by_association.after) {
+    if (handle == in.handle) continue;
+    --budget;
+    const RequestShelf& shelf = connections_[handle].shelf;
+    if (shelf.count(exchange) == 0) continue;
+    survey(in, shelf.fresh[index_of(exchange)], elsewhere, budget, all);
+    survey(in, shelf.stale[index_of(exchange)], elsewhere, budget, all);
+  }
+  if (budget == 0 || all.cut_short) return std::nullopt;
+  if (all.sharing == 1) return answered_by(all.first_sharing, PairedBy::parameters, all.fitting > 1);
+  if (!in.connection.grpc() || all.first == kNone) return std::nullopt;
+  return answered_by(all.first, PairedBy::order, all.fitting > 1);
+}
+
+Answer Pairing::find(const Incoming& in, Exchange exchange) {
+  const bool elsewhere = apps_elsewhere(in, exchange);
+  Labelled label;
+  if (!in.message.stream || exchange != Exchange::route) {
+    label = find_label(in, exchange, in.connection.shelf.id, elsewhere);
+  }
+  if (in.message.stream && exchange != Exchange::route) {  // gRPC: the RPC says it all
+    Answer answer;
+    answer.request = label.fitting != kNone ? label.fitting : label.contradicted;
+    answer.by = PairedBy::stream;
+    answer.mismatch = label.fitting == kNone;
+    return answer;
+  }
+  if (auto answer = find_here(in, exchange, elsewhere, label)) return *answer;
+  if (auto answer = find_closed(in, exchange, elsewhere)) return *answer;
+  if (auto answer = find_open_elsewhere(in, exchange, elsewhere)) return *answer;
+  if (label.contradicted == kNone) return {};
+  const bool echoing = in.connection.sides[in.message.sender].echoing();
+  if (!echoing && (in.connection.ambiguous[index_of(exchange)] || !in.connection.whole())) {
+    Answer answer;
+    answer.undecidable = true;
+    return answer;
+  }
+  Answer answer = answered_by(label.contradicted, PairedBy::message_id, false);
+  answer.mismatch = true;
+  return answer;
+}
+
+Answer Pairing::pair(const Incoming& in, Exchange exchange) {
+  Answer answer = find(in, exchange);
+  if (!answer.paired()) {
+    find_repeated(in, exchange, answer);
+    return answer;
+  }
+  Request& request = requests_[answer.request];
+  const bool here = request.shelf == &in.connection.shelf;
+  if (here && !in.message.stream) note_echo(in, answer);
+  if (answer.ambiguous && !in.connection.sides[in.message.sender].echoing()) {
+    in.connection.ambiguous[index_of(exchange)] = true;
+  }
+  const std::int64_t waited = in.ref.at.time_ns - request.ref.at.time_ns;
+  if (!request.judged) {
+    if (waited > options_.response_timeout_ns) {
+      tell_unanswered(request, ledger_, false);
+    } else {
+      ledger_.kept(Rule::unanswered_request);
+    }
+  }
+  Connection& asked = connections_[request.connection];
+  if (asked.id == request.ref.connection) {
+    if (!asked.latencies) asked.latencies = std::make_unique<std::array<Latencies, kExchangeCount>>();
+    (*asked.latencies)[index_of(exchange)].add(waited);
+  }
+  ledger_.sink().pair(PairRecord{request.ref, in.ref, answer.by, waited});
+  RequestShelf& shelf = *request.shelf;
+  requests_.answer(answer.request);
+  if (here && shelf.count(exchange) == 0) in.connection.ambiguous[index_of(exchange)] = false;
+  if (in.connection.live) in.connection.live->last_answered[index_of(exchange)] = answer.request;
+  return answer;
+}
+
+/// Whether this responder repeats its requests' MessageIDs: two that mere counting does not explain show it.
+void Pairing::note_echo(const Incoming& in, const Answer& answer) {
+  SideState& side = in.connection.sides[in.message.sender];
+  if (answer.by != PairedBy::message_id) {
+    side.answers_otherwise = true;
+    return;
+  }
+  if (!side.last_message_id || *in.ref.message_id == *side.last_message_id + 1 || side.echoes >= 2) return;
+  if (++side.echoes < 2 || side.answers_otherwise) return;
+  // Now it is known that pairs by MessageID were right all along.
+  for (std::size_t i = 0; i < kExchangeCount; ++i) {
+    const bool from_km = i == index_of(Exchange::relay_result) ||
+                         i == index_of(Exchange::session_notification) ||
+                         i == index_of(Exchange::reservation) || i == index_of(Exchange::allocation);
+    if (from_km == (in.message.sender == in.connection.km_side)) in.connection.ambiguous[i] = false;
+  }
+}
+
+/// A response without an open request may be a second one to a request that had its answer.
+void Pairing::find_repeated(const Incoming& in, Exchange exchange, Answer& answer) {
+  std::uint32_t budget = kSurveyLimit;
+  for (Handle handle = requests_.first_with(in.connection.shelf.id, label_of(in.message));
+       handle != kNone && budget > 0; handle = requests_[handle].by_label.after, --budget) {
+    const Request& request = requests_[handle];
+    if (!request.answered || request.exchange != exchange || request.label != label_of(in.message)) continue;
+    if (compare(request.ids, in.ids) == Likeness::contradicts) continue;
+    answer.repeated = handle;
+    answer.again = true;
+    return;
+  }
+  if (!in.connection.live) return;
+  const Handle last = in.connection.live->last_answered[index_of(exchange)];
+  if (last != kNone && requests_[last].answered && requests_[last].connection == in.handle &&
+      requests_[last].exchange == exchange && compare(requests_[last].ids, in.ids) == Likeness::shares) {
+    answer.repeated = last;
+    answer.again = true;
+    return;
+  }
+  if (!in.ref.message_id) return;
+  const Side side = in.message.sender;
+  const bool echoing = in.connection.sides[side].echoing();
+  answer.again =
+      (echoing && in.connection.live->initiating[other(side)].find(*in.ref.message_id) == exchange) ||
+      in.connection.live->responses[side].find(*in.ref.message_id) == exchange;
+}
+
+/// Whether an answer that fits nothing can be held against its sender.
+bool Pairing::answers_decidable(const Incoming& in, Exchange exchange) {
+  const Connection& connection = in.connection;
+  if (!connection.whole() || connection.forgot_requests || connection.ambiguous[index_of(exchange)])
+    return false;
+  return identities_.association(in.connection).whole && !identities_.blurred(connection);
+}
+
+void Pairing::judge(const Incoming& in, Exchange exchange, const Answer& answer, bool foreign,
+                    bool initiating) {
+  const bool sticky = in.connection.ambiguous[index_of(exchange)];
+  if (answer.paired()) {
+    ledger_.kept(Rule::unsolicited_response);
+    ledger_.kept(Rule::duplicate_response);
+    const Request& request = requests_[answer.request];
+    if (foreign) return;
+    if (answer.ambiguous || sticky || !request.readable || !in.readable) {
+      ledger_.undecidable(Rule::response_mismatch);
+    } else if (!answer.mismatch) {
+      ledger_.kept(Rule::response_mismatch);
+    } else {
+      Finding finding = finding_at(in.ref);
+      std::string_view what = "Key IDs that were not asked for";
+      const unsigned common = request.ids.mask & in.ids.mask;
+      for (std::size_t i = 0; i < Identifiers::kCount; ++i) {
+        if ((common >> i & 1) == 0 || request.ids.values[i] == in.ids.values[i]) continue;
+        what = finding.parameter = parameter(Identifiers::parameter_at(i)).name;
+        break;
+      }
+      if (finding.parameter.empty()) {
+        const bool keys = exchange == Exchange::allocation;
+        finding.parameter = keys ? parameter(Parameter::key_ids).name : parameter(Parameter::session_id).name;
+        if (!keys) what = "the applications of another session";
+      }
+      finding.text =
+          fmt::format("the response names {}{} than its request in frame {}", what,
+                      finding.parameter == what ? " with another value" : ", other", request.ref.at.frame);
+      ledger_.broken(Rule::response_mismatch, std::move(finding));
+    }
+    return;
+  }
+  if (foreign || initiating) return;
+  const bool surely_again =
+      answer.repeated != kNone && compare(requests_[answer.repeated].ids, in.ids) == Likeness::shares;
+  if (answer.undecidable || sticky || !(answers_decidable(in, exchange) || (answer.again && surely_again))) {
+    ledger_.undecidable(Rule::unsolicited_response);
+    ledger_.undecidable(Rule::duplicate_response);
+    if (identities_.blurred(in.connection)) ++identities_.group(in.connection).stray[index_of(exchange)];
+    return;
+  }
+  Finding finding = finding_at(in.ref);
+  if (answer.again) {
+    finding.text = answer.repeated != kNone
+                       ? fmt::format("a second response to the request in frame {}",
+                                     requests_[answer.repeated].ref.at.frame)
+                       : std::string("a second response to a request that was already answered");
+    ledger_.broken(Rule::duplicate_response, std::move(finding));
+  } else {
+    finding.text = fmt::format("no open request fits this {}", in.message.spec->name);
+    ledger_.broken(Rule::unsolicited_response, std::move(finding));
+  }
+}
+
+void Pairing::judge_message_id(const Incoming& in, Exchange exchange, bool response, const Answer& answer) {
+  if (!in.ref.message_id || !in.connection.live) return;
+  const std::uint32_t id = *in.ref.message_id;
+  const Side side = in.message.sender;
+  MessageIds& ids = response ? in.connection.live->responses[side] : in.connection.live->initiating[side];
+  const bool echo = response && answer.paired() && requests_[answer.request].label == label_of(in.message);
+  const bool second = response && answer.again;
+  if (ids.find(id) && !echo && !second) {
+    Finding finding = finding_at(in.ref);
+    finding.text = fmt::format("MessageID {} was used before by the same side, for another {}", id,
+                               response ? "response" : "initiating message");
+    ledger_.broken(Rule::message_id_reused, std::move(finding));
+  } else if (in.connection.sides[side].whole || echo) {
+    ledger_.kept(Rule::message_id_reused);
+  } else {
+    ledger_.undecidable(Rule::message_id_reused);
+  }
+  if (ids.add(id, exchange, options_.max_remembered_ids)) ledger_.dropped(Bound::remembered_ids);
+}
+
+Handle Pairing::open(const Incoming& in, Exchange exchange) {
+  Request request;
+  request.ref = in.ref;
+  request.exchange = exchange;
+  request.sender = in.message.sender;
+  request.readable = in.readable;
+  request.label = label_of(in.message);
+  request.faults = in.connection.sides[other(in.message.sender)].faults;
+  request.connection = in.handle;
+  request.ids = in.ids;
+  if (requests_.open_on(in.connection.shelf) >= options_.max_open_requests) {
+    Handle oldest = kNone;
+    for (const auto* lists : {&in.connection.shelf.fresh, &in.connection.shelf.stale}) {
+      for (const List& list : *lists) {
+        if (list.head != kNone &&
+            (oldest == kNone || requests_[list.head].ref.index < requests_[oldest].ref.index))
+          oldest = list.head;
+      }
+    }
+    if (oldest != kNone) requests_.drop(oldest);
+    in.connection.forgot_requests = true;
+    ledger_.dropped(Bound::open_requests);
+  }
+  return requests_.add(in.connection.shelf, std::move(request));
+}
+
+Pairing::Verdict Pairing::unanswered(const Request& request) const {
+  if (request.superseded) return Verdict::none;
+  const Connection& connection = connections_[request.connection];
+  if (connection.id != request.ref.connection) return Verdict::undecidable;  // let go at a bound
+  const Side responder = other(request.sender);
+  const std::size_t i = index_of(request.exchange);
+  if (!connection.captured(responder) || connection.sides[responder].faults != request.faults ||
+      connection.ambiguous[i]) {
+    return Verdict::undecidable;
+  }
+  if (connection.group != kNone && identities_.stray(connection, request.exchange))
+    return Verdict::undecidable;
+  return Verdict::broken;
+}
+
+void Pairing::tell_unanswered(const Request& request, Ledger& ledger, bool closed) const {
+  switch (unanswered(request)) {
+    case Verdict::none:
+      return;
+    case Verdict::undecidable:
+      ledger.undecidable(Rule::unanswered_request);
+      return;
+    case Verdict::broken:
+      break;
+  }
+  Finding finding = finding_at(request.ref);
+  finding.text = closed
+                     ? std::string("the connection was closed and no answer came by the end of the capture")
+                     : fmt::format("no answer came within {} s",
+                                   static_cast<double>(options_.response_timeout_ns) / 1e9);
+  finding.procedure =
+      request.procedure_id == 0 ? std::nullopt : std::optional<std::uint32_t>(request.procedure_id);
+  ledger.broken(Rule::unanswered_request, std::move(finding));
+}
+
+void Pairing::expire(std::int64_t now_ns) {
+  for (Handle handle = requests_.oldest(); handle != kNone; handle = requests_.oldest()) {
+    const Request& request = requests_[handle];
+    if (now_ns - request.ref.at.time_ns <= options_.response_timeout_ns) return;
+    tell_unanswered(request, ledger_, false);
+    requests_.set_judged(handle);
+  }
+}
+
+void Pairing::judge_end(std::int64_t last_ns, Ledger& ledger) const {
+  for (Handle handle = requests_.oldest(); handle != kNone; handle = requests_[handle].by_time.after) {
+    const Request& request = requests_[handle];
+    const Connection& connection = connections_[request.connection];
+    if (last_ns - request.ref.at.time_ns > options_.response_timeout_ns) {
+      tell_unanswered(request, ledger, false);
+    } else if (connection.closed || (connection.sides[0].ended && connection.sides[1].ended)) {
+      tell_unanswered(request, ledger, true);
+    } else if (!request.superseded) {
+      ledger.undecidable(Rule::unanswered_request);
+    }
+  }
+}
+
+}  // namespace ck

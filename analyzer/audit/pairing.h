@@ -1,0 +1,108 @@
+// Which request a response answers (protocol.md, "Pairing"), and the rules on MessageIDs and answers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "audit/audit.h"
+#include "audit/connection.h"
+#include "audit/identity.h"
+#include "audit/ledger.h"
+#include "audit/requests.h"
+
+namespace ck {
+
+/// A message on its way through the audit.
+struct Incoming {
+  const Message& message;
+  const MessageRef& ref;
+  Handle handle;
+  Connection& connection;
+  Identifiers ids;
+  bool readable;                    ///< the payload is an object
+  const Identifiers* session_apps;  ///< 0x4107: the applications that the 0x4108 with its Session ID named
+};
+
+/// What became of a response.
+struct Answer {
+  Handle request = kNone;
+  PairedBy by{};
+  bool ambiguous = false;    ///< it may answer another request as well
+  bool mismatch = false;     ///< it names other identifiers than its request
+  Handle repeated = kNone;   ///< an answered request that it answers again
+  bool again = false;        ///< it is a second response, whichever request's
+  bool undecidable = false;  ///< without a request, and the capture cannot tell why
+
+  [[nodiscard]] bool paired() const { return request != kNone; }
+  /// What the request said may be held against the response.
+  [[nodiscard]] bool certain() const { return paired() && !ambiguous && !mismatch; }
+};
+
+class Pairing {
+ public:
+  Pairing(const AuditOptions& options, Ledger& ledger, Identities& identities, Requests& requests,
+          Pool<Connection>& connections)
+      : options_(options),
+        ledger_(ledger),
+        identities_(identities),
+        requests_(requests),
+        connections_(connections) {}
+
+  /// Pairs a response; takes the request off its shelf and tells the pair. No rule is judged yet.
+  Answer pair(const Incoming& in, Exchange exchange);
+  /// unsolicited-response, duplicate-response, response-mismatch. `foreign`: another rule already says that
+  /// the identifier is unknown, which is then all that is said. `initiating`: a 0x4104 that nobody asked for.
+  void judge(const Incoming& in, Exchange exchange, const Answer& answer, bool foreign, bool initiating);
+  /// message-id-reused.
+  void judge_message_id(const Incoming& in, Exchange exchange, bool response, const Answer& answer);
+  /// Opens a request.
+  Handle open(const Incoming& in, Exchange exchange);
+  /// Judges the requests whose time is over at `now_ns`.
+  void expire(std::int64_t now_ns);
+  /// What can be said of the requests that are open at the end of the capture.
+  void judge_end(std::int64_t last_ns, Ledger& ledger) const;
+
+ private:
+  struct Survey {
+    Handle first = kNone, first_sharing = kNone;
+    std::uint32_t fitting = 0, sharing = 0;  ///< counted up to 2
+    bool cut_short = false;
+  };
+  struct Labelled {
+    Handle fitting = kNone, contradicted = kNone;
+  };
+  [[nodiscard]] Likeness likeness(const Incoming& in, const Request& request, bool apps_elsewhere) const;
+  [[nodiscard]] bool apps_elsewhere(const Incoming& in, Exchange exchange);
+  [[nodiscard]] Labelled find_label(const Incoming& in, Exchange exchange, std::uint32_t shelf,
+                                    bool elsewhere) const;
+  void survey(const Incoming& in, const List& list, bool elsewhere, std::uint32_t& budget,
+              Survey& result) const;
+  [[nodiscard]] Survey survey(const Incoming& in, Exchange exchange, const RequestShelf& shelf,
+                              bool elsewhere) const;
+  [[nodiscard]] Answer find(const Incoming& in, Exchange exchange);
+  [[nodiscard]] std::optional<Answer> find_here(const Incoming& in, Exchange exchange, bool elsewhere,
+                                                const Labelled& label);
+  [[nodiscard]] std::optional<Answer> find_by_order(const Incoming& in, Exchange exchange, const Survey& here,
+                                                    bool elsewhere);
+  [[nodiscard]] std::optional<Answer> find_closed(const Incoming& in, Exchange exchange, bool elsewhere);
+  [[nodiscard]] std::optional<Answer> find_open_elsewhere(const Incoming& in, Exchange exchange,
+                                                          bool elsewhere);
+  [[nodiscard]] bool confirmed(const Incoming& in, Exchange exchange, Handle request, bool elsewhere);
+  void find_repeated(const Incoming& in, Exchange exchange, Answer& answer);
+  void note_echo(const Incoming& in, const Answer& answer);
+  [[nodiscard]] bool answers_decidable(const Incoming& in, Exchange exchange);
+  enum class Verdict : std::uint8_t { none, broken, undecidable };
+  [[nodiscard]] Verdict unanswered(const Request& request) const;
+  void tell_unanswered(const Request& request, Ledger& ledger, bool closed) const;
+
+  const AuditOptions& options_;
+  Ledger& ledger_;
+  Identities& identities_;
+  Requests& requests_;
+  Pool<Connection>& connections_;
+};
+
+/// The label by which a message's pair is found: its MessageID, or its RPC.
+std::uint64_t label_of(const Message& message);
+
+}  // namespace ck

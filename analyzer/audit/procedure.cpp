@@ -1,0 +1,226 @@
+// Procedures: numbers, bounds and records.
+#include "audit/procedure.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ck {
+namespace {
+
+constexpr std::array<std::string_view, 4> kRelayStates = {"requested", "routed", "completed", "failed"};
+constexpr std::array<std::string_view, 6> kSessionStates = {"requested",   "notified", "accepted",
+                                                            "established", "failed",   "answered"};
+constexpr std::array<std::string_view, 6> kReservationStates = {
+    "requested", "reserved", "rejected", "allocated", "partially_allocated", "allocation_failed"};
+
+/// Messages of one procedure that are remembered: real ones have a handful.
+constexpr std::size_t kEventsKept = 1024;
+
+void extend(std::vector<std::string>& route, const std::string& kma) {
+  if (route.empty() || route.back() != kma) route.push_back(kma);
+}
+
+/// The KMAs from source to destination as far as known.
+std::vector<std::string> route_of(const Relay& relay) {
+  std::vector<std::string> route;
+  if (relay.source) extend(route, *relay.source);
+  for (const std::string& kma : relay.transit) extend(route, kma);
+  for (std::size_t i = 0; i < relay.hops.size(); ++i) {
+    if (i == 0 && !relay.source && relay.hops[0].requester) extend(route, *relay.hops[0].requester);
+    const Text next = i + 1 < relay.hops.size() ? relay.hops[i + 1].requester : std::nullopt;
+    if (next) {
+      extend(route, *next);
+    } else if (relay.hops[i].offers.size() == 1) {
+      extend(route, relay.hops[i].offers.front());
+    }
+  }
+  if (relay.destination) extend(route, *relay.destination);
+  return route;
+}
+
+template <class Record>
+Record begin_record(const Procedure& procedure) {
+  Record record;
+  record.id = procedure.id;
+  record.state = procedure.state();
+  record.start_ns = procedure.start_ns;
+  record.duration_ns = procedure.last_ns - procedure.start_ns;
+  record.events = procedure.events;
+  return record;
+}
+
+void tell_relay(const Procedure& procedure, const Relay& relay, AuditSink& sink) {
+  RelayRecord record = begin_record<RelayRecord>(procedure);
+  record.distributed = relay.distributed;
+  record.source_kma_id = relay.source;
+  record.destination_kma_id = relay.destination;
+  record.application_destination_id = relay.application;
+  record.key_relay_request_id = relay.request_id;
+  record.route = route_of(relay);
+  record.result = relay.result;
+  sink.relay(record);
+}
+
+void tell_session(const Procedure& procedure, const Session& session, AuditSink& sink) {
+  SessionRecord record = begin_record<SessionRecord>(procedure);
+  record.session_id = session.session_id;
+  record.application_source_id = session.application_source;
+  record.application_destination_id = session.application_destination;
+  record.source_km_id = session.source_km;
+  record.destination_km_id = session.destination_km;
+  record.number_of_keys = session.number_of_keys;
+  record.request_result = session.request_result;
+  record.notification_result = session.notification_result;
+  sink.session(record);
+}
+
+void tell_reservation(const Procedure& procedure, const Reservation& reservation, AuditSink& sink) {
+  ReservationRecord record = begin_record<ReservationRecord>(procedure);
+  record.source_kma_id = reservation.source;
+  record.destination_kma_id = reservation.destination;
+  record.application_destination_id = reservation.application;
+  record.reserved_key_ids = reservation.reserved;
+  record.allocated_key_ids = reservation.allocated;
+  record.result_code = reservation.result;
+  record.allocation_result_code = reservation.allocation_result;
+  sink.reservation(record);
+}
+
+const Member* readable(const Message& message, Parameter parameter) {
+  if (message.payload->state != PayloadState::object) return nullptr;
+  const Member* member = message.payload->find(parameter);
+  return member == nullptr || member->fit == Fit::wrong ? nullptr : member;
+}
+
+}  // namespace
+
+SessionState state_of(const Session& session) {
+  if (session.answered) {
+    if (session.outcome == Outcome::success) return SessionState::established;
+    if (session.outcome == Outcome::failure) return SessionState::failed;
+  }
+  if (session.notice_answered && session.notice_outcome == Outcome::failure) return SessionState::failed;
+  if (session.answered) return SessionState::answered;
+  if (session.notice_answered && session.notice_outcome == Outcome::success) return SessionState::accepted;
+  return session.notified ? SessionState::notified : SessionState::requested;
+}
+
+std::string_view Procedure::state() const {
+  if (const auto* relay = std::get_if<Relay>(&what))
+    return kRelayStates[static_cast<std::size_t>(relay->state)];
+  if (const auto* session = std::get_if<Session>(&what))
+    return kSessionStates[static_cast<std::size_t>(state_of(*session))];
+  return kReservationStates[static_cast<std::size_t>(std::get<Reservation>(what).state)];
+}
+
+bool order_unclear(const Position& a, const Position& b, const AuditOptions& options) {
+  if (a.capture == b.capture) return false;
+  const std::int64_t apart = a.time_ns < b.time_ns ? b.time_ns - a.time_ns : a.time_ns - b.time_ns;
+  return apart <= options.merge_tolerance_ns;
+}
+
+Text text_of(const Message& message, Parameter parameter) {
+  const Member* member = readable(message, parameter);
+  if (member == nullptr || member->text.empty()) return std::nullopt;
+  return std::string(member->text);
+}
+
+std::optional<std::int64_t> number_of(const Message& message, Parameter parameter) {
+  const Member* member = readable(message, parameter);
+  return member == nullptr ? std::nullopt : member->integer;
+}
+
+std::vector<std::string> list_of(const Message& message, Parameter parameter) {
+  std::vector<std::string> list;
+  const Member* member = readable(message, parameter);
+  if (member == nullptr) return list;
+  for (const Element& element : message.payload->elements_of(*member)) {
+    if (element.fit != Fit::wrong && !element.text.empty()) list.emplace_back(element.text);
+  }
+  return list;
+}
+
+Outcome outcome_of(const Message& message) {
+  const Member* member = readable(message, Parameter::response);
+  return member == nullptr ? Outcome::unknown : judge_result(*member);
+}
+
+Handle Procedures::make(std::variant<Relay, Session, Reservation> what, const MessageRef& first) {
+  const Handle handle = pool_.make();
+  Procedure& procedure = pool_[handle];
+  procedure.id = next_id_++;
+  procedure.what = std::move(what);
+  procedure.start_ns = procedure.last_ns = first.at.time_ns;
+  push_back<Procedure, &Procedure::by_age>(pool_, open_, handle);
+  return handle;
+}
+
+void Procedures::add(Handle handle, const MessageRef& message) {
+  Procedure& procedure = pool_[handle];
+  if (procedure.events.size() >= kEventsKept) {
+    procedure.last_ns = message.at.time_ns;
+    ledger_.dropped(Bound::procedure_events);
+    return;
+  }
+  auto at = procedure.events.end();
+  while (at != procedure.events.begin() && (at - 1)->index > message.index) --at;
+  if (at != procedure.events.begin() && (at - 1)->index == message.index) return;
+  procedure.events.insert(at, message);
+  procedure.start_ns = procedure.events.front().at.time_ns;
+  procedure.last_ns = procedure.events.back().at.time_ns;
+}
+
+void Procedures::set_finished(Handle handle, bool finished) {
+  Procedure& procedure = pool_[handle];
+  if (procedure.finished == finished) return;
+  unlink<Procedure, &Procedure::by_age>(pool_, procedure.finished ? finished_ : open_, handle);
+  procedure.finished = finished;
+  push_back<Procedure, &Procedure::by_age>(pool_, finished ? finished_ : open_, handle);
+}
+
+void Procedures::trim() {
+  while (open_.count > options_.max_open_procedures) let_go(open_, Bound::open_procedures);
+  while (finished_.count > options_.max_finished_procedures) let_go(finished_, Bound::finished_procedures);
+}
+
+void Procedures::remove(Handle handle) {
+  unlink<Procedure, &Procedure::by_age>(pool_, pool_[handle].finished ? finished_ : open_, handle);
+  pool_.free(handle);
+}
+
+bool Procedures::valid(Handle handle, std::uint32_t id) const {
+  return handle != kNone && id != 0 && pool_[handle].id == id;
+}
+
+void Procedures::let_go(List& list, Bound bound) {
+  const Handle handle = list.head;
+  if (handle == kNone) return;
+  ledger_.dropped(bound);
+  tell(pool_[handle], ledger_);
+  if (Listener* listener = listeners_[static_cast<std::size_t>(pool_[handle].kind())])
+    listener->let_go(handle);
+  remove(handle);
+}
+
+void Procedures::tell(const Procedure& procedure, Ledger& ledger) const {
+  ledger.count_state(procedure.kind(), procedure.state());
+  if (const auto* relay = std::get_if<Relay>(&procedure.what)) {
+    tell_relay(procedure, *relay, ledger.sink());
+  } else if (const auto* session = std::get_if<Session>(&procedure.what)) {
+    tell_session(procedure, *session, ledger.sink());
+  } else {
+    tell_reservation(procedure, std::get<Reservation>(procedure.what), ledger.sink());
+  }
+}
+
+void Procedures::tell_all(Ledger& ledger) const {
+  std::vector<Handle> all;
+  for (const List* list : {&open_, &finished_}) {
+    for (Handle handle = list->head; handle != kNone; handle = pool_[handle].by_age.after)
+      all.push_back(handle);
+  }
+  std::sort(all.begin(), all.end(), [this](Handle a, Handle b) { return pool_[a].id < pool_[b].id; });
+  for (const Handle handle : all) tell(pool_[handle], ledger);
+}
+
+}  // namespace ck

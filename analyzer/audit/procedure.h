@@ -1,0 +1,179 @@
+// The procedures that messages are put together to: relays, sessions, reservations; their numbers, their
+// order, their end.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "audit/audit.h"
+#include "audit/identity.h"
+#include "audit/ledger.h"
+#include "audit/pairing.h"
+#include "audit/tables.h"
+#include "protocol/result.h"
+
+namespace ck {
+
+using Text = std::optional<std::string>;
+
+enum class RelayState : std::uint8_t { requested, routed, completed, failed };
+enum class SessionState : std::uint8_t { requested, notified, accepted, established, failed, answered };
+enum class ReservationState : std::uint8_t {
+  requested,
+  reserved,
+  rejected,
+  allocated,
+  partially_allocated,
+  allocation_failed
+};
+
+/// One KM's turn in a distributed relay.
+struct Hop {
+  Text requester;
+  std::uint64_t request = 0;        ///< index of its 0x1401
+  std::vector<std::string> offers;  ///< KMAs offered as the next one
+};
+
+struct Relay {
+  bool distributed = false;
+  bool certain = true;  ///< distributed: every hop surely belongs here
+  RelayState state = RelayState::requested;
+  Text source, destination, application, request_id, result;
+  std::vector<std::string> transit;
+  std::vector<Hop> hops;
+  Handle association = kNone;                   ///< held
+  std::uint64_t request_key = 0;                ///< digest of request_id in its association
+  std::vector<std::uint64_t> old_request_keys;  ///< those it had before it was re-routed
+  Handle route_request = kNone;                 ///< the open 0x4104
+  std::uint64_t route_index = 0;                ///< that request's message
+};
+
+struct Session {
+  Text session_id, application_source, application_destination, source_km, destination_km, request_result,
+      notification_result;
+  std::optional<std::int64_t> number_of_keys;
+  // What the source KM and its controller said: 0x1406, 0x4107.
+  bool requested = false, answered = false,
+       confirmed = false;  ///< confirmed: the 0x4107 named the Session ID
+  Identifiers asked;
+  std::optional<std::int64_t> asked_number;
+  Outcome outcome = Outcome::unknown;
+  // What the destination KM and its controller said: 0x4108, 0x1409.
+  bool notified = false, notice_answered = false;
+  Identifiers told;
+  std::optional<std::int64_t> told_number;
+  Outcome notice_outcome = Outcome::unknown;
+  MessageRef notice;
+  Handle notice_connection = kNone;
+  std::vector<Handle> notice_associations;  ///< held
+  bool waiting = false;                     ///< in the list of its applications
+};
+
+struct Reservation {
+  ReservationState state = ReservationState::requested;
+  Text source, destination, application;
+  std::vector<std::string> reserved, allocated;
+  std::size_t allocated_of_reserved = 0;
+  std::optional<std::int64_t> result, allocation_result;
+  Handle association = kNone;  ///< held
+};
+
+struct Procedure {
+  std::uint32_t id = 0;
+  bool finished = false;
+  std::int64_t start_ns = 0, last_ns = 0;
+  std::vector<MessageRef> events;  ///< in order
+  ListLinks by_age;
+  ListLinks by_applications;  ///< sessions that wait with the same applications
+  std::variant<Relay, Session, Reservation> what;
+
+  [[nodiscard]] ProcedureKind kind() const { return static_cast<ProcedureKind>(what.index()); }
+  [[nodiscard]] std::string_view state() const;
+};
+
+class Procedures;
+
+SessionState state_of(const Session& session);
+
+/// What the parts of the audit share.
+struct Parts {
+  const AuditOptions& options;
+  Ledger& ledger;
+  Identities& identities;
+  Requests& requests;
+  Procedures& procedures;
+};
+
+/// Clocks of different captures agree within a tolerance only: inside it, which came first cannot be told.
+bool order_unclear(const Position& a, const Position& b, const AuditOptions& options);
+
+/// The value of a parameter that can be read, nullopt where it is absent.
+Text text_of(const Message& message, Parameter parameter);
+std::optional<std::int64_t> number_of(const Message& message, Parameter parameter);
+/// The readable, non-empty elements of a list parameter.
+std::vector<std::string> list_of(const Message& message, Parameter parameter);
+/// What the Response parameter says; unknown where it is absent or unreadable.
+Outcome outcome_of(const Message& message);
+
+/// Keeps the procedures, oldest first, within their bounds.
+class Procedures {
+ public:
+  Procedures(const AuditOptions& options, Ledger& ledger) : options_(options), ledger_(ledger) {}
+
+  /// Something that must know when a procedure is let go, to forget it too.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    virtual void let_go(Handle procedure) = 0;
+  };
+  void set_listener(ProcedureKind kind, Listener* listener) {
+    listeners_[static_cast<std::size_t>(kind)] = listener;
+  }
+
+  Handle make(std::variant<Relay, Session, Reservation> what, const MessageRef& first);
+  /// Lets the oldest go where there are more than the bounds allow. Between messages only: handles in use
+  /// stay valid.
+  void trim();
+  /// Adds a message; it is told as joined() when the message's own turn comes.
+  void add(Handle procedure, const MessageRef& message);
+  /// `finished`: no further message is needed, so it may be let go before open ones.
+  void set_finished(Handle procedure, bool finished);
+  /// Its messages have moved to another procedure; its number stays unused.
+  void remove(Handle procedure);
+  /// The handle that a request or an index remembers still means the procedure with this number.
+  [[nodiscard]] bool valid(Handle procedure, std::uint32_t id) const;
+
+  /// The list of sessions that wait with the same applications.
+  void enlist(List& list, Handle session) {
+    push_back<Procedure, &Procedure::by_applications>(pool_, list, session);
+  }
+  void delist(List& list, Handle session) {
+    unlink<Procedure, &Procedure::by_applications>(pool_, list, session);
+  }
+
+  Procedure& operator[](Handle handle) { return pool_[handle]; }
+  const Procedure& operator[](Handle handle) const { return pool_[handle]; }
+  Relay& relay(Handle handle) { return std::get<Relay>(pool_[handle].what); }
+  Session& session(Handle handle) { return std::get<Session>(pool_[handle].what); }
+  Reservation& reservation(Handle handle) { return std::get<Reservation>(pool_[handle].what); }
+
+  /// Tells all that are still kept, in order of their numbers.
+  void tell_all(Ledger& ledger) const;
+
+ private:
+  void let_go(List& list, Bound bound);
+  void tell(const Procedure& procedure, Ledger& ledger) const;
+
+  const AuditOptions& options_;
+  Ledger& ledger_;
+  Pool<Procedure> pool_;
+  List open_, finished_;
+  std::array<Listener*, 3> listeners_{};
+  std::uint32_t next_id_ = 1;
+};
+
+}  // namespace ck

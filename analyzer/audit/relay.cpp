@@ -1,0 +1,383 @@
+// Relays, centralized and distributed.
+#include "audit/relay.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+namespace ck {
+namespace {
+
+constexpr std::size_t kOffersKept = 256;  ///< unused offers for one destination
+constexpr std::size_t kHopsKept = 256;
+
+std::uint64_t request_key(const std::string& id) {
+  return digest_of(id, 3);
+}
+
+std::uint64_t destination_key(const Text& destination, const Text& application) {
+  if (destination) return digest_of(*destination, 4);
+  return application ? digest_of(*application, 5) : 0;
+}
+
+bool holds(const std::vector<std::string>& list, const std::string& text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+/// The hops that may follow an offer: the destination asks for nothing more.
+bool offers_a_hop(const Relay& relay, const Hop& hop, const Text& requester) {
+  if (requester) return holds(hop.offers, *requester) && requester != relay.destination;
+  return std::any_of(hop.offers.begin(), hop.offers.end(),
+                     [&](const std::string& kma) { return relay.destination != kma; });
+}
+
+bool passed(const Relay& relay, const std::string& kma) {
+  if (relay.source == kma) return true;
+  for (std::size_t i = 0; i < relay.hops.size(); ++i) {
+    if (relay.hops[i].requester == kma) return true;
+    const bool used = i + 1 < relay.hops.size();
+    if (used && relay.hops[i].offers.size() == 1 && relay.hops[i].offers.front() == kma) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Handle Relays::make(const Incoming& in, Relay relay) {
+  relay.association = in.connection.association;
+  if (relay.association != kNone) parts_.identities.hold_association(relay.association);
+  return parts_.procedures.make(std::move(relay), in.ref);
+}
+
+void Relays::let_go(Handle handle) {
+  Relay& relay = parts_.procedures.relay(handle);
+  if (relay.association == kNone) return;
+  Association& association = parts_.identities.association_at(relay.association);
+  association.forgot_relays = true;
+  if (relay.request_key != 0) relay.old_request_keys.push_back(relay.request_key);
+  for (const std::uint64_t key : relay.old_request_keys) {
+    const Handle* known = association.relays.find(key);
+    if (known != nullptr && *known == handle) association.relays.erase(key);
+  }
+  parts_.identities.release_association(relay.association);
+}
+
+bool Relays::can_take(const Offer& offer, const Incoming& in, const Text& requester, const Text& source) {
+  if (offer.connection == in.handle && !requester) return false;  // a KM does not hop to itself
+  const Relay& relay = parts_.procedures.relay(offer.relay);
+  if (source && relay.source && *source != *relay.source) return false;
+  return relay.hops.size() < kHopsKept && offers_a_hop(relay, relay.hops[offer.hop], requester);
+}
+
+/// The chain with the oldest unused offer that this requester can be; the offer is used then.
+Handle Relays::find_chain(const Incoming& in, std::uint64_t key, const Text& requester, const Text& source) {
+  std::vector<Offer>* offers = key == 0 ? nullptr : offers_.find(key);
+  if (offers == nullptr) return kNone;
+  std::erase_if(*offers,
+                [this](const Offer& offer) { return !parts_.procedures.valid(offer.relay, offer.relay_id); });
+  Handle found = kNone;
+  for (auto at = offers->begin(); at != offers->end(); ++at) {
+    if (!can_take(*at, in, requester, source)) continue;
+    found = at->relay;
+    offers->erase(at);
+    break;
+  }
+  if (offers->empty()) offers_.erase(key);
+  return found;
+}
+
+void Relays::remember_offer(std::uint64_t key, const Offer& offer) {
+  if (key == 0) return;
+  std::vector<Offer>& offers = offers_[key];
+  if (offers.size() >= kOffersKept) {
+    offers.erase(offers.begin());
+    parts_.ledger.dropped(Bound::unused_offers);
+  }
+  offers.push_back(offer);
+}
+
+Handle Relays::take_hop_request(const Incoming& in) {
+  if (!in.readable) return kNone;
+  const Text source = text_of(in.message, Parameter::source_kma_id);
+  const Text destination = text_of(in.message, Parameter::destination_kma_id);
+  const Text application = text_of(in.message, Parameter::application_destination_id);
+  Text requester = parts_.identities.kma_id(in.connection);
+  Handle handle = find_chain(in, destination_key(destination, std::nullopt), requester, source);
+  if (handle == kNone) handle = find_chain(in, destination_key(std::nullopt, application), requester, source);
+  if (handle == kNone) {
+    if (source) parts_.identities.tell_kma(in.handle, *source);
+    requester = parts_.identities.kma_id(in.connection);
+    Relay relay;
+    relay.distributed = true;
+    relay.source = source;
+    relay.destination = destination;
+    relay.application = application;
+    handle = make(in, std::move(relay));
+  } else {
+    Relay& relay = parts_.procedures.relay(handle);
+    relay.certain = relay.certain && (requester || (source && relay.source));
+    if (!relay.destination) relay.destination = destination;
+    if (!relay.application) relay.application = application;
+    if (!relay.source) relay.source = source;
+  }
+  Hop hop;
+  hop.requester = requester;
+  hop.request = in.ref.index;
+  parts_.procedures.relay(handle).hops.push_back(std::move(hop));
+  return handle;
+}
+
+Handle Relays::take_hop_response(const Incoming& in, const Answer& answer) {
+  if (!answer.paired()) return kNone;
+  const Request& request = parts_.requests[answer.request];
+  if (!parts_.procedures.valid(request.procedure, request.procedure_id)) return kNone;
+  const Handle handle = request.procedure;
+  Relay& relay = parts_.procedures.relay(handle);
+  const auto at = std::find_if(relay.hops.rbegin(), relay.hops.rend(),
+                               [&](const Hop& hop) { return hop.request == request.ref.index; });
+  const Member* member = in.readable ? in.message.payload->find(Parameter::next_kma_ids) : nullptr;
+  if (at == relay.hops.rend() || member == nullptr || member->fit == Fit::wrong || answer.mismatch)
+    return handle;
+  at->offers = list_of(in.message, Parameter::next_kma_ids);
+  if (!relay.destination) relay.destination = text_of(in.message, Parameter::destination_kma_id);
+  const bool complete = relay.destination && holds(at->offers, *relay.destination);
+  judge_hop(in, answer, relay);
+  if (complete) {
+    relay.state = RelayState::completed;
+  } else if (relay.state != RelayState::completed && at == relay.hops.rbegin()) {
+    relay.state = at->offers.empty() ? RelayState::failed : RelayState::routed;
+  }
+  if (offers_a_hop(relay, *at, std::nullopt)) {
+    const Offer offer{handle, parts_.procedures[handle].id,
+                      static_cast<std::uint32_t>(relay.hops.rend() - at - 1), request.connection};
+    remember_offer(destination_key(relay.destination, std::nullopt), offer);
+    remember_offer(destination_key(std::nullopt, relay.application), offer);
+  }
+  parts_.procedures.set_finished(handle,
+                                 relay.state == RelayState::completed || relay.state == RelayState::failed);
+  return handle;
+}
+
+void Relays::judge_hop(const Incoming& in, const Answer& answer, const Relay& relay) {
+  const std::vector<std::string> offers = list_of(in.message, Parameter::next_kma_ids);
+  if (offers.empty()) return;
+  if (!answer.certain() || !relay.certain) {
+    parts_.ledger.undecidable(Rule::relay_loop);
+    return;
+  }
+  if (!std::all_of(offers.begin(), offers.end(),
+                   [&](const std::string& kma) { return passed(relay, kma); })) {
+    parts_.ledger.kept(Rule::relay_loop);
+    return;
+  }
+  Finding finding = finding_at(in.ref);
+  finding.parameter = parameter(Parameter::next_kma_ids).name;
+  finding.text = fmt::format("every KMA that is offered as the next hop was already passed by this relay: {}",
+                             fmt::join(offers, ", "));
+  parts_.ledger.broken(Rule::relay_loop, std::move(finding));
+}
+
+Handle Relays::take_notification(const Incoming& in) {
+  if (!in.readable) return kNone;
+  Relay relay;
+  relay.source = text_of(in.message, Parameter::source_kma_id);
+  relay.destination = text_of(in.message, Parameter::destination_kma_id);
+  relay.application = text_of(in.message, Parameter::application_destination_id);
+  if (relay.source) parts_.identities.tell_kma(in.handle, *relay.source);
+  return make(in, std::move(relay));
+}
+
+bool Relays::is_reroute(const Incoming& in, const Answer& answer) {
+  if (answer.paired() || answer.repeated == kNone || !in.readable) return false;
+  const Request& request = parts_.requests[answer.repeated];
+  if (!parts_.procedures.valid(request.procedure, request.procedure_id)) return false;
+  const Relay& relay = parts_.procedures.relay(request.procedure);
+  const Text id = text_of(in.message, Parameter::key_relay_request_id);
+  return relay.state == RelayState::routed && id && relay.request_id && *id != *relay.request_id;
+}
+
+Handle Relays::take_route(const Incoming& in, const Answer& answer, bool reroute) {
+  Handle handle = kNone;
+  const Handle asked = answer.paired() ? answer.request : answer.repeated;
+  const bool second = !answer.paired() && answer.again && !reroute;
+  if (asked != kNone &&
+      parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
+    handle = parts_.requests[asked].procedure;
+  }
+  if (!second) judge_notification(in, answer, reroute);
+  if (!in.readable || second) return handle;
+  Relay fresh;
+  if (handle == kNone) handle = make(in, fresh);
+  Relay& relay = parts_.procedures.relay(handle);
+  const Text source = text_of(in.message, Parameter::source_kma_id);
+  if (source) parts_.identities.tell_kma(in.handle, *source);
+  if (!relay.source) relay.source = source;
+  if (!relay.destination) relay.destination = text_of(in.message, Parameter::destination_kma_id);
+  if (!relay.application) relay.application = text_of(in.message, Parameter::application_destination_id);
+  relay.transit = list_of(in.message, Parameter::transit_kma_ids);
+  if (relay.state == RelayState::requested) relay.state = RelayState::routed;
+  const Text id = text_of(in.message, Parameter::key_relay_request_id);
+  if (id) {
+    judge_request_id(in, handle, *id);
+  } else {
+    parts_.identities.association(in.connection).unnamed_relays = true;
+  }
+  if (in.message.payload->find(Parameter::transit_kma_ids) != nullptr) {
+    judge_route(in, relay, reroute || !answer.paired() || answer.certain());
+  }
+  return handle;
+}
+
+void Relays::judge_notification(const Incoming& in, const Answer& answer, bool reroute) {
+  if (answer.paired() || reroute) {
+    parts_.ledger.kept(Rule::relay_without_notification);
+  } else if (!in.connection.whole() || !parts_.identities.association(in.connection).whole ||
+             answer.undecidable || parts_.identities.blurred(in.connection) ||
+             in.connection.forgot_requests) {
+    parts_.ledger.undecidable(Rule::relay_without_notification);
+  } else {
+    Finding finding = finding_at(in.ref);
+    finding.text = "no key relay request notification (0x1403) asked for this relay";
+    parts_.ledger.broken(Rule::relay_without_notification, std::move(finding));
+  }
+}
+
+void Relays::judge_request_id(const Incoming& in, Handle handle, const std::string& id) {
+  Association& association = parts_.identities.association(in.connection);
+  const std::uint64_t key = request_key(id);
+  Relay& relay = parts_.procedures.relay(handle);
+  const Handle* known = association.relays.find(key);
+  if (known != nullptr && *known != handle) {
+    const Relay& first = parts_.procedures.relay(*known);
+    const bool open = first.state == RelayState::requested || first.state == RelayState::routed;
+    if (!open) {
+      parts_.ledger.kept(Rule::relay_request_id_reused);
+    } else if (!association.whole) {
+      parts_.ledger.undecidable(Rule::relay_request_id_reused);
+    } else {
+      Finding finding = finding_at(in.ref);
+      finding.parameter = parameter(Parameter::key_relay_request_id).name;
+      finding.text =
+          fmt::format("Key relay request ID \"{}\" is that of a relay which is still open (procedure {})", id,
+                      parts_.procedures[*known].id);
+      parts_.ledger.broken(Rule::relay_request_id_reused, std::move(finding));
+    }
+  } else {
+    parts_.ledger.kept(Rule::relay_request_id_reused);
+  }
+  if (relay.request_key != 0 && relay.request_key != key) {
+    const Handle* old = association.relays.find(relay.request_key);
+    relay.old_request_keys.push_back(relay.request_key);
+    if (old == nullptr || *old != handle) relay.old_request_keys.pop_back();
+  }
+  association.relays[key] = handle;
+  relay.request_id = id;
+  relay.request_key = key;
+}
+
+void Relays::set_route_request(Handle handle, Handle request, std::uint64_t index) {
+  Relay& relay = parts_.procedures.relay(handle);
+  const Handle before = relay.route_request;
+  if (before != kNone && parts_.requests[before].ref.index == relay.route_index && relay.route_index != 0) {
+    parts_.requests[before].superseded = true;
+  }
+  relay.route_request = request;
+  relay.route_index = index;
+}
+
+void Relays::judge_route(const Incoming& in, const Relay& relay, bool certain) {
+  const Text own_source = text_of(in.message, Parameter::source_kma_id);
+  const Text own_destination = text_of(in.message, Parameter::destination_kma_id);
+  const Text source = own_source || !certain ? own_source : relay.source;
+  const Text destination = own_destination || !certain ? own_destination : relay.destination;
+  const std::vector<std::string>& transit = relay.transit;
+  Text looped;
+  bool early = false;
+  std::unordered_set<std::string_view> seen;
+  for (std::size_t i = 0; i < transit.size(); ++i) {
+    if (destination == transit[i]) {
+      early = early || i + 1 < transit.size();
+      if (source == destination && i > 0 && !looped) looped = transit[i];
+      continue;
+    }
+    const bool again = !seen.insert(transit[i]).second || (i > 0 && source == transit[i]);
+    if (again && !looped) looped = transit[i];
+  }
+  const auto tell = [&](Rule rule, std::string text) {
+    Finding finding = finding_at(in.ref);
+    finding.parameter = parameter(Parameter::transit_kma_ids).name;
+    finding.text = std::move(text);
+    parts_.ledger.broken(rule, std::move(finding));
+  };
+  if (early) {
+    tell(Rule::destination_not_last,
+         fmt::format("the destination \"{}\" stands before the end of the route: {}", *destination,
+                     fmt::join(transit, ", ")));
+  } else if (destination) {
+    parts_.ledger.kept(Rule::destination_not_last);
+  } else if (!certain) {
+    parts_.ledger.undecidable(Rule::destination_not_last);
+  }
+  if (looped) {
+    tell(Rule::relay_loop,
+         fmt::format("the route passes \"{}\" twice: {}", *looped, fmt::join(transit, ", ")));
+  } else if (!certain && !own_source) {
+    parts_.ledger.undecidable(Rule::relay_loop);
+  } else if (!early) {
+    parts_.ledger.kept(Rule::relay_loop);
+  }
+}
+
+bool Relays::is_foreign(const Incoming& in) {
+  const Text id = in.readable ? text_of(in.message, Parameter::key_relay_request_id) : std::nullopt;
+  if (!id) return false;
+  Association& association = parts_.identities.association(in.connection);
+  if (association.relays.find(request_key(*id)) != nullptr) {
+    parts_.ledger.kept(Rule::unknown_relay_request);
+    return false;
+  }
+  if (!in.connection.whole() || !association.whole || association.forgot_relays ||
+      association.unnamed_relays || parts_.identities.blurred(in.connection)) {
+    parts_.ledger.undecidable(Rule::unknown_relay_request);
+    return true;
+  }
+  Finding finding = finding_at(in.ref);
+  finding.parameter = parameter(Parameter::key_relay_request_id).name;
+  finding.text = fmt::format("no key relay request to this KM had the Key relay request ID \"{}\"", *id);
+  parts_.ledger.broken(Rule::unknown_relay_request, std::move(finding));
+  return true;
+}
+
+Handle Relays::take_result(const Incoming& in, const Answer& answer, bool foreign) {
+  Handle handle = kNone;
+  const Handle asked = answer.paired() ? answer.request : answer.repeated;
+  if (asked != kNone &&
+      parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
+    handle = parts_.requests[asked].procedure;
+  }
+  const Text id = in.readable ? text_of(in.message, Parameter::key_relay_request_id) : std::nullopt;
+  if (id && !foreign) {
+    const Handle* known = parts_.identities.association(in.connection).relays.find(request_key(*id));
+    if (known != nullptr) handle = *known;
+  }
+  if (handle == kNone || foreign || !answer.paired()) return handle;
+  Relay& relay = parts_.procedures.relay(handle);
+  if (relay.state == RelayState::completed || relay.state == RelayState::failed) return handle;
+  relay.result = text_of(in.message, Parameter::response);
+  switch (outcome_of(in.message)) {
+    case Outcome::success:
+      relay.state = RelayState::completed;
+      break;
+    case Outcome::failure:
+      relay.state = RelayState::failed;
+      break;
+    case Outcome::unknown:
+      return handle;
+  }
+  parts_.procedures.set_finished(handle, true);
+  return handle;
+}
+
+}  // namespace ck

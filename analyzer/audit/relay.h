@@ -1,0 +1,58 @@
+// Relays: 0x1401/0x4102 hop by hop, 0x1403/0x4104/0x1405 in one go; and the rules on routes and Key relay
+// request IDs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "audit/procedure.h"
+
+namespace ck {
+
+class Relays final : public Procedures::Listener {
+ public:
+  explicit Relays(const Parts& parts) : parts_(parts) {}
+
+  /// 0x1401. Returns the relay, kNone where the payload cannot be read.
+  Handle take_hop_request(const Incoming& in);
+  /// 0x4102.
+  Handle take_hop_response(const Incoming& in, const Answer& answer);
+  /// 0x1403.
+  Handle take_notification(const Incoming& in);
+  /// True for a 0x4104 that asks anew for a relay which is under way, under another Key relay request ID.
+  bool is_reroute(const Incoming& in, const Answer& answer);
+  /// 0x4104.
+  Handle take_route(const Incoming& in, const Answer& answer, bool reroute);
+  /// The 0x4104 of `relay` was opened as a request.
+  void set_route_request(Handle relay, Handle request, std::uint64_t index);
+  /// 0x1405: judges unknown-relay-request. True when the ID is none of its association's, as far as can be
+  /// seen.
+  bool is_foreign(const Incoming& in);
+  /// 0x1405.
+  Handle take_result(const Incoming& in, const Answer& answer, bool foreign);
+
+  void let_go(Handle procedure) override;
+
+ private:
+  /// A KMA list that a hop was offered and that no later hop has used.
+  struct Offer {
+    Handle relay = kNone;
+    std::uint32_t relay_id = 0;
+    std::uint32_t hop = 0;
+    Handle connection = kNone;
+  };
+  [[nodiscard]] bool can_take(const Offer& offer, const Incoming& in, const Text& requester,
+                              const Text& source);
+  Handle find_chain(const Incoming& in, std::uint64_t key, const Text& requester, const Text& source);
+  void remember_offer(std::uint64_t key, const Offer& offer);
+  void judge_hop(const Incoming& in, const Answer& answer, const Relay& relay);
+  void judge_notification(const Incoming& in, const Answer& answer, bool reroute);
+  void judge_request_id(const Incoming& in, Handle handle, const std::string& id);
+  void judge_route(const Incoming& in, const Relay& relay, bool certain);
+  Handle make(const Incoming& in, Relay relay);
+
+  Parts parts_;
+  FlatMap<std::vector<Offer>> offers_;  ///< by destination
+};
+
+}  // namespace ck

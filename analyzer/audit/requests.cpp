@@ -1,0 +1,176 @@
+// Open and answered requests, their shelves and their labels.
+#include "audit/requests.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ck {
+namespace {
+
+/// Answered requests that are kept to recognise a second answer by more than its MessageID.
+constexpr std::uint32_t kAnsweredKept = 16'384;
+
+constexpr std::array<Parameter, Identifiers::kCount> kCompared = {
+    Parameter::source_kma_id,         Parameter::destination_kma_id,
+    Parameter::application_source_id, Parameter::application_destination_id,
+    Parameter::key_relay_request_id,  Parameter::session_id,
+    Parameter::source_km_id,          Parameter::destination_km_id,
+};
+
+constexpr std::array<std::uint8_t, kParameterCount> make_places() {
+  std::array<std::uint8_t, kParameterCount> places{};
+  for (auto& place : places) place = Identifiers::kCount;
+  for (std::size_t i = 0; i < kCompared.size(); ++i) {
+    places[static_cast<std::size_t>(kCompared[i])] = static_cast<std::uint8_t>(i);
+  }
+  return places;
+}
+constexpr auto kPlaces = make_places();
+
+std::uint64_t label_key(std::uint32_t shelf_id, std::uint64_t label) {
+  return digest_of(shelf_id, label);
+}
+
+}  // namespace
+
+std::size_t Identifiers::place_of(Parameter parameter) {
+  return kPlaces[static_cast<std::size_t>(parameter)];
+}
+Parameter Identifiers::parameter_at(std::size_t place) {
+  return kCompared[place];
+}
+
+void Identifiers::set(Parameter parameter, std::uint64_t digest) {
+  const std::size_t place = place_of(parameter);
+  mask = static_cast<std::uint16_t>(mask | (1U << place));
+  values[place] = digest;
+}
+
+Identifiers identifiers_of(const Message& message, bool with_keys) {
+  Identifiers ids;
+  const Payload& payload = *message.payload;
+  if (payload.state != PayloadState::object) return ids;
+  for (const Member& member : payload.members) {
+    if (!member.id || member.duplicate || member.fit == Fit::null || member.fit == Fit::wrong) continue;
+    if (*member.id == Parameter::key_ids && with_keys) {
+      for (const Element& element : payload.elements_of(member)) {
+        if (element.fit != Fit::wrong && !element.text.empty()) ids.keys.push_back(digest_of(element.text));
+      }
+    } else if (Identifiers::place_of(*member.id) < Identifiers::kCount && !member.text.empty()) {
+      ids.set(*member.id, digest_of(member.text));
+    }
+  }
+  std::sort(ids.keys.begin(), ids.keys.end());
+  return ids;
+}
+
+Likeness compare(const Identifiers& request, const Identifiers& response) {
+  const unsigned common = request.mask & response.mask;
+  for (std::size_t i = 0; i < Identifiers::kCount; ++i) {
+    if ((common >> i & 1) != 0 && request.values[i] != response.values[i]) return Likeness::contradicts;
+  }
+  const bool keys = !request.keys.empty() && !response.keys.empty();
+  if (keys &&
+      !std::includes(request.keys.begin(), request.keys.end(), response.keys.begin(), response.keys.end())) {
+    std::vector<std::uint64_t> named = response.keys;  // a key named twice is still one key
+    named.erase(std::unique(named.begin(), named.end()), named.end());
+    if (!std::includes(request.keys.begin(), request.keys.end(), named.begin(), named.end()))
+      return Likeness::contradicts;
+  }
+  return common != 0 || keys ? Likeness::shares : Likeness::none;
+}
+
+List& Requests::list_of(const Request& request) const {
+  const std::size_t i = static_cast<std::size_t>(request.exchange);
+  return request.judged ? request.shelf->stale[i] : request.shelf->fresh[i];
+}
+
+Handle Requests::add(RequestShelf& shelf, Request request) {
+  const Handle handle = pool_.make();
+  request.shelf = &shelf;
+  request.shelf_id = shelf.id;
+  pool_[handle] = std::move(request);
+  push_back<Request, &Request::by_time>(pool_, waiting_, handle);
+  push_back<Request, &Request::on_shelf>(pool_, list_of(pool_[handle]), handle);
+  push_back<Request, &Request::by_label>(pool_, by_label_[label_key(shelf.id, pool_[handle].label)], handle);
+  return handle;
+}
+
+void Requests::leave_shelf(Handle handle) {
+  Request& request = pool_[handle];
+  unlink<Request, &Request::on_shelf>(pool_, list_of(request), handle);
+  if (!request.judged) unlink<Request, &Request::by_time>(pool_, waiting_, handle);
+  request.shelf = nullptr;
+}
+
+void Requests::unlink_label(Handle handle) {
+  const std::uint64_t key = label_key(pool_[handle].shelf_id, pool_[handle].label);
+  List* list = by_label_.find(key);
+  unlink<Request, &Request::by_label>(pool_, *list, handle);
+  if (list->count == 0) by_label_.erase(key);
+}
+
+void Requests::answer(Handle handle) {
+  leave_shelf(handle);
+  pool_[handle].answered = true;
+  push_back<Request, &Request::by_time>(pool_, answered_, handle);
+  if (answered_.count <= kAnsweredKept) return;
+  const Handle oldest = answered_.head;
+  unlink<Request, &Request::by_time>(pool_, answered_, oldest);
+  unlink_label(oldest);
+  pool_.free(oldest);
+}
+
+void Requests::drop(Handle handle) {
+  leave_shelf(handle);
+  unlink_label(handle);
+  pool_.free(handle);
+}
+
+void Requests::drop_all(RequestShelf& shelf) {
+  for (std::size_t i = 0; i < kExchangeCount; ++i) {
+    while (shelf.fresh[i].head != kNone) drop(shelf.fresh[i].head);
+    while (shelf.stale[i].head != kNone) drop(shelf.stale[i].head);
+  }
+}
+
+void Requests::move_all(RequestShelf& from, RequestShelf& to) {
+  const auto move_list = [this, &to](List& source, List& target) {
+    while (source.head != kNone) {
+      const Handle handle = source.head;
+      Request& request = pool_[handle];
+      unlink<Request, &Request::on_shelf>(pool_, source, handle);
+      unlink_label(handle);
+      request.shelf = &to;
+      request.shelf_id = to.id;
+      push_back<Request, &Request::on_shelf>(pool_, target, handle);
+      push_back<Request, &Request::by_label>(pool_, by_label_[label_key(to.id, request.label)], handle);
+    }
+  };
+  for (std::size_t i = 0; i < kExchangeCount; ++i) {
+    move_list(from.fresh[i], to.fresh[i]);
+    move_list(from.stale[i], to.stale[i]);
+  }
+}
+
+void Requests::set_judged(Handle handle) {
+  Request& request = pool_[handle];
+  if (request.judged) return;
+  unlink<Request, &Request::on_shelf>(pool_, list_of(request), handle);
+  unlink<Request, &Request::by_time>(pool_, waiting_, handle);
+  request.judged = true;
+  push_back<Request, &Request::on_shelf>(pool_, list_of(request), handle);
+}
+
+Handle Requests::first_with(std::uint32_t shelf_id, std::uint64_t label) const {
+  const List* list = by_label_.find(label_key(shelf_id, label));
+  return list == nullptr ? kNone : list->head;
+}
+
+std::size_t Requests::open_on(const RequestShelf& shelf) const {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < kExchangeCount; ++i) count += shelf.fresh[i].count + shelf.stale[i].count;
+  return count;
+}
+
+}  // namespace ck

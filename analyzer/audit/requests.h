@@ -1,0 +1,92 @@
+// Requests that wait for an answer, and those answered lately: found by MessageID or gRPC stream, compared by
+// identifiers.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "audit/connection.h"
+#include "audit/tables.h"
+
+namespace ck {
+
+/// The identifiers of a payload, as digests: what tells one procedure from another.
+struct Identifiers {
+  static constexpr std::size_t kCount = 8;
+  std::uint16_t mask = 0;  ///< a bit for each value that is present
+  std::array<std::uint64_t, kCount> values{};
+  std::vector<std::uint64_t> keys;  ///< Key IDs of an allocation, sorted
+
+  /// The place of a parameter in `values`, kCount when it is none of those that are compared.
+  static std::size_t place_of(Parameter parameter);
+  static Parameter parameter_at(std::size_t place);
+  void set(Parameter parameter, std::uint64_t digest);
+  [[nodiscard]] bool has(Parameter parameter) const { return (mask >> place_of(parameter) & 1) != 0; }
+  [[nodiscard]] std::uint64_t get(Parameter parameter) const { return values[place_of(parameter)]; }
+};
+
+/// Reads them from a message; empty where the payload cannot be read. `with_keys`: Key IDs count.
+Identifiers identifiers_of(const Message& message, bool with_keys);
+
+enum class Likeness : std::uint8_t { none, shares, contradicts };
+/// How a response's identifiers stand to its request's: a shared value, none in common, or one with another
+/// value (or a key that was not asked for).
+Likeness compare(const Identifiers& request, const Identifiers& response);
+
+struct Request {
+  MessageRef ref;
+  Exchange exchange{};
+  Side sender = 0;
+  bool answered = false;
+  bool readable = false;     ///< its payload could be read
+  bool judged = false;       ///< unanswered-request has had its verdict
+  bool superseded = false;   ///< a re-route asked anew: no answer is owed
+  std::uint64_t label = 0;   ///< MessageID, or the gRPC stream
+  std::uint32_t faults = 0;  ///< of the responder's side when it was sent
+  std::uint32_t shelf_id = 0;
+  RequestShelf* shelf = nullptr;  ///< where it stands while open
+  Handle connection = kNone;
+  Handle procedure = kNone;
+  std::uint32_t procedure_id = 0;
+  Identifiers ids;
+  ListLinks by_time, on_shelf, by_label;
+};
+
+class Requests {
+ public:
+  /// Puts an open request on a shelf.
+  Handle add(RequestShelf& shelf, Request request);
+  /// Takes it off its shelf; it stays findable by its label for a while.
+  void answer(Handle request);
+  /// Forgets an open request.
+  void drop(Handle request);
+  /// Forgets all open requests of a shelf.
+  void drop_all(RequestShelf& shelf);
+  /// Moves all open requests of a shelf to another.
+  void move_all(RequestShelf& from, RequestShelf& to);
+  /// Its time is over and it has had its verdict on unanswered-request: it stands behind those that are still
+  /// in time.
+  void set_judged(Handle request);
+
+  /// The oldest request, open or answered, with this label; follow by_label.after for more.
+  [[nodiscard]] Handle first_with(std::uint32_t shelf_id, std::uint64_t label) const;
+  /// The oldest open request without a verdict; follow by_time.after for more.
+  [[nodiscard]] Handle oldest() const { return waiting_.head; }
+  [[nodiscard]] std::size_t open_on(const RequestShelf& shelf) const;
+
+  Request& operator[](Handle handle) { return pool_[handle]; }
+  const Request& operator[](Handle handle) const { return pool_[handle]; }
+
+ private:
+  List& list_of(const Request& request) const;
+  void unlink_label(Handle handle);
+  void leave_shelf(Handle handle);
+
+  Pool<Request> pool_;
+  FlatMap<List> by_label_;
+  List waiting_;   ///< open and not judged, in order of arrival
+  List answered_;  ///< oldest first
+};
+
+}  // namespace ck

@@ -1,0 +1,297 @@
+// Reservations and the keys of each KM.
+#include "audit/reservation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace ck {
+namespace {
+
+constexpr std::size_t kAttemptsKept = 16'384;
+
+std::uint64_t key_digest(const std::string& key) {
+  return digest_of(key, 7);
+}
+
+/// Each key once, in the order of their first mention.
+std::vector<std::string> keys_of(const Message& message) {
+  std::vector<std::string> keys = list_of(message, Parameter::key_ids);
+  if (keys.size() < 2) return keys;
+  std::vector<std::size_t> order(keys.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return keys[a] < keys[b]; });
+  std::vector<bool> again(keys.size());
+  for (std::size_t i = 1; i < order.size(); ++i) again[order[i]] = keys[order[i]] == keys[order[i - 1]];
+  std::size_t i = 0;
+  std::erase_if(keys, [&](const std::string&) { return again[i++]; });
+  return keys;
+}
+
+bool agree(const Text& a, const Text& b) {
+  return !a || !b || *a == *b;
+}
+
+void fill(Reservation& reservation, const Message& message) {
+  if (!reservation.source) reservation.source = text_of(message, Parameter::source_kma_id);
+  if (!reservation.destination) reservation.destination = text_of(message, Parameter::destination_kma_id);
+  if (!reservation.application)
+    reservation.application = text_of(message, Parameter::application_destination_id);
+}
+
+}  // namespace
+
+void Reservations::let_go(Handle handle) {
+  const Reservation& reservation = parts_.procedures.reservation(handle);
+  if (reservation.association != kNone) parts_.identities.release_association(reservation.association);
+}
+
+Handle Reservations::take_request(const Incoming& in) {
+  if (!in.readable) return kNone;
+  Reservation reservation;
+  fill(reservation, in.message);
+  reservation.association = in.connection.association;
+  parts_.identities.hold_association(reservation.association);
+  return parts_.procedures.make(std::move(reservation), in.ref);
+}
+
+/// Rules on what happened before need to have seen everything before.
+bool Reservations::already_decidable(const Incoming& in) {
+  return in.connection.whole() && parts_.identities.km(in.connection).whole &&
+         !parts_.identities.blurred(in.connection);
+}
+
+KeyRecord& Reservations::key_record(Connection& connection, std::uint64_t key) {
+  Km& km = parts_.identities.km(connection);
+  if (KeyRecord* known = km.keys.find(key)) return *known;
+  parts_.identities.hold_km(connection.km);
+  known_keys_.push_back(KnownKey{connection.km, key});
+  if (known_keys_.size() > parts_.options.max_known_keys) {
+    KnownKey oldest = known_keys_.front();
+    known_keys_.pop_front();
+    Km& owner = parts_.identities.km_at(oldest.km);
+    owner.keys.erase(oldest.key);
+    owner.keys_unknown = true;
+    parts_.identities.release_km(oldest.km);
+    parts_.ledger.dropped(Bound::known_keys);
+  }
+  return km.keys[key];
+}
+
+Handle Reservations::take_response(const Incoming& in, const Answer& answer) {
+  Handle handle = kNone;
+  const Handle asked = answer.paired() ? answer.request : answer.repeated;
+  if (asked != kNone &&
+      parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
+    handle = parts_.requests[asked].procedure;
+  }
+  if (answer.again) return handle;
+  if (!in.readable) {
+    parts_.identities.km(in.connection).keys_unknown = true;
+    return handle;
+  }
+  const Outcome outcome = outcome_of(in.message);
+  const std::vector<std::string> keys = keys_of(in.message);
+  if (outcome != Outcome::failure) {
+    for (const std::string& key : keys) reserve(in, handle, key, answer, outcome);
+  }
+  if (handle == kNone || !answer.paired()) return handle;
+  Reservation& reservation = parts_.procedures.reservation(handle);
+  if (!answer.mismatch) fill(reservation, in.message);
+  reservation.result = number_of(in.message, Parameter::response);
+  if (outcome == Outcome::success) {
+    reservation.state = ReservationState::reserved;
+    reservation.reserved = keys;
+  } else if (outcome == Outcome::failure) {
+    reservation.state = ReservationState::rejected;
+  }
+  parts_.procedures.set_finished(handle, outcome == Outcome::failure);
+  return handle;
+}
+
+void Reservations::reserve(const Incoming& in, Handle reservation, const std::string& key,
+                           const Answer& answer, Outcome outcome) {
+  const std::uint64_t digest = key_digest(key);
+  KeyRecord& record = key_record(in.connection, digest);
+  const bool before = record.reserved && !record.allocated;
+  if (!answer.paired() || outcome != Outcome::success) {
+    record.uncertain = true;
+  } else if (!before && !record.uncertain && already_decidable(in)) {
+    parts_.ledger.kept(Rule::key_double_reserved);
+  } else if (!before || record.uncertain || record.waiting != 0 || !already_decidable(in) ||
+             order_unclear(record.at, in.ref.at, parts_.options)) {
+    parts_.ledger.undecidable(Rule::key_double_reserved);
+  } else {
+    Finding finding = finding_at(in.ref);
+    finding.parameter = parameter(Parameter::key_ids).name;
+    finding.text = fmt::format("key \"{}\" was reserved before, in frame {}, and not allocated since", key,
+                               record.at.frame);
+    parts_.ledger.broken(Rule::key_double_reserved, std::move(finding));
+  }
+  if (outcome != Outcome::success) return;
+  record = KeyRecord{};
+  record.reserved = true;
+  record.uncertain = !answer.paired();
+  record.at = in.ref.at;
+  record.reservation = reservation;
+  record.reservation_id = reservation == kNone ? 0 : parts_.procedures[reservation].id;
+}
+
+/// The reservation on the same association that reserved one of these keys for the same two KMAs.
+Handle Reservations::find_reserved(const Incoming& in, const std::vector<std::string>& keys) {
+  const Text source = text_of(in.message, Parameter::source_kma_id);
+  const Text destination = text_of(in.message, Parameter::destination_kma_id);
+  const Association& mine = parts_.identities.association(in.connection);
+  for (const std::string& key : keys) {
+    const KeyRecord* record = parts_.identities.km(in.connection).keys.find(key_digest(key));
+    if (record == nullptr || !parts_.procedures.valid(record->reservation, record->reservation_id)) continue;
+    Reservation& reservation = parts_.procedures.reservation(record->reservation);
+    if (&parts_.identities.association_at(reservation.association) != &mine) continue;
+    if (agree(reservation.source, source) && agree(reservation.destination, destination))
+      return record->reservation;
+  }
+  return kNone;
+}
+
+Reservations::Attempt* Reservations::find_attempt(std::uint64_t index) {
+  return index == 0 ? nullptr : attempts_.find(index);
+}
+
+void Reservations::remember_attempt(const Incoming& in, Handle procedure, std::vector<std::string> keys) {
+  if (attempt_order_.size() >= kAttemptsKept) {
+    attempts_.erase(attempt_order_.front());
+    attempt_order_.pop_front();
+  }
+  const std::uint64_t index = in.ref.index + 1;
+  attempt_order_.push_back(index);
+  Attempt& attempt = attempts_[index];
+  attempt.index = index;
+  attempt.ref = in.ref;
+  attempt.procedure = parts_.procedures[procedure].id;
+  attempt.keys = std::move(keys);
+}
+
+Handle Reservations::take_allocation(const Incoming& in) {
+  if (!in.readable) return kNone;
+  std::vector<std::string> keys = keys_of(in.message);
+  Handle handle = find_reserved(in, keys);
+  if (handle == kNone) handle = take_request(in);
+  remember_attempt(in, handle, keys);
+  for (const std::string& key : keys) judge_allocation(in, *find_attempt(in.ref.index + 1), key);
+  return handle;
+}
+
+void Reservations::judge_allocation(const Incoming& in, Attempt& attempt, const std::string& key) {
+  const bool decidable = already_decidable(in);
+  const Km& km = parts_.identities.km(in.connection);
+  KeyRecord& record = key_record(in.connection, key_digest(key));
+  if (record.reserved && !record.uncertain) {
+    parts_.ledger.kept(Rule::allocation_of_unreserved_key);
+  } else if (record.uncertain || !decidable || km.keys_unknown) {
+    parts_.ledger.undecidable(Rule::allocation_of_unreserved_key);
+  } else {
+    Finding finding = finding_at(in.ref);
+    finding.parameter = parameter(Parameter::key_ids).name;
+    finding.text = fmt::format("key \"{}\" was never reserved by this KM", key);
+    parts_.ledger.broken(Rule::allocation_of_unreserved_key, std::move(finding));
+  }
+  if (record.allocated) {
+    if (decidable && !record.uncertain) {
+      tell_double(attempt, key);
+    } else {
+      parts_.ledger.undecidable(Rule::key_double_allocated);
+    }
+  } else if (record.waiting != 0) {
+    if (record.waiting_too == 0) record.waiting_too = attempt.index;
+  } else {
+    record.waiting = attempt.index;
+    if (decidable && !record.uncertain) {
+      parts_.ledger.kept(Rule::key_double_allocated);
+    } else {
+      parts_.ledger.undecidable(Rule::key_double_allocated);
+    }
+  }
+}
+
+void Reservations::tell_double(Attempt& second, const std::string& key) {
+  const std::uint64_t digest = key_digest(key);
+  if (std::find(second.told.begin(), second.told.end(), digest) != second.told.end()) return;
+  second.told.push_back(digest);
+  Finding finding = finding_at(second.ref);
+  finding.parameter = parameter(Parameter::key_ids).name;
+  finding.procedure = second.procedure;
+  finding.text = fmt::format("key \"{}\" is allocated a second time", key);
+  parts_.ledger.broken(Rule::key_double_allocated, std::move(finding));
+}
+
+/// One key of a 0x410C has its answer.
+void Reservations::settle(const Incoming& in, Attempt& attempt, const std::string& key, bool allocated,
+                          Outcome outcome) {
+  KeyRecord* record = parts_.identities.km(in.connection).keys.find(key_digest(key));
+  if (record == nullptr) return;
+  const std::uint64_t rival = record->waiting == attempt.index ? record->waiting_too : record->waiting;
+  const bool mine = record->waiting == attempt.index || record->waiting_too == attempt.index;
+  if (outcome == Outcome::unknown) {
+    record->uncertain = true;
+  } else if (allocated && mine) {
+    if (record->allocated && record->allocated_by > attempt.index) {  // the later one was answered first
+      if (Attempt* second = find_attempt(record->allocated_by); second != nullptr && already_decidable(in))
+        tell_double(*second, key);
+    } else if (rival > attempt.index) {
+      if (Attempt* second = find_attempt(rival); second != nullptr && already_decidable(in))
+        tell_double(*second, key);
+    }
+    if (!record->allocated) record->allocated_by = attempt.index;
+    record->allocated = true;
+  }
+  if (!mine) return;
+  record->waiting = rival;
+  record->waiting_too = 0;
+}
+
+Handle Reservations::take_allocation_response(const Incoming& in, const Answer& answer) {
+  const Handle asked = answer.paired() ? answer.request : answer.repeated;
+  if (asked == kNone) return kNone;
+  const Request& request = parts_.requests[asked];
+  const bool known = parts_.procedures.valid(request.procedure, request.procedure_id);
+  const Handle handle = known ? request.procedure : kNone;
+  if (!answer.paired()) return handle;
+  const Outcome outcome = in.readable ? outcome_of(in.message) : Outcome::unknown;
+  std::vector<std::string> named = keys_of(in.message);
+  std::sort(named.begin(), named.end());
+  Attempt* attempt = find_attempt(request.ref.index + 1);
+  if (attempt == nullptr) return handle;
+  attempt->answered = true;
+  const bool guessed = answer.ambiguous && named.empty();
+  for (const std::string& key : attempt->keys) {
+    const bool success =
+        outcome == Outcome::success && (named.empty() || std::binary_search(named.begin(), named.end(), key));
+    settle(in, *attempt, key, success, guessed ? Outcome::unknown : outcome);
+    if (success && handle != kNone) list_allocated(in.connection, handle, key);
+  }
+  if (handle == kNone) return handle;
+  Reservation& reservation = parts_.procedures.reservation(handle);
+  reservation.allocation_result = number_of(in.message, Parameter::response);
+  if (outcome == Outcome::failure && reservation.allocated.empty())
+    reservation.state = ReservationState::allocation_failed;
+  if (outcome == Outcome::success) {
+    const bool all = reservation.allocated_of_reserved >= reservation.reserved.size();
+    reservation.state = all ? ReservationState::allocated : ReservationState::partially_allocated;
+    parts_.procedures.set_finished(handle, all);
+  }
+  return handle;
+}
+
+void Reservations::list_allocated(Connection& connection, Handle handle, const std::string& key) {
+  KeyRecord* record = parts_.identities.km(connection).keys.find(key_digest(key));
+  if (record == nullptr || record->listed) return;
+  record->listed = true;
+  Reservation& reservation = parts_.procedures.reservation(handle);
+  reservation.allocated.push_back(key);
+  if (record->reservation == handle && record->reservation_id == parts_.procedures[handle].id)
+    ++reservation.allocated_of_reserved;
+}
+
+}  // namespace ck

@@ -1,0 +1,59 @@
+// Reservations: 0x410A/0x140B and the 0x410C/0x140D that follow; and what becomes of each KM's keys.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "audit/procedure.h"
+
+namespace ck {
+
+class Reservations final : public Procedures::Listener {
+ public:
+  explicit Reservations(const Parts& parts) : parts_(parts) {}
+
+  /// 0x410A. Returns the reservation, kNone where the payload cannot be read.
+  Handle take_request(const Incoming& in);
+  /// 0x140B.
+  Handle take_response(const Incoming& in, const Answer& answer);
+  /// 0x410C.
+  Handle take_allocation(const Incoming& in);
+  /// 0x140D.
+  Handle take_allocation_response(const Incoming& in, const Answer& answer);
+
+  void let_go(Handle procedure) override;
+
+ private:
+  /// A 0x410C and the keys it asked for.
+  struct Attempt {
+    std::uint64_t index = 0;  ///< of its message, plus 1
+    MessageRef ref;
+    std::optional<std::uint32_t> procedure;
+    std::vector<std::string> keys;
+    bool answered = false;
+    std::vector<std::uint64_t> told;  ///< keys of which a double allocation was told
+  };
+  struct KnownKey {
+    Handle km = kNone;  ///< held
+    std::uint64_t key = 0;
+  };
+  Handle find_reserved(const Incoming& in, const std::vector<std::string>& keys);
+  [[nodiscard]] bool already_decidable(const Incoming& in);
+  KeyRecord& key_record(Connection& connection, std::uint64_t key);
+  void reserve(const Incoming& in, Handle reservation, const std::string& key, const Answer& answer,
+               Outcome outcome);
+  void remember_attempt(const Incoming& in, Handle procedure, std::vector<std::string> keys);
+  [[nodiscard]] Attempt* find_attempt(std::uint64_t index);
+  void judge_allocation(const Incoming& in, Attempt& attempt, const std::string& key);
+  void settle(const Incoming& in, Attempt& attempt, const std::string& key, bool allocated, Outcome outcome);
+  void tell_double(Attempt& second, const std::string& key);
+  void list_allocated(Connection& connection, Handle reservation, const std::string& key);
+
+  Parts parts_;
+  FlatMap<Attempt> attempts_;                ///< by index
+  std::deque<std::uint64_t> attempt_order_;  ///< oldest first
+  std::deque<KnownKey> known_keys_;          ///< oldest first
+};
+
+}  // namespace ck

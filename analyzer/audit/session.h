@@ -1,0 +1,54 @@
+// Sessions: 0x1406 and 0x4107 on the source KM's connection, 0x4108 and 0x1409 on the destination KM's, put
+// together by Session ID and, before that is known, by the two applications.
+#pragma once
+
+#include "audit/procedure.h"
+
+namespace ck {
+
+class Sessions final : public Procedures::Listener {
+ public:
+  explicit Sessions(const Parts& parts, Pool<Connection>& connections)
+      : parts_(parts), connections_(connections) {}
+
+  /// 0x1406. Returns the session, kNone where the payload cannot be read.
+  Handle take_request(const Incoming& in);
+  /// The applications that the 0x4108 with this message's Session ID named, nullptr when none is known.
+  const Identifiers* applications_of(const Message& message);
+  /// 0x4107.
+  Handle take_response(const Incoming& in, const Answer& answer);
+  /// 0x4108.
+  Handle take_notification(const Incoming& in);
+  /// 0x1409: judges unknown-session. True when the ID is none of its association's, as far as can be seen.
+  bool is_foreign(const Incoming& in);
+  /// 0x1409.
+  Handle take_notification_response(const Incoming& in, const Answer& answer, bool foreign);
+
+  void let_go(Handle procedure) override;
+
+ private:
+  [[nodiscard]] Handle find(const Text& session_id) const;
+  Handle find_waiting(const Identifiers& told, std::optional<std::int64_t> number, bool& changed);
+  void give_id(Handle session, const std::string& id);
+  void wait(Handle session);
+  void stop_waiting(Handle session);
+  void attach_notice(Handle session, const Incoming& in);
+  void note_association(Session& session, Handle association);
+  bool notified_on(Session& session, const Association& association);
+  std::vector<MessageRef> take_notice_events(Handle session);
+  void give_events(const std::vector<MessageRef>& events, std::uint32_t from, Handle to);
+  void swap_notices(Handle a, Handle b);
+  void confirm(const Incoming& in, Handle asked, Handle named, const std::string& id, const Answer& answer);
+  void judge_parameters(Handle session);
+  void judge_response(const Incoming& in, Handle session, Outcome outcome);
+  void judge_reuse(const Incoming& in, bool reused, const Text& id);
+  void refresh(Handle session);
+
+  Parts parts_;
+  Pool<Connection>& connections_;
+  FlatMap<Handle> by_id_;
+  FlatMap<List> waiting_;  ///< by applications: sessions asked for whose Session ID no 0x4107 has told
+  bool forgot_ = false;
+};
+
+}  // namespace ck
