@@ -1,0 +1,101 @@
+// Protocol and Info: message name, the identifiers that matter, result, message ID, so that Wireshark's flow graph reads as
+// a ladder.
+#include <exception>
+#include <string>
+
+#include "tree.h"
+
+namespace ck::plugin {
+namespace {
+
+constexpr std::size_t kShownIdentifier = 64;
+constexpr std::size_t kShownElements = 8;
+
+void append_text(std::string& out, std::string_view text) {
+  for (const char c : text.substr(0, kShownIdentifier)) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+    out += control ? ' ' : c;
+  }
+  if (text.size() > kShownIdentifier) out += "...";
+}
+
+void append_list(std::string& out, const Payload& payload, const Member& member) {
+  std::size_t shown = 0;
+  for (const Element& element : payload.elements_of(member)) {
+    if (shown++ > 0) out += ", ";
+    if (shown > kShownElements) {
+      out += "...";
+      return;
+    }
+    append_text(out, element.text);
+  }
+}
+
+const Member* readable(const Payload& payload, Parameter id) {
+  const Member* member = payload.find(id);
+  return member != nullptr && (member->fit == Fit::listed || member->fit == Fit::variant) ? member : nullptr;
+}
+
+void append_single(std::string& out, const char* before, const Payload& payload, Parameter id) {
+  const Member* member = readable(payload, id);
+  if (member == nullptr) return;
+  out += before;
+  append_text(out, member->text);
+}
+
+void append_several(std::string& out, const char* before, const Payload& payload, Parameter id) {
+  const Member* member = readable(payload, id);
+  if (member == nullptr || member->element_count == 0) return;
+  out += before;
+  append_list(out, payload, *member);
+}
+
+void append_identifiers(std::string& out, const Payload& payload) {
+  append_single(out, ", from ", payload, Parameter::source_kma_id);
+  append_single(out, ", from ", payload, Parameter::application_source_id);
+  append_single(out, ", to ", payload, Parameter::destination_kma_id);
+  append_single(out, ", to ", payload, Parameter::application_destination_id);
+  append_several(out, ", next ", payload, Parameter::next_kma_ids);
+  append_several(out, ", via ", payload, Parameter::transit_kma_ids);
+  append_single(out, ", relay ", payload, Parameter::key_relay_request_id);
+  append_single(out, ", session ", payload, Parameter::session_id);
+  append_several(out, ", keys ", payload, Parameter::key_ids);
+  append_single(out, ", result ", payload, Parameter::response);
+}
+
+std::string info;  // kept between calls for its buffer only
+
+const char* make_info(const FrameHeader& header, const Payload* payload) noexcept {
+  try {
+    const MessageSpec* listed = find_message(header.command);
+    const MessageSpec* spec = listed != nullptr ? listed : find_swapped(header.command);
+    info = spec != nullptr ? spec->name : "Unknown command";
+    if (payload != nullptr && payload->state == PayloadState::object) {
+      append_identifiers(info, *payload);
+    } else {
+      info += ", malformed payload";
+    }
+    info += ", ID ";
+    info += std::to_string(header.message_id);
+    return info.c_str();
+  } catch (const std::exception&) {
+    return "Ck";
+  }
+}
+
+}  // namespace
+
+void write_columns(packet_info* pinfo, const FrameHeader& header, const Payload* payload) {
+  if (!col_get_writable(pinfo->cinfo, COL_INFO)) return;
+  const char* text = make_info(header, payload);
+  col_set_str(pinfo->cinfo, COL_PROTOCOL, "Ck");
+  if (state.column_written) {
+    col_append_sep_str(pinfo->cinfo, COL_INFO, " | ", text);
+  } else {
+    col_add_str(pinfo->cinfo, COL_INFO, text);
+  }
+  col_set_fence(pinfo->cinfo, COL_INFO);
+  state.column_written = true;
+}
+
+}  // namespace ck::plugin

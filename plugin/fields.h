@@ -1,0 +1,40 @@
+// Every field, subtree and expert info of the plugin, registered from the catalogue and the rules.
+#pragma once
+
+#include "audit/rules.h"
+#include "protocol/catalogue.h"
+#include "wireshark_compat.h"
+
+namespace ck::plugin {
+
+/// The ids that epan gives to our fields; -1 until register_fields() ran.
+struct Fields {
+  int version = -1, message_id = -1, length = -1;
+  int command = -1, command_direction = -1, command_number = -1;
+  int parameters[kParameterCount] = {};  ///< by Parameter; of a list: one per element
+  int result_code = -1;
+  int kma = -1, km = -1, application = -1;  ///< hidden
+  int unknown_parameter = -1;
+  int member = -1;   ///< a member that no field can show: null, an empty list, a value of the wrong type
+  int element = -1;  ///< what lies below an object or array
+  int payload = -1, payload_error = -1;
+  int skipped = -1, malformed = -1, incomplete = -1;
+  int response_in = -1, response_to = -1, response_time = -1, unanswered = -1;
+  int procedure = -1, procedure_id = -1, procedure_state = -1, procedure_frame = -1;
+  int violation = -1, violation_severity = -1, violation_clause = -1;
+};
+
+struct Subtrees {
+  int frame = -1, command = -1, member = -1, element = -1, procedure = -1, violation = -1;
+};
+
+extern Fields fields;
+extern Subtrees subtrees;
+extern expert_field experts[kRuleCount];
+extern expert_field expert_more;         ///< findings beyond those that are shown
+extern expert_field expert_undecidable;  ///< Wireshark could not see the whole stream
+
+/// Registers all of them for protocol `proto`. Called once, from the registration routine.
+void register_fields(int proto);
+
+}  // namespace ck::plugin

@@ -1,0 +1,130 @@
+// The plugin's entry: registration, and the dissector's entries from TCP, TLS and heuristics.
+#include "fields.h"
+#include "observer.h"
+#include "plugin_state.h"
+#include "settings.h"
+#include "tree.h"
+
+namespace ck::plugin {
+namespace {
+
+/// The connection whose stream these bytes are of; nullptr: not known.
+Connection* connection_of(packet_info* pinfo, bool tls) {
+  Streams* streams = streams_of(pinfo);
+  if (streams == nullptr || !tls) return streams == nullptr ? nullptr : streams->plain;
+  if (streams->tls == nullptr && !is_visited(pinfo)) streams->tls = session_tls_of(*streams->plain);
+  return streams->tls;
+}
+
+/// What the first pass is to decide about; `reassembled` as TCP says.
+CallInput input_of(const packet_info* pinfo, Bytes bytes, bool claimed, bool tls, bool reassembled) {
+  CallInput input;
+  input.at = position_of(pinfo);
+  input.bytes = bytes;
+  input.claimed = claimed;
+  input.can_wait = pinfo->can_desegment != 0;
+  input.reassembled = reassembled;
+  CurrentSegment& current = state.current;
+  if (!tls && current.valid && current.frame == pinfo->num && !current.given && !reassembled) {
+    input.seq = current.segment.seq + (current.segment.syn ? 1 : 0);
+  }
+  if (!tls) current.given = true;
+  return input;
+}
+
+void bind(packet_info* pinfo, bool tls, void* data) {
+  if (tls) {
+    bind_tls_session(data, state.tls_handle);
+    return;
+  }
+  conversation_t* conversation = find_or_create_conversation(pinfo);
+  if (conversation_get_dissector(conversation, pinfo->num) == state.tcp_handle) return;
+  conversation_set_dissector_from_frame_number(conversation, pinfo->num, state.tcp_handle);
+}
+
+/// Returns how many bytes were ours: all, or none.
+int dissect(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data, bool claimed, bool tls) {
+  const unsigned size = tvb_captured_length(tvb);
+  if (state.session == nullptr || size == 0) return 0;
+  enter_frame(pinfo);
+  Connection* connection = connection_of(pinfo, tls);
+  if (connection == nullptr) return 0;
+  const Side side = side_of(*connection, pinfo);
+  const Bytes bytes(tvb_get_ptr(tvb, 0, static_cast<int>(size)), size);
+  const Call* call = nullptr;
+  if (is_visited(pinfo)) {
+    call = session_recall(*connection, side, pinfo->num, bytes);
+    session_look_ahead();
+  } else {
+    const auto* info = static_cast<const struct tcpinfo*>(tls ? nullptr : data);
+    call = session_dissect(*connection, side, input_of(pinfo, bytes, claimed, tls, info != nullptr && info->is_reassembled));
+    if (call != nullptr) bind(pinfo, tls, data);
+  }
+  if (call == nullptr) return 0;
+  show_call(*call, tvb, pinfo, tree);
+  if (call->waits && pinfo->can_desegment) {
+    pinfo->desegment_offset = static_cast<int>(call->wait_offset);
+    pinfo->desegment_len = call->wait_length;
+  }
+  return static_cast<int>(size);
+}
+
+int dissect_tcp(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
+  return dissect(tvb, pinfo, tree, data, true, false);
+}
+
+int dissect_tls(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
+  return dissect(tvb, pinfo, tree, data, true, true);
+}
+
+WsBool find_in_tcp(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
+  return settings.heuristics && dissect(tvb, pinfo, tree, data, false, false) != 0;
+}
+
+WsBool find_in_tls(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
+  return settings.heuristics && dissect(tvb, pinfo, tree, data, false, true) != 0;
+}
+
+void register_ck() {
+  state.proto = proto_register_protocol("ITU-T Q.4164 Ck", "Ck", "ck");
+  register_fields(state.proto);
+  register_settings(state.proto);
+  register_session();
+  register_observer(state.proto);
+  state.tcp_handle = register_dissector("ck", dissect_tcp, state.proto);
+  state.tls_handle = register_dissector("ck.tls", dissect_tls, state.proto);
+}
+
+void hand_off_ck() {
+  dissector_add_uint_range_with_preference("tcp.port", "", state.tcp_handle);
+  dissector_add_uint_range_with_preference("tls.port", "", state.tls_handle);
+  // Heuristics are tried in the reverse order of their registration, and plugins register last: ours go first.
+  heur_dissector_add("tcp", find_in_tcp, "Ck over TCP", "ck_tcp", state.proto, HEURISTIC_ENABLE);
+  heur_dissector_add("tls", find_in_tls, "Ck over TLS", "ck_tls", state.proto, HEURISTIC_ENABLE);
+  hand_off_observer();
+}
+
+}  // namespace
+}  // namespace ck::plugin
+
+extern "C" {
+
+extern WS_DLL_PUBLIC_DEF const char plugin_version[] = CK_VERSION;
+extern WS_DLL_PUBLIC_DEF const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
+extern WS_DLL_PUBLIC_DEF const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
+
+WS_DLL_PUBLIC void plugin_register(void);
+WS_DLL_PUBLIC std::uint32_t plugin_describe(void);
+
+void plugin_register(void) {
+  static proto_plugin plugin;
+  plugin.register_protoinfo = ck::plugin::register_ck;
+  plugin.register_handoff = ck::plugin::hand_off_ck;
+  proto_register_plugin(&plugin);
+}
+
+/// Asked from 4.4 on.
+std::uint32_t plugin_describe(void) {
+  return ck::plugin::kPluginKind;
+}
+}

@@ -1,0 +1,152 @@
+// All that the plugin keeps while a file is open: connections, what each call of the dissector decided, the audit and what
+// it said. Made when a file is opened and deleted when it is closed. No epan here; nothing here throws to its caller.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "audit/audit.h"
+#include "protocol/framer.h"
+#include "protocol/names.h"
+#include "protocol/payload.h"
+#include "store.h"
+#include "stream_watch.h"
+
+namespace ck::plugin {
+
+enum class SliceKind : std::uint8_t { message, skipped, malformed, incomplete };
+
+/// A run of bytes of one call, and what it is.
+struct Slice {
+  SliceKind kind = SliceKind::skipped;
+  std::uint32_t begin = 0, size = 0;
+  std::uint64_t message = kNoMessage;  ///< of a message: its index in the store
+};
+
+/// What one call of the dissector decided: enough to show the same again without deciding anew.
+struct Call {
+  std::uint64_t connection = 0;
+  Side side = 0;
+  std::uint32_t given = 0;   ///< bytes that the call was given
+  std::uint64_t digest = 0;  ///< of those bytes
+  std::vector<std::uint8_t> carried;  ///< bytes of earlier segments that stand before them
+  std::vector<Slice> slices;          ///< over carried and given bytes
+  bool waits = false;        ///< more bytes are needed:
+  std::uint32_t wait_offset = 0;  ///< from here on, in given bytes
+  std::uint32_t wait_length = 0;  ///< so many more
+  bool shown = false;        ///< during the current dissection of its frame
+};
+
+/// What a call is about.
+struct CallInput {
+  Position at;
+  Bytes bytes;
+  bool claimed = false;         ///< not a heuristic: the user or an earlier frame said that this is Ck
+  bool can_wait = false;        ///< Wireshark can put segments together for us
+  bool reassembled = false;     ///< and did
+  std::optional<std::uint32_t> seq;  ///< sequence number of the first byte, where it is known
+};
+
+/// One direction of a connection, as far as framing goes.
+struct Direction {
+  std::optional<Framer> framer;
+  StreamWatch watch;
+  std::vector<std::uint8_t> carry;  ///< bytes not framed yet that Wireshark will not give again
+  std::optional<std::uint32_t> next_seq;  ///< of the first byte that is not framed
+  std::uint32_t pending = 0;        ///< bytes given but not framed; Wireshark gives them again
+  std::uint32_t pending_expected = 0;  ///< bytes of the frame that they begin
+  Position pending_at;              ///< of the first of them
+  std::uint64_t skipped = 0;        ///< bytes of a run not told yet
+  Position skipped_at;
+  std::uint64_t malformed = 0;
+  Position malformed_at;
+  std::string_view slip;
+  bool over = false;  ///< FIN reached, or RST
+};
+
+struct Connection {
+  std::uint64_t key = 0;
+  std::array<Endpoint, 2> endpoints;  ///< by Side
+  bool opener_known = false;
+  Position first;
+  Transport transport = Transport::tcp;
+  bool told = false;    ///< Ck was recognised, and the audit knows
+  bool closed = false;
+  std::array<Direction, 2> directions;
+};
+
+struct SessionOptions {
+  AuditOptions audit;
+  NameTable names;
+  bool wait = true;  ///< preference: put messages together that span segments
+};
+
+class Session {
+ public:
+  explicit Session(SessionOptions options);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // First pass, in the order of frames ------------------------------------------------------------------------------
+
+  /// A new connection. `sender`'s packet is its first; `opens`: it is a SYN; `accepts`: a SYN with ACK.
+  Connection& connect(const Endpoint& sender, const Endpoint& receiver, Position at, bool opens, bool accepts);
+  /// The TLS stream inside `plain`, when it is decrypted.
+  Connection& tls_of(const Connection& plain);
+  /// A TCP segment, told after its payload was dissected.
+  void segment(Connection& connection, Side side, const Segment& segment, Position at);
+  /// Bytes for the dissector. nullptr: a heuristic found no Ck (yet).
+  const Call* dissect(Connection& connection, Side side, const CallInput& input);
+  /// The capture reached this time.
+  void reached(std::int64_t time_ns) { last_ns_ = time_ns; }
+
+  // Any pass ---------------------------------------------------------------------------------------------------------
+
+  /// What the first pass decided for these bytes in this frame; nullptr: they were not ours.
+  Call* recall(std::uint64_t connection, Side side, std::uint64_t frame, Bytes bytes);
+  /// The dissection of `frame` is over: its calls may be shown again.
+  void end_frame(std::uint64_t frame);
+  /// Decodes into a buffer of the session's; valid until the next call.
+  const Payload& decode(Bytes payload, const MessageSpec* spec);
+  /// Brings preview() up to date: what would hold if the capture ended here.
+  void look_ahead();
+
+  [[nodiscard]] const Store& store() const { return store_; }
+  [[nodiscard]] const Preview& preview() const { return preview_; }
+
+ private:
+  void begin_direction(Connection& connection, Side side, const CallInput& input);
+  bool align(Connection& connection, Side side, const CallInput& input, std::size_t& skip);
+  std::uint32_t frame_bytes(Connection& connection, Side side, const CallInput& input, Bytes bytes, Call& call);
+  void wait(Direction& direction, const CallInput& input, Bytes bytes, std::uint32_t begin, std::size_t wanted, Call& call);
+  void skip(Connection& connection, Direction& direction, Bytes rest, const CallInput& input, Slice slice, Call& call);
+  std::uint64_t tell_message(Connection& connection, Side side, Bytes frame, Position at);
+  void tell_start(Connection& connection);
+  void tell_regions(Connection& connection, Side side);
+  void tell(Connection& connection, Side side, StreamEventKind kind, Position at, std::uint64_t bytes = 0,
+            std::uint64_t expected = 0, std::string_view detail = {});
+  void lose(Connection& connection, Side side);
+  void end_direction(Connection& connection, Side side, Position at, bool by_reset);
+
+  SessionOptions options_;
+  Store store_;
+  Audit audit_;
+  Payload scratch_, payload_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+  std::unordered_map<std::uint64_t, std::vector<std::unique_ptr<Call>>> calls_;  ///< by frame
+  std::int64_t last_ns_ = 0;
+
+  Preview preview_;
+  bool preview_made_ = false;
+  bool fed_ = false;  ///< the audit was told something since the preview
+  std::chrono::steady_clock::time_point preview_at_{};
+  std::chrono::steady_clock::duration preview_cost_{};
+};
+
+}  // namespace ck::plugin

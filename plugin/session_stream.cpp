@@ -1,0 +1,249 @@
+// The session's first pass: framing of a direction's bytes, and what the audit is told of streams. The same Framer and the
+// same events as ck-audit's, so that both faces see the same frames.
+#include <algorithm>
+
+#include "session.h"
+
+namespace ck::plugin {
+namespace {
+
+const MessageSpec* find_spec(std::uint16_t command) {
+  const MessageSpec* spec = find_message(command);
+  return spec != nullptr ? spec : find_swapped(command);
+}
+
+}  // namespace
+
+/// The first bytes of a direction.
+void Session::begin_direction(Connection& connection, Side side, const CallInput& input) {
+  Direction& direction = connection.directions[side];
+  bool from_start = direction.watch.whole();
+  if (connection.transport == Transport::tcp && input.seq) from_start = from_start && *input.seq == direction.watch.first();
+  direction.framer.emplace(options_.names, from_start);
+  direction.next_seq = input.seq;
+}
+
+/// Puts the call's bytes behind those that came before. False: all of them came before. `known`: so many did.
+bool Session::align(Connection& connection, Side side, const CallInput& input, std::size_t& known) {
+  Direction& direction = connection.directions[side];
+  if (!input.seq || input.reassembled) return true;
+  if (!direction.next_seq) direction.next_seq = input.seq;
+  const std::uint32_t expected = *direction.next_seq + static_cast<std::uint32_t>(direction.carry.size());
+  const auto ahead = static_cast<std::int32_t>(*input.seq - expected);
+  if (ahead < 0) {
+    // Bytes that only waited for more are given again from their start, which is no repetition.
+    known = static_cast<std::size_t>(-static_cast<std::int64_t>(ahead));
+    return known < input.bytes.size();
+  }
+  if (ahead > 0) {
+    lose(connection, side);
+    direction.next_seq = input.seq;
+  }
+  return true;
+}
+
+/// Frames `bytes`, the call's carried and given ones. Returns how many were framed.
+std::uint32_t Session::frame_bytes(Connection& connection, Side side, const CallInput& input, Bytes bytes,
+                                   Call& call) {
+  Direction& direction = connection.directions[side];
+  const std::uint32_t before = direction.pending;
+  std::uint32_t done = 0;
+  std::size_t wanted = 0;
+  while (done < bytes.size()) {
+    const Bytes rest = bytes.subspan(done);
+    const FrameAnswer answer = direction.framer->next(rest, false, scratch_);
+    if (answer.step == FrameStep::need_more) {
+      wanted = answer.size;
+      break;
+    }
+    Slice slice{SliceKind::skipped, done, static_cast<std::uint32_t>(answer.size), kNoMessage};
+    if (answer.step == FrameStep::message) {
+      slice.kind = SliceKind::message;
+      slice.message = tell_message(connection, side, rest.first(answer.size), input.at);
+      call.slices.push_back(slice);
+    } else {
+      CallInput of_byte = input;
+      if (done < before || (done == 0 && !call.carried.empty())) of_byte.at = direction.pending_at;
+      skip(connection, direction, rest, of_byte, slice, call);
+    }
+    done += slice.size;
+  }
+  if (direction.next_seq) *direction.next_seq += done;
+  if (done < bytes.size()) {
+    wait(direction, input, bytes, done, wanted, call);
+  } else {
+    direction.pending = 0;
+  }
+  return done;
+}
+
+/// The bytes from `begin` on begin a frame of which `wanted` bytes must be there.
+void Session::wait(Direction& direction, const CallInput& input, Bytes bytes, std::uint32_t begin,
+                   std::size_t wanted, Call& call) {
+  const auto left = static_cast<std::uint32_t>(bytes.size()) - begin;
+  if (begin > 0 || (direction.pending == 0 && call.carried.empty())) direction.pending_at = input.at;
+  direction.pending_expected = kHeaderSize;
+  if (left >= kHeaderSize) {
+    direction.pending_expected += read_header(bytes.subspan(begin)).length;
+  }
+  call.slices.push_back({SliceKind::incomplete, begin, left, kNoMessage});
+  if (!options_.wait) {
+    // The user wants every segment by itself.
+    direction.framer->lose_sync();
+    direction.skipped += left;
+    direction.pending = 0;
+    if (direction.next_seq) *direction.next_seq += left;
+    return;
+  }
+  direction.pending = left;
+  if (input.can_wait && call.carried.empty()) {
+    call.waits = true;
+    call.wait_offset = begin;
+    call.wait_length = static_cast<std::uint32_t>(wanted) - left;
+    call.slices.pop_back();
+    return;
+  }
+  direction.carry.assign(bytes.begin() + begin, bytes.end());
+}
+
+void Session::skip(Connection& connection, Direction& direction, Bytes rest, const CallInput& input, Slice slice,
+                   Call& call) {
+  const bool bad = connection.told && direction.framer->state() == FramerState::malformed;
+  std::uint64_t& bytes = bad ? direction.malformed : direction.skipped;
+  if (bytes == 0) {
+    (bad ? direction.malformed_at : direction.skipped_at) = input.at;
+    if (bad) direction.slip = known_slip(rest, options_.names, scratch_);
+  }
+  bytes += slice.size;
+  slice.kind = bad ? SliceKind::malformed : SliceKind::skipped;
+  if (!call.slices.empty() && call.slices.back().kind == slice.kind) {
+    call.slices.back().size += slice.size;
+  } else {
+    call.slices.push_back(slice);
+  }
+}
+
+std::uint64_t Session::tell_message(Connection& connection, Side side, Bytes frame, Position at) {
+  tell_start(connection);
+  tell_regions(connection, side);
+  Message message;
+  message.connection = connection.key;
+  message.sender = side;
+  message.at = at;
+  message.header = read_header(frame);
+  message.command = message.header->command;
+  message.spec = find_spec(message.command);
+  message.payload_bytes = frame.subspan(kHeaderSize);
+  decode_payload(message.payload_bytes, message.spec, options_.names, payload_);
+  message.payload = &payload_;
+  store_.last_message = kNoMessage;
+  audit_.message(message);
+  fed_ = true;
+  return store_.last_message;
+}
+
+/// Ck is recognised: the audit learns of the connection.
+void Session::tell_start(Connection& connection) {
+  if (connection.told) return;
+  connection.told = true;
+  ConnectionStart start;
+  start.key = connection.key;
+  start.transport = connection.transport;
+  start.endpoints = connection.endpoints;
+  start.opener_known = connection.opener_known;
+  start.first = connection.first;
+  for (const Side side : {Side{0}, Side{1}}) {
+    start.seen_from_start[side] = connection.directions[side].watch.whole();
+    if (connection.directions[side].framer) connection.directions[side].framer->assume_ck();
+  }
+  audit_.open(start);
+}
+
+void Session::tell(Connection& connection, Side side, StreamEventKind kind, Position at, std::uint64_t bytes,
+                   std::uint64_t expected, std::string_view detail) {
+  if (!connection.told) return;
+  StreamEvent event;
+  event.kind = kind;
+  event.connection = connection.key;
+  event.side = side;
+  event.at = at;
+  event.bytes = bytes;
+  event.expected = expected;
+  event.detail = detail;
+  audit_.event(event);
+  fed_ = true;
+}
+
+/// Runs of skipped and malformed bytes end here.
+void Session::tell_regions(Connection& connection, Side side) {
+  Direction& direction = connection.directions[side];
+  if (!connection.told) return;
+  if (direction.skipped > 0) tell(connection, side, StreamEventKind::skipped, direction.skipped_at, direction.skipped);
+  if (direction.malformed > 0) {
+    tell(connection, side, StreamEventKind::malformed, direction.malformed_at, direction.malformed, 0, direction.slip);
+  }
+  direction.skipped = direction.malformed = 0;
+}
+
+/// Bytes are missing before the next ones: what was begun will not be completed.
+void Session::lose(Connection& connection, Side side) {
+  Direction& direction = connection.directions[side];
+  const std::uint64_t left = direction.pending + direction.carry.size();
+  if (left > 0 && direction.skipped == 0) direction.skipped_at = direction.pending_at;
+  direction.skipped += left;
+  direction.pending = 0;
+  direction.carry.clear();
+  tell_regions(connection, side);
+  if (direction.framer) direction.framer->lose_sync();
+}
+
+void Session::segment(Connection& connection, Side side, const Segment& segment, Position at) {
+  Direction& direction = connection.directions[side];
+  if (segment.cut > 0) tell(connection, side, StreamEventKind::truncated_packet, at, segment.cut);
+  if (segment.syn && segment.has_ack) connection.directions[other(side)].watch.starts_at(segment.ack);
+  if (direction.watch.segment(segment, at)) tell(connection, side, StreamEventKind::start_seen, at);
+  if (segment.has_ack) {
+    StreamWatch& peer = connection.directions[other(side)].watch;
+    while (const std::optional<Hole> hole = peer.acknowledged(segment.ack)) {
+      tell(connection, other(side), StreamEventKind::gap, hole->behind, hole->bytes);
+    }
+  }
+  if (segment.rst) {
+    end_direction(connection, side, at, true);
+  } else if (segment.fin) {
+    while (const std::optional<Hole> hole = direction.watch.give_up()) {
+      tell(connection, side, StreamEventKind::gap, hole->behind, hole->bytes);
+    }
+  }
+  if (direction.watch.ended()) end_direction(connection, side, at, false);
+  const bool over = segment.rst || (connection.directions[0].over && connection.directions[1].over);
+  if (over && connection.told && !connection.closed) {
+    connection.closed = true;
+    for (const Side each : {Side{0}, Side{1}}) tell_regions(connection, each);
+    audit_.close(connection.key, at);
+    fed_ = true;
+  }
+}
+
+void Session::end_direction(Connection& connection, Side side, Position at, bool by_reset) {
+  Direction& direction = connection.directions[side];
+  if (direction.over) return;
+  direction.over = true;
+  std::uint64_t left = direction.pending;
+  if (connection.transport == Transport::tcp && direction.next_seq && direction.pending > 0) {
+    // Segments that Wireshark kept for itself, because they did not complete the frame, count as well.
+    left = direction.watch.contiguous() - (*direction.next_seq - direction.watch.first());
+  }
+  const bool begun = direction.framer && direction.framer->state() == FramerState::synced && left > 0;
+  if (begun) {
+    tell_start(connection);
+    tell_regions(connection, side);
+    tell(connection, side, StreamEventKind::truncated_message, at, left, direction.pending_expected);
+  }
+  tell_regions(connection, side);
+  direction.pending = 0;
+  direction.carry.clear();
+  tell(connection, side, by_reset ? StreamEventKind::reset : StreamEventKind::fin, at);
+}
+
+}  // namespace ck::plugin

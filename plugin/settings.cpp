@@ -1,0 +1,112 @@
+// Preferences. A change makes Wireshark close and reopen the file's state, so the next session is made with the new values.
+#include "settings.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <array>
+
+namespace ck::plugin {
+
+Settings settings;
+
+namespace {
+
+/// A row of the table of additional parameter names.
+struct Alias {
+  char* name;
+  unsigned parameter;
+};
+Alias* aliases = nullptr;
+unsigned alias_count = 0;
+
+const char* expected_version_text = "";
+std::array<value_string, kParameterCount + 1> parameter_names;
+
+void* copy_alias(void* to, const void* from, std::size_t) {
+  auto* copy = static_cast<Alias*>(to);
+  const auto* original = static_cast<const Alias*>(from);
+  copy->name = g_strdup(original->name);
+  copy->parameter = original->parameter;
+  return to;
+}
+
+WsBool check_alias(void* row, char** error) {
+  const auto* alias = static_cast<const Alias*>(row);
+  NameTable names;
+  *error = nullptr;
+  if (alias->name == nullptr || !names.add_alias(static_cast<Parameter>(alias->parameter), alias->name)) {
+    *error = g_strdup("The name must hold a letter or digit and not mean another parameter already");
+    return 0;
+  }
+  return 1;
+}
+
+void free_alias(void* row) { g_free(static_cast<Alias*>(row)->name); }
+
+// epan's macros for the columns convert freely between integer types.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wold-style-cast"
+UAT_CSTRING_CB_DEF(ck_alias, name, Alias)
+UAT_VS_DEF(ck_alias, parameter, Alias, unsigned, 0, "Source KMA ID")
+#pragma GCC diagnostic pop
+
+uat_t* make_alias_table() {
+  std::size_t i = 0;
+  for (const ParameterSpec& spec : parameters()) {
+    parameter_names[i++] = {static_cast<std::uint32_t>(spec.id), spec.name.data()};
+  }
+  parameter_names[i] = {0, nullptr};
+  static uat_field_t columns[] = {
+      {"name", "Member name", PT_TXTMOD_STRING,
+       {uat_fld_chk_str, ck_alias_name_set_cb, ck_alias_name_tostr_cb}, {nullptr, nullptr, nullptr}, nullptr,
+       "Name of the JSON member; case and everything but letters and digits do not matter", FLDFILL},
+      {"parameter", "Parameter", PT_TXTMOD_ENUM,
+       {uat_fld_chk_enum, ck_alias_parameter_set_cb, ck_alias_parameter_tostr_cb},
+       {parameter_names.data(), parameter_names.data(), parameter_names.data()}, parameter_names.data(),
+       "Parameter of Q.4164 that it means", FLDFILL},
+      UAT_END_FIELDS};
+  return uat_new("Additional parameter names", sizeof(Alias), "ck_parameter_names", true, &aliases, &alias_count,
+                 UAT_AFFECTS_DISSECTION, nullptr, copy_alias, check_alias, free_alias, nullptr, nullptr, columns);
+}
+
+}  // namespace
+
+void register_settings(int proto) {
+  module_t* module = prefs_register_protocol(proto, nullptr);
+  prefs_register_bool_preference(module, "desegment", "Reassemble messages that span several TCP segments",
+                                 "To use this, \"Allow subdissectors to reassemble TCP streams\" must be enabled "
+                                 "in the TCP settings as well.",
+                                 &settings.desegment);
+  prefs_register_bool_preference(module, "heuristics", "Recognise Ck by its content on any port",
+                                 "Off: only ports named here, and Decode As.", &settings.heuristics);
+  prefs_register_string_preference(module, "expected_version", "Expected Version",
+                                   "Another Version in a message is reported (rule unexpected-version). Empty: any.",
+                                   &expected_version_text);
+  prefs_register_uint_preference(module, "response_timeout", "Response timeout (seconds)",
+                                 "A request without an answer for so long is reported (rule unanswered-request).",
+                                 10, &settings.response_timeout);
+  prefs_register_bool_preference(module, "show_json", "Show the payload with the JSON dissector as well",
+                                 "Adds Wireshark's own view of the payload below ours.", &settings.show_json);
+  prefs_register_uat_preference(module, "parameter_names", "Additional parameter names",
+                                "JSON member names that mean a parameter of Q.4164, beside those that are built in.",
+                                make_alias_table());
+}
+
+SessionOptions session_options() {
+  SessionOptions options;
+  options.wait = settings.desegment;
+  options.audit.response_timeout_ns = static_cast<std::int64_t>(settings.response_timeout) * 1'000'000'000;
+  if (expected_version_text != nullptr && *expected_version_text != '\0') {
+    char* end = nullptr;
+    const unsigned long version = std::strtoul(expected_version_text, &end, 0);
+    if (*end == '\0' && version <= 0xFFFF) options.audit.expected_version = static_cast<std::uint16_t>(version);
+  }
+  for (unsigned i = 0; i < alias_count; ++i) {
+    if (aliases[i].name == nullptr || aliases[i].parameter >= kParameterCount) continue;
+    options.names.add_alias(static_cast<Parameter>(aliases[i].parameter), aliases[i].name);
+  }
+  return options;
+}
+
+}  // namespace ck::plugin

@@ -1,0 +1,23 @@
+// The plugin's preferences.
+#pragma once
+
+#include "session.h"
+#include "wireshark_compat.h"
+
+namespace ck::plugin {
+
+/// What the user set, as epan writes it.
+struct Settings {
+  WsBool desegment = 1;
+  WsBool heuristics = 1;
+  WsBool show_json = 0;
+  unsigned response_timeout = 30;   ///< seconds
+};
+extern Settings settings;
+
+/// Registers the preferences of protocol `proto`. Called once.
+void register_settings(int proto);
+/// A session's options as the preferences now stand.
+SessionOptions session_options();
+
+}  // namespace ck::plugin

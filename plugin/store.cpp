@@ -1,0 +1,72 @@
+// The sinks: from the audit's calls to what the tree looks up.
+#include "store.h"
+
+#include <algorithm>
+
+namespace ck::plugin {
+
+void FindingStore::add(const Finding& finding) {
+  List& list = finding.message ? by_message[*finding.message] : by_frame[finding.at.frame];
+  if (list.kept.size() >= kMaxKept) {
+    ++list.more;
+    return;
+  }
+  list.kept.push_back({finding.rule, finding.severity, finding.text});
+}
+
+MessageFacts& Store::facts(std::uint64_t index) {
+  if (index >= facts_.size()) facts_.resize(static_cast<std::size_t>(index) + 1);
+  return facts_[static_cast<std::size_t>(index)];
+}
+
+const MessageFacts* Store::find_facts(std::uint64_t index) const {
+  return index < facts_.size() ? &facts_[static_cast<std::size_t>(index)] : nullptr;
+}
+
+void Store::message(const MessageRecord& record) {
+  facts(record.ref.index).frame = static_cast<std::uint32_t>(record.ref.at.frame);
+  last_message = record.ref.index;
+}
+
+void Store::pair(const PairRecord& record) {
+  MessageFacts& response = facts(record.response.index);
+  response.frame = static_cast<std::uint32_t>(record.response.at.frame);
+  response.answers = record.request.index;
+  response.response_time_ns = record.response_time_ns;
+  MessageFacts& request = facts(record.request.index);
+  if (request.answered_by == kNoMessage) request.answered_by = record.response.index;
+}
+
+void Store::finding(const Finding& finding) {
+  findings.add(finding);
+}
+
+void Store::joined(std::uint32_t id, ProcedureKind kind, std::string_view state, const MessageRef& message,
+                   std::optional<std::uint32_t> moved_from) {
+  MessageFacts& of_message = facts(message.index);
+  of_message.frame = static_cast<std::uint32_t>(message.at.frame);
+  Procedure& procedure = procedures[id];
+  procedure.kind = kind;
+  procedure.state = state;
+  if (moved_from && *moved_from != id) {
+    // Two parts became one: whatever of the old one was not told of again moves along.
+    if (const auto old = procedures.find(*moved_from); old != procedures.end()) {
+      const std::vector<std::uint64_t> moving = std::move(old->second.messages);
+      procedures.erase(old);
+      for (const std::uint64_t index : moving) facts(index).procedure = id;
+      Procedure& target = procedures[id];
+      target.messages.insert(target.messages.end(), moving.begin(), moving.end());
+      std::sort(target.messages.begin(), target.messages.end());
+    }
+  }
+  Procedure& target = procedures[id];
+  if (facts(message.index).procedure == id &&
+      std::binary_search(target.messages.begin(), target.messages.end(), message.index)) {
+    return;
+  }
+  facts(message.index).procedure = id;
+  target.messages.insert(std::upper_bound(target.messages.begin(), target.messages.end(), message.index),
+                         message.index);
+}
+
+}  // namespace ck::plugin

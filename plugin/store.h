@@ -1,0 +1,88 @@
+// What the audit said, kept for as long as the file is open: facts of every message, procedures, findings by frame.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "audit/audit.h"
+
+namespace ck::plugin {
+
+inline constexpr std::uint64_t kNoMessage = ~std::uint64_t{0};
+
+struct StoredFinding {
+  Rule rule{};
+  Severity severity{};
+  std::string text;
+};
+
+/// What is known of one message beside its bytes. Indexed by MessageRef::index.
+struct MessageFacts {
+  std::uint32_t frame = 0;
+  std::uint32_t procedure = 0;           ///< 0: none
+  std::uint64_t answers = kNoMessage;    ///< the request that this message answers
+  std::uint64_t answered_by = kNoMessage;
+  std::int64_t response_time_ns = 0;     ///< of the pair in which this is the response
+};
+
+struct Procedure {
+  ProcedureKind kind{};
+  std::string_view state;
+  std::vector<std::uint64_t> messages;  ///< indices, in order
+};
+
+/// Findings, by what they are shown with.
+struct FindingStore {
+  /// So many of one message or frame are kept; the rest is counted.
+  static constexpr std::size_t kMaxKept = 2000;
+  struct List {
+    std::vector<StoredFinding> kept;
+    std::uint64_t more = 0;
+  };
+  std::unordered_map<std::uint64_t, List> by_message;  ///< by message index
+  std::unordered_map<std::uint64_t, List> by_frame;    ///< those about no message
+
+  void add(const Finding& finding);
+  void clear() {
+    by_message.clear();
+    by_frame.clear();
+  }
+};
+
+/// Receives the audit's findings while the capture is read.
+class Store : public AuditSink {
+ public:
+  void message(const MessageRecord& record) override;
+  void pair(const PairRecord& record) override;
+  void finding(const Finding& finding) override;
+  void joined(std::uint32_t id, ProcedureKind kind, std::string_view state, const MessageRef& message,
+              std::optional<std::uint32_t> moved_from) override;
+
+  /// Facts of a message, created when it was not told before.
+  MessageFacts& facts(std::uint64_t index);
+  [[nodiscard]] const MessageFacts* find_facts(std::uint64_t index) const;
+
+  std::unordered_map<std::uint32_t, Procedure> procedures;
+  FindingStore findings;
+  std::uint64_t last_message = kNoMessage;  ///< index of the message told last
+
+ private:
+  std::vector<MessageFacts> facts_;
+};
+
+/// Receives what holds only if the capture ended now.
+class Preview : public AuditSink {
+ public:
+  void finding(const Finding& finding) override { findings.add(finding); }
+  void relay(const RelayRecord& record) override { states[record.id] = record.state; }
+  void session(const SessionRecord& record) override { states[record.id] = record.state; }
+  void reservation(const ReservationRecord& record) override { states[record.id] = record.state; }
+
+  FindingStore findings;
+  std::unordered_map<std::uint32_t, std::string_view> states;
+};
+
+}  // namespace ck::plugin

@@ -1,0 +1,150 @@
+// The tree of a frame: header, payload, and bytes that are no frame.
+#include "tree.h"
+
+#include <algorithm>
+
+#include "fields.h"
+#include "settings.h"
+
+namespace ck::plugin {
+namespace {
+
+dissector_handle_t json_dissector() {
+  static dissector_handle_t handle = find_dissector("json");
+  return handle;
+}
+
+void show_header(const FrameHeader& header, tvbuff_t* tvb, int begin, proto_tree* tree) {
+  const auto field = [&](int hf, std::size_t offset, int size) {
+    return proto_tree_add_item(tree, hf, tvb, begin + static_cast<int>(offset), size, ENC_BIG_ENDIAN);
+  };
+  field(fields.version, kVersionOffset, 2);
+  field(fields.message_id, kMessageIdOffset, 4);
+  proto_item* command = field(fields.command, kCommandOffset, 2);
+  if (const MessageSpec* swapped = find_swapped(header.command); swapped != nullptr) {
+    proto_item_append_text(command, " [%s, under the other direction's digits]", swapped->name.data());
+  }
+  proto_tree* bytes = proto_item_add_subtree(command, subtrees.command);
+  proto_tree_add_item(bytes, fields.command_direction, tvb, begin + static_cast<int>(kCommandOffset), 1,
+                      ENC_BIG_ENDIAN);
+  proto_tree_add_item(bytes, fields.command_number, tvb, begin + static_cast<int>(kCommandOffset) + 1, 1,
+                      ENC_BIG_ENDIAN);
+  field(fields.length, kLengthOffset, 2);
+}
+
+void show_payload(const Payload& payload, tvbuff_t* tvb, int start, int size, packet_info* pinfo, proto_tree* tree) {
+  if (payload.state == PayloadState::object) {
+    show_members(payload, tvb, start, pinfo, tree);
+    return;
+  }
+  proto_item* bytes = proto_tree_add_item(tree, fields.payload, tvb, start, size, ENC_NA);
+  proto_tree* inner = proto_item_add_subtree(bytes, subtrees.member);
+  proto_item* error =
+      proto_tree_add_string(inner, fields.payload_error, tvb, start, size, text_of(pinfo, payload.error));
+  proto_item_append_text(error, " (at byte %u)", payload.error_offset);
+  proto_item_set_generated(error);
+}
+
+/// Wireshark's own view of the payload; the columns stay ours.
+void show_json(tvbuff_t* tvb, int start, int size, packet_info* pinfo, proto_tree* tree) {
+  if (!settings.show_json || size == 0 || json_dissector() == nullptr || tree == nullptr) return;
+  col_set_writable(pinfo->cinfo, -1, FALSE);
+  call_dissector_only(json_dissector(), tvb_new_subset_length(tvb, start, size), pinfo, tree, nullptr);
+  col_set_writable(pinfo->cinfo, -1, TRUE);
+}
+
+void show_message(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo, proto_tree* root) {
+  if (root == nullptr && !col_get_writable(pinfo->cinfo, COL_INFO)) return;
+  const auto begin = static_cast<int>(slice.begin), size = static_cast<int>(slice.size);
+  const Bytes bytes(tvb_get_ptr(tvb, begin, size), slice.size);
+  const FrameHeader header = read_header(bytes);
+  const MessageSpec* listed = find_message(header.command);
+  const MessageSpec* spec = listed != nullptr ? listed : find_swapped(header.command);
+  const Payload* payload = session_decode(bytes.subspan(kHeaderSize), spec);
+  write_columns(pinfo, header, payload);
+  if (root == nullptr || payload == nullptr || !take_room(16)) return;
+
+  proto_item* item = proto_tree_add_item(root, state.proto, tvb, begin, size, ENC_NA);
+  proto_item_append_text(item, ", %s, Message ID %u", spec != nullptr ? spec->name.data() : "unknown command",
+                         header.message_id);
+  proto_tree* tree = proto_item_add_subtree(item, subtrees.frame);
+  if (state.tree == nullptr) state.tree = tree;
+  show_header(header, tvb, begin, tree);
+  const int start = begin + static_cast<int>(kHeaderSize);
+  show_payload(*payload, tvb, start, size - static_cast<int>(kHeaderSize), pinfo, tree);
+  show_facts(slice.message, tvb, begin, size, pinfo, item, tree);
+  show_json(tvb, start, size - static_cast<int>(kHeaderSize), pinfo, tree);
+}
+
+struct Look {
+  int field;
+  const char* text;
+};
+
+Look look_of(SliceKind kind) {
+  switch (kind) {
+    case SliceKind::malformed:
+      return {fields.malformed, "bytes that cannot be a frame"};
+    case SliceKind::incomplete:
+      return {fields.incomplete, "the beginning of a message"};
+    case SliceKind::message:
+    case SliceKind::skipped:
+      break;
+  }
+  return {fields.skipped, "bytes that belong to no message"};
+}
+
+void show_bytes(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo, proto_tree* root) {
+  const Look look = look_of(slice.kind);
+  const auto begin = static_cast<int>(slice.begin), size = static_cast<int>(slice.size);
+  if (!state.column_written) {
+    col_set_str(pinfo->cinfo, COL_PROTOCOL, "Ck");
+    col_add_fstr(pinfo->cinfo, COL_INFO, "%d %s", size, look.text);
+  }
+  if (root == nullptr || !take_room(2)) return;
+  proto_item* item = proto_tree_add_item(root, state.proto, tvb, begin, size, ENC_NA);
+  proto_item_append_text(item, ", %d %s", size, look.text);
+  proto_tree* tree = proto_item_add_subtree(item, subtrees.frame);
+  if (state.tree == nullptr) state.tree = tree;
+  proto_tree_add_item(tree, look.field, tvb, begin, size, ENC_NA);
+}
+
+/// The carried bytes as a data source of their own.
+tvbuff_t* carried_tvb(const Call& call, tvbuff_t* tvb, packet_info* pinfo) {
+  const auto size = static_cast<unsigned>(call.carried.size());
+  auto* copy = static_cast<std::uint8_t*>(wmem_memdup(pinfo->pool, call.carried.data(), size));
+  tvbuff_t* whole = tvb_new_child_real_data(tvb, copy, size, static_cast<int>(size));
+  add_new_data_source(pinfo, whole, "Reassembled Ck");
+  return whole;
+}
+
+}  // namespace
+
+bool take_room(std::uint32_t items) {
+  if (state.items > kMaxItems) return false;
+  state.items += items;
+  return true;
+}
+
+const char* text_of(packet_info* pinfo, std::string_view text) {
+  char* copy = wmem_strndup(pinfo->pool, text.data(), text.size());
+  // wmem_strndup stops at a NUL; one inside a JSON string shall not hide what follows it.
+  if (text.find('\0') == std::string_view::npos) return copy;
+  auto* whole = static_cast<char*>(wmem_alloc(pinfo->pool, text.size() + 1));
+  std::replace_copy(text.begin(), text.end(), whole, '\0', ' ');
+  whole[text.size()] = '\0';
+  return whole;
+}
+
+void show_call(const Call& call, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
+  tvbuff_t* whole = call.carried.empty() ? tvb : carried_tvb(call, tvb, pinfo);
+  for (const Slice* slice = call.slices.data(); slice != call.slices.data() + call.slices.size(); ++slice) {
+    if (slice->kind == SliceKind::message) {
+      show_message(*slice, whole, pinfo, tree);
+    } else {
+      show_bytes(*slice, whole, pinfo, tree);
+    }
+  }
+}
+
+}  // namespace ck::plugin

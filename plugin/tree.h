@@ -1,0 +1,29 @@
+// From what is decided and decoded to epan's tree and columns.
+#pragma once
+
+#include "plugin_state.h"
+
+namespace ck::plugin {
+
+/// So many items of one frame are shown; Wireshark gives a frame up at 1,000,000.
+inline constexpr std::uint32_t kMaxItems = 200'000;
+/// True, and counts them, while `items` more fit.
+bool take_room(std::uint32_t items);
+
+/// A text as epan wants it: ends in NUL, holds none, lives as long as the packet.
+const char* text_of(packet_info* pinfo, std::string_view text);
+
+/// Shows everything that one call decided.
+void show_call(const Call& call, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree);
+/// The parameters of a payload that is an object. `start`: offset of the payload in `tvb`.
+void show_members(const Payload& payload, tvbuff_t* tvb, int start, packet_info* pinfo, proto_tree* tree);
+/// Pair, procedure and findings of a message whose bytes are `begin`, `size` of `tvb`.
+void show_facts(std::uint64_t message, tvbuff_t* tvb, int begin, int size, packet_info* pinfo, proto_item* item,
+                proto_tree* tree);
+/// Findings of the frame that are about no message of it.
+void show_frame_findings(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree);
+
+/// Adds a message to the columns. `payload` may be nullptr.
+void write_columns(packet_info* pinfo, const FrameHeader& header, const Payload* payload);
+
+}  // namespace ck::plugin

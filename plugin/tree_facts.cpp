@@ -1,0 +1,139 @@
+// What the audit knows of a message: its pair, its procedure, its findings.
+#include "fields.h"
+#include "tree.h"
+
+namespace ck::plugin {
+namespace {
+
+/// So many other messages of a procedure are linked, those next to this one.
+constexpr std::size_t kMaxLinks = 200;
+
+struct Place {
+  tvbuff_t* tvb;
+  int begin, size;
+  packet_info* pinfo;
+  proto_tree* tree;
+};
+
+void add_link(const Place& place, int hf, std::uint32_t frame) {
+  proto_item_set_generated(proto_tree_add_uint(place.tree, hf, place.tvb, 0, 0, frame));
+}
+
+bool has_finding(std::uint64_t message, Rule rule) {
+  for (const FindingStore* store : {&state.session->store().findings, &state.session->preview().findings}) {
+    const auto found = store->by_message.find(message);
+    if (found == store->by_message.end()) continue;
+    for (const StoredFinding& finding : found->second.kept) {
+      if (finding.rule == rule) return true;
+    }
+  }
+  return false;
+}
+
+void show_pair(const Place& place, const MessageFacts& facts, std::uint64_t message) {
+  const Store& store = state.session->store();
+  if (const MessageFacts* request = store.find_facts(facts.answers); request != nullptr) {
+    add_link(place, fields.response_to, request->frame);
+    nstime_t time;
+    time.secs = static_cast<time_t>(facts.response_time_ns / 1'000'000'000);
+    time.nsecs = static_cast<int>(facts.response_time_ns % 1'000'000'000);
+    proto_item_set_generated(proto_tree_add_time(place.tree, fields.response_time, place.tvb, 0, 0, &time));
+  }
+  if (const MessageFacts* response = store.find_facts(facts.answered_by); response != nullptr) {
+    add_link(place, fields.response_in, response->frame);
+  } else if (has_finding(message, Rule::unanswered_request)) {
+    proto_item_set_generated(proto_tree_add_boolean(place.tree, fields.unanswered, place.tvb, 0, 0, 1));
+  }
+}
+
+void show_procedure(const Place& place, const MessageFacts& facts, std::uint64_t message) {
+  const Store& store = state.session->store();
+  const auto found = store.procedures.find(facts.procedure);
+  if (facts.procedure == 0 || found == store.procedures.end()) return;
+  const Procedure& procedure = found->second;
+  std::string_view now = procedure.state;
+  if (const auto final = state.session->preview().states.find(facts.procedure);
+      final != state.session->preview().states.end()) {
+    now = final->second;
+  }
+  const char* kind = text_of(place.pinfo, name_of(procedure.kind));
+  const char* shown = text_of(place.pinfo, now);
+  proto_item* item = proto_tree_add_string_format_value(place.tree, fields.procedure, place.tvb, 0, 0, kind,
+                                                        "%s %u, %s", kind, facts.procedure, shown);
+  proto_item_set_generated(item);
+  const Place inner{place.tvb, place.begin, place.size, place.pinfo, proto_item_add_subtree(item, subtrees.procedure)};
+  add_link(inner, fields.procedure_id, facts.procedure);
+  proto_item_set_generated(proto_tree_add_string(inner.tree, fields.procedure_state, place.tvb, 0, 0, shown));
+  const std::span<const std::uint64_t> messages = procedure.messages;
+  std::size_t own = 0;
+  while (own < messages.size() && messages[own] < message) ++own;
+  const std::size_t first = own > kMaxLinks / 2 ? own - kMaxLinks / 2 : 0;
+  for (std::size_t i = first; i < messages.size() && i < first + kMaxLinks; ++i) {
+    const MessageFacts* other = store.find_facts(messages[i]);
+    if (messages[i] == message || other == nullptr || !take_room(1)) continue;
+    add_link(inner, fields.procedure_frame, other->frame);
+  }
+}
+
+void show_finding(const Place& place, const StoredFinding& finding) {
+  if (!take_room(9)) return;
+  const RuleSpec& spec = rule(finding.rule);
+  proto_item* item = proto_tree_add_string(place.tree, fields.violation, place.tvb, place.begin, place.size,
+                                           text_of(place.pinfo, spec.slug));
+  proto_item_set_generated(item);
+  proto_tree* inner = proto_item_add_subtree(item, subtrees.violation);
+  proto_item_set_generated(proto_tree_add_string(inner, fields.violation_severity, place.tvb, place.begin, place.size,
+                                                 text_of(place.pinfo, name_of(finding.severity))));
+  proto_item_set_generated(proto_tree_add_string(inner, fields.violation_clause, place.tvb, place.begin, place.size,
+                                                 text_of(place.pinfo, spec.clause)));
+  expert_add_info_format(place.pinfo, item, &experts[static_cast<std::size_t>(finding.rule)], "%s",
+                         text_of(place.pinfo, finding.text));
+}
+
+void show_list(const Place& place, const FindingStore::List& list, proto_item* item) {
+  for (const StoredFinding* finding = list.kept.data(); finding != list.kept.data() + list.kept.size(); ++finding) {
+    show_finding(place, *finding);
+  }
+  if (list.more == 0) return;
+  expert_add_info_format(place.pinfo, item, &expert_more, "%lu more findings are not shown",
+                         static_cast<unsigned long>(list.more));
+}
+
+using Lists = std::unordered_map<std::uint64_t, FindingStore::List>;
+
+void show_lists(const Place& place, const Lists& lists, std::uint64_t key, proto_item* item) {
+  if (const auto found = lists.find(key); found != lists.end()) show_list(place, found->second, item);
+}
+
+}  // namespace
+
+void show_facts(std::uint64_t message, tvbuff_t* tvb, int begin, int size, packet_info* pinfo, proto_item* item,
+                proto_tree* tree) {
+  if (state.session == nullptr) return;
+  const MessageFacts* facts = state.session->store().find_facts(message);
+  if (facts == nullptr) return;
+  const Place place{tvb, begin, size, pinfo, tree};
+  show_pair(place, *facts, message);
+  show_procedure(place, *facts, message);
+  show_lists(place, state.session->store().findings.by_message, message, item);
+  show_lists(place, state.session->preview().findings.by_message, message, item);
+}
+
+void show_frame_findings(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
+  if (tree == nullptr || state.session == nullptr) return;
+  const Lists& told = state.session->store().findings.by_frame;
+  const Lists& ahead = state.session->preview().findings.by_frame;
+  if (told.find(pinfo->num) == told.end() && ahead.find(pinfo->num) == ahead.end()) return;
+  if (state.tree == nullptr) {
+    proto_item* item = proto_tree_add_item(tree, state.proto, tvb, 0, 0, ENC_NA);
+    proto_item_append_text(item, ", findings of this frame");
+    proto_item_set_generated(item);
+    state.tree = proto_item_add_subtree(item, subtrees.frame);
+  }
+  const Place place{tvb, 0, 0, pinfo, state.tree};
+  proto_item* item = proto_tree_get_parent(state.tree);
+  show_lists(place, told, pinfo->num, item);
+  show_lists(place, ahead, pinfo->num, item);
+}
+
+}  // namespace ck::plugin

@@ -1,0 +1,186 @@
+// The parameters of a payload, each over exactly its own bytes.
+#include "fields.h"
+#include "tree.h"
+
+namespace ck::plugin {
+namespace {
+
+/// Where a member is shown.
+struct Place {
+  tvbuff_t* tvb;
+  int start;  ///< of the payload in tvb
+  packet_info* pinfo;
+  proto_tree* tree;
+};
+
+constexpr std::size_t kShownText = 200;
+
+int begin_of(const Place& place, ByteRange range) { return place.start + static_cast<int>(range.begin); }
+
+proto_item* add_string(const Place& place, int hf, ByteRange range, std::string_view text) {
+  return proto_tree_add_string(place.tree, hf, place.tvb, begin_of(place, range), static_cast<int>(range.size),
+                               text_of(place.pinfo, text));
+}
+
+/// The value as it stands on the wire, shortened for a label.
+const char* wire_of(const Place& place, ByteRange range) {
+  const std::size_t size = range.size < kShownText ? range.size : kShownText;
+  const char* wire = reinterpret_cast<const char*>(tvb_get_ptr(place.tvb, begin_of(place, range), static_cast<int>(size)));
+  return text_of(place.pinfo, {wire, size});
+}
+
+/// The hidden field that holds this parameter's IDs too; -1: none.
+int common_field(Parameter id) {
+  switch (id) {
+    case Parameter::source_kma_id:
+    case Parameter::destination_kma_id:
+    case Parameter::next_kma_ids:
+    case Parameter::transit_kma_ids:
+      return fields.kma;
+    case Parameter::source_km_id:
+    case Parameter::destination_km_id:
+      return fields.km;
+    case Parameter::application_source_id:
+    case Parameter::application_destination_id:
+      return fields.application;
+    default:
+      return -1;
+  }
+}
+
+void add_identifier(const Place& place, const Member& member, ByteRange range, std::string_view text) {
+  add_string(place, fields.parameters[static_cast<std::size_t>(*member.id)], range, text);
+  if (const int common = common_field(*member.id); common != -1) {
+    proto_item_set_hidden(add_string(place, common, range, text));
+  }
+}
+
+proto_item* add_unreadable(const Place& place, std::string_view name, ByteRange range, const char* why) {
+  return proto_tree_add_none_format(place.tree, fields.member, place.tvb, begin_of(place, range),
+                                    static_cast<int>(range.size), "%s: %s (%s)", text_of(place.pinfo, name),
+                                    wire_of(place, range), why);
+}
+
+/// What an object or array holds, as a tree like the value itself.
+void show_nodes(const Place& place, std::span<const Node> nodes, proto_item* item) {
+  if (nodes.empty()) return;
+  proto_tree* levels[kMaxNesting + 2] = {};
+  levels[1] = proto_item_add_subtree(item, subtrees.element);
+  for (const Node* node = nodes.data(); node != nodes.data() + nodes.size(); ++node) {
+    if (!take_room(1)) return;
+    const std::size_t depth = node->depth > kMaxNesting ? kMaxNesting : node->depth;
+    if (levels[depth] == nullptr) continue;
+    const bool holder = node->type == JsonType::array || node->type == JsonType::object;
+    const ByteRange whole = node->named ? ByteRange{node->name_range.begin,
+                                                    node->range.begin + node->range.size - node->name_range.begin}
+                                        : node->range;
+    const std::size_t shown = node->text.size() < kShownText ? node->text.size() : kShownText;
+    proto_item* child = proto_tree_add_none_format(
+        levels[depth], fields.element, place.tvb, begin_of(place, whole), static_cast<int>(whole.size), "%s%s%s",
+        node->named ? text_of(place.pinfo, node->name.substr(0, kShownText)) : "", node->named ? ": " : "",
+        holder ? (node->type == JsonType::array ? "array" : "object")
+               : text_of(place.pinfo, node->text.substr(0, shown)));
+    levels[depth + 1] = holder ? proto_item_add_subtree(child, subtrees.element) : nullptr;
+  }
+}
+
+void show_list(const Place& place, const Payload& payload, const Member& member, std::string_view name) {
+  const std::span<const Element> elements = payload.elements_of(member);
+  if (elements.empty()) {
+    add_unreadable(place, name, member.range, "an empty list");
+    return;
+  }
+  for (const Element* element = elements.data(); element != elements.data() + elements.size(); ++element) {
+    if (!take_room(2)) return;
+    if (element->fit == Fit::wrong) {
+      add_unreadable(place, name, element->range, "no ID can be read from it");
+    } else {
+      add_identifier(place, member, element->range, element->text);
+    }
+  }
+}
+
+void show_result(const Place& place, const Member& member) {
+  const int begin = begin_of(place, member.range), size = static_cast<int>(member.range.size);
+  const bool text = member.type == JsonType::string;
+  if (text) add_string(place, fields.parameters[static_cast<std::size_t>(Parameter::response)], member.range, member.text);
+  if (!member.integer) return;
+  proto_item* code = proto_tree_add_int64(place.tree, fields.result_code, place.tvb, begin, size, *member.integer);
+  if (text) proto_item_set_generated(code);
+}
+
+void show_extension(const Place& place, const Payload& payload, const Member& member) {
+  proto_item* item =
+      add_string(place, fields.parameters[static_cast<std::size_t>(Parameter::extension)], member.range,
+                 member.type == JsonType::string
+                     ? member.text
+                     : std::string_view(reinterpret_cast<const char*>(tvb_get_ptr(
+                                            place.tvb, begin_of(place, member.range), static_cast<int>(member.range.size))),
+                                        member.range.size));
+  show_nodes(place, payload.nodes_of(member), item);
+}
+
+void show_unknown(const Place& place, const Payload& payload, const Member& member) {
+  const ByteRange whole{member.name_range.begin, member.range.begin + member.range.size - member.name_range.begin};
+  proto_item* item = add_string(place, fields.unknown_parameter, whole, member.name);
+  proto_item_append_text(item, " = %s", wire_of(place, member.range));
+  show_nodes(place, payload.nodes_of(member), item);
+}
+
+void show_parameter(const Place& place, const Payload& payload, const Member& member) {
+  const ParameterSpec& spec = parameter(*member.id);
+  if (member.fit == Fit::null) {
+    add_unreadable(place, spec.name, member.range, "counts as absent");
+    return;
+  }
+  switch (spec.kind) {
+    case ParameterKind::identifier_list:
+    case ParameterKind::key_list:
+      if (member.element_count > 0 || member.fit != Fit::wrong) {
+        show_list(place, payload, member, spec.name);
+        return;
+      }
+      break;
+    case ParameterKind::extension:
+      show_extension(place, payload, member);
+      return;
+    case ParameterKind::result:
+      if (member.fit != Fit::wrong) {
+        show_result(place, member);
+        return;
+      }
+      break;
+    case ParameterKind::count:
+      if (member.integer) {
+        proto_tree_add_int64(place.tree, fields.parameters[static_cast<std::size_t>(spec.id)], place.tvb,
+                             begin_of(place, member.range), static_cast<int>(member.range.size), *member.integer);
+        return;
+      }
+      break;
+    case ParameterKind::identifier:
+      if (member.fit != Fit::wrong && (member.type == JsonType::string || member.type == JsonType::number)) {
+        add_identifier(place, member, member.range, member.text);
+        return;
+      }
+      break;
+  }
+  proto_item* item = add_unreadable(place, spec.name, member.range, "cannot be read");
+  show_nodes(place, payload.nodes_of(member), item);
+}
+
+}  // namespace
+
+void show_members(const Payload& payload, tvbuff_t* tvb, int start, packet_info* pinfo, proto_tree* tree) {
+  const Place place{tvb, start, pinfo, tree};
+  const std::span<const Member> members = payload.members;
+  for (const Member* member = members.data(); member != members.data() + members.size(); ++member) {
+    if (!take_room(3)) return;
+    if (member->id) {
+      show_parameter(place, payload, *member);
+    } else {
+      show_unknown(place, payload, *member);
+    }
+  }
+}
+
+}  // namespace ck::plugin

@@ -1,0 +1,65 @@
+// Everything that differs between Wireshark 4.0, 4.4 and 4.6, in one place. The other files include this instead of epan's
+// headers and use only what is the same in all of them, or what is defined here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <ws_version.h>
+
+#include <epan/conversation.h>
+#include <epan/expert.h>
+#include <epan/packet.h>
+#include <epan/prefs.h>
+#include <epan/proto.h>
+#include <epan/tvbuff.h>
+#include <epan/uat.h>
+
+// packet-tls.h declares C functions without saying so.
+extern "C" {
+#include <epan/dissectors/packet-tls.h>
+}
+#include <epan/dissectors/packet-tcp.h>
+#if __has_include(<wsutil/plugins.h>)
+#include <wsutil/plugins.h>
+#endif
+
+#define CK_WIRESHARK_AT_LEAST(major, minor) \
+  (WIRESHARK_VERSION_MAJOR > (major) ||     \
+   (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
+
+namespace ck::plugin {
+
+// Heuristics, preferences and UAT callbacks say gboolean before 4.4, bool from then on.
+#if CK_WIRESHARK_AT_LEAST(4, 4)
+using WsBool = bool;
+#else
+using WsBool = gboolean;
+#endif
+
+/// What the plugin says that it is.
+#ifdef WS_PLUGIN_DESC_DISSECTOR
+inline constexpr std::uint32_t kPluginKind = WS_PLUGIN_DESC_DISSECTOR;
+#else
+inline constexpr std::uint32_t kPluginKind = 1;  // 4.0 does not ask
+#endif
+
+/// Binds the TLS session that `data` (a dissector's last argument under TLS) speaks of to `handle`.
+inline void bind_tls_session(void* data, dissector_handle_t handle) {
+  if (data == nullptr) return;
+#if CK_WIRESHARK_AT_LEAST(4, 2)
+  dissector_handle_t* app_handle = static_cast<struct tlsinfo*>(data)->app_handle;
+  if (app_handle != nullptr) *app_handle = handle;
+#else
+  *static_cast<dissector_handle_t*>(data) = handle;
+#endif
+}
+
+/// The time of the packet, nanoseconds since the epoch.
+inline std::int64_t time_of(const packet_info* pinfo) {
+  return static_cast<std::int64_t>(pinfo->abs_ts.secs) * 1'000'000'000 + pinfo->abs_ts.nsecs;
+}
+
+inline bool is_visited(const packet_info* pinfo) { return pinfo->fd->visited != 0; }
+
+}  // namespace ck::plugin
