@@ -61,7 +61,7 @@ Buffer network() {
 }
 
 Expected network_expected() {
-  return {14,
+  return {15,
           {{14, "plaintext-transport"},
            {15, "plaintext-transport"},
            {16, "plaintext-transport"},

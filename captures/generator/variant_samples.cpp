@@ -59,8 +59,8 @@ Buffer tunnels() {
   return r.pcap();
 }
 
-/// The request comes in two IPv4 fragments, frames 4 and 5: its 85 bytes (TCP header 20, frame header 10,
-/// payload 55) make one of 48 and one of 37. The answer is frame 6.
+/// The request comes in two IPv4 fragments, frames 4 and 5: its 84 bytes (TCP header 20, frame header 10,
+/// payload 54) make one of 48 and one of 36. The answer is frame 6.
 Buffer fragments() {
   Recording r;
   CkTalk t = opened(r);

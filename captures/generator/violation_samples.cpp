@@ -7,10 +7,10 @@ namespace {
 Buffer violations() {
   Recording r;
   CkTalk t = opened(r);                                                                   // frames 1 to 3
-  t.km(1, kNextHopRequest, R"({"Source KMA ID":"KMA-1"})");                               // 4 no destination
-  t.ctl(1, kNextHopResponse, R"({"Next KMA IDs":[]})");                                   // 5 no hop
-  t.km(2, kSessionRequest, R"({"Application source ID":"app-a","Number of keys":0})");    // 6 two faults
-  t.ctl(2, kSessionResponse, R"({"Response":"failed"})");                                 // 7 incomplete
+  t.km(11, kNextHopRequest, R"({"Source KMA ID":"KMA-1"})");                              // 4 no destination
+  t.ctl(11, kNextHopResponse, R"({"Next KMA IDs":[]})");                                  // 5 no hop
+  t.km(25, kSessionRequest, R"({"Application source ID":"app-a","Number of keys":0})");   // 6 two faults
+  t.ctl(25, kSessionResponse, R"({"Response":"failed"})");                                // 7 incomplete
   t.ctl(3, kReservationRequest, R"({"Source KMA ID":"","Destination KMA ID":"KMA-2"})");  // 8 empty
   t.km(3, kReservationResponse, R"({"Response":0})");                                     // 9 no keys
   t.ctl(
@@ -26,9 +26,9 @@ Buffer violations() {
   t.km(
       8, kNextHopRequest,
       R"({"Destination KMA ID":"KMA-4","destination_kma_id":"KMA-4","colour":"red","Session ID":"S"})");  // 16 three
-  t.ctl(8, kNextHopResponse, R"({"Destination KMA ID":"KMA-4","Next KMA IDs":["KMA-4"]})");  // 17
-  t.ctl(8, kNextHopResponse, R"({"Destination KMA ID":"KMA-4","Next KMA IDs":["KMA-4"]})");  // 18 twice
-  t.km(9, kReservationResponse, R"({"Key IDs":"K-9","Response":0})");                        // 19 unasked
+  t.ctl(80, kNextHopResponse, R"({"Destination KMA ID":"KMA-4","Next KMA IDs":["KMA-4"]})");  // 17
+  t.ctl(80, kNextHopResponse, R"({"Destination KMA ID":"KMA-4","Next KMA IDs":["KMA-4"]})");  // 18 twice
+  t.km(9, kReservationResponse, R"({"Key IDs":"K-9","Response":0})");                         // 19 unasked
   Buffer half = frame(1, 10, kNextHopRequest, R"({"Destination KMA ID":"KMA-5"})");
   half.resize(15);
   t.client(half);      // 20
