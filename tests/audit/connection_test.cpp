@@ -1,0 +1,184 @@
+// Framing, codes, versions, directions, transport and the capture's own faults, as protocol.md rules them.
+#include <gtest/gtest.h>
+
+#include "scenario.h"
+
+namespace ck {
+namespace {
+
+using Slugs = std::vector<std::string>;
+constexpr auto kAsk = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-9"})";
+constexpr auto kHop = R"({"Next KMA IDs":["KMA-2"]})";
+const std::string kMan = "10.0.0.1:4000", kCtl = "10.9.0.1:9000";
+
+TEST(Connection, CleanExchangeSaysNothing) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1401, 1, kAsk);
+  s.ctl(c, 0x4102, 1, kHop);
+  s.close(c);
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.count(Rule::unknown_command).checked, 2U);
+  EXPECT_EQ(s.count(Rule::role_reversed_connection).checked, 1U);
+}
+
+TEST(Connection, OrderOfTellingIsPairJoinedMessageFindings) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1401, 1, kAsk);
+  s.ctl(c, 0x4102, 1, R"({"Next KMA IDs":[]})");
+  EXPECT_EQ(s.heard.order, (Slugs{"joined", "message", "pair", "joined", "message", "finding"}));
+  EXPECT_EQ(s.findings(), Slugs{"no-next-hop@3"});
+  EXPECT_EQ(s.heard.findings[0].procedure, 1U);
+}
+
+TEST(Connection, UnknownCommandIsListedAndJudgedNoFurther) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1401, 1, kAsk);
+  s.km(c, 0x1455, 1, R"({"x":1})");
+  s.version(7);
+  s.km(c, 0x4188, 1, "[");
+  EXPECT_EQ(s.findings(), (Slugs{"unknown-command@3", "unknown-command@4"}));
+  EXPECT_EQ(s.heard.messages.size(), 3U);
+}
+
+TEST(Connection, SwappedCodeIsHandledAsItsLowByteSays) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x4101, 1, kAsk);
+  const auto answer = s.ctl(c, 0x1402, 1, kHop);
+  EXPECT_EQ(s.findings(), (Slugs{"swapped-direction-code@2", "swapped-direction-code@3"}));
+  EXPECT_EQ(s.pair_of(answer), "message-id:2");
+  EXPECT_TRUE(s.heard.messages[0].from_km);
+}
+
+TEST(Connection, VersionChangeOncePerValue) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1401, 1, kAsk);
+  s.version(2);
+  s.ctl(c, 0x4102, 1, kHop);
+  s.km(c, 0x1401, 2, kAsk);
+  s.version(3);
+  s.ctl(c, 0x4102, 2, kHop);
+  EXPECT_EQ(s.findings(), (Slugs{"version-changed@3", "version-changed@5"}));
+}
+
+TEST(Connection, ExpectedVersionOncePerValue) {
+  AuditOptions options;
+  options.expected_version = 1;
+  Scenario s(options);
+  const auto c = s.connect(kMan, kCtl);
+  s.version(2);
+  s.km(c, 0x1401, 1, kAsk);
+  s.ctl(c, 0x4102, 1, kHop);
+  EXPECT_EQ(s.findings(), Slugs{"unexpected-version@2"});
+}
+
+TEST(Connection, WrongDirectionOncePerEndpointAndHandledByItsCode) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1401, 1, kAsk);
+  const auto answer = s.km(c, 0x4102, 1, kHop);
+  s.km(c, 0x1401, 2, kAsk);
+  s.km(c, 0x4102, 2, kHop);
+  EXPECT_EQ(s.findings(), Slugs{"wrong-direction@3"});
+  EXPECT_EQ(s.pair_of(answer), "message-id:2");
+}
+
+TEST(Connection, RoleReversedAtTheFirstMessage) {
+  Scenario s;
+  const auto c = s.connect(kCtl, kMan);
+  s.km(c, 0x410A, 1, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+  s.ctl(c, 0x140B, 1, R"({"Key IDs":"k1","Response":0})");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{"role-reversed-connection@2"});
+  EXPECT_EQ(s.heard.connections[0].km.port, 4000);
+}
+
+TEST(Connection, WithoutTheHandshakeTheFirstCodeDecides) {
+  Scenario s;
+  const auto c = s.connect(kCtl, kMan, {.opener_known = false, .whole = false});
+  s.km(c, 0x410A, 1, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.heard.connections[0].km.port, 4000);
+  EXPECT_EQ(s.count(Rule::role_reversed_connection).undecidable, 1U);
+}
+
+TEST(Connection, RoleReversedNeverForGrpc) {
+  Scenario s;
+  const auto c = s.connect(kCtl, kMan, {.transport = Transport::grpc_tls});
+  s.rpc(c, 0, 0x410A, 1, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST(Connection, PlaintextOncePerConnectionAtTheFirstMessage) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl, {.transport = Transport::tcp});
+  s.km(c, 0x1401, 1, kAsk);
+  s.ctl(c, 0x4102, 1, kHop);
+  EXPECT_EQ(s.findings(), Slugs{"plaintext-transport@2"});
+}
+
+TEST(Connection, StreamEventsBecomeFindings) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1401, 1, kAsk);
+  s.event(c, 1, StreamEventKind::malformed, 7);
+  s.event(c, 1, StreamEventKind::gap, 100);
+  s.event(c, 0, StreamEventKind::truncated_packet, 5);
+  s.event(c, 0, StreamEventKind::skipped, 12);
+  s.event(c, 0, StreamEventKind::truncated_message, 3);
+  s.event(c, 0, StreamEventKind::fin);
+  s.finish();
+  EXPECT_EQ(s.findings(),
+            (Slugs{"malformed-frame@3", "capture-gap@4", "truncated-packet@5", "truncated-message@7"}));
+  EXPECT_EQ(s.heard.connections[0].lost_bytes, 105U);
+  EXPECT_EQ(s.heard.connections[0].skipped_bytes, 12U);
+}
+
+TEST(Connection, RegradeAndOff) {
+  AuditOptions options;
+  options.grades[static_cast<std::size_t>(Rule::plaintext_transport)] = Grade::off;
+  options.grades[static_cast<std::size_t>(Rule::unknown_command)] = Grade::note;
+  Scenario s(options);
+  const auto c = s.connect(kMan, kCtl, {.transport = Transport::tcp});
+  s.km(c, 0x1455, 1, "{}");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::note), Slugs{"unknown-command@2"});
+  EXPECT_EQ(s.heard.findings.size(), 1U);
+  EXPECT_EQ(s.count(Rule::plaintext_transport).violated, 0U);
+  EXPECT_EQ(s.totals.findings[static_cast<std::size_t>(Severity::note)], 1U);
+}
+
+TEST(Connection, EventsOfAKeyNeverToldAreIgnored) {
+  Scenario s;
+  s.km(77, 0x1401, 1, kAsk);
+  s.gap(77, 0);
+  s.close(77);
+  s.finish();
+  EXPECT_TRUE(s.heard.messages.empty());
+  EXPECT_TRUE(s.heard.connections.empty());
+}
+
+TEST(Connection, FinishIsAPreview) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1401, 1, kAsk);
+  Heard first, second;
+  s.audit.finish(first, s.now());
+  const Totals again = s.audit.finish(second, s.now());
+  EXPECT_EQ(first.relays.size(), 1U);
+  EXPECT_EQ(second.relays.size(), 1U);
+  EXPECT_EQ(again.relays.at("requested"), 1U);
+  s.ctl(c, 0x4102, 1, R"({"Next KMA IDs":["KMA-9"]})");
+  s.finish();
+  EXPECT_EQ(s.totals.relays.count("requested"), 0U);
+  EXPECT_EQ(s.totals.relays.at("completed"), 1U);
+}
+
+}  // namespace
+}  // namespace ck

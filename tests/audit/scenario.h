@@ -1,0 +1,114 @@
+// A script of a Ck conversation for tests: connections, messages and stream events in, what the audit said
+// out.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/audit.h"
+
+namespace ck {
+
+/// Everything an audit told, in the order of telling.
+struct Heard : AuditSink {
+  struct Said {
+    MessageRef ref;
+    bool from_km = false;
+    std::optional<std::uint32_t> procedure;
+  };
+  std::vector<Said> messages;
+  std::vector<PairRecord> pairs;
+  std::vector<Finding> findings;
+  std::vector<ConnectionRecord> connections;
+  std::vector<RelayRecord> relays;
+  std::vector<SessionRecord> sessions;
+  std::vector<ReservationRecord> reservations;
+  std::vector<ResponseTimes> times;
+  std::vector<std::string> order;                       ///< "pair", "joined", "message", "finding"
+  std::map<std::uint64_t, std::uint32_t> procedure_of;  ///< by message index, as joined() told last
+
+  void message(const MessageRecord& record) override;
+  void pair(const PairRecord& record) override;
+  void finding(const Finding& finding) override;
+  void connection(const ConnectionRecord& record) override { connections.push_back(record); }
+  void relay(const RelayRecord& record) override { relays.push_back(record); }
+  void session(const SessionRecord& record) override { sessions.push_back(record); }
+  void reservation(const ReservationRecord& record) override { reservations.push_back(record); }
+  void response_times(const ResponseTimes& record) override { times.push_back(record); }
+  void joined(std::uint32_t id, ProcedureKind, std::string_view, const MessageRef& ref,
+              std::optional<std::uint32_t>) override;
+};
+
+struct ConnectOptions {
+  bool opener_known = true;
+  bool whole = true;                 ///< both directions seen from their start
+  bool opener_side_whole = true;     ///< used where `whole` is false
+  bool acceptor_side_whole = false;  ///< used where `whole` is false
+  Transport transport = Transport::tls;
+  std::uint32_t capture = 0;
+};
+
+/// The tests' connections are over TLS unless said otherwise, so that plaintext-transport does not clutter
+/// every list.
+class Scenario {
+ public:
+  explicit Scenario(AuditOptions options = {});
+
+  using Connection = ConnectionKey;
+  /// "10.0.0.1:4000" opens a connection to "10.9.0.1:9000".
+  Connection connect(std::string_view opener, std::string_view acceptor, ConnectOptions options = {});
+  /// The opener, respectively the acceptor, sends a message. Returns its frame.
+  std::uint64_t km(Connection connection, std::uint16_t command, std::uint32_t id, std::string_view json);
+  std::uint64_t ctl(Connection connection, std::uint16_t command, std::uint32_t id, std::string_view json);
+  /// The next messages have this Version.
+  void version(std::uint16_t value) { version_ = value; }
+  /// Over gRPC: a message of one RPC, sent by either side.
+  std::uint64_t rpc(Connection connection, Side sender, std::uint16_t command, std::uint64_t stream,
+                    std::string_view json);
+  void event(Connection connection, Side side, StreamEventKind kind, std::uint64_t bytes = 10);
+  void gap(Connection connection, Side side) { event(connection, side, StreamEventKind::gap); }
+  void close(Connection connection);
+  /// Lets capture time pass; each message takes a millisecond anyway.
+  void wait(double seconds) { now_ns_ += static_cast<std::int64_t>(seconds * 1e9); }
+  void set_time(std::int64_t now_ns) { now_ns_ = now_ns; }
+  [[nodiscard]] std::int64_t now() const { return now_ns_; }
+
+  /// Ends the capture. Returns what was told then, appended to what was told before.
+  const Heard& finish();
+
+  /// Slugs of the findings so far and, after finish(), at the end: "slug@frame", in order.
+  [[nodiscard]] std::vector<std::string> findings() const;
+  [[nodiscard]] std::vector<std::string> findings(Severity severity) const;
+  [[nodiscard]] RuleCount count(Rule rule) const { return totals.rules[static_cast<std::size_t>(rule)]; }
+  /// "message-id", "order", … of the pair of the response in `frame`, with its request's frame:
+  /// "message-id:3"; "" for none.
+  [[nodiscard]] std::string pair_of(std::uint64_t frame) const;
+  /// The procedure that the message in `frame` is part of, 0 for none.
+  [[nodiscard]] std::uint32_t procedure_of(std::uint64_t frame) const;
+
+  Heard heard;
+  Totals totals;  ///< after finish()
+  Audit audit;
+
+ private:
+  std::uint64_t send(Connection connection, Side sender, std::uint16_t command,
+                     std::optional<std::uint32_t> id, std::optional<std::uint64_t> stream,
+                     std::string_view json);
+  Position here(Connection connection);
+
+  NameTable names_;
+  Payload payload_;
+  ConnectionKey next_key_ = 1;
+  std::uint64_t next_frame_ = 1;
+  std::int64_t now_ns_ = 1'000'000'000'000;
+  std::uint16_t version_ = 1;
+  std::map<ConnectionKey, std::uint32_t> capture_of_;
+};
+
+}  // namespace ck
