@@ -1,0 +1,139 @@
+// Holds the sources to the house's plan: includes only run down, the ground floors know neither pcap nor
+// epan, and files stay readable.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kTree = CK_SOURCE_DIR;
+
+struct Include {
+  fs::path file;
+  std::size_t line = 0;
+  std::string target;
+  bool quoted = false;
+};
+
+std::string place(const Include& include) {
+  return include.file.lexically_relative(kTree).string() + ":" + std::to_string(include.line) + " includes " +
+         include.target;
+}
+
+std::vector<fs::path> sources_below(const fs::path& folder) {
+  std::vector<fs::path> found;
+  if (!fs::exists(folder)) return found;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    const auto extension = entry.path().extension();
+    if (extension == ".h" || extension == ".cpp") found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::vector<Include> includes_below(const fs::path& folder) {
+  static const std::regex pattern(R"(^\s*#\s*include\s*([<"])([^>"]+)[>"])");
+  std::vector<Include> found;
+  for (const fs::path& file : sources_below(folder)) {
+    std::ifstream in(file);
+    std::string line;
+    for (std::size_t number = 1; std::getline(in, line); ++number) {
+      std::smatch match;
+      if (std::regex_search(line, match, pattern))
+        found.push_back({file, number, match[2], match[1] == "\""});
+    }
+  }
+  return found;
+}
+
+/// "audit" of "audit/audit.h"; empty for a name without a folder.
+std::string room_of(const std::string& target) {
+  const std::size_t slash = target.find('/');
+  return slash == std::string::npos ? "" : target.substr(0, slash);
+}
+
+/// Which rooms each room may include from.
+const std::map<std::string, std::set<std::string>> kMayInclude{
+    {"protocol", {"protocol"}},
+    {"audit", {"audit", "protocol"}},
+    {"capture", {"capture", "audit", "protocol"}},
+    {"grpc", {"grpc", "audit", "protocol"}},
+    {"report", {"report", "audit", "protocol"}},
+    {"cli", {"cli", "report", "capture", "grpc", "audit", "protocol"}},
+};
+
+TEST(IncludeGraph, EveryRoomOfTheAnalyzerIsInThePlan) {
+  for (const auto& entry : fs::directory_iterator(kTree / "analyzer")) {
+    if (!entry.is_directory()) continue;
+    EXPECT_TRUE(kMayInclude.contains(entry.path().filename().string())) << entry.path();
+  }
+}
+
+TEST(IncludeGraph, ArrowsInTheAnalyzerOnlyRunDown) {
+  std::size_t seen = 0;
+  for (const auto& [room, allowed] : kMayInclude) {
+    for (const Include& include : includes_below(kTree / "analyzer" / room)) {
+      if (!include.quoted) continue;
+      ++seen;
+      EXPECT_TRUE(allowed.contains(room_of(include.target))) << place(include);
+    }
+  }
+  EXPECT_GT(seen, 100u) << "the test does not find the sources";
+}
+
+TEST(IncludeGraph, ThePluginStandsOnAuditAndProtocolAlone) {
+  const std::set<std::string> analyzer_rooms{"capture", "report", "cli"};
+  for (const Include& include : includes_below(kTree / "plugin")) {
+    if (include.quoted) {
+      EXPECT_FALSE(analyzer_rooms.contains(room_of(include.target))) << place(include);
+    }
+    EXPECT_EQ(include.target.find("nghttp2"), std::string::npos) << place(include);
+    EXPECT_NE(room_of(include.target), "pcap") << place(include);
+  }
+}
+
+TEST(IncludeGraph, TheGroundFloorsKnowNeitherPcapNorEpan) {
+  const std::regex forbidden(R"(^(pcap|epan|wireshark|wsutil|wiretap|ws_\w+|glib|gmodule)([./].*)?$)");
+  for (const char* room : {"protocol", "audit", "report"}) {
+    for (const Include& include : includes_below(kTree / "analyzer" / room)) {
+      EXPECT_FALSE(std::regex_match(include.target, forbidden)) << place(include);
+    }
+  }
+  EXPECT_TRUE(std::regex_match("pcap.h", forbidden));
+  EXPECT_TRUE(std::regex_match("pcap/pcap.h", forbidden));
+  EXPECT_TRUE(std::regex_match("epan/packet.h", forbidden));
+}
+
+TEST(IncludeGraph, TheSamplesAreMadeWithoutTheAnalyzer) {
+  for (const Include& include : includes_below(kTree / "captures")) {
+    if (include.quoted) {
+      EXPECT_FALSE(kMayInclude.contains(room_of(include.target))) << place(include);
+    }
+  }
+}
+
+TEST(Sources, EachSaysWhatItIsForAndStaysUnderSixHundredLines) {
+  for (const char* folder : {"analyzer", "plugin", "captures", "tests"}) {
+    for (const fs::path& file : sources_below(kTree / folder)) {
+      std::ifstream in(file);
+      std::string line, first;
+      std::getline(in, first);
+      std::size_t lines = 1;
+      while (std::getline(in, line)) ++lines;
+      EXPECT_TRUE(first.rfind("//", 0) == 0 || first.rfind("/*", 0) == 0)
+          << file << " does not say what it is for";
+      EXPECT_LT(lines, 600u) << file;
+    }
+  }
+}
+
+}  // namespace

@@ -1,0 +1,225 @@
+// The formats over one hand-made audit, a hostile one.
+#include "report/writer.h"
+
+#include <gtest/gtest.h>
+#include <json/json.h>
+
+#include <memory>
+#include <sstream>
+
+namespace ck {
+namespace {
+
+constexpr std::int64_t kStart = 1'700'000'000'000'000'000;  // 2023-11-14T22:13:20Z
+
+/// One capture, one connection, a session and a finding whose texts come from a hostile peer.
+std::unique_ptr<StoredAudit> hostile_audit() {
+  auto audit = std::make_unique<StoredAudit>(std::vector<std::string>{"=cmd.pcap"}, false);
+  ConnectionRecord connection;
+  connection.id = 1;
+  connection.km = {{{10, 0, 0, 1}, 4}, 4000};
+  connection.controller = {{{10, 0, 0, 2}, 4}, 5000};
+  connection.kma_id = "\x1b]0;pwned\x07";
+  connection.start = {0, 1, kStart};
+  connection.end_ns = kStart + 1'000'000'000;
+  connection.messages = 2;
+  audit->connection(connection);
+  SessionRecord session;
+  session.id = 1;
+  session.state = "failed";
+  session.session_id =
+      "\xE2\x80\xAE"
+      "evil";
+  session.application_source_id = "a\nb";
+  session.start_ns = kStart;
+  session.duration_ns = 250'000'000;
+  session.events.push_back({0, {0, 4, kStart}, 1, 0x1406, 7});
+  audit->session(session);
+  Finding finding;
+  finding.rule = Rule::unknown_parameter;
+  finding.severity = Severity::note;
+  finding.at = {0, 4, kStart};
+  finding.connection = 1;
+  finding.command = 0x1406;
+  finding.message_id = 7;
+  finding.parameter = "=HYPERLINK(\"http://x\")";
+  finding.text = "\xC2\x9B[2J and \x80 raw";
+  audit->finding(finding);
+  CaptureFacts capture;
+  capture.path = "=cmd.pcap";
+  capture.packets = 10;
+  capture.bytes = 900;
+  capture.first_time_ns = kStart;
+  capture.last_time_ns = kStart + 1'000'000'000;
+  capture.link_types = {"EN10MB"};
+  capture.error = "=cmd.pcap: after frame 10: cut short";
+  Totals totals;
+  totals.messages[0x1406] = 2;
+  totals.sessions["failed"] = 1;
+  totals.findings[2] = 1;
+  totals.rules[static_cast<std::size_t>(Rule::unknown_parameter)] = {2, 1, 0};
+  totals.rules[static_cast<std::size_t>(Rule::unsolicited_response)] = {0, 0, 3};
+  audit->complete({capture}, {}, totals);
+  return audit;
+}
+
+std::string report(Format format, ReportOptions options = {}) {
+  StringOutput out;
+  const auto writer = make_writer(format, options, out);
+  writer->begin();
+  const auto audit = hostile_audit();
+  writer->audit(*audit, 0);
+  writer->end(audit->totals());
+  return out.text();
+}
+
+Json::Value parse(const std::string& text) {
+  Json::Value value;
+  std::istringstream in(text);
+  std::string errors;
+  EXPECT_TRUE(Json::parseFromStream(Json::CharReaderBuilder(), in, &value, &errors)) << errors;
+  return value;
+}
+
+/// No byte that a terminal would obey, line ends aside.
+void expect_harmless(const std::string& text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    EXPECT_TRUE(byte >= 0x20 || byte == '\n') << static_cast<int>(byte);
+    EXPECT_NE(byte, 0x7F);
+  }
+  EXPECT_EQ(text.find("\xC2\x9B"), std::string::npos) << "C1";
+  EXPECT_EQ(text.find("\xE2\x80\xAE"), std::string::npos) << "right-to-left override";
+}
+
+TEST(JsonReport, HoldsEveryFieldOfTheFormat) {
+  const Json::Value root = parse(report(Format::json));
+  EXPECT_EQ(root["schema_version"], 1);
+  EXPECT_EQ(root["tool"]["name"], "ck-audit");
+  ASSERT_EQ(root["audits"].size(), 1u);
+  const Json::Value& audit = root["audits"][0];
+  const Json::Value& capture = audit["captures"][0];
+  EXPECT_EQ(capture["first_time"], "2023-11-14T22:13:20.000000000Z");
+  EXPECT_EQ(capture["last_time"], "2023-11-14T22:13:21.000000000Z");
+  EXPECT_EQ(capture["error"], "=cmd.pcap: after frame 10: cut short");
+  EXPECT_EQ(audit["connections"][0]["km"], "10.0.0.1:4000");
+  EXPECT_EQ(audit["connections"][0]["kma_id"], "\x1b]0;pwned\x07");
+  const Json::Value& session = audit["sessions"][0];
+  EXPECT_EQ(session["session_id"],
+            "\xE2\x80\xAE"
+            "evil");
+  EXPECT_TRUE(session["destination_km_id"].isNull());
+  EXPECT_TRUE(session.isMember("destination_km_id"));
+  EXPECT_EQ(session["duration"].asDouble(), 0.25);
+  EXPECT_EQ(session["events"][0]["command"], "0x1406");
+  EXPECT_EQ(session["events"][0]["capture"], "=cmd.pcap");
+  const Json::Value& finding = audit["findings"][0];
+  EXPECT_EQ(finding["rule"], "unknown-parameter");
+  EXPECT_EQ(finding["severity"], "note");
+  EXPECT_EQ(finding["frame"], 4);
+  EXPECT_TRUE(finding["procedure"].isNull());
+  EXPECT_FALSE(audit.isMember("messages")) << "only with --messages";
+  EXPECT_EQ(root["summary"], audit["summary"]);
+  EXPECT_EQ(root["summary"]["rules"].size(), kRuleCount);
+  EXPECT_EQ(root["summary"]["rules"]["unsolicited-response"]["undecidable"], 3);
+}
+
+TEST(JsonReport, IsHarmlessOnATerminal) {
+  expect_harmless(report(Format::json));
+}
+
+TEST(JsonReport, IsWholeWithoutAnyAudit) {
+  StringOutput out;
+  const auto writer = make_writer(Format::json, {}, out);
+  writer->begin();
+  writer->end({});
+  EXPECT_EQ(parse(out.text())["audits"].size(), 0u);
+}
+
+TEST(CsvReport, IsDefusedAndOneRowAFinding) {
+  const std::string text = report(Format::csv);
+  expect_harmless(text);
+  EXPECT_EQ(text.substr(0, 36), "capture,frame,time,severity,rule,cla");
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
+  EXPECT_NE(text.find("\n'=cmd.pcap,4,2023-11-14T22:13:20.000000000Z,note,unknown-parameter,"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find(",\"'=HYPERLINK(\"\"http://x\"\")\","), std::string::npos) << text;
+}
+
+TEST(TextReport, SaysTheVerdictFirstAndIsHarmless) {
+  const std::string text = report(Format::text);
+  EXPECT_EQ(text.substr(0, text.find(' ')), "INCOMPLETE")
+      << "nothing fails, but not everything could be read";
+  expect_harmless(text);
+  EXPECT_NE(text.find("\\u{202e}evil"), std::string::npos);
+  EXPECT_NE(text.find("a\\nb"), std::string::npos);
+  EXPECT_NE(text.find("after frame 10: cut short"), std::string::npos);
+}
+
+TEST(TextReport, FailsWhenAskedToFailOnNotes) {
+  ReportOptions options;
+  options.fail_on = Severity::note;
+  EXPECT_EQ(report(Format::text, options).substr(0, 4), "FAIL");
+}
+
+TEST(TextReport, ColoursOnlyWhenAsked) {
+  ReportOptions options;
+  options.color = true;
+  EXPECT_NE(report(Format::text, options).find("\x1b["), std::string::npos);
+  EXPECT_EQ(report(Format::text).find("\x1b["), std::string::npos);
+}
+
+TEST(TextReport, QuietIsTheVerdictAlone) {
+  ReportOptions options;
+  options.quiet = true;
+  const std::string text = report(Format::text, options);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
+}
+
+TEST(NdjsonReport, StreamsRecordsAndEndsWithTheSummary) {
+  StringOutput out;
+  const auto writer = make_writer(Format::ndjson, {}, out);
+  const auto stream = writer->stream({"a.pcap"}, 4, out);
+  ASSERT_NE(stream, nullptr);
+  ConnectionRecord connection;
+  connection.id = 1;
+  connection.start = {0, 1, kStart};
+  stream->connection(connection);
+  const std::string first = out.text();
+  EXPECT_EQ(parse(first)["type"], "connection") << "written at once";
+  EXPECT_EQ(parse(first)["audit"], 4);
+  writer->audit(*hostile_audit(), 4);
+  writer->end({});
+  std::vector<std::string> types;
+  std::istringstream lines(out.text());
+  for (std::string line; std::getline(lines, line);) types.push_back(parse(line)["type"].asString());
+  EXPECT_EQ(types, (std::vector<std::string>{"connection", "capture", "diagnostics", "summary", "summary"}));
+}
+
+TEST(Verdict, FailsAtAndAboveTheGrade) {
+  Totals totals;
+  totals.findings = {0, 1, 5};
+  EXPECT_FALSE(has_failed(totals, Severity::error));
+  EXPECT_TRUE(has_failed(totals, Severity::warning));
+  EXPECT_TRUE(has_failed(totals, Severity::note));
+  EXPECT_FALSE(has_failed(totals, std::nullopt));
+}
+
+TEST(Totals, AddUp) {
+  Totals a, b;
+  a.messages[0x1401] = 1;
+  b.messages[0x1401] = 2;
+  b.relays["completed"] = 3;
+  b.findings = {1, 2, 3};
+  b.rules[0] = {4, 5, 6};
+  add_totals(a, b);
+  add_totals(a, b);
+  EXPECT_EQ(a.messages[0x1401], 5u);
+  EXPECT_EQ(a.relays["completed"], 6u);
+  EXPECT_EQ(a.findings[2], 6u);
+  EXPECT_EQ(a.rules[0].violated, 10u);
+}
+
+}  // namespace
+}  // namespace ck
