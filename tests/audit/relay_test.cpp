@@ -1,0 +1,271 @@
+// Relays: states, routes, joining, and the rules on routes and Key relay request IDs.
+#include <gtest/gtest.h>
+
+#include "scenario.h"
+
+namespace ck {
+namespace {
+
+using Slugs = std::vector<std::string>;
+const std::string kMan = "10.0.0.1:4000", kCtl = "10.9.0.1:9000";
+constexpr auto kNotify = R"({"Source KMA ID":"A","Destination KMA ID":"D"})";
+
+std::string route(const std::string& transit, const std::string& id = "r1") {
+  return R"({"Source KMA ID":"A","Destination KMA ID":"D","Transit KMA IDs":)" + transit +
+         R"(,"Key relay request ID":")" + id + R"("})";
+}
+std::string result(const std::string& text, const std::string& id = "r1") {
+  return R"({"Response":")" + text + R"(","Key relay request ID":")" + id + R"("})";
+}
+
+TEST(Centralized, RunsToCompletion) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1403, 1, kNotify);
+  s.ctl(c, 0x4104, 1, route(R"(["A","B","C","D"])"));
+  s.km(c, 0x1405, 1, result("success"));
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  ASSERT_EQ(s.heard.relays.size(), 1U);
+  const RelayRecord& relay = s.heard.relays[0];
+  EXPECT_EQ(relay.state, "completed");
+  EXPECT_EQ(relay.route, (Slugs{"A", "B", "C", "D"}));
+  EXPECT_EQ(relay.key_relay_request_id, "r1");
+  EXPECT_EQ(relay.result, "success");
+  EXPECT_EQ(relay.events.size(), 3U);
+  EXPECT_EQ(relay.duration_ns, 2'000'000);
+}
+
+TEST(Centralized, FailsAndStaysWhereItWasWhenNotUnderstood) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.ctl(c, 0x4104, 1, route("[]", "r1"));
+  s.km(c, 0x1405, 1, result("failed: no keys", "r1"));
+  s.ctl(c, 0x4104, 2, route("[]", "r2"));
+  s.km(c, 0x1405, 2, result("perhaps", "r2"));
+  s.finish();
+  EXPECT_EQ(s.heard.relays[0].state, "failed");
+  EXPECT_EQ(s.heard.relays[1].state, "routed");
+  EXPECT_EQ(s.heard.relays[1].route, (Slugs{"A", "D"}));
+}
+
+TEST(Centralized, WithoutNotificationStartsARelay) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.ctl(c, 0x4104, 1, route("[]"));
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::warning), Slugs{"relay-without-notification@2"});
+  EXPECT_EQ(s.heard.relays.size(), 1U);
+}
+
+TEST(Centralized, WithoutNotificationIsUndecidableMidStream) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl, {.opener_known = false, .whole = false});
+  s.ctl(c, 0x4104, 1, route("[]"));
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.count(Rule::relay_without_notification).undecidable, 1U);
+}
+
+TEST(Centralized, NotificationWithoutDestinationOpensARelayAnUnreadableOneDoesNot) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1403, 1, R"({"Source KMA ID":"A"})");
+  s.km(c, 0x1403, 2, R"({"Source KMA ID":)");
+  s.finish();
+  EXPECT_EQ(s.heard.relays.size(), 1U);
+}
+
+TEST(Centralized, ReRouteIsNoDuplicate) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1403, 1, kNotify);
+  s.ctl(c, 0x4104, 1, route(R"(["B"])", "r1"));
+  s.ctl(c, 0x4104, 1, route(R"(["C"])", "r2"));
+  s.km(c, 0x1405, 2, result("success", "r2"));
+  s.close(c);
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  ASSERT_EQ(s.heard.relays.size(), 1U);
+  EXPECT_EQ(s.heard.relays[0].route, (Slugs{"A", "C", "D"}));
+  EXPECT_EQ(s.heard.relays[0].key_relay_request_id, "r2");
+}
+
+TEST(Centralized, ASecondRelayRequestWithTheSameIdIsADuplicate) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1403, 1, kNotify);
+  s.ctl(c, 0x4104, 1, route(R"(["B"])"));
+  s.ctl(c, 0x4104, 1, route(R"(["B"])"));
+  EXPECT_EQ(s.findings(), Slugs{"duplicate-response@4"});
+}
+
+TEST(RelayLoop, KmaTwiceOrTheSourceLater) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1403, 1, kNotify);
+  s.ctl(c, 0x4104, 1, route(R"(["B","C","B","D"])", "r1"));  // 3
+  s.km(c, 0x1403, 2, kNotify);
+  s.ctl(c, 0x4104, 2, route(R"(["B","A","D"])", "r2"));  // 5
+  s.km(c, 0x1403, 3, kNotify);
+  s.ctl(c, 0x4104, 3, route(R"(["A","B","D"])", "r3"));  // 7: source at the head, destination at the end
+  EXPECT_EQ(s.findings(), (Slugs{"relay-loop@3", "relay-loop@5"}));
+}
+
+TEST(RelayLoop, DestinationBeforeTheEndIsItsOwnRule) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1403, 1, kNotify);
+  s.ctl(c, 0x4104, 1, route(R"(["D","B","D"])"));
+  EXPECT_EQ(s.findings(), Slugs{"destination-not-last@3"});
+}
+
+TEST(RelayRequestId, ReusedWhileOpen) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1403, 1, kNotify);
+  s.km(c, 0x1403, 2, R"({"Destination KMA ID":"E"})");
+  s.ctl(c, 0x4104, 1, route("[]", "r1"));
+  s.ctl(c, 0x4104, 2, R"({"Destination KMA ID":"E","Transit KMA IDs":[],"Key relay request ID":"r1"})");
+  EXPECT_EQ(s.findings(), Slugs{"relay-request-id-reused@5"});
+}
+
+TEST(RelayRequestId, MayBeUsedAgainOnceTheFirstIsOverAndByAnotherAssociation) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  const auto d = s.connect("10.0.0.2:4000", kCtl);
+  s.km(d, 0x1403, 1, R"({"Source KMA ID":"X","Destination KMA ID":"D"})");
+  s.ctl(d, 0x4104, 1, R"({"Destination KMA ID":"D","Transit KMA IDs":[],"Key relay request ID":"r1"})");
+  for (const std::uint32_t id : {1U, 2U}) {
+    s.km(c, 0x1403, id, kNotify);
+    s.ctl(c, 0x4104, id, route("[]", "r1"));
+    s.km(c, 0x1405, id, result("success", "r1"));
+  }
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST(RelayRequestId, UnknownAloneIsTold) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1403, 1, kNotify);
+  s.ctl(c, 0x4104, 1, route("[]", "r1"));
+  s.km(c, 0x1405, 1, result("success", "r9"));
+  EXPECT_EQ(s.findings(), Slugs{"unknown-relay-request@4"});
+}
+
+TEST(RelayRequestId, UnknownIsUndecidableAfterAGap) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.gap(c, 1);
+  s.km(c, 0x1405, 1, result("success", "r9"));
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_EQ(s.count(Rule::unknown_relay_request).undecidable, 1U);
+}
+
+TEST(Distributed, ChainFromKmToKm) {
+  Scenario s;
+  const auto a = s.connect("10.0.0.1:4000", kCtl);
+  const auto b = s.connect("10.0.0.2:4000", kCtl);
+  s.km(a, 0x1401, 1, kNotify);
+  s.ctl(a, 0x4102, 1, R"({"Next KMA IDs":["B","C"]})");
+  s.km(b, 0x1401, 1, kNotify);
+  s.ctl(b, 0x4102, 1, R"({"Next KMA IDs":["D"]})");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  ASSERT_EQ(s.heard.relays.size(), 1U);
+  EXPECT_TRUE(s.heard.relays[0].distributed);
+  EXPECT_EQ(s.heard.relays[0].state, "completed");
+  EXPECT_EQ(s.heard.relays[0].route, (Slugs{"A", "D"}));  // B or C: left out
+  EXPECT_EQ(s.heard.relays[0].events.size(), 4U);
+}
+
+TEST(Distributed, SoleOfferAndKnownRequesterShowInTheRoute) {
+  Scenario s;
+  const auto a = s.connect("10.0.0.1:4000", kCtl);
+  const auto b = s.connect("10.0.0.2:4000", kCtl);
+  const auto c = s.connect("10.0.0.3:4000", kCtl);
+  s.km(c, 0x1403, 1, R"({"Source KMA ID":"C","Destination KMA ID":"Z"})");  // tells that c is KMA C
+  s.km(a, 0x1401, 1, kNotify);
+  s.ctl(a, 0x4102, 1, R"({"Next KMA IDs":["B"]})");
+  s.km(b, 0x1401, 1, kNotify);
+  s.ctl(b, 0x4102, 1, R"({"Next KMA IDs":["C","E"]})");
+  s.km(c, 0x1401, 2, kNotify);
+  s.finish();
+  ASSERT_EQ(s.heard.relays.size(), 2U);
+  EXPECT_EQ(s.heard.relays[1].route, (Slugs{"A", "B", "C", "D"}));
+  EXPECT_EQ(s.heard.relays[1].state, "routed");
+}
+
+TEST(Distributed, AnotherSourceIsAnotherRelay) {
+  Scenario s;
+  const auto a = s.connect("10.0.0.1:4000", kCtl);
+  const auto b = s.connect("10.0.0.2:4000", kCtl);
+  s.km(a, 0x1401, 1, kNotify);
+  s.ctl(a, 0x4102, 1, R"({"Next KMA IDs":["B"]})");
+  s.km(b, 0x1401, 1, R"({"Source KMA ID":"B","Destination KMA ID":"D"})");
+  s.finish();
+  EXPECT_EQ(s.heard.relays.size(), 2U);
+}
+
+TEST(Distributed, FailsWhenTheLastHopIsOfferedNothing) {
+  Scenario s;
+  const auto a = s.connect("10.0.0.1:4000", kCtl);
+  s.km(a, 0x1401, 1, kNotify);
+  s.ctl(a, 0x4102, 1, R"({"Next KMA IDs":[]})");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{"no-next-hop@3"});
+  EXPECT_EQ(s.heard.relays[0].state, "failed");
+}
+
+TEST(Distributed, LoopWhenOnlyPassedKmasAreOffered) {
+  Scenario s;
+  const auto a = s.connect("10.0.0.1:4000", kCtl);
+  const auto b = s.connect("10.0.0.2:4000", kCtl);
+  s.km(a, 0x1401, 1, kNotify);
+  s.ctl(a, 0x4102, 1, R"({"Next KMA IDs":["B"]})");
+  s.km(b, 0x1401, 1, kNotify);
+  s.ctl(b, 0x4102, 1, R"({"Next KMA IDs":["A"]})");
+  EXPECT_EQ(s.findings(), Slugs{"relay-loop@6"});
+}
+
+TEST(Distributed, OneNewKmaAmongTheOffersIsEnough) {
+  Scenario s;
+  const auto a = s.connect("10.0.0.1:4000", kCtl);
+  const auto b = s.connect("10.0.0.2:4000", kCtl);
+  s.km(a, 0x1401, 1, kNotify);
+  s.ctl(a, 0x4102, 1, R"({"Next KMA IDs":["B"]})");
+  s.km(b, 0x1401, 1, kNotify);
+  s.ctl(b, 0x4102, 1, R"({"Next KMA IDs":["A","C"]})");
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST(Identity, KmaIdNamesItsConnectionAndLaterOnesOfItsHost) {
+  Scenario s;
+  const auto c = s.connect("10.0.0.1:4000", kCtl);
+  s.km(c, 0x1403, 1, kNotify);
+  s.ctl(c, 0x4104, 1, route("[]"));
+  s.close(c);
+  const auto d = s.connect("10.0.0.1:4001", kCtl);
+  s.km(d, 0x1405, 1, result("success"));
+  const auto e = s.connect("10.0.0.1:4002", kCtl);  // open together with d, not with c
+  s.km(e, 0x1406, 1, R"({"Application source ID":"a","Application destination ID":"b"})");
+  s.finish();
+  EXPECT_EQ(s.heard.connections[0].kma_id, "A");
+  EXPECT_EQ(s.heard.connections[1].kma_id, "A");
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST(Identity, ConnectionsOpenAtOnceAreNotNamedByEachOther) {
+  Scenario s;
+  const auto c = s.connect("10.0.0.1:4000", kCtl);
+  const auto d = s.connect("10.0.0.1:4001", kCtl);
+  s.km(c, 0x1403, 1, kNotify);
+  s.km(d, 0x1406, 1, R"({"Application source ID":"a","Application destination ID":"b"})");
+  s.finish();
+  EXPECT_EQ(s.heard.connections[0].kma_id, "A");
+  EXPECT_EQ(s.heard.connections[1].kma_id, std::nullopt);
+}
+
+}  // namespace
+}  // namespace ck

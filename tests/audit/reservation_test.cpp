@@ -1,0 +1,210 @@
+// Reservations, allocations and what becomes of each KM's keys.
+#include <gtest/gtest.h>
+
+#include "scenario.h"
+
+namespace ck {
+namespace {
+
+using Slugs = std::vector<std::string>;
+
+struct Keys : ::testing::Test {
+  Scenario s;
+  Scenario::Connection c = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+  std::uint32_t next = 1;
+  static constexpr auto kEnds = R"("Source KMA ID":"A","Destination KMA ID":"B")";
+
+  std::uint64_t request(Scenario::Connection on) {
+    return s.ctl(on, 0x410A, next, std::string("{") + kEnds + "}");
+  }
+  std::uint64_t reserved(Scenario::Connection on, const std::string& keys, int result = 0) {
+    return s.km(on, 0x140B, next++,
+                R"({"Key IDs":")" + keys + R"(","Response":)" + std::to_string(result) + "}");
+  }
+  std::uint64_t reserve(const std::string& keys) {
+    request(c);
+    return reserved(c, keys);
+  }
+  std::uint64_t allocate(const std::string& keys) { return ask(next, keys); }
+  std::uint64_t ask(std::uint32_t id, const std::string& keys) {
+    std::string list;
+    for (const char key : keys)
+      list += std::string(list.empty() ? "" : ",") + R"({"Key ID":")" + key + R"("})";
+    return s.ctl(c, 0x410C, id, std::string("{") + kEnds + R"(,"Key IDs":[)" + list + "]}");
+  }
+  std::uint64_t allocated(int result = 0, const std::string& named = "") {
+    return tell(next++, result, named);
+  }
+  std::uint64_t tell(std::uint32_t id, int result, const std::string& named = "") {
+    const std::string keys = named.empty() ? "" : R"("Key IDs":[{"Key ID":")" + named + R"("}],)";
+    return s.km(c, 0x140D, id, "{" + keys + R"("Response":)" + std::to_string(result) + "}");
+  }
+};
+
+TEST_F(Keys, ReservedAndAllocated) {
+  reserve("k l");
+  allocate("kl");
+  allocated();
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  ASSERT_EQ(s.heard.reservations.size(), 1U);
+  const ReservationRecord& reservation = s.heard.reservations[0];
+  EXPECT_EQ(reservation.state, "allocated");
+  EXPECT_EQ(reservation.reserved_key_ids, (Slugs{"k", "l"}));
+  EXPECT_EQ(reservation.allocated_key_ids, (Slugs{"k", "l"}));
+  EXPECT_EQ(reservation.result_code, 0);
+  EXPECT_EQ(reservation.allocation_result_code, 0);
+  EXPECT_EQ(reservation.events.size(), 4U);
+}
+
+TEST_F(Keys, APartNamedByTheResponseIsPartiallyAllocated) {
+  reserve("k l");
+  allocate("kl");
+  allocated(0, "k");
+  s.finish();
+  EXPECT_EQ(s.heard.reservations[0].state, "partially_allocated");
+  EXPECT_EQ(s.heard.reservations[0].allocated_key_ids, Slugs{"k"});
+}
+
+TEST_F(Keys, RejectedAndFailed) {
+  request(c);
+  s.km(c, 0x140B, next++, R"({"Response":1})");
+  reserve("k");
+  allocate("k");
+  allocated(1);
+  s.finish();
+  EXPECT_EQ(s.heard.reservations[0].state, "rejected");
+  EXPECT_EQ(s.heard.reservations[1].state, "allocation_failed");
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST_F(Keys, DoubleReserved) {
+  reserve("k");
+  const auto second = reserve("k l");
+  EXPECT_EQ(s.findings(), Slugs{"key-double-reserved@" + std::to_string(second)});
+}
+
+TEST_F(Keys, AFailedReservationReservesNothing) {
+  request(c);
+  reserved(c, "k", 1);
+  reserve("k");
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+}
+
+TEST_F(Keys, MayBeReservedAndAllocatedAgainOnceAllocated) {
+  for (int i = 0; i < 2; ++i) {
+    reserve("k");
+    allocate("k");
+    allocated();
+  }
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST_F(Keys, AllocationOfUnreservedKey) {
+  reserve("k");
+  const auto frame = allocate("kx");
+  EXPECT_EQ(s.findings(), Slugs{"allocation-of-unreserved-key@" + std::to_string(frame)});
+}
+
+TEST_F(Keys, AllocationOfUnreservedKeyIsUndecidableAfterAGap) {
+  reserve("k");
+  s.gap(c, 0);
+  allocate("x");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_EQ(s.count(Rule::allocation_of_unreserved_key).undecidable, 1U);
+}
+
+TEST_F(Keys, DoubleAllocationNamesTheSecondRequest) {
+  reserve("k");
+  allocate("k");
+  allocated();
+  const auto second = allocate("k");
+  EXPECT_EQ(s.findings(), Slugs{"key-double-allocated@" + std::to_string(second)});
+}
+
+TEST_F(Keys, AFailedAllocationMayBeTriedAgain) {
+  reserve("k");
+  allocate("k");
+  allocated(1);
+  allocate("k");
+  allocated(0);
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST_F(Keys, DoubleAllocationOfTwoInFlightIsTheSecondsWhenTheFirstSucceeds) {
+  reserve("k");
+  ask(50, "k");
+  const auto second = ask(40, "k");
+  EXPECT_EQ(s.findings(), Slugs{});
+  tell(50, 0, "k");
+  EXPECT_EQ(s.findings(), Slugs{"key-double-allocated@" + std::to_string(second)});
+  tell(40, 1);
+  EXPECT_EQ(s.heard.findings.size(), 1U);
+}
+
+TEST_F(Keys, NoDoubleAllocationWhenTheFirstOfTwoInFlightFails) {
+  reserve("k");
+  ask(50, "k");
+  ask(40, "k");
+  tell(50, 1, "k");
+  tell(40, 0, "k");
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST_F(Keys, KeysAreTheKmsAcrossItsConnections) {
+  reserve("k");
+  s.close(c);
+  c = s.connect("10.0.0.1:4001", "10.9.0.1:9000");
+  allocate("k");
+  allocated();
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.heard.reservations.size(), 1U);
+}
+
+TEST_F(Keys, AnotherKmsKeysAreItsOwn) {
+  reserve("k");
+  const auto other_km = s.connect("10.0.0.2:4000", "10.9.0.1:9000");
+  request(other_km);
+  reserved(other_km, "k");
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST_F(Keys, ConnectionsOfOneHostOpenAtOnceAreNotCompared) {
+  reserve("k");
+  const auto beside = s.connect("10.0.0.1:4001", "10.9.0.1:9000");
+  request(beside);
+  reserved(beside, "k");
+  s.ctl(beside, 0x410C, 99, std::string("{") + kEnds + R"(,"Key IDs":[{"Key ID":"x"}]})");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.count(Rule::allocation_of_unreserved_key).undecidable, 1U);
+}
+
+TEST_F(Keys, AResponseMayConfirmFewerKeysNeverOthers) {
+  reserve("k l");
+  allocate("kl");
+  allocated(0, "l");
+  EXPECT_EQ(s.findings(), Slugs{});
+  reserve("m");
+  allocate("m");
+  const auto frame = allocated(0, "z");
+  EXPECT_EQ(s.findings(), Slugs{"response-mismatch@" + std::to_string(frame)});
+}
+
+TEST_F(Keys, ForgottenKeysAreNotHeldAgainstAnybody) {
+  AuditOptions options;
+  options.max_known_keys = 2;
+  Scenario small(options);
+  const auto d = small.connect("10.0.0.1:4000", "10.9.0.1:9000");
+  small.ctl(d, 0x410A, 1, std::string("{") + kEnds + "}");
+  small.km(d, 0x140B, 1, R"({"Key IDs":"a b c","Response":0})");
+  small.ctl(d, 0x410C, 2, std::string("{") + kEnds + R"(,"Key IDs":[{"Key ID":"a"}]})");
+  small.finish();
+  EXPECT_EQ(small.findings(), Slugs{});
+  EXPECT_GE(small.totals.dropped.at("known_keys"), 1U);
+}
+
+}  // namespace
+}  // namespace ck

@@ -1,0 +1,242 @@
+// Sessions across connections: joining, states, and the rules on Session IDs and outcomes.
+#include <gtest/gtest.h>
+
+#include "scenario.h"
+
+namespace ck {
+namespace {
+
+using Slugs = std::vector<std::string>;
+
+/// A source KM and a destination KM, each with its connection.
+struct Two : ::testing::Test {
+  Scenario s;
+  Scenario::Connection source = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+  Scenario::Connection destination = s.connect("10.0.0.2:4000", "10.9.0.2:9000");
+
+  std::uint64_t ask(std::uint32_t id, const std::string& apps = "ab", const std::string& extra = "") {
+    return s.km(source, 0x1406, id, "{" + applications(apps) + extra + "}");
+  }
+  std::uint64_t notify(std::uint32_t id, const std::string& session, const std::string& apps = "ab",
+                       const std::string& extra = "") {
+    return s.ctl(destination, 0x4108, id,
+                 "{" + applications(apps) + R"(,"Session ID":")" + session + R"(","Source KM ID":"KM-1")" +
+                     extra + "}");
+  }
+  std::uint64_t accept(std::uint32_t id, const std::string& session,
+                       const std::string& response = "success") {
+    return s.km(destination, 0x1409, id,
+                R"({"Session ID":")" + session + R"(","Response":")" + response + R"("})");
+  }
+  std::uint64_t answer(std::uint32_t id, const std::string& session,
+                       const std::string& response = "success") {
+    return s.ctl(
+        source, 0x4107, id,
+        R"({"Session ID":")" + session + R"(","Response":")" + response + R"(","Destination KM ID":"KM-2"})");
+  }
+  static std::string applications(const std::string& apps) {
+    return std::string(R"("Application source ID":")") + apps[0] + R"(","Application destination ID":")" +
+           apps[1] + '"';
+  }
+};
+
+TEST_F(Two, EstablishedAcrossTwoControllers) {
+  ask(1);
+  notify(1, "S");
+  accept(1, "S");
+  answer(1, "S");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  ASSERT_EQ(s.heard.sessions.size(), 1U);
+  const SessionRecord& session = s.heard.sessions[0];
+  EXPECT_EQ(session.id, 1U);
+  EXPECT_EQ(session.state, "established");
+  EXPECT_EQ(session.session_id, "S");
+  EXPECT_EQ(session.source_km_id, "KM-1");
+  EXPECT_EQ(session.destination_km_id, "KM-2");
+  EXPECT_EQ(session.request_result, "success");
+  EXPECT_EQ(session.notification_result, "success");
+  EXPECT_EQ(session.events.size(), 4U);
+}
+
+TEST_F(Two, StatesOnTheWay) {
+  ask(1, "ab");
+  ask(2, "cd");
+  notify(1, "S2", "cd");
+  ask(3, "ef");
+  notify(2, "S3", "ef");
+  accept(2, "S3");
+  ask(4, "gh");
+  notify(3, "S4", "gh");
+  accept(3, "S4", "refused");
+  s.finish();
+  ASSERT_EQ(s.heard.sessions.size(), 4U);
+  EXPECT_EQ(s.heard.sessions[0].state, "requested");
+  EXPECT_EQ(s.heard.sessions[1].state, "notified");
+  EXPECT_EQ(s.heard.sessions[2].state, "accepted");
+  EXPECT_EQ(s.heard.sessions[3].state, "failed");
+}
+
+TEST_F(Two, AnsweredWhenTheResultIsNotUnderstood) {
+  ask(1);
+  answer(1, "S", "maybe");
+  s.finish();
+  EXPECT_EQ(s.heard.sessions[0].state, "answered");
+}
+
+TEST_F(Two, AFailedResponseFailsTheSessionWhateverTheNotificationSaid) {
+  ask(1);
+  notify(1, "S");
+  accept(1, "S");
+  answer(1, "S", "failed");
+  s.finish();
+  EXPECT_EQ(s.heard.sessions[0].state, "failed");
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST_F(Two, Premature) {
+  ask(1);
+  notify(1, "S");
+  const auto frame = answer(1, "S");
+  EXPECT_EQ(s.findings(), Slugs{"premature-session-response@" + std::to_string(frame)});
+}
+
+TEST_F(Two, NotPrematureWithoutANotificationSeen) {
+  ask(1);
+  answer(1, "S");
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST_F(Two, PrematureIsUndecidableWhereTheAnswerMayBeHidden) {
+  ask(1);
+  notify(1, "S");
+  s.gap(destination, 0);
+  answer(1, "S");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_EQ(s.count(Rule::premature_session_response).undecidable, 1U);
+}
+
+TEST_F(Two, OutcomeConflict) {
+  ask(1);
+  notify(1, "S");
+  accept(1, "S", "refused");
+  const auto frame = answer(1, "S", "success");
+  EXPECT_EQ(s.findings(Severity::warning), Slugs{"session-outcome-conflict@" + std::to_string(frame)});
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+}
+
+TEST_F(Two, ParametersChangedInNumberOfKeys) {
+  ask(1, "ab", R"(,"Number of keys":5)");
+  const auto frame = notify(1, "S", "ab", R"(,"Number of keys":6)");
+  EXPECT_EQ(s.findings(), Slugs{"session-parameters-changed@" + std::to_string(frame)});
+}
+
+TEST_F(Two, AnAbsentNumberOfKeysMatchesAny) {
+  ask(1, "ab", R"(,"Number of keys":5)");
+  notify(1, "S", "ab");
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST_F(Two, ParametersChangedInApplicationsStandsAtTheNotification) {
+  ask(1, "ab");
+  const auto frame = notify(1, "S", "ac");
+  accept(1, "S");
+  answer(1, "S");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{"session-parameters-changed@" + std::to_string(frame)});
+  EXPECT_EQ(s.heard.findings[0].parameter, "Application destination ID");
+  ASSERT_EQ(s.heard.sessions.size(), 1U);
+  EXPECT_EQ(s.heard.sessions[0].id, 1U);
+  EXPECT_EQ(s.heard.sessions[0].events.size(), 4U);
+}
+
+TEST_F(Two, SessionIdReusedByOtherApplications) {
+  ask(1, "ab");
+  notify(1, "S", "ab");
+  accept(1, "S");
+  answer(1, "S");
+  const auto frame = notify(2, "S", "xy");
+  EXPECT_EQ(s.findings(), Slugs{"session-id-reused@" + std::to_string(frame)});
+}
+
+TEST_F(Two, SessionIdReusedInTwoResponses) {
+  ask(1, "ab");
+  answer(1, "S");
+  ask(2, "xy");
+  const auto frame = answer(2, "S");
+  EXPECT_EQ(s.findings(), Slugs{"session-id-reused@" + std::to_string(frame)});
+}
+
+TEST_F(Two, SessionIdMayBeUsedAgainAfterAFailure) {
+  ask(1, "ab");
+  notify(1, "S", "ab");
+  accept(1, "S", "failed");
+  answer(1, "S", "failed");
+  notify(2, "S", "xy");
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST_F(Two, ARepeatedNotificationIsNoReuse) {
+  ask(1, "ab");
+  notify(1, "S", "ab");
+  notify(2, "S", "ab");
+  accept(1, "S");
+  accept(2, "S");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.heard.sessions.size(), 1U);
+}
+
+TEST_F(Two, UnknownSessionAlone) {
+  notify(1, "S");
+  const auto frame = accept(1, "X");
+  EXPECT_EQ(s.findings(), Slugs{"unknown-session@" + std::to_string(frame)});
+}
+
+TEST_F(Two, UnknownSessionIsPerAssociation) {
+  notify(1, "S");
+  const auto third = s.connect("10.0.0.3:4000", "10.9.0.2:9000");
+  const auto frame = s.km(third, 0x1409, 1, R"({"Session ID":"S","Response":"success"})");
+  EXPECT_EQ(s.findings(), Slugs{"unknown-session@" + std::to_string(frame)});
+}
+
+TEST_F(Two, UnknownSessionIsUndecidableAfterANotificationWithoutId) {
+  s.ctl(destination, 0x4108, 1, "{" + applications("ab") + R"(,"Source KM ID":"KM-1"})");
+  accept(1, "X");
+  s.finish();
+  EXPECT_EQ(s.count(Rule::unknown_session).undecidable, 1U);
+  EXPECT_EQ(s.count(Rule::unknown_session).violated, 0U);
+}
+
+TEST_F(Two, WhichNotificationWasWhoseShowsAtTheResponse) {
+  ask(1, "ab");  // session 1
+  ask(2, "ab");  // session 2
+  const auto first = notify(1, "S1");
+  const auto second = notify(2, "S2");
+  accept(1, "S1");
+  accept(2, "S2");
+  answer(1, "S2");  // so the second notification is the first session's
+  answer(2, "S1");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  ASSERT_EQ(s.heard.sessions.size(), 2U);
+  EXPECT_EQ(s.heard.sessions[0].session_id, "S2");
+  EXPECT_EQ(s.heard.sessions[1].session_id, "S1");
+  EXPECT_EQ(s.procedure_of(first), 2U);
+  EXPECT_EQ(s.procedure_of(second), 1U);
+}
+
+TEST_F(Two, ANotificationSeenFirstJoinsAndItsNumberStaysUnused) {
+  notify(1, "S", "ab");
+  accept(1, "S");
+  const auto frame = ask(1, "ab");
+  answer(1, "S");
+  s.finish();
+  ASSERT_EQ(s.heard.sessions.size(), 1U);
+  EXPECT_EQ(s.heard.sessions[0].events.size(), 4U);
+  EXPECT_EQ(s.procedure_of(frame), s.heard.sessions[0].id);
+}
+
+}  // namespace
+}  // namespace ck
