@@ -1,0 +1,126 @@
+// The exit status, case by case: 3 wins over 1, wrong usage is 2.
+#include <gtest/gtest.h>
+
+#include "cli/tool.h"
+
+namespace ck::test {
+namespace {
+
+using samples::Buffer;
+
+Buffer cut(Buffer bytes, std::size_t missing) {
+  bytes.resize(bytes.size() - missing);
+  return bytes;
+}
+
+Buffer header_only() {
+  return samples::Recording().pcap();
+}
+
+/// Ethernet's file, said to be of a link type that nobody decodes (LINKTYPE_USB_LINUX, 189).
+Buffer unknown_link() {
+  Buffer bytes = clean_capture();
+  bytes[20] = 189;
+  return bytes;
+}
+
+int status(const std::vector<std::string>& arguments, const Files& files) {
+  return run(arguments, files).status;
+}
+
+TEST(ExitStatus, FollowsTheGravestFinding) {
+  const Files files{{"clean", clean_capture()}, {"faulty", faulty_capture()}};
+  EXPECT_EQ(status({"clean"}, files), 0) << "the plaintext transport is a warning only";
+  EXPECT_EQ(status({"faulty"}, files), 1);
+  EXPECT_EQ(status({"clean", "faulty"}, files), 1);
+  EXPECT_EQ(status({"--fail-on", "warning", "clean"}, files), 1);
+  EXPECT_EQ(status({"--fail-on", "never", "faulty"}, files), 0);
+  EXPECT_EQ(status({"--rule", "missing-destination=warning", "faulty"}, files), 0);
+  EXPECT_EQ(status({"--rule", "missing-destination=off", "--fail-on", "warning", "--rule",
+                    "plaintext-transport=off", "faulty"},
+                   files),
+            0);
+  EXPECT_EQ(status({"--rule", "plaintext-transport=error", "clean"}, files), 1);
+}
+
+TEST(ExitStatus, ThreeWhenNotReadToTheEnd) {
+  const Files files{
+      {"clean", clean_capture()},       {"faulty", faulty_capture()}, {"empty", {}},
+      {"cut", cut(clean_capture(), 5)}, {"usb", unknown_link()},      {"text", samples::to_bytes("hello")}};
+  EXPECT_EQ(status({"missing"}, files), 3);
+  EXPECT_EQ(status({"empty"}, files), 3);
+  EXPECT_EQ(status({"text"}, files), 3);
+  EXPECT_EQ(status({"cut"}, files), 3);
+  EXPECT_EQ(status({"usb"}, files), 3) << "an unknown link type throughout";
+  EXPECT_EQ(status({"faulty", "missing"}, files), 3) << "3 wins over 1";
+  EXPECT_EQ(status({"--merge", "faulty", "missing"}, files), 3);
+  EXPECT_EQ(status({"--fail-on", "never", "missing"}, files), 3);
+}
+
+TEST(ExitStatus, AHeaderWithoutPacketsIsClean) {
+  EXPECT_EQ(status({"header"}, {{"header", header_only()}}), 0);
+}
+
+TEST(ExitStatus, RequireMessages) {
+  const Files files{{"clean", clean_capture()}, {"foreign", foreign_capture()}, {"header", header_only()}};
+  EXPECT_EQ(status({"foreign"}, files), 0);
+  EXPECT_EQ(status({"--require-messages", "foreign"}, files), 1);
+  EXPECT_EQ(status({"--require-messages", "header"}, files), 1);
+  EXPECT_EQ(status({"--require-messages", "clean"}, files), 0);
+  EXPECT_EQ(status({"--require-messages", "clean", "foreign"}, files), 1);
+  EXPECT_EQ(status({"--require-messages", "--fail-on", "never", "foreign"}, files), 1);
+  EXPECT_EQ(status({"--require-messages", "foreign", "missing"}, files), 3);
+}
+
+TEST(ExitStatus, TwoForWrongUsage) {
+  const Files files{{"clean", clean_capture()},
+                    {"aliases", samples::to_bytes("{\"Sorce KMA ID\": [\"x\"]}")}};
+  EXPECT_EQ(status({}, files), 2);
+  EXPECT_EQ(status({"--no-such-option", "clean"}, files), 2);
+  EXPECT_EQ(status({"--rule", "nonsense=off", "clean"}, files), 2);
+  EXPECT_EQ(status({"--aliases", "missing", "clean"}, files), 2);
+  EXPECT_EQ(status({"--aliases", "aliases", "clean"}, files), 2);
+  EXPECT_EQ(status({"--files-from", "missing"}, files), 2);
+  EXPECT_EQ(run({"clean", "--format"}, files).out, "") << "nothing is audited";
+}
+
+TEST(ExitStatus, AReportThatCannotBeWrittenIsNamed) {
+  TemporaryFolder folder;
+  samples::write_file(folder.path() + "/clean.pcap", clean_capture());
+  const ToolRun result = run({"-f", "json=report.json", folder.path() + "/missing.pcap"});
+  EXPECT_EQ(result.status, 3);
+  EXPECT_NE(result.err.find("missing.pcap"), std::string::npos);
+}
+
+TEST(Errors, NameTheFileAndWhatWasRead) {
+  const ToolRun result = run({"-q", "cut.pcap"}, {{"cut.pcap", cut(clean_capture(), 5)}});
+  EXPECT_EQ(result.err.rfind("ck-audit: cut.pcap: ", 0), 0u) << result.err;
+  EXPECT_NE(result.err.find("frame 8"), std::string::npos) << "nine frames, the last one cut: " << result.err;
+  EXPECT_NE(result.err.find("what was read before counts"), std::string::npos) << result.err;
+}
+
+TEST(Errors, OneDamagedFileStopsNoOther) {
+  const Files files{{"bad", samples::to_bytes("no capture at all")}, {"clean", clean_capture()}};
+  const Json::Value root = run({"-f", "json", "bad", "clean"}, files).json();
+  ASSERT_EQ(root["audits"].size(), 2u);
+  EXPECT_FALSE(root["audits"][0]["captures"][0]["error"].isNull());
+  EXPECT_TRUE(root["audits"][1]["captures"][0]["error"].isNull());
+  EXPECT_EQ(root["audits"][1]["captures"][0]["messages"], 3);
+}
+
+TEST(Aliases, ErrorsNameTheFileAndTheMember) {
+  const auto complaint = [](const std::string& text) {
+    return run({"--aliases", "a.json", "clean"},
+               {{"a.json", samples::to_bytes(text)}, {"clean", clean_capture()}})
+        .err;
+  };
+  EXPECT_NE(complaint("{\"Sorce KMA ID\": [\"x\"]}").find("a.json: member \"Sorce KMA ID\""),
+            std::string::npos);
+  EXPECT_NE(complaint("{\"Session ID\": [5]}").find("a.json: member \"Session ID\""), std::string::npos);
+  EXPECT_NE(complaint("{\"Session ID\": [\"Response\"]}").find("another parameter"), std::string::npos);
+  EXPECT_NE(complaint("{").find("a.json"), std::string::npos);
+  EXPECT_NE(complaint(std::string(100'000, '[')).find("a.json"), std::string::npos) << "nesting";
+}
+
+}  // namespace
+}  // namespace ck::test

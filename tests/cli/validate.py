@@ -1,0 +1,21 @@
+"""Validates JSON reports against the schema that ck-audit ships: validate.py SCHEMA REPORT..."""
+
+import json
+import sys
+import warnings
+
+warnings.simplefilter("ignore")
+import jsonschema  # noqa: E402
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    schema = json.load(file)
+jsonschema.Draft7Validator.check_schema(schema)
+validator = jsonschema.Draft7Validator(schema)
+failed = False
+for path in sys.argv[2:]:
+    with open(path, encoding="utf-8") as file:
+        report = json.load(file)
+    for error in list(validator.iter_errors(report))[:5]:
+        failed = True
+        print(f"{path}: {list(error.absolute_path)}: {error.message[:300]}")
+sys.exit(1 if failed else 0)
