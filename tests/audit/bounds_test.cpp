@@ -1,0 +1,115 @@
+// State is bounded: what is let go is counted, and what was let go is never held against a peer.
+#include <gtest/gtest.h>
+
+#include "scenario.h"
+
+namespace ck {
+namespace {
+
+using Slugs = std::vector<std::string>;
+constexpr auto kSession = R"({"Application source ID":"a","Application destination ID":"b"})";
+constexpr auto kCreated = R"({"Session ID":"s","Response":"success","Destination KM ID":"m"})";
+
+TEST(Bounds, OpenRequestsOldestFirst) {
+  AuditOptions options;
+  options.max_open_requests = 2;
+  Scenario s(options);
+  const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+  for (std::uint32_t id = 1; id <= 3; ++id) s.km(c, 0x1406, id, kSession);
+  EXPECT_EQ(s.pair_of(s.ctl(c, 0x4107, 2, kCreated)), "message-id:3");
+  EXPECT_EQ(s.pair_of(s.ctl(c, 0x4107, 3, kCreated)), "message-id:4");
+  s.ctl(c, 0x4107, 1, kCreated);
+  s.finish();
+  EXPECT_EQ(s.totals.dropped.at("open_requests"), 1U);
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST(Bounds, OpenProceduresAreToldAsTheyStand) {
+  AuditOptions options;
+  options.max_open_procedures = 2;
+  Scenario s(options);
+  const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+  for (std::uint32_t id = 1; id <= 3; ++id) s.km(c, 0x1406, id, kSession);
+  ASSERT_EQ(s.heard.sessions.size(), 1U);
+  EXPECT_EQ(s.heard.sessions[0].id, 1U);
+  EXPECT_EQ(s.pair_of(s.ctl(c, 0x4107, 1, kCreated)), "message-id:2");
+  s.finish();
+  EXPECT_EQ(s.heard.sessions.size(), 3U);
+  EXPECT_EQ(s.totals.dropped.at("open_procedures"), 1U);
+  EXPECT_EQ(s.totals.sessions.at("requested"), 3U);
+}
+
+TEST(Bounds, FinishedProceduresOldestFirst) {
+  AuditOptions options;
+  options.max_finished_procedures = 1;
+  Scenario s(options);
+  const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+  for (std::uint32_t id = 1; id <= 3; ++id) {
+    s.km(c, 0x1406, id, kSession);
+    s.ctl(c, 0x4107, id,
+          R"({"Session ID":"s)" + std::to_string(id) + R"(","Response":"success","Destination KM ID":"m"})");
+  }
+  EXPECT_EQ(s.heard.sessions.size(), 2U);
+  s.finish();
+  EXPECT_EQ(s.heard.sessions.size(), 3U);
+  EXPECT_EQ(s.totals.sessions.at("established"), 3U);
+  EXPECT_EQ(s.totals.dropped.at("finished_procedures"), 2U);
+}
+
+TEST(Bounds, ConnectionsClosedOnesFirst) {
+  AuditOptions options;
+  options.max_connections = 2;
+  Scenario s(options);
+  const auto a = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+  const auto b = s.connect("10.0.0.2:4000", "10.9.0.1:9000");
+  s.km(a, 0x1406, 1, kSession);
+  s.km(b, 0x1406, 1, kSession);
+  s.close(b);
+  s.connect("10.0.0.3:4000", "10.9.0.1:9000");
+  ASSERT_EQ(s.heard.connections.size(), 1U);
+  EXPECT_EQ(s.heard.connections[0].id, 2U);
+  s.connect("10.0.0.4:4000", "10.9.0.1:9000");
+  EXPECT_EQ(s.heard.connections.size(), 2U);
+  s.finish();
+  EXPECT_EQ(s.heard.connections.size(), 4U);
+  EXPECT_EQ(s.totals.dropped.at("connections"), 2U);
+}
+
+TEST(Bounds, ManyConnectionsAndKmasComeAndGo) {
+  AuditOptions options;
+  options.max_connections = 8;
+  options.max_open_procedures = 8;
+  options.max_finished_procedures = 4;
+  options.max_known_keys = 16;
+  options.max_open_requests = 4;
+  options.max_remembered_ids = 4;
+  Scenario s(options);
+  for (std::uint32_t i = 0; i < 2000; ++i) {
+    const std::string n = std::to_string(i % 300);
+    const auto c = s.connect(
+        "10.0." + std::to_string(i % 3) + "." + std::to_string(i % 7) + ":" + std::to_string(1000 + i % 5),
+        "10.9.0.1:9000");
+    s.km(c, 0x1403, i, R"({"Source KMA ID":"K)" + std::to_string(i % 11) + R"(","Destination KMA ID":"D"})");
+    s.ctl(c, 0x4104, i,
+          R"({"Transit KMA IDs":"a b","Destination KMA ID":"D","Key relay request ID":"r)" + n + "\"}");
+    s.ctl(c, 0x4108, i + 1,
+          R"({"Application source ID":"a","Application destination ID":"b","Session ID":"S)" + n +
+              R"(","Source KM ID":"m"})");
+    s.ctl(c, 0x410A, i + 2, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+    s.km(c, 0x140B, i + 2, R"({"Key IDs":"k)" + n + " l" + n + R"(","Response":0})");
+    s.ctl(c, 0x410C, i + 3,
+          R"({"Source KMA ID":"A","Destination KMA ID":"B","Key IDs":[{"Key ID":"k)" + n + "\"}]}");
+    s.km(c, 0x1406, i + 5, kSession);
+    if (i % 2 == 0) s.km(c, 0x140D, i + 3, R"({"Response":0})");
+    if (i % 3 == 0)
+      s.ctl(c, 0x4107, i + 5,
+            R"({"Session ID":"S)" + n + R"(","Response":"success","Destination KM ID":"m"})");
+    if (i % 5 != 0) s.close(c);
+  }
+  s.finish();
+  EXPECT_EQ(s.heard.connections.size(), 2000U);
+  EXPECT_EQ(s.heard.relays.size(), 2000U);
+}
+
+}  // namespace
+}  // namespace ck
