@@ -96,10 +96,18 @@ PacketDecoder::Step PacketDecoder::decode_ipv4(LinkResult& link, TcpSegment& out
   // what lies behind the datagram is padding of the link.
   if (total != 0 && total < header) return give_up("malformed_ip");
   const Layer datagram = total == 0 ? link.layer : link.layer.first(total);
-  constexpr std::uint16_t kMoreFragments = 0x2000, kOffsetMask = 0x1fff;
-  if ((read_be16(data, 6) & (kMoreFragments | kOffsetMask)) != 0) return give_up("ipv4_fragments");
   out.source.address = address_of(data.subspan(12, 4));
   out.destination.address = address_of(data.subspan(16, 4));
+  constexpr std::uint16_t kMoreFragments = 0x2000, kOffsetMask = 0x1fff;
+  const std::uint16_t where = read_be16(data, 6);
+  if ((where & (kMoreFragments | kOffsetMask)) != 0) {
+    count_name(diagnostics_.other, "ipv4_fragments");
+    const FragmentKey key{out.source.address, out.destination.address, read_be16(data, 4), data[9]};
+    const Layer payload = datagram.behind(header);
+    if (payload.data.size() < payload.wire) return give_up("short_packets");
+    return add_fragment(
+        key, {(where & kOffsetMask) * 8u, (where & kMoreFragments) != 0, data[9], payload.data}, link, out);
+  }
   return decode_transport(data[9], datagram.behind(header), link, out);
 }
 
@@ -113,7 +121,13 @@ PacketDecoder::Step PacketDecoder::decode_ipv6(LinkResult& link, TcpSegment& out
   if (length != 0) layer = layer.first(length);
   out.source.address = address_of(data.subspan(8, 16));
   out.destination.address = address_of(data.subspan(24, 16));
-  std::uint8_t protocol = data[6];
+  return decode_extensions(data[6], layer, link, out);
+}
+
+/// IPv6 extension headers, up to what they extend; also those behind a fragment header, once the datagram is
+/// whole.
+PacketDecoder::Step PacketDecoder::decode_extensions(std::uint8_t protocol, Layer layer, LinkResult& link,
+                                                     TcpSegment& out) {
   for (;;) {
     const bool fragment = protocol == kProtocolFragment;
     if (!fragment && !is_extension(protocol)) return decode_transport(protocol, layer, link, out);
@@ -121,14 +135,31 @@ PacketDecoder::Step PacketDecoder::decode_ipv6(LinkResult& link, TcpSegment& out
     std::size_t size = (layer.data[1] + 1u) * 8u;
     if (protocol == kProtocolAuthentication) size = (layer.data[1] + 2u) * 4u;
     if (fragment) {
-      constexpr std::uint16_t kOffsetAndMore = 0xfff9;
-      if ((read_be16(layer.data, 2) & kOffsetAndMore) != 0) return give_up("ipv6_fragments");
+      constexpr std::uint16_t kMore = 1, kOffsetMask = 0xfff8;
+      const std::uint16_t where = read_be16(layer.data, 2);
+      if ((where & (kOffsetMask | kMore)) != 0) {
+        count_name(diagnostics_.other, "ipv6_fragments");
+        const FragmentKey key{out.source.address, out.destination.address, read_be32(layer.data, 4), 0};
+        const Layer payload = layer.behind(8);
+        if (payload.data.size() < payload.wire) return give_up("short_packets");
+        return add_fragment(
+            key, {where & std::uint32_t{kOffsetMask}, (where & kMore) != 0, layer.data[0], payload.data},
+            link, out);
+      }
       size = 8;  // an atomic fragment (RFC 6946) is a whole datagram
     }
     if (layer.data.size() < size) return give_up("short_packets");
     protocol = layer.data[0];
     layer = layer.behind(size);
   }
+}
+
+PacketDecoder::Step PacketDecoder::add_fragment(const FragmentKey& key, const Fragment& fragment,
+                                                LinkResult& link, TcpSegment& out) {
+  if (!fragments_.add(key, fragment, out.at.time_ns)) return Step::none;
+  const Layer whole{fragments_.payload(), fragments_.payload().size()};
+  if (key.source.size == 4) return decode_transport(fragments_.protocol(), whole, link, out);
+  return decode_extensions(fragments_.protocol(), whole, link, out);
 }
 
 PacketDecoder::Step PacketDecoder::decode_transport(std::uint8_t protocol, Layer layer, LinkResult& link,

@@ -1,6 +1,7 @@
 // From a packet to the TCP segment in it: link, IPv4 and IPv6 with their options and extension headers.
 #pragma once
 
+#include "capture/ip_fragments.h"
 #include "capture/link.h"
 #include "capture/reader.h"
 #include "capture/tcp_segment.h"
@@ -15,14 +16,19 @@ class PacketDecoder {
   /// True when `packet` holds a TCP segment; `out` is then valid as long as the packet's bytes.
   bool decode(const Packet& packet, TcpSegment& out);
 
+  /// Fragmented datagrams that were never whole.
+  [[nodiscard]] std::uint64_t incomplete_datagrams() const { return fragments_.incomplete(); }
+
  private:
   enum class Step : std::uint8_t { done, again, none };
 
   bool decode_network(LinkResult link, TcpSegment& out);
   Step decode_ipv4(LinkResult& link, TcpSegment& out);
   Step decode_ipv6(LinkResult& link, TcpSegment& out);
+  Step decode_extensions(std::uint8_t protocol, Layer layer, LinkResult& link, TcpSegment& out);
   Step decode_transport(std::uint8_t protocol, Layer layer, LinkResult& link, TcpSegment& out);
   bool decode_tcp(Layer layer, TcpSegment& out);
+  Step add_fragment(const FragmentKey& key, const Fragment& fragment, LinkResult& link, TcpSegment& out);
   Step open_gre(Layer layer, LinkResult& link);
   Step open_udp(Layer layer, LinkResult& link);
 
@@ -30,6 +36,7 @@ class PacketDecoder {
   void unknown(const std::string& name);
 
   Diagnostics& diagnostics_;
+  FragmentTable fragments_;
 };
 
 /// Adds one to `name`'s count; a map that already has very many names counts a new one as "others".

@@ -45,12 +45,13 @@ struct CkReader::State {
   void update_diagnostics() {
     diagnostics.conflicting_overlaps = budget.conflicting_overlaps;
     diagnostics.undecoded_streams = streams.undecoded();
-    const auto set = [this](std::string_view name, std::uint64_t count) {
-      if (count != 0) diagnostics.dropped.insert_or_assign(std::string(name), count);
+    const auto set = [](auto& counts, std::string_view name, std::uint64_t count) {
+      if (count != 0) counts.insert_or_assign(std::string(name), count);
     };
-    set("connections", table.let_go());
-    set("buffered_bytes", budget.given_up_total + streams.frames_let_go());
-    set("buffered_per_direction", budget.given_up_per_direction);
+    set(diagnostics.dropped, "connections", table.let_go());
+    set(diagnostics.dropped, "buffered_bytes", budget.given_up_total + streams.frames_let_go());
+    set(diagnostics.dropped, "buffered_per_direction", budget.given_up_per_direction);
+    set(diagnostics.other, "incomplete_datagrams", decoder.incomplete_datagrams());
   }
 
   ReaderOptions options;

@@ -48,6 +48,10 @@ class TcpTable {
 
   /// Connections that were let go at max_connections.
   [[nodiscard]] std::uint64_t let_go() const { return let_go_; }
+  /// Connections that are closed and kept to tell late segments from a new connection.
+  [[nodiscard]] std::size_t remembered() const {
+    return orders_[static_cast<std::size_t>(List::closed)].size;
+  }
 
  private:
   static constexpr std::uint32_t kNone = 0xffff'ffff;

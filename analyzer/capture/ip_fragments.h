@@ -1,0 +1,65 @@
+// Reassembly of fragmented IP datagrams (RFC 791, RFC 8200 4.5), bounded in number, bytes and time.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "audit/event.h"
+#include "protocol/bytes.h"
+
+namespace ck {
+
+struct FragmentKey {
+  Address source, destination;
+  std::uint32_t identification = 0;
+  std::uint8_t protocol = 0;  ///< 0 for IPv6, where it is no part of the key
+  friend auto operator<=>(const FragmentKey&, const FragmentKey&) = default;
+};
+
+struct Fragment {
+  std::uint32_t offset = 0;   ///< bytes from the start of the datagram's payload
+  bool more = false;          ///< others follow behind it
+  std::uint8_t protocol = 0;  ///< of the payload, as this fragment says
+  Bytes payload;
+};
+
+class FragmentTable {
+ public:
+  /// Adds a fragment. True when its datagram is complete: payload() and protocol() are then those of the
+  /// whole, until the next call. Where fragments overlap, the first copy wins.
+  bool add(const FragmentKey& key, const Fragment& fragment, std::int64_t time_ns);
+
+  [[nodiscard]] Bytes payload() const { return whole_; }
+  [[nodiscard]] std::uint8_t protocol() const { return protocol_; }
+  /// Datagrams that lacked a fragment when they were let go, at a bound or for their age, or that lack one
+  /// still.
+  [[nodiscard]] std::uint64_t incomplete() const { return let_go_ + datagrams_.size(); }
+
+ private:
+  struct Datagram {
+    std::vector<std::uint8_t> bytes;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>>
+        ranges;                 ///< begin and end of what is there, ascending, disjoint
+    std::uint32_t size = 0;     ///< of the whole; 0 while the last fragment is missing
+    std::uint8_t protocol = 0;  ///< the first fragment's
+    std::int64_t first_ns = 0;
+    std::list<FragmentKey>::iterator age;
+  };
+  using Datagrams = std::map<FragmentKey, Datagram>;
+
+  static void insert(Datagram& datagram, std::uint32_t begin, Bytes payload);
+  void let_go(Datagrams::iterator datagram);
+  void erase(Datagrams::iterator datagram);
+
+  Datagrams datagrams_;
+  std::list<FragmentKey> ages_;  ///< oldest first
+  std::size_t bytes_ = 0;
+  std::uint64_t let_go_ = 0;
+  std::vector<std::uint8_t> whole_;
+  std::uint8_t protocol_ = 0;
+};
+
+}  // namespace ck

@@ -1,0 +1,242 @@
+// Links, tags, tunnels, IP: one Ck message through each, and what is counted where there is none.
+#include "capture/stream_log.h"
+
+namespace ck {
+namespace {
+
+using samples::Buffer;
+using samples::frame;
+using samples::Link;
+
+constexpr const char* kBody = R"({"Source KMA ID":"A"})";
+Buffer request() {
+  return frame(1, 7, samples::kRelayNotification, kBody);
+}
+const std::string kTold = fmt::format("message 0 #4 0x1403 id=7 {}", kBody);
+const samples::Endpoint kKm4{"10.0.0.1", 40000}, kController4{"10.0.0.2", 7000};
+const samples::Endpoint kKm6{"2001:db8::1", 40000}, kController6{"2001:db8::2", 7000};
+
+/// The handshake and one request, as `options` wraps them.
+Lines through(samples::TalkOptions options, bool ipv6 = false) {
+  samples::Recording recording(options.link.link);
+  samples::TcpTalk talk(recording, ipv6 ? kKm6 : kKm4, ipv6 ? kController6 : kController4,
+                        std::move(options));
+  talk.handshake();
+  talk.client(request());
+  Pipeline pipeline;
+  return pipeline.run(recording).log.lines;
+}
+samples::TalkOptions linked(Link link, std::vector<std::uint16_t> vlans = {},
+                            std::vector<std::uint32_t> mpls = {}) {
+  samples::TalkOptions options;
+  options.link = {link, std::move(vlans), std::move(mpls)};
+  return options;
+}
+samples::TalkOptions tunnelled(std::function<Buffer(const Buffer&)> tunnel) {
+  samples::TalkOptions options;
+  options.tunnel = std::move(tunnel);
+  return options;
+}
+const Lines kWhole{"open 1 opener-known from-start=11", kTold};
+
+TEST(Links, EachWithBothIps) {
+  for (const Link link :
+       {Link::null, Link::ethernet, Link::ppp, Link::raw, Link::loop, Link::cooked, Link::cooked2}) {
+    SCOPED_TRACE(static_cast<int>(link));
+    EXPECT_EQ(through(linked(link, {}, {})), kWhole);
+    EXPECT_EQ(through(linked(link, {}, {}), true), kWhole);
+  }
+}
+
+TEST(Links, TagsAndLabels) {
+  EXPECT_EQ(through(linked(Link::ethernet, {5}, {})), kWhole);
+  EXPECT_EQ(through(linked(Link::ethernet, {5, 6}, {}), true), kWhole);
+  EXPECT_EQ(through(linked(Link::ethernet, {5, 6, 7}, {})), kWhole);
+  EXPECT_EQ(through(linked(Link::ethernet, {}, {16})), kWhole);
+  EXPECT_EQ(through(linked(Link::ethernet, {5}, {16, 17, 18}), true), kWhole);
+  EXPECT_EQ(through(linked(Link::ppp, {}, {16})), kWhole);
+}
+
+TEST(Links, Tunnels) {
+  const samples::Host from("192.0.2.1"), to("192.0.2.2"), from6("2001:db8::a"), to6("2001:db8::b");
+  EXPECT_EQ(through(tunnelled([&](const Buffer& p) { return samples::gre(from, to, p); })), kWhole);
+  EXPECT_EQ(through(tunnelled([&](const Buffer& p) { return samples::gre(from, to, p); }), true), kWhole);
+  EXPECT_EQ(through(tunnelled(
+                [&](const Buffer& p) { return samples::vxlan(from, to, 9, samples::link_frame({}, p)); })),
+            kWhole);
+  EXPECT_EQ(
+      through(tunnelled([&](const Buffer& p) { return samples::ip(from, to, samples::kProtocolIpIp, p); })),
+      kWhole);
+  EXPECT_EQ(
+      through(tunnelled([&](const Buffer& p) { return samples::ip(from6, to6, samples::kProtocolIpv6, p); }),
+              true),
+      kWhole);
+  // Without an end: given up, not followed for ever.
+  const auto deep = [&](Buffer packet) {
+    for (int i = 0; i < 20; ++i) packet = samples::ip(from, to, samples::kProtocolIpIp, packet);
+    return packet;
+  };
+  EXPECT_EQ(through(tunnelled(deep)), Lines{});
+}
+
+/// Pipeline over single packets.
+struct Packets : Pipeline {
+  std::uint64_t frame = 0;
+  void add(const Buffer& bytes, int link_type = 1, std::uint32_t original = 0) {
+    Packet packet;
+    packet.data = bytes;
+    packet.original_length = std::max(original, static_cast<std::uint32_t>(bytes.size()));
+    packet.link_type = link_type;
+    packet.frame = ++frame;
+    TcpSegment segment;
+    if (decoder.decode(packet, segment)) table.segment(segment);
+  }
+  void add_ip(const Buffer& packet) { add(samples::link_frame({}, packet)); }
+};
+
+Buffer syn(bool ipv6 = false) {
+  return samples::ip(
+      samples::Segment{ipv6 ? kKm6 : kKm4, ipv6 ? kController6 : kController4, 99, 0, samples::kSyn});
+}
+samples::Segment data(bool ipv6 = false) {
+  samples::Segment segment{ipv6 ? kKm6 : kKm4, ipv6 ? kController6 : kController4, 100, 1};
+  segment.payload = request();
+  return segment;
+}
+Lines told_at(unsigned at) {
+  return {"open 1 opener-known from-start=10", fmt::format("message 0 #{} 0x1403 id=7 {}", at, kBody)};
+}
+
+TEST(Ip, EthernetPaddingIsNoData) {
+  Packets packets;
+  Buffer padded = samples::link_frame({}, syn());
+  padded.resize(60, 0xee);
+  packets.add(padded);
+  samples::Segment segment = data();
+  const Buffer whole = segment.payload;
+  segment.payload.resize(3);
+  Buffer first = samples::link_frame({}, samples::ip(segment));
+  first.resize(60, 0xee);  // 3 bytes of it are padding
+  packets.add(first);
+  segment.seq += 3;
+  segment.payload.assign(whole.begin() + 3, whole.end());
+  packets.add_ip(samples::ip(segment));
+  EXPECT_EQ(packets.log.lines, told_at(3));
+}
+
+TEST(Ip, TotalLengthZeroOfSegmentationOffload) {
+  Packets packets;
+  packets.add_ip(syn());
+  Buffer packet = samples::ip(data());
+  packet[2] = packet[3] = 0;
+  packets.add_ip(packet);
+  EXPECT_EQ(packets.log.lines, told_at(2));
+}
+
+TEST(Ip, OptionsAndExtensionHeaders) {
+  Packets packets;
+  packets.add_ip(syn());
+  Buffer packet = samples::ip(data());
+  packet[0] = 0x46;  // one word of options: no-operation
+  packet[3] = static_cast<std::uint8_t>(packet[3] + 4);
+  packet.insert(packet.begin() + 20, {1, 1, 1, 0});
+  packets.add_ip(packet);
+  EXPECT_EQ(packets.log.lines, told_at(2));
+
+  Packets six;
+  six.add_ip(syn(true));
+  six.add_ip(samples::ipv6_with_options(kKm6.host, kController6.host, samples::kProtocolTcp,
+                                        samples::tcp(data(true))));
+  EXPECT_EQ(six.log.lines, told_at(2));
+}
+
+TEST(Ip, AtomicFragmentIsWhole) {
+  Packets packets;
+  packets.add_ip(syn(true));
+  Buffer packet = samples::ip(data(true));
+  packet[5] = static_cast<std::uint8_t>(packet[5] + 8);
+  packet[6] = 44;
+  packet.insert(packet.begin() + 40, {6, 0, 0, 0, 0, 0, 0, 1});
+  packets.add_ip(packet);
+  EXPECT_EQ(packets.log.lines, told_at(2));
+}
+
+TEST(Ip, FragmentsInAnyOrder) {
+  for (const bool ipv6 : {false, true}) {
+    SCOPED_TRACE(ipv6);
+    const samples::Segment segment = data(ipv6);
+    std::vector<Buffer> pieces = samples::ip_fragments(segment.from.host, segment.to.host,
+                                                       samples::kProtocolTcp, samples::tcp(segment), 16, 77);
+    ASSERT_EQ(pieces.size(), 4u);  // 51 bytes of TCP
+    std::sort(pieces.begin(), pieces.end());
+    do {
+      Packets packets;
+      packets.add_ip(syn(ipv6));
+      for (const Buffer& piece : pieces) packets.add_ip(piece);
+      EXPECT_EQ(packets.log.lines, told_at(5));
+      EXPECT_EQ(packets.diagnostics.other[ipv6 ? "ipv6_fragments" : "ipv4_fragments"], 4u);
+      EXPECT_EQ(packets.decoder.incomplete_datagrams(), 0u);
+    } while (std::next_permutation(pieces.begin(), pieces.end()));
+  }
+}
+
+TEST(Ip, FragmentsOverlappingFirstCopyWinsAndMissingOnesAreCounted) {
+  const std::vector<Buffer> pieces = samples::ip_fragments(
+      kKm4.host, kController4.host, samples::kProtocolTcp, samples::tcp(data()), 16, 77);
+  Packets packets;
+  packets.add_ip(syn());
+  packets.add_ip(pieces[0]);
+  Buffer forged = pieces[1];
+  packets.add_ip(pieces[1]);
+  std::fill(forged.begin() + 20, forged.end(), std::uint8_t{'!'});
+  packets.add_ip(forged);
+  packets.add_ip(pieces[3]);
+  EXPECT_EQ(packets.decoder.incomplete_datagrams(), 1u);
+  packets.add_ip(pieces[2]);
+  EXPECT_EQ(packets.log.lines, told_at(6));
+  for (std::uint16_t id = 0; id < 3000; ++id) {
+    packets.add_ip(samples::ip_fragments(kKm4.host, kController4.host, 6, samples::tcp(data()), 16, id)[0]);
+  }
+  EXPECT_EQ(packets.decoder.incomplete_datagrams(), 3000u);
+}
+
+TEST(Unknown, LinksAndNetworksAreCountedByName) {
+  Packets packets;
+  packets.add(Buffer(60, 0), 105);
+  packets.add(Buffer(60, 0), 105);
+  packets.add(Buffer(60, 0), 60000);
+  Buffer arp(60, 0);
+  arp[12] = 8;
+  arp[13] = 6;
+  packets.add(arp);
+  Buffer odd(60, 0);
+  odd[12] = 0x88;
+  odd[13] = 0xb5;
+  packets.add(odd);
+  const std::map<std::string, std::uint64_t, std::less<>> expected{
+      {"IEEE802_11", 2}, {"LINKTYPE 60000", 1}, {"ARP", 1}, {"EtherType 0x88b5", 1}};
+  EXPECT_EQ(packets.diagnostics.unknown_links, expected);
+}
+
+TEST(Unknown, NamesOfLinks) {
+  EXPECT_EQ(link_name(1), "EN10MB");
+  EXPECT_EQ(link_name(101), "RAW");
+  EXPECT_EQ(link_name(276), "LINUX_SLL2");
+}
+
+TEST(Hostile, EveryPacketCutAnywhereIsHarmless) {
+  for (const bool ipv6 : {false, true}) {
+    const Buffer whole =
+        samples::link_frame({.link = Link::ethernet, .vlans = {1, 2}, .mpls = {3}}, samples::ip(data(ipv6)));
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+      Packets packets;
+      const Buffer part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+      packets.add(part, 1, static_cast<std::uint32_t>(whole.size()));
+      packets.table.finish();
+      EXPECT_TRUE(packets.log.lines.empty() || size >= whole.size() - 31);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ck
