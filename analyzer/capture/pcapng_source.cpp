@@ -165,10 +165,10 @@ class PcapngSource final : public Source {
 
   /// Blocks that hold no packet for us and still take a frame number in Wireshark.
   [[nodiscard]] static bool is_record(std::uint32_t type) {
-    constexpr std::array<std::uint32_t, 8> kRecords = {
-        0x00000009,                                                  // systemd journal export
-        0x00000bad, 0x40000bad,                                      // custom blocks
-        0x00000204, 0x00000208, 0x00000209, 0x00000210, 0x00000216,  // sysdig events
+    constexpr std::array<std::uint32_t, 6> kRecords = {
+        0x00000009,                          // systemd journal export
+        0x00000bad, 0x40000bad,              // custom blocks
+        0x00000204, 0x00000216, 0x00000221,  // sysdig events
     };
     return std::find(kRecords.begin(), kRecords.end(), type) != kRecords.end();
   }

@@ -188,6 +188,19 @@ TEST(PcapngFile, SimpleObsoleteAndOtherBlocks) {
   EXPECT_EQ(got.packets[1].frame, 2u);
 }
 
+// Measured with tshark 4.0.17: which blocks between two packets make the second packet frame 3.
+TEST(PcapngFile, RecordsThatAreNoPacketsTakeAFrameNumber) {
+  const Buffer packet = block(6, {0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 'x'});
+  const auto second_frame = [&packet](std::uint32_t type) {
+    const Read got = read(samples::join({kSection, kEthernet, packet, block(type, Buffer(40, 0)), packet}));
+    return got.packets.size() == 2 ? got.packets[1].frame : 0;
+  };
+  for (const std::uint32_t type : {0x9u, 0xbadu, 0x40000badu, 0x204u, 0x216u, 0x221u})
+    EXPECT_EQ(second_frame(type), 3u) << type;
+  for (const std::uint32_t type : {4u, 5u, 10u, 0x201u, 0x208u, 0x209u, 0xbadf00du})
+    EXPECT_EQ(second_frame(type), 2u) << type;
+}
+
 TEST(PcapngFile, TimeOffsetAndBinaryResolution) {
   const Buffer interface = block(1, {1,  0, 0, 0, 0,    0, 0, 0,              //
                                      9,  0, 1, 0, 0x8a, 0, 0, 0,              // 2^-10 seconds
