@@ -7,6 +7,9 @@
 namespace ck::plugin {
 namespace {
 
+/// epan's DESEGMENT_ONE_MORE_SEGMENT.
+constexpr std::uint32_t kOneMoreSegment = 0x0FFFFFFF;
+
 const MessageSpec* find_spec(std::uint16_t command) {
   const MessageSpec* spec = find_message(command);
   return spec != nullptr ? spec : find_swapped(command);
@@ -99,7 +102,10 @@ void Session::wait(Direction& direction, const CallInput& input, Bytes bytes, st
   if (input.can_wait && call.carried.empty()) {
     call.waits = true;
     call.wait_offset = begin;
-    call.wait_length = static_cast<std::uint32_t>(wanted) - left;
+    // An exact number only where the frame's length is known: TCP loses bytes when a request for more is extended within
+    // one segment.
+    const bool exact = direction.framer->state() == FramerState::synced && left >= kHeaderSize;
+    call.wait_length = exact ? static_cast<std::uint32_t>(wanted) - left : kOneMoreSegment;
     call.slices.pop_back();
     return;
   }
@@ -202,10 +208,10 @@ void Session::segment(Connection& connection, Side side, const Segment& segment,
   if (segment.cut > 0) tell(connection, side, StreamEventKind::truncated_packet, at, segment.cut);
   if (segment.syn && segment.has_ack) connection.directions[other(side)].watch.starts_at(segment.ack);
   if (direction.watch.segment(segment, at)) tell(connection, side, StreamEventKind::start_seen, at);
-  if (segment.has_ack) {
-    StreamWatch& peer = connection.directions[other(side)].watch;
-    while (const std::optional<Hole> hole = peer.acknowledged(segment.ack)) {
-      tell(connection, other(side), StreamEventKind::gap, hole->behind, hole->bytes);
+  if (segment.has_ack && !segment.rst) connection.directions[other(side)].watch.acknowledged(segment.ack);
+  for (const Side each : {side, other(side)}) {
+    while (const std::optional<Hole> hole = connection.directions[each].watch.give_up_acknowledged()) {
+      tell(connection, each, StreamEventKind::gap, hole->behind, hole->bytes);
     }
   }
   if (segment.rst) {

@@ -53,10 +53,14 @@ void StreamWatch::join_ahead() {
   }
 }
 
-std::optional<Hole> StreamWatch::acknowledged(std::uint32_t ack) {
-  if (!known_ || ahead_.empty()) return std::nullopt;
+void StreamWatch::acknowledged(std::uint32_t ack) {
+  if (!acknowledged_ || static_cast<std::int32_t>(ack - *acknowledged_) > 0) acknowledged_ = ack;
+}
+
+std::optional<Hole> StreamWatch::give_up_acknowledged() {
+  if (!acknowledged_ || ahead_.empty()) return std::nullopt;
   const std::uint32_t behind = first_ + ahead_.begin()->first;
-  if (static_cast<std::int32_t>(ack - behind) < 0) return std::nullopt;
+  if (static_cast<std::int32_t>(*acknowledged_ - behind) < 0) return std::nullopt;
   return give_up();
 }
 

@@ -32,7 +32,9 @@ class StreamWatch {
   /// The peer's answer to a SYN that was not captured says where this direction's stream starts.
   void starts_at(std::uint32_t seq);
   /// The peer acknowledged up to `ack`: a hole before it will never be filled.
-  std::optional<Hole> acknowledged(std::uint32_t ack);
+  void acknowledged(std::uint32_t ack);
+  /// Gives up the next hole that the peer has acknowledged, if bytes lie behind one.
+  std::optional<Hole> give_up_acknowledged();
   /// Gives up the next hole, if bytes lie behind one.
   std::optional<Hole> give_up();
 
@@ -58,6 +60,7 @@ class StreamWatch {
   std::uint32_t first_ = 0;
   std::uint32_t next_ = 0;
   std::optional<std::uint32_t> fin_;
+  std::optional<std::uint32_t> acknowledged_;  ///< the furthest
   std::map<std::uint32_t, Ahead> ahead_;  ///< by distance from first_; at most kMaxAhead runs
 };
 
