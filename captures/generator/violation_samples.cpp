@@ -24,7 +24,7 @@ Buffer violations() {
   t.km(6, kNextHopRequest, R"({"Destination KMA ID":"KMA-3",,})");                 // 14 not JSON
   t.km(7, 0x1499, R"({"vendor":"x"})");                                            // 15 unknown
   t.km(
-      8, kNextHopRequest,
+      80, kNextHopRequest,
       R"({"Destination KMA ID":"KMA-4","destination_kma_id":"KMA-4","colour":"red","Session ID":"S"})");  // 16 three
   t.ctl(80, kNextHopResponse, R"({"Destination KMA ID":"KMA-4","Next KMA IDs":["KMA-4"]})");  // 17
   t.ctl(80, kNextHopResponse, R"({"Destination KMA ID":"KMA-4","Next KMA IDs":["KMA-4"]})");  // 18 twice
