@@ -93,8 +93,10 @@ void Engine::take_request(Incoming& in, Exchange exchange, Handle procedure) {
 
 Engine::Part Engine::take_response(Incoming& in, Exchange exchange) {
   Part part;
+  std::optional<Identifiers> applications;
   if (exchange == Exchange::session_creation && in.readable)
-    in.session_apps = sessions_.applications_of(in.message);
+    applications = sessions_.applications_of(in.message);
+  if (applications) in.session_apps = &*applications;
   bool foreign = false;
   if (exchange == Exchange::relay_result) foreign = relays_.is_foreign(in);
   if (exchange == Exchange::session_notification) foreign = sessions_.is_foreign(in);

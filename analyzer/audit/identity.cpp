@@ -155,15 +155,16 @@ void Identities::note_name(Connection& connection) {
 
 std::optional<std::string> Identities::kma_id(const Connection& connection) const {
   if (connection.kma_id || connection.host == kNone) return connection.kma_id;
-  std::optional<std::string> found;
+  const Name* found = nullptr;
   for (const Name& name : hosts_[connection.host].names) {
     const bool apart = name.first_close < connection.opened_order ||
                        (connection.closed && name.last_open > connection.closed_order);
     if (!apart) continue;
-    if (found) return std::nullopt;  // it may be either
-    found = name.kma_id;
+    if (found != nullptr) return std::nullopt;  // it may be either
+    found = &name;
   }
-  return found;
+  if (found == nullptr) return std::nullopt;
+  return found->kma_id;
 }
 
 bool Identities::blurred(const Connection& connection) const {

@@ -21,10 +21,9 @@ struct KeyRecord {
   bool allocated = false;  ///< by a successful 0x140D, since it was last reserved
   bool uncertain = false;  ///< the capture cannot tell which
   bool listed = false;     ///< among the allocated keys of its reservation
-  Position at;             ///< of the reservation
-  // Allocations, by the index of their 0x410C plus 1; 0 is none.
-  std::uint64_t waiting = 0, waiting_too = 0, allocated_by = 0;
-  Handle reservation = kNone;
+  // Allocations, by their serial number; 0 is none.
+  std::uint32_t waiting = 0, waiting_too = 0, allocated_by = 0;
+  Handle reservation = kNone;  ///< the procedure that reserved it last
   std::uint32_t reservation_id = 0;
 };
 

@@ -7,8 +7,8 @@
 namespace ck {
 namespace {
 
-constexpr std::size_t kExactValues = 128;
-constexpr unsigned kBucketBits = 6;  // 64 buckets for each doubling
+constexpr std::size_t kExactValues = 64;
+constexpr unsigned kBucketBits = 5;  // 32 buckets for each doubling
 
 std::uint32_t bucket_of(std::int64_t nanoseconds) {
   const std::uint64_t value = nanoseconds < 0 ? 0 : static_cast<std::uint64_t>(nanoseconds);
@@ -21,8 +21,6 @@ std::uint32_t bucket_of(std::int64_t nanoseconds) {
 std::int64_t value_of(std::uint32_t bucket) {
   if (bucket < (2U << kBucketBits)) return bucket;
   const std::uint32_t key = bucket - (2U << kBucketBits);
-  // The mantissa holds its leading one, 64 to 127, so it may reach into the shift's lowest bit: it never
-  // does, as a mantissa is below 128 and the shift counts in 128s.
   const unsigned shift = key >> (kBucketBits + 1);
   const std::uint64_t mantissa = key & ((2U << kBucketBits) - 1);
   return static_cast<std::int64_t>((mantissa << shift) + ((1ULL << shift) >> 1));

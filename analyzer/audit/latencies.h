@@ -1,5 +1,5 @@
 // Response times of one kind of request on one connection: exact while they are few, then counted in buckets
-// whose width is at most 1/64 of their value, so that memory does not grow with the capture.
+// whose width is at most 1/32 of their value, so that memory does not grow with the capture.
 #pragma once
 
 #include <cstdint>

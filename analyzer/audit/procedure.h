@@ -52,6 +52,16 @@ struct Relay {
   std::uint64_t route_index = 0;                ///< that request's message
 };
 
+/// The two applications of a session.
+struct Applications {
+  std::uint64_t source = 0, destination = 0;  ///< digests; 0 where absent
+
+  [[nodiscard]] bool agree(const Applications& other) const {
+    return (source == other.source || source == 0 || other.source == 0) &&
+           (destination == other.destination || destination == 0 || other.destination == 0);
+  }
+};
+
 struct Session {
   Text session_id, application_source, application_destination, source_km, destination_km, request_result,
       notification_result;
@@ -59,12 +69,12 @@ struct Session {
   // What the source KM and its controller said: 0x1406, 0x4107.
   bool requested = false, answered = false,
        confirmed = false;  ///< confirmed: the 0x4107 named the Session ID
-  Identifiers asked;
+  Applications asked;
   std::optional<std::int64_t> asked_number;
   Outcome outcome = Outcome::unknown;
   // What the destination KM and its controller said: 0x4108, 0x1409.
   bool notified = false, notice_answered = false;
-  Identifiers told;
+  Applications told;
   std::optional<std::int64_t> told_number;
   Outcome notice_outcome = Outcome::unknown;
   MessageRef notice;

@@ -9,7 +9,7 @@
 namespace ck {
 namespace {
 
-constexpr std::size_t kAttemptsKept = 16'384;
+constexpr std::uint32_t kAttemptsKept = 16'384;
 
 std::uint64_t key_digest(const std::string& key) {
   return digest_of(key, 7);
@@ -111,30 +111,40 @@ Handle Reservations::take_response(const Incoming& in, const Answer& answer) {
   return handle;
 }
 
+/// The 0x140B that reserved a key, nullptr where its procedure was let go.
+const MessageRef* Reservations::reserved_at(const KeyRecord& record) const {
+  if (!parts_.procedures.valid(record.reservation, record.reservation_id)) return nullptr;
+  const MessageRef* found = nullptr;
+  for (const MessageRef& event : parts_.procedures[record.reservation].events) {
+    if ((event.command & 0xFF) == 0x0B) found = &event;
+  }
+  return found;
+}
+
 void Reservations::reserve(const Incoming& in, Handle reservation, const std::string& key,
                            const Answer& answer, Outcome outcome) {
   const std::uint64_t digest = key_digest(key);
   KeyRecord& record = key_record(in.connection, digest);
   const bool before = record.reserved && !record.allocated;
+  const MessageRef* first = before ? reserved_at(record) : nullptr;
   if (!answer.paired() || outcome != Outcome::success) {
     record.uncertain = true;
   } else if (!before && !record.uncertain && already_decidable(in)) {
     parts_.ledger.kept(Rule::key_double_reserved);
   } else if (!before || record.uncertain || record.waiting != 0 || !already_decidable(in) ||
-             order_unclear(record.at, in.ref.at, parts_.options)) {
+             (first != nullptr && order_unclear(first->at, in.ref.at, parts_.options))) {
     parts_.ledger.undecidable(Rule::key_double_reserved);
   } else {
     Finding finding = finding_at(in.ref);
     finding.parameter = parameter(Parameter::key_ids).name;
-    finding.text = fmt::format("key \"{}\" was reserved before, in frame {}, and not allocated since", key,
-                               record.at.frame);
+    finding.text = fmt::format("key \"{}\" was reserved before{} and not allocated since", key,
+                               first == nullptr ? "" : fmt::format(", in frame {},", first->at.frame));
     parts_.ledger.broken(Rule::key_double_reserved, std::move(finding));
   }
   if (outcome != Outcome::success) return;
   record = KeyRecord{};
   record.reserved = true;
   record.uncertain = !answer.paired();
-  record.at = in.ref.at;
   record.reservation = reservation;
   record.reservation_id = reservation == kNone ? 0 : parts_.procedures[reservation].id;
 }
@@ -155,22 +165,25 @@ Handle Reservations::find_reserved(const Incoming& in, const std::vector<std::st
   return kNone;
 }
 
-Reservations::Attempt* Reservations::find_attempt(std::uint64_t index) {
-  return index == 0 ? nullptr : attempts_.find(index);
+Reservations::Attempt* Reservations::find_attempt(std::uint32_t serial) {
+  return serial == 0 ? nullptr : attempts_.find(serial);
 }
 
-void Reservations::remember_attempt(const Incoming& in, Handle procedure, std::vector<std::string> keys) {
-  if (attempt_order_.size() >= kAttemptsKept) {
-    attempts_.erase(attempt_order_.front());
-    attempt_order_.pop_front();
+Reservations::Attempt& Reservations::remember_attempt(const Incoming& in, Handle procedure,
+                                                      std::vector<std::string> keys) {
+  if (last_serial_ >= kAttemptsKept) {
+    const std::uint32_t oldest = last_serial_ - kAttemptsKept + 1;
+    if (const Attempt* attempt = attempts_.find(oldest)) serial_by_message_.erase(attempt->ref.index + 1);
+    attempts_.erase(oldest);
   }
-  const std::uint64_t index = in.ref.index + 1;
-  attempt_order_.push_back(index);
-  Attempt& attempt = attempts_[index];
-  attempt.index = index;
+  const std::uint32_t serial = ++last_serial_;
+  serial_by_message_[in.ref.index + 1] = serial;
+  Attempt& attempt = attempts_[serial];
+  attempt.serial = serial;
   attempt.ref = in.ref;
   attempt.procedure = parts_.procedures[procedure].id;
   attempt.keys = std::move(keys);
+  return attempt;
 }
 
 Handle Reservations::take_allocation(const Incoming& in) {
@@ -178,8 +191,8 @@ Handle Reservations::take_allocation(const Incoming& in) {
   std::vector<std::string> keys = keys_of(in.message);
   Handle handle = find_reserved(in, keys);
   if (handle == kNone) handle = take_request(in);
-  remember_attempt(in, handle, keys);
-  for (const std::string& key : keys) judge_allocation(in, *find_attempt(in.ref.index + 1), key);
+  Attempt& attempt = remember_attempt(in, handle, keys);
+  for (const std::string& key : keys) judge_allocation(in, attempt, key);
   return handle;
 }
 
@@ -204,9 +217,9 @@ void Reservations::judge_allocation(const Incoming& in, Attempt& attempt, const 
       parts_.ledger.undecidable(Rule::key_double_allocated);
     }
   } else if (record.waiting != 0) {
-    if (record.waiting_too == 0) record.waiting_too = attempt.index;
+    if (record.waiting_too == 0) record.waiting_too = attempt.serial;
   } else {
-    record.waiting = attempt.index;
+    record.waiting = attempt.serial;
     if (decidable && !record.uncertain) {
       parts_.ledger.kept(Rule::key_double_allocated);
     } else {
@@ -231,19 +244,19 @@ void Reservations::settle(const Incoming& in, Attempt& attempt, const std::strin
                           Outcome outcome) {
   KeyRecord* record = parts_.identities.km(in.connection).keys.find(key_digest(key));
   if (record == nullptr) return;
-  const std::uint64_t rival = record->waiting == attempt.index ? record->waiting_too : record->waiting;
-  const bool mine = record->waiting == attempt.index || record->waiting_too == attempt.index;
+  const std::uint32_t rival = record->waiting == attempt.serial ? record->waiting_too : record->waiting;
+  const bool mine = record->waiting == attempt.serial || record->waiting_too == attempt.serial;
   if (outcome == Outcome::unknown) {
     record->uncertain = true;
   } else if (allocated && mine) {
-    if (record->allocated && record->allocated_by > attempt.index) {  // the later one was answered first
+    if (record->allocated && record->allocated_by > attempt.serial) {  // the later one was answered first
       if (Attempt* second = find_attempt(record->allocated_by); second != nullptr && already_decidable(in))
         tell_double(*second, key);
-    } else if (rival > attempt.index) {
+    } else if (rival > attempt.serial) {
       if (Attempt* second = find_attempt(rival); second != nullptr && already_decidable(in))
         tell_double(*second, key);
     }
-    if (!record->allocated) record->allocated_by = attempt.index;
+    if (!record->allocated) record->allocated_by = attempt.serial;
     record->allocated = true;
   }
   if (!mine) return;
@@ -261,7 +274,8 @@ Handle Reservations::take_allocation_response(const Incoming& in, const Answer& 
   const Outcome outcome = in.readable ? outcome_of(in.message) : Outcome::unknown;
   std::vector<std::string> named = keys_of(in.message);
   std::sort(named.begin(), named.end());
-  Attempt* attempt = find_attempt(request.ref.index + 1);
+  const std::uint32_t* serial = serial_by_message_.find(request.ref.index + 1);
+  Attempt* attempt = serial == nullptr ? nullptr : find_attempt(*serial);
   if (attempt == nullptr) return handle;
   attempt->answered = true;
   const bool guessed = answer.ambiguous && named.empty();

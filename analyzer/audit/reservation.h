@@ -27,7 +27,7 @@ class Reservations final : public Procedures::Listener {
  private:
   /// A 0x410C and the keys it asked for.
   struct Attempt {
-    std::uint64_t index = 0;  ///< of its message, plus 1
+    std::uint32_t serial = 0;  ///< from 1
     MessageRef ref;
     std::optional<std::uint32_t> procedure;
     std::vector<std::string> keys;
@@ -43,17 +43,19 @@ class Reservations final : public Procedures::Listener {
   KeyRecord& key_record(Connection& connection, std::uint64_t key);
   void reserve(const Incoming& in, Handle reservation, const std::string& key, const Answer& answer,
                Outcome outcome);
-  void remember_attempt(const Incoming& in, Handle procedure, std::vector<std::string> keys);
-  [[nodiscard]] Attempt* find_attempt(std::uint64_t index);
+  Attempt& remember_attempt(const Incoming& in, Handle procedure, std::vector<std::string> keys);
+  [[nodiscard]] Attempt* find_attempt(std::uint32_t serial);
   void judge_allocation(const Incoming& in, Attempt& attempt, const std::string& key);
   void settle(const Incoming& in, Attempt& attempt, const std::string& key, bool allocated, Outcome outcome);
   void tell_double(Attempt& second, const std::string& key);
   void list_allocated(Connection& connection, Handle reservation, const std::string& key);
 
   Parts parts_;
-  FlatMap<Attempt> attempts_;                ///< by index
-  std::deque<std::uint64_t> attempt_order_;  ///< oldest first
-  std::deque<KnownKey> known_keys_;          ///< oldest first
+  FlatMap<Attempt> attempts_;                 ///< by serial number
+  FlatMap<std::uint32_t> serial_by_message_;  ///< by the index of the 0x410C, plus 1
+  std::uint32_t last_serial_ = 0;
+  [[nodiscard]] const MessageRef* reserved_at(const KeyRecord& record) const;
+  std::deque<KnownKey> known_keys_;  ///< oldest first
 };
 
 }  // namespace ck

@@ -15,23 +15,17 @@ std::uint64_t id_key(const std::string& id) {
   return digest_of(id, 6);
 }
 
-/// The application IDs alone.
-Identifiers applications(const Identifiers& ids) {
-  Identifiers apps;
-  for (const Parameter id : {Parameter::application_source_id, Parameter::application_destination_id}) {
-    if (ids.has(id)) apps.set(id, ids.get(id));
-  }
-  return apps;
+Applications applications(const Identifiers& ids) {
+  const auto value = [&ids](Parameter id) { return ids.has(id) ? ids.get(id) : 0; };
+  return {value(Parameter::application_source_id), value(Parameter::application_destination_id)};
 }
 
-std::uint64_t applications_key(const Identifiers& apps) {
-  const std::size_t source = Identifiers::place_of(Parameter::application_source_id);
-  const std::size_t destination = Identifiers::place_of(Parameter::application_destination_id);
-  return digest_of(apps.values[source], apps.values[destination]);
+std::uint64_t applications_key(const Applications& apps) {
+  return digest_of(apps.source, apps.destination);
 }
 
-bool same_applications(const Identifiers& a, const Identifiers& b) {
-  return compare(a, b) != Likeness::contradicts;
+bool same_applications(const Applications& a, const Applications& b) {
+  return a.agree(b);
 }
 
 bool same_number(const std::optional<std::int64_t>& a, const std::optional<std::int64_t>& b) {
@@ -95,18 +89,22 @@ Handle Sessions::take_request(const Incoming& in) {
   return handle;
 }
 
-const Identifiers* Sessions::applications_of(const Message& message) {
+std::optional<Identifiers> Sessions::applications_of(const Message& message) const {
   const Handle handle = find(text_of(message, Parameter::session_id));
-  if (handle == kNone) return nullptr;
+  if (handle == kNone) return std::nullopt;
   const Session& session = parts_.procedures.session(handle);
-  return session.notified && session.told.mask != 0 ? &session.told : nullptr;
+  if (!session.notified) return std::nullopt;
+  Identifiers ids;
+  if (session.told.source != 0) ids.set(Parameter::application_source_id, session.told.source);
+  if (session.told.destination != 0) ids.set(Parameter::application_destination_id, session.told.destination);
+  return ids;
 }
 
 /// The oldest session asked for by the same applications that has no notification yet; one with the same
 /// number of keys first. `changed`: no number fits, whichever of them is meant.
-Handle Sessions::find_waiting(const Identifiers& told, std::optional<std::int64_t> number, bool& changed) {
+Handle Sessions::find_waiting(const Applications& told, std::optional<std::int64_t> number, bool& changed) {
   const List* list = waiting_.find(applications_key(told));
-  if (list == nullptr || told.mask == 0) return kNone;
+  if (list == nullptr || (told.source == 0 && told.destination == 0)) return kNone;
   Handle fitting = kNone, any = kNone;
   bool elsewhere = false;
   std::uint32_t budget = kWaitingLooked;
@@ -178,7 +176,7 @@ void Sessions::judge_reuse(const Incoming& in, bool reused, const Text& id) {
 Handle Sessions::take_notification(const Incoming& in) {
   if (!in.readable) return kNone;
   const Text id = text_of(in.message, Parameter::session_id);
-  const Identifiers told = applications(in.ids);
+  const Applications told = applications(in.ids);
   if (!id) parts_.identities.association(in.connection).unnamed_sessions = true;
   const Handle known = find(id);
   if (known != kNone) {
@@ -224,10 +222,11 @@ void Sessions::judge_parameters(Handle handle) {
   const Session& session = parts_.procedures.session(handle);
   if (!session.requested || !session.notified) return;
   std::string_view what;
-  for (const Parameter id : {Parameter::application_source_id, Parameter::application_destination_id}) {
-    const bool differs =
-        session.asked.has(id) && session.told.has(id) && session.asked.get(id) != session.told.get(id);
-    if (differs && what.empty()) what = parameter(id).name;
+  const Applications &asked = session.asked, &told = session.told;
+  if (asked.source != 0 && told.source != 0 && asked.source != told.source) {
+    what = parameter(Parameter::application_source_id).name;
+  } else if (!asked.agree(told)) {
+    what = parameter(Parameter::application_destination_id).name;
   }
   if (what.empty() && !same_number(session.asked_number, session.told_number))
     what = parameter(Parameter::number_of_keys).name;

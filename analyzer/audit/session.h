@@ -13,8 +13,8 @@ class Sessions final : public Procedures::Listener {
 
   /// 0x1406. Returns the session, kNone where the payload cannot be read.
   Handle take_request(const Incoming& in);
-  /// The applications that the 0x4108 with this message's Session ID named, nullptr when none is known.
-  const Identifiers* applications_of(const Message& message);
+  /// The applications that the 0x4108 with this message's Session ID named, nullopt when none is known.
+  [[nodiscard]] std::optional<Identifiers> applications_of(const Message& message) const;
   /// 0x4107.
   Handle take_response(const Incoming& in, const Answer& answer);
   /// 0x4108.
@@ -28,7 +28,7 @@ class Sessions final : public Procedures::Listener {
 
  private:
   [[nodiscard]] Handle find(const Text& session_id) const;
-  Handle find_waiting(const Identifiers& told, std::optional<std::int64_t> number, bool& changed);
+  Handle find_waiting(const Applications& told, std::optional<std::int64_t> number, bool& changed);
   void give_id(Handle session, const std::string& id);
   void wait(Handle session);
   void stop_waiting(Handle session);
