@@ -46,7 +46,8 @@ Found find_captures(const Options& options, Inputs& inputs) {
   for (const std::string& input : options.inputs) add_input(input, inputs, found);
   if (options.files_from.empty()) return found;
   std::string list, error;
-  if (!inputs.read_text(options.files_from, list, error)) throw UsageError("--files-from: " + error);
+  if (!inputs.read_text(options.files_from, list, error))
+    throw UsageError("--files-from: " + terminal_text(error));
   std::size_t at = 0;
   while (at < list.size()) {
     const std::size_t end = std::min(list.find('\n', at), list.size());
@@ -62,7 +63,7 @@ NameTable make_names(const Options& options, Inputs& inputs) {
   NameTable names;
   if (options.aliases.empty()) return names;
   std::string text, error;
-  if (!inputs.read_text(options.aliases, text, error)) throw UsageError("--aliases: " + error);
+  if (!inputs.read_text(options.aliases, text, error)) throw UsageError("--aliases: " + terminal_text(error));
   add_aliases(options.aliases, text, names);
   return names;
 }
@@ -83,7 +84,7 @@ std::vector<OpenReport> open_reports(const Options& options, Console& console) {
       try {
         report.owned = console.create(path);
       } catch (const std::system_error& error) {
-        throw UsageError(fmt::format("{}; give a file in a folder that can be written", error.what()));
+        throw UsageError(terminal_text(error.what()) + "; give a file in a folder that can be written");
       }
       report.output = report.owned.get();
     }

@@ -267,11 +267,11 @@ class TextReport final : public ReportWriter {
   void rule_table(const Totals& totals) {
     heading("Rules put to the test");
     print("  {:<32} {:>10} {:>10} {:>12}\n", "rule", "checked", "violated", "cannot tell");
-    std::string silent;
+    std::vector<std::string_view> silent;
     for (const RuleSpec& spec : rules()) {
       const RuleCount& count = totals.rules[static_cast<std::size_t>(spec.rule)];
       if (count.checked == 0 && count.violated == 0 && count.undecidable == 0) {
-        silent += fmt::format("{}{}", silent.empty() ? "" : ", ", spec.slug);
+        silent.push_back(spec.slug);
         continue;
       }
       const std::string violated = fmt::format("{:>10}", grouped(count.violated));
@@ -279,7 +279,22 @@ class TextReport final : public ReportWriter {
             count.violated == 0 ? violated : style_.severity_text(spec.severity, violated),
             grouped(count.undecidable));
     }
-    if (!silent.empty()) print("  Never put to the test, so nothing is known of: {}\n", silent);
+    if (silent.empty()) return;
+    print("  Never put to the test, so nothing is known of:\n");
+    word_list(silent);
+  }
+
+  void word_list(const std::vector<std::string_view>& words) {
+    constexpr std::size_t kWidth = 96;
+    std::string line = "   ";
+    for (const std::string_view word : words) {
+      if (line.size() + word.size() + 2 > kWidth) {
+        print("{}\n", line);
+        line = "   ";
+      }
+      line += fmt::format(" {}{}", word, &word == &words.back() ? "" : ",");
+    }
+    print("{}\n", line);
   }
 
   void diagnostics(const DiagnosticFacts& facts) {

@@ -207,6 +207,20 @@ TEST(Report, EveryReportOfARunGoesWhereItIsSent) {
   EXPECT_EQ(result.written.at("r.txt").rfind("PASS", 0), 0u);
 }
 
+TEST(Report, ProgressIsShownWhenAskedForAndWipedAtTheEnd) {
+  const Files files{{"a", clean_capture()}};
+  const std::string shown = run({"--progress", "-q", "a"}, files).err;
+  EXPECT_NE(shown.find("/1 captures"), std::string::npos) << shown;
+  EXPECT_EQ(shown.substr(shown.size() - 4), "\r\x1b[K");
+  EXPECT_EQ(run({"-q", "a"}, files).err, "") << "standard error is no terminal here";
+}
+
+TEST(Report, ColourFollowsTheOption) {
+  const Files files{{"a", clean_capture()}};
+  EXPECT_NE(run({"--color", "always", "a"}, files).out.find("\x1b["), std::string::npos);
+  EXPECT_EQ(run({"--color", "auto", "a"}, files).out.find("\x1b["), std::string::npos);
+}
+
 TEST(Report, FilesFromAddsInputs) {
   const Files files{{"a", clean_capture()}, {"b", clean_capture()}, {"list", samples::to_bytes("a\r\n\nb")}};
   EXPECT_EQ(run({"-f", "json", "--files-from", "list"}, files).json()["audits"].size(), 2u);
