@@ -287,7 +287,7 @@ class TextReport final : public ReportWriter {
   void word_list(const std::vector<std::string_view>& words) {
     constexpr std::size_t kWidth = 96;
     std::string line = "   ";
-    for (const std::string_view word : words) {
+    for (const std::string_view& word : words) {
       if (line.size() + word.size() + 2 > kWidth) {
         print("{}\n", line);
         line = "   ";

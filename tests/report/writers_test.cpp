@@ -155,6 +155,8 @@ TEST(TextReport, SaysTheVerdictFirstAndIsHarmless) {
   EXPECT_NE(text.find("\\u{202e}evil"), std::string::npos);
   EXPECT_NE(text.find("a\\nb"), std::string::npos);
   EXPECT_NE(text.find("after frame 10: cut short"), std::string::npos);
+  EXPECT_NE(text.find("obsolete-tls, capture-gap, truncated-packet\n"), std::string::npos)
+      << "a list ends without a comma";
 }
 
 TEST(TextReport, FailsWhenAskedToFailOnNotes) {
