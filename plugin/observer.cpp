@@ -44,12 +44,13 @@ int dissect_segment(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* d
   const Segment segment = read_segment(tvb);
   state.current = {true, false, pinfo->num, segment};
   const int used = call_dissector_only(tcp_dissector, tvb, pinfo, tree, data);
-  state.current.valid = false;
+  state.current = {true, true, pinfo->num, segment};  // a tunnel inside may have put its own here
   // A tunnel inside may have left other ports behind; then this segment is not the packet's.
   if (pinfo->ptype != PT_TCP || pinfo->srcport != segment.source_port || pinfo->destport != segment.destination_port) {
     return used;
   }
   if (Streams* streams = streams_of(pinfo); streams != nullptr) session_segment(*streams, pinfo, segment);
+  state.current.valid = false;
   return used;
 }
 

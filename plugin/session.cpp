@@ -41,6 +41,7 @@ Connection& Session::tls_of(const Connection& plain) {
 
 const Call* Session::dissect(Connection& connection, Side side, const CallInput& input) {
   Direction& direction = connection.directions[side];
+  direction.last_given = input.at.frame;
   if (!direction.framer) begin_direction(connection, side, input);
   if (input.claimed || connection.told) direction.framer->assume_ck();
   std::size_t known = 0;  // bytes at the head that came before

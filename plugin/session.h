@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "audit/audit.h"
@@ -55,6 +56,7 @@ struct CallInput {
 
 /// One direction of a connection, as far as framing goes.
 struct Direction {
+  std::uint64_t last_given = 0;  ///< frame in which bytes were given to us last
   std::optional<Framer> framer;
   StreamWatch watch;
   std::vector<std::uint8_t> carry;  ///< bytes not framed yet that Wireshark will not give again
@@ -67,6 +69,7 @@ struct Direction {
   std::uint64_t malformed = 0;
   Position malformed_at;
   std::string_view slip;
+  bool lost = false;  ///< a hole was given up, or a packet was cut: Wireshark may dissect nothing more
   bool over = false;  ///< FIN reached, or RST
 };
 
@@ -118,6 +121,8 @@ class Session {
   void look_ahead();
 
   [[nodiscard]] const Store& store() const { return store_; }
+  /// Frames in which Wireshark showed us nothing of a stream that goes on.
+  [[nodiscard]] bool is_undecidable(std::uint64_t frame) const { return undecidable_.count(frame) > 0; }
   [[nodiscard]] const Preview& preview() const { return preview_; }
 
  private:
@@ -132,6 +137,8 @@ class Session {
   void tell(Connection& connection, Side side, StreamEventKind kind, Position at, std::uint64_t bytes = 0,
             std::uint64_t expected = 0, std::string_view detail = {});
   void lose(Connection& connection, Side side);
+  void tell_hole(Connection& connection, Side side, const Hole& hole);
+  void look_for_blindness(Connection& connection, Side side, const Segment& segment, Position at);
   void end_direction(Connection& connection, Side side, Position at, bool by_reset);
 
   SessionOptions options_;
@@ -140,9 +147,10 @@ class Session {
   Payload scratch_, payload_;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::unordered_map<std::uint64_t, std::vector<std::unique_ptr<Call>>> calls_;  ///< by frame
+  std::unordered_set<std::uint64_t> undecidable_;  ///< frames
   std::int64_t last_ns_ = 0;
 
-  Preview preview_;
+  Preview preview_{store_};
   bool preview_made_ = false;
   bool fed_ = false;  ///< the audit was told something since the preview
   std::chrono::steady_clock::time_point preview_at_{};

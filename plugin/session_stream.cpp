@@ -203,22 +203,40 @@ void Session::lose(Connection& connection, Side side) {
   if (direction.framer) direction.framer->lose_sync();
 }
 
+void Session::tell_hole(Connection& connection, Side side, const Hole& hole) {
+  connection.directions[side].lost = true;
+  tell(connection, side, StreamEventKind::gap, hole.behind, hole.bytes);
+}
+
+/// With out-of-order segments put in order, Wireshark dissects nothing behind a hole.
+void Session::look_for_blindness(Connection& connection, Side side, const Segment& segment, Position at) {
+  Direction& direction = connection.directions[side];
+  if (!connection.told || !direction.lost || segment.length == 0 || segment.rst) return;
+  if (direction.last_given == at.frame || direction.pending > 0) return;
+  undecidable_.insert(at.frame);
+  store_.blind(connection.key);
+}
+
 void Session::segment(Connection& connection, Side side, const Segment& segment, Position at) {
   Direction& direction = connection.directions[side];
-  if (segment.cut > 0) tell(connection, side, StreamEventKind::truncated_packet, at, segment.cut);
+  if (segment.cut > 0) {
+    direction.lost = true;
+    tell(connection, side, StreamEventKind::truncated_packet, at, segment.cut);
+  }
   if (segment.syn && segment.has_ack) connection.directions[other(side)].watch.starts_at(segment.ack);
   if (direction.watch.segment(segment, at)) tell(connection, side, StreamEventKind::start_seen, at);
   if (segment.has_ack && !segment.rst) connection.directions[other(side)].watch.acknowledged(segment.ack);
   for (const Side each : {side, other(side)}) {
     while (const std::optional<Hole> hole = connection.directions[each].watch.give_up_acknowledged()) {
-      tell(connection, each, StreamEventKind::gap, hole->behind, hole->bytes);
+      tell_hole(connection, each, *hole);
     }
   }
+  look_for_blindness(connection, side, segment, at);
   if (segment.rst) {
     end_direction(connection, side, at, true);
   } else if (segment.fin) {
     while (const std::optional<Hole> hole = direction.watch.give_up()) {
-      tell(connection, side, StreamEventKind::gap, hole->behind, hole->bytes);
+      tell_hole(connection, side, *hole);
     }
   }
   if (direction.watch.ended()) end_direction(connection, side, at, false);

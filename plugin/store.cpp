@@ -38,7 +38,24 @@ void Store::pair(const PairRecord& record) {
 }
 
 void Store::finding(const Finding& finding) {
-  findings.add(finding);
+  if (!is_blamed_wrongly(finding)) findings.add(finding);
+}
+
+void Store::blind(ConnectionKey key) {
+  if (const auto id = connections_.find(key); id != connections_.end()) blind_.insert(id->second);
+}
+
+bool Store::is_blamed_wrongly(const Finding& finding) const {
+  if (blind_.count(finding.connection) == 0) return false;
+  switch (finding.rule) {
+    case Rule::unanswered_request:
+    case Rule::unsolicited_response:
+    case Rule::duplicate_response:
+    case Rule::response_mismatch:
+      return true;
+    default:
+      return false;
+  }
 }
 
 void Store::joined(std::uint32_t id, ProcedureKind kind, std::string_view state, const MessageRef& message,

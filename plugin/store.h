@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "audit/audit.h"
@@ -61,6 +62,13 @@ class Store : public AuditSink {
   void joined(std::uint32_t id, ProcedureKind kind, std::string_view state, const MessageRef& message,
               std::optional<std::uint32_t> moved_from) override;
 
+  void recognised(std::uint32_t id, const ConnectionStart& start) override { connections_[start.key] = id; }
+
+  /// Wireshark shows only a part of this connection (it dissects nothing behind a hole of a direction that it puts in
+  /// order): from now on its answers are nobody's fault.
+  void blind(ConnectionKey key);
+  [[nodiscard]] bool is_blamed_wrongly(const Finding& finding) const;
+
   /// Facts of a message, created when it was not told before.
   MessageFacts& facts(std::uint64_t index);
   [[nodiscard]] const MessageFacts* find_facts(std::uint64_t index) const;
@@ -71,18 +79,27 @@ class Store : public AuditSink {
 
  private:
   std::vector<MessageFacts> facts_;
+  std::unordered_map<ConnectionKey, std::uint32_t> connections_;  ///< report ids
+  std::unordered_set<std::uint32_t> blind_;                       ///< report ids
 };
 
 /// Receives what holds only if the capture ended now.
 class Preview : public AuditSink {
  public:
-  void finding(const Finding& finding) override { findings.add(finding); }
+  /// `store` must outlive the preview.
+  explicit Preview(const Store& store) : store_(&store) {}
+  void finding(const Finding& finding) override {
+    if (!store_->is_blamed_wrongly(finding)) findings.add(finding);
+  }
   void relay(const RelayRecord& record) override { states[record.id] = record.state; }
   void session(const SessionRecord& record) override { states[record.id] = record.state; }
   void reservation(const ReservationRecord& record) override { states[record.id] = record.state; }
 
   FindingStore findings;
   std::unordered_map<std::uint32_t, std::string_view> states;
+
+ private:
+  const Store* store_;
 };
 
 }  // namespace ck::plugin

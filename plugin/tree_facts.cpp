@@ -123,7 +123,8 @@ void show_frame_findings(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
   if (tree == nullptr || state.session == nullptr) return;
   const Lists& told = state.session->store().findings.by_frame;
   const Lists& ahead = state.session->preview().findings.by_frame;
-  if (told.find(pinfo->num) == told.end() && ahead.find(pinfo->num) == ahead.end()) return;
+  const bool undecidable = state.session->is_undecidable(pinfo->num);
+  if (told.find(pinfo->num) == told.end() && ahead.find(pinfo->num) == ahead.end() && !undecidable) return;
   if (state.tree == nullptr) {
     proto_item* item = proto_tree_add_item(tree, state.proto, tvb, 0, 0, ENC_NA);
     proto_item_append_text(item, ", findings of this frame");
@@ -132,6 +133,7 @@ void show_frame_findings(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
   }
   const Place place{tvb, 0, 0, pinfo, state.tree};
   proto_item* item = proto_tree_get_parent(state.tree);
+  if (undecidable) expert_add_info(pinfo, item, &expert_undecidable);
   show_lists(place, told, pinfo->num, item);
   show_lists(place, ahead, pinfo->num, item);
 }
