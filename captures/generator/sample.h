@@ -73,6 +73,7 @@ std::vector<Sample> pairing_rule_samples();
 std::vector<Sample> procedure_rule_samples();
 std::vector<Sample> stream_rule_samples();
 std::vector<Sample> ruling_samples();
+std::vector<Sample> identity_ruling_samples();
 std::vector<Sample> stream_ruling_samples();
 std::vector<Sample> recorded_samples();
 

@@ -182,6 +182,7 @@ std::vector<Sample> all_samples() {
   append(out, procedure_rule_samples());
   append(out, stream_rule_samples());
   append(out, ruling_samples());
+  append(out, identity_ruling_samples());
   append(out, stream_ruling_samples());
   append(out, recorded_samples());
   return out;
