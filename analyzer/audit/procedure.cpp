@@ -1,6 +1,8 @@
 // Procedures: numbers, bounds and records.
 #include "audit/procedure.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -113,6 +115,15 @@ std::string_view Procedure::state() const {
   return kReservationStates[static_cast<std::size_t>(std::get<Reservation>(what).state)];
 }
 
+Finding premature_response(const Procedure& procedure, const MessageRef& response) {
+  Finding finding = finding_at(response);
+  finding.procedure = procedure.id;
+  finding.text = fmt::format(
+      "the session creation response comes before the destination KM answered the notification in frame {}",
+      std::get<Session>(procedure.what).notice.at.frame);
+  return finding;
+}
+
 bool order_unclear(const Position& a, const Position& b, const AuditOptions& options) {
   if (a.capture == b.capture) return false;
   const std::int64_t apart = a.time_ns < b.time_ns ? b.time_ns - a.time_ns : a.time_ns - b.time_ns;
@@ -207,6 +218,10 @@ void Procedures::tell(const Procedure& procedure, Ledger& ledger) const {
   if (const auto* relay = std::get_if<Relay>(&procedure.what)) {
     tell_relay(procedure, *relay, ledger.sink());
   } else if (const auto* session = std::get_if<Session>(&procedure.what)) {
+    if (session->early_response && !session->notice_answered) {
+      ledger.broken(Rule::premature_session_response,
+                    premature_response(procedure, *session->early_response));
+    }
     tell_session(procedure, *session, ledger.sink());
   } else {
     tell_reservation(procedure, std::get<Reservation>(procedure.what), ledger.sink());

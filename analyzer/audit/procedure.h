@@ -77,6 +77,8 @@ struct Session {
   Applications told;
   std::optional<std::int64_t> told_number;
   Outcome notice_outcome = Outcome::unknown;
+  /// A 0x4107 of another capture than the 0x4108's, which no 0x1409 preceded: clocks may be to blame.
+  std::optional<MessageRef> early_response;
   MessageRef notice;
   Handle notice_connection = kNone;
   std::vector<Handle> notice_associations;  ///< held
@@ -117,6 +119,9 @@ struct Parts {
   Requests& requests;
   Procedures& procedures;
 };
+
+/// premature-session-response: the 0x4107 `response` to a session whose 0x4108 had no answer.
+Finding premature_response(const Procedure& procedure, const MessageRef& response);
 
 /// Clocks of different captures agree within a tolerance only: inside it, which came first cannot be told.
 bool order_unclear(const Position& a, const Position& b, const AuditOptions& options);

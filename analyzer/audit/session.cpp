@@ -280,6 +280,13 @@ Handle Sessions::take_notification_response(const Incoming& in, const Answer& an
   Session& session = parts_.procedures.session(handle);
   if (session.notice_answered) return handle;
   session.notice_answered = true;
+  if (session.early_response && order_unclear(session.early_response->at, in.ref.at, parts_.options)) {
+    parts_.ledger.undecidable(Rule::premature_session_response);
+  } else if (session.early_response) {
+    parts_.ledger.broken(Rule::premature_session_response,
+                         premature_response(parts_.procedures[handle], *session.early_response));
+  }
+  session.early_response.reset();
   session.notice_outcome = outcome_of(in.message);
   session.notification_result = text_of(in.message, Parameter::response);
   refresh(handle);
@@ -299,6 +306,7 @@ void move_notice_facts(Session& from, Session& to) {
   to.notice_associations = std::exchange(from.notice_associations, {});
   to.notice_outcome = std::exchange(from.notice_outcome, Outcome::unknown);
   to.notification_result = std::exchange(from.notification_result, std::nullopt);
+  to.early_response = std::exchange(from.early_response, std::nullopt);
   to.source_km = std::exchange(from.source_km, std::nullopt);
   to.session_id = std::exchange(from.session_id, std::nullopt);
   if (!to.application_source) to.application_source = from.application_source;
@@ -415,7 +423,7 @@ Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
 
 /// premature-session-response and session-outcome-conflict: the 0x4107 against the 0x1409 of its session.
 void Sessions::judge_response(const Incoming& in, Handle handle, Outcome outcome) {
-  const Session& session = parts_.procedures.session(handle);
+  Session& session = parts_.procedures.session(handle);
   if (!session.notified) return;
   const Connection& notified = connections_[session.notice_connection];
   if (session.notice_answered) {
@@ -423,12 +431,11 @@ void Sessions::judge_response(const Incoming& in, Handle handle, Outcome outcome
   } else if (notified.id != session.notice.connection || !notified.whole() ||
              notified.ambiguous[static_cast<std::size_t>(Exchange::session_notification)]) {
     parts_.ledger.undecidable(Rule::premature_session_response);
+  } else if (session.notice.at.capture != in.ref.at.capture) {
+    session.early_response = in.ref;  // what the next 0x1409 or the end tells
   } else {
-    Finding finding = finding_at(in.ref);
-    finding.text = fmt::format(
-        "the session creation response comes before the destination KM answered the notification in frame {}",
-        session.notice.at.frame);
-    parts_.ledger.broken(Rule::premature_session_response, std::move(finding));
+    parts_.ledger.broken(Rule::premature_session_response,
+                         premature_response(parts_.procedures[handle], in.ref));
   }
   if (!session.notice_answered || outcome == Outcome::unknown || session.notice_outcome == Outcome::unknown)
     return;

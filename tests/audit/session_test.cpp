@@ -117,6 +117,42 @@ TEST_F(Two, PrematureIsUndecidableWhereTheAnswerMayBeHidden) {
   EXPECT_EQ(s.count(Rule::premature_session_response).undecidable, 1U);
 }
 
+/// The source's and the destination's Ck were captured apart and merged.
+struct Merged : ::testing::Test {
+  Scenario s;
+  Scenario::Connection source = s.connect("10.0.0.1:4000", "10.9.0.1:9000", {.capture = 0});
+  Scenario::Connection destination = s.connect("10.0.0.2:4000", "10.9.0.2:9000", {.capture = 1});
+
+  std::uint64_t until_response() {
+    s.km(source, 0x1406, 1, "{" + Two::applications("ab") + "}");
+    s.ctl(destination, 0x4108, 1, "{" + Two::applications("ab") + R"(,"Session ID":"S","Source KM ID":"m"})");
+    return s.ctl(source, 0x4107, 1, R"({"Session ID":"S","Response":"success","Destination KM ID":"m"})");
+  }
+  void accept() { s.km(destination, 0x1409, 1, R"({"Session ID":"S","Response":"success"})"); }
+};
+
+TEST_F(Merged, InsideTheToleranceWhichCameFirstCannotBeTold) {
+  until_response();
+  accept();  // a millisecond later, by another clock
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.count(Rule::premature_session_response).undecidable, 1U);
+}
+
+TEST_F(Merged, OutsideTheToleranceItCan) {
+  const auto frame = until_response();
+  s.wait(0.1);
+  accept();
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{"premature-session-response@" + std::to_string(frame)});
+}
+
+TEST_F(Merged, WithoutAnyAnswerItIsPremature) {
+  const auto frame = until_response();
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{"premature-session-response@" + std::to_string(frame)});
+}
+
 TEST_F(Two, OutcomeConflict) {
   ask(1);
   notify(1, "S");
