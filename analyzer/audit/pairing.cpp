@@ -217,7 +217,7 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange) {
   }
   Request& request = requests_[answer.request];
   const bool here = request.shelf == &in.connection.shelf;
-  if (here && !in.message.stream) note_echo(in, answer);
+  if (!in.message.stream) note_echo(in, answer);
   if (answer.ambiguous && !in.connection.sides[in.message.sender].echoing()) {
     in.connection.ambiguous[index_of(exchange)] = true;
   }
@@ -249,7 +249,8 @@ void Pairing::note_echo(const Incoming& in, const Answer& answer) {
     side.answers_otherwise = true;
     return;
   }
-  if (!side.last_message_id || *in.ref.message_id == *side.last_message_id + 1 || side.echoes >= 2) return;
+  const bool counting = side.last_message_id ? *in.ref.message_id == *side.last_message_id + 1 : !side.whole;
+  if (counting || side.echoes >= 2) return;
   if (++side.echoes < 2 || side.answers_otherwise) return;
   // Now it is known that pairs by MessageID were right all along.
   for (std::size_t i = 0; i < kExchangeCount; ++i) {
