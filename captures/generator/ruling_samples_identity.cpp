@@ -130,7 +130,7 @@ std::vector<Sample> contradictions() {
                         t.km(1, kNextHopRequest, kAsk);
                         t.ctl(1, 0x1402, kNext);
                       }},
-                     {{{"relay", "routed", {4, 5}}}}, {}),
+                     {{{"relay", "routed", {4, 5}}}}, {{{5, 4}}}),
       ruling_capture("three-versions",
                      {"Two values other than the first: two warnings",
                       6,
