@@ -1,5 +1,5 @@
-// Protocol and Info: message name, the identifiers that matter, result, message ID, so that Wireshark's flow graph reads as
-// a ladder.
+// Protocol and Info: message name, the identifiers that matter, result, message ID, so that Wireshark's flow
+// graph reads as a ladder.
 #include <exception>
 #include <string>
 

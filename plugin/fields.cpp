@@ -1,4 +1,5 @@
-// Registration of fields and expert infos. epan keeps pointers to what it is given, so all of it is static here.
+// Registration of fields and expert infos. epan keeps pointers to what it is given, so all of it is static
+// here.
 #include "fields.h"
 
 #include <array>
@@ -56,7 +57,8 @@ void add_parameter_fields() {
   add(fields.result_code, "Result code", "ck.result_code", FT_INT64, BASE_DEC, "Response as an integer");
   add(fields.kma, "KMA", "ck.kma", FT_STRING, BASE_NONE, "Any KMA ID of the message");
   add(fields.km, "KM", "ck.km", FT_STRING, BASE_NONE, "Any KM ID of the message");
-  add(fields.application, "Application", "ck.application", FT_STRING, BASE_NONE, "Any application ID of the message");
+  add(fields.application, "Application", "ck.application", FT_STRING, BASE_NONE,
+      "Any application ID of the message");
   add(fields.unknown_parameter, "Unknown parameter", "ck.unknown_parameter", FT_STRING, BASE_NONE,
       "Name of a member that is none of Q.4164's parameters");
   add(fields.member, "Member", "ck.member", FT_NONE, BASE_NONE, "A member from which no value can be read");
@@ -74,8 +76,8 @@ void add_stream_fields() {
 }
 
 void add_audit_fields() {
-  add(fields.response_in, "Response in", "ck.response_in", FT_FRAMENUM, BASE_NONE, "The answer is in this frame",
-      FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE));
+  add(fields.response_in, "Response in", "ck.response_in", FT_FRAMENUM, BASE_NONE,
+      "The answer is in this frame", FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE));
   add(fields.response_to, "Response to", "ck.response_to", FT_FRAMENUM, BASE_NONE,
       "The request that this answers is in this frame", FRAMENUM_TYPE(FT_FRAMENUM_REQUEST));
   add(fields.response_time, "Response time", "ck.response_time", FT_RELATIVE_TIME, BASE_NONE,
@@ -85,10 +87,12 @@ void add_audit_fields() {
       "The relay, session or reservation that this message belongs to");
   add(fields.procedure_id, "Procedure ID", "ck.procedure.id", FT_UINT32, BASE_DEC,
       "Its number, counted through the capture");
-  add(fields.procedure_state, "State", "ck.procedure.state", FT_STRING, BASE_NONE, "Where it stands at its end");
+  add(fields.procedure_state, "State", "ck.procedure.state", FT_STRING, BASE_NONE,
+      "Where it stands at its end");
   add(fields.procedure_frame, "Frame", "ck.procedure.frame", FT_FRAMENUM, BASE_NONE, "Another message of it");
   add(fields.violation, "Violation", "ck.violation", FT_STRING, BASE_NONE, "Slug of a rule that is broken");
-  add(fields.violation_severity, "Severity", "ck.violation.severity", FT_STRING, BASE_NONE, "error, warning or note");
+  add(fields.violation_severity, "Severity", "ck.violation.severity", FT_STRING, BASE_NONE,
+      "error, warning or note");
   add(fields.violation_clause, "Clause", "ck.violation.clause", FT_STRING, BASE_NONE, "Clause of Q.4164");
 }
 
@@ -113,7 +117,8 @@ void register_experts(int proto) {
   static std::array<ei_register_info, kRuleCount + 2> infos;
   std::size_t i = 0;
   for (const RuleSpec& spec : rules()) {
-    infos[i] = expert_of(experts[i], spec.expert_field.data(), severity_of(spec.severity), spec.summary.data());
+    infos[i] =
+        expert_of(experts[i], spec.expert_field.data(), severity_of(spec.severity), spec.summary.data());
     ++i;
   }
   infos[i++] = expert_of(expert_more, "ck.expert.more", PI_NOTE, "More findings than are shown");

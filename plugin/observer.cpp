@@ -1,6 +1,7 @@
-// Looking on. A tap would not do: tshark -2 runs none on its first pass, on which the audit is fed. A postdissector alone sees
-// no TCP header unless it asks for fields, which makes Wireshark build a tree for every packet. So the entry of the table by
-// which IP finds TCP is a thin one of ours, which reads the header and then calls Wireshark's TCP dissector as it is.
+// Looking on. A tap would not do: tshark -2 runs none on its first pass, on which the audit is fed. A
+// postdissector alone sees no TCP header unless it asks for fields, which makes Wireshark build a tree for
+// every packet. So the entry of the table by which IP finds TCP is a thin one of ours, which reads the header
+// and then calls Wireshark's TCP dissector as it is.
 #include "observer.h"
 
 #include "plugin_state.h"
@@ -46,7 +47,8 @@ int dissect_segment(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* d
   const int used = call_dissector_only(tcp_dissector, tvb, pinfo, tree, data);
   state.current = {true, true, pinfo->num, segment};  // a tunnel inside may have put its own here
   // A tunnel inside may have left other ports behind; then this segment is not the packet's.
-  if (pinfo->ptype != PT_TCP || pinfo->srcport != segment.source_port || pinfo->destport != segment.destination_port) {
+  if (pinfo->ptype != PT_TCP || pinfo->srcport != segment.source_port ||
+      pinfo->destport != segment.destination_port) {
     return used;
   }
   if (Streams* streams = streams_of(pinfo); streams != nullptr) session_segment(*streams, pinfo, segment);
@@ -69,10 +71,10 @@ int end_frame(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* /*data*
 
 void register_observer(int proto) {
   // Protocols in name only: they appear in no list of layers, and follow the real one when it is disabled.
-  proto_segments = proto_register_protocol_in_name_only("TCP segments, for Ck", "Ck TCP segments", "ck.tcp_segments",
-                                                        proto, FT_PROTOCOL);
-  proto_frames = proto_register_protocol_in_name_only("Ends of frames, for Ck", "Ck frames", "ck.frames", proto,
-                                                      FT_PROTOCOL);
+  proto_segments = proto_register_protocol_in_name_only("TCP segments, for Ck", "Ck TCP segments",
+                                                        "ck.tcp_segments", proto, FT_PROTOCOL);
+  proto_frames = proto_register_protocol_in_name_only("Ends of frames, for Ck", "Ck frames", "ck.frames",
+                                                      proto, FT_PROTOCOL);
   register_postdissector(create_dissector_handle(end_frame, proto_frames));
 }
 

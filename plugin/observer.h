@@ -1,5 +1,5 @@
-// What the dissector is not called for: every TCP segment's header (a bare SYN, FIN, RST or ACK), and the end of every
-// frame's dissection.
+// What the dissector is not called for: every TCP segment's header (a bare SYN, FIN, RST or ACK), and the end
+// of every frame's dissection.
 #pragma once
 
 namespace ck::plugin {

@@ -57,7 +57,8 @@ int dissect(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data, boo
     session_look_ahead();
   } else {
     const auto* info = static_cast<const struct tcpinfo*>(tls ? nullptr : data);
-    call = session_dissect(*connection, side, input_of(pinfo, bytes, claimed, tls, info != nullptr && info->is_reassembled));
+    call = session_dissect(*connection, side,
+                           input_of(pinfo, bytes, claimed, tls, info != nullptr && info->is_reassembled));
     if (call != nullptr) bind(pinfo, tls, data);
   }
   if (call == nullptr) return 0;
@@ -98,7 +99,8 @@ void register_ck() {
 void hand_off_ck() {
   dissector_add_uint_range_with_preference("tcp.port", "", state.tcp_handle);
   dissector_add_uint_range_with_preference("tls.port", "", state.tls_handle);
-  // Heuristics are tried in the reverse order of their registration, and plugins register last: ours go first.
+  // Heuristics are tried in the reverse order of their registration, and plugins register last: ours go
+  // first.
   heur_dissector_add("tcp", find_in_tcp, "Ck over TCP", "ck_tcp", state.proto, HEURISTIC_ENABLE);
   heur_dissector_add("tls", find_in_tls, "Ck over TLS", "ck_tls", state.proto, HEURISTIC_ENABLE);
   hand_off_observer();

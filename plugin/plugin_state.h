@@ -1,5 +1,6 @@
-// The plugin's few globals, and the bridge from epan's packets to the session. What crosses it is plain: no C++ object with a
-// destructor lives across a call into epan, which may leave by longjmp, and no exception leaves towards epan.
+// The plugin's few globals, and the bridge from epan's packets to the session. What crosses it is plain: no
+// C++ object with a destructor lives across a call into epan, which may leave by longjmp, and no exception
+// leaves towards epan.
 #pragma once
 
 #include "session.h"
@@ -29,8 +30,8 @@ struct PluginState {
   CurrentSegment current;
   // Of the frame that is being dissected:
   std::uint32_t frame = 0;
-  proto_tree* tree = nullptr;       ///< our first tree in it
-  std::uint32_t items = 0;          ///< items added to it
+  proto_tree* tree = nullptr;  ///< our first tree in it
+  std::uint32_t items = 0;     ///< items added to it
   bool column_written = false;
 };
 extern PluginState state;

@@ -1,5 +1,6 @@
-// All that the plugin keeps while a file is open: connections, what each call of the dissector decided, the audit and what
-// it said. Made when a file is opened and deleted when it is closed. No epan here; nothing here throws to its caller.
+// All that the plugin keeps while a file is open: connections, what each call of the dissector decided, the
+// audit and what it said. Made when a file is opened and deleted when it is closed. No epan here; nothing
+// here throws to its caller.
 #pragma once
 
 #include <array>
@@ -34,23 +35,23 @@ struct Slice {
 struct Call {
   std::uint64_t connection = 0;
   Side side = 0;
-  std::uint32_t given = 0;   ///< bytes that the call was given
-  std::uint64_t digest = 0;  ///< of those bytes
+  std::uint32_t given = 0;            ///< bytes that the call was given
+  std::uint64_t digest = 0;           ///< of those bytes
   std::vector<std::uint8_t> carried;  ///< bytes of earlier segments that stand before them
   std::vector<Slice> slices;          ///< over carried and given bytes
-  bool waits = false;        ///< more bytes are needed:
-  std::uint32_t wait_offset = 0;  ///< from here on, in given bytes
-  std::uint32_t wait_length = 0;  ///< so many more
-  bool shown = false;        ///< during the current dissection of its frame
+  bool waits = false;                 ///< more bytes are needed:
+  std::uint32_t wait_offset = 0;      ///< from here on, in given bytes
+  std::uint32_t wait_length = 0;      ///< so many more
+  bool shown = false;                 ///< during the current dissection of its frame
 };
 
 /// What a call is about.
 struct CallInput {
   Position at;
   Bytes bytes;
-  bool claimed = false;         ///< not a heuristic: the user or an earlier frame said that this is Ck
-  bool can_wait = false;        ///< Wireshark can put segments together for us
-  bool reassembled = false;     ///< and did
+  bool claimed = false;              ///< not a heuristic: the user or an earlier frame said that this is Ck
+  bool can_wait = false;             ///< Wireshark can put segments together for us
+  bool reassembled = false;          ///< and did
   std::optional<std::uint32_t> seq;  ///< sequence number of the first byte, where it is known
 };
 
@@ -59,12 +60,12 @@ struct Direction {
   std::uint64_t last_given = 0;  ///< frame in which bytes were given to us last
   std::optional<Framer> framer;
   StreamWatch watch;
-  std::vector<std::uint8_t> carry;  ///< bytes not framed yet that Wireshark will not give again
+  std::vector<std::uint8_t> carry;        ///< bytes not framed yet that Wireshark will not give again
   std::optional<std::uint32_t> next_seq;  ///< of the first byte that is not framed
-  std::uint32_t pending = 0;        ///< bytes given but not framed; Wireshark gives them again
-  std::uint32_t pending_expected = 0;  ///< bytes of the frame that they begin
-  Position pending_at;              ///< of the first of them
-  std::uint64_t skipped = 0;        ///< bytes of a run not told yet
+  std::uint32_t pending = 0;              ///< bytes given but not framed; Wireshark gives them again
+  std::uint32_t pending_expected = 0;     ///< bytes of the frame that they begin
+  Position pending_at;                    ///< of the first of them
+  std::uint64_t skipped = 0;              ///< bytes of a run not told yet
   Position skipped_at;
   std::uint64_t malformed = 0;
   Position malformed_at;
@@ -79,7 +80,7 @@ struct Connection {
   bool opener_known = false;
   Position first;
   Transport transport = Transport::tcp;
-  bool told = false;    ///< Ck was recognised, and the audit knows
+  bool told = false;  ///< Ck was recognised, and the audit knows
   bool closed = false;
   std::array<Direction, 2> directions;
 };
@@ -96,10 +97,12 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // First pass, in the order of frames ------------------------------------------------------------------------------
+  // First pass, in the order of frames
+  // ------------------------------------------------------------------------------
 
   /// A new connection. `sender`'s packet is its first; `opens`: it is a SYN; `accepts`: a SYN with ACK.
-  Connection& connect(const Endpoint& sender, const Endpoint& receiver, Position at, bool opens, bool accepts);
+  Connection& connect(const Endpoint& sender, const Endpoint& receiver, Position at, bool opens,
+                      bool accepts);
   /// The TLS stream inside `plain`, when it is decrypted.
   Connection& tls_of(const Connection& plain);
   /// A TCP segment, told after its payload was dissected.
@@ -109,7 +112,8 @@ class Session {
   /// The capture reached this time.
   void reached(std::int64_t time_ns) { last_ns_ = time_ns; }
 
-  // Any pass ---------------------------------------------------------------------------------------------------------
+  // Any pass
+  // ---------------------------------------------------------------------------------------------------------
 
   /// What the first pass decided for these bytes in this frame; nullptr: they were not ours.
   Call* recall(std::uint64_t connection, Side side, std::uint64_t frame, Bytes bytes);
@@ -128,9 +132,12 @@ class Session {
  private:
   void begin_direction(Connection& connection, Side side, const CallInput& input);
   bool align(Connection& connection, Side side, const CallInput& input, std::size_t& skip);
-  std::uint32_t frame_bytes(Connection& connection, Side side, const CallInput& input, Bytes bytes, Call& call);
-  void wait(Direction& direction, const CallInput& input, Bytes bytes, std::uint32_t begin, std::size_t wanted, Call& call);
-  void skip(Connection& connection, Direction& direction, Bytes rest, const CallInput& input, Slice slice, Call& call);
+  std::uint32_t frame_bytes(Connection& connection, Side side, const CallInput& input, Bytes bytes,
+                            Call& call);
+  void wait(Direction& direction, const CallInput& input, Bytes bytes, std::uint32_t begin,
+            std::size_t wanted, Call& call);
+  void skip(Connection& connection, Direction& direction, Bytes rest, const CallInput& input, Slice slice,
+            Call& call);
   std::uint64_t tell_message(Connection& connection, Side side, Bytes frame, Position at);
   void tell_start(Connection& connection);
   void tell_regions(Connection& connection, Side side);
@@ -147,7 +154,7 @@ class Session {
   Payload scratch_, payload_;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::unordered_map<std::uint64_t, std::vector<std::unique_ptr<Call>>> calls_;  ///< by frame
-  std::unordered_set<std::uint64_t> undecidable_;  ///< frames
+  std::unordered_set<std::uint64_t> undecidable_;                                ///< frames
   std::int64_t last_ns_ = 0;
 
   Preview preview_{store_};

@@ -1,5 +1,5 @@
-// The session's first pass: framing of a direction's bytes, and what the audit is told of streams. The same Framer and the
-// same events as ck-audit's, so that both faces see the same frames.
+// The session's first pass: framing of a direction's bytes, and what the audit is told of streams. The same
+// Framer and the same events as ck-audit's, so that both faces see the same frames.
 #include <algorithm>
 
 #include "session.h"
@@ -21,7 +21,8 @@ const MessageSpec* find_spec(std::uint16_t command) {
 void Session::begin_direction(Connection& connection, Side side, const CallInput& input) {
   Direction& direction = connection.directions[side];
   bool from_start = direction.watch.whole();
-  if (connection.transport == Transport::tcp && input.seq) from_start = from_start && *input.seq == direction.watch.first();
+  if (connection.transport == Transport::tcp && input.seq)
+    from_start = from_start && *input.seq == direction.watch.first();
   direction.framer.emplace(options_.names, from_start);
   direction.next_seq = input.seq;
 }
@@ -102,8 +103,8 @@ void Session::wait(Direction& direction, const CallInput& input, Bytes bytes, st
   if (input.can_wait && call.carried.empty()) {
     call.waits = true;
     call.wait_offset = begin;
-    // An exact number only where the frame's length is known: TCP loses bytes when a request for more is extended within
-    // one segment.
+    // An exact number only where the frame's length is known: TCP loses bytes when a request for more is
+    // extended within one segment.
     const bool exact = direction.framer->state() == FramerState::synced && left >= kHeaderSize;
     call.wait_length = exact ? static_cast<std::uint32_t>(wanted) - left : kOneMoreSegment;
     call.slices.pop_back();
@@ -112,8 +113,8 @@ void Session::wait(Direction& direction, const CallInput& input, Bytes bytes, st
   direction.carry.assign(bytes.begin() + begin, bytes.end());
 }
 
-void Session::skip(Connection& connection, Direction& direction, Bytes rest, const CallInput& input, Slice slice,
-                   Call& call) {
+void Session::skip(Connection& connection, Direction& direction, Bytes rest, const CallInput& input,
+                   Slice slice, Call& call) {
   const bool bad = connection.told && direction.framer->state() == FramerState::malformed;
   std::uint64_t& bytes = bad ? direction.malformed : direction.skipped;
   if (bytes == 0) {
@@ -184,9 +185,11 @@ void Session::tell(Connection& connection, Side side, StreamEventKind kind, Posi
 void Session::tell_regions(Connection& connection, Side side) {
   Direction& direction = connection.directions[side];
   if (!connection.told) return;
-  if (direction.skipped > 0) tell(connection, side, StreamEventKind::skipped, direction.skipped_at, direction.skipped);
+  if (direction.skipped > 0)
+    tell(connection, side, StreamEventKind::skipped, direction.skipped_at, direction.skipped);
   if (direction.malformed > 0) {
-    tell(connection, side, StreamEventKind::malformed, direction.malformed_at, direction.malformed, 0, direction.slip);
+    tell(connection, side, StreamEventKind::malformed, direction.malformed_at, direction.malformed, 0,
+         direction.slip);
   }
   direction.skipped = direction.malformed = 0;
 }
@@ -221,6 +224,7 @@ void Session::segment(Connection& connection, Side side, const Segment& segment,
   Direction& direction = connection.directions[side];
   if (segment.cut > 0) {
     direction.lost = true;
+    lose(connection, side);
     tell(connection, side, StreamEventKind::truncated_packet, at, segment.cut);
   }
   if (segment.syn && segment.has_ack) connection.directions[other(side)].watch.starts_at(segment.ack);

@@ -1,9 +1,10 @@
-// Preferences. A change makes Wireshark close and reopen the file's state, so the next session is made with the new values.
+// Preferences. A change makes Wireshark close and reopen the file's state, so the next session is made with
+// the new values.
 #include "settings.h"
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
-#include <array>
 
 namespace ck::plugin {
 
@@ -41,7 +42,9 @@ WsBool check_alias(void* row, char** error) {
   return 1;
 }
 
-void free_alias(void* row) { g_free(static_cast<Alias*>(row)->name); }
+void free_alias(void* row) {
+  g_free(static_cast<Alias*>(row)->name);
+}
 
 // epan's macros for the columns convert freely between integer types.
 #pragma GCC diagnostic push
@@ -58,39 +61,53 @@ uat_t* make_alias_table() {
   }
   parameter_names[i] = {0, nullptr};
   static uat_field_t columns[] = {
-      {"name", "Member name", PT_TXTMOD_STRING,
-       {uat_fld_chk_str, ck_alias_name_set_cb, ck_alias_name_tostr_cb}, {nullptr, nullptr, nullptr}, nullptr,
-       "Name of the JSON member; case and everything but letters and digits do not matter", FLDFILL},
-      {"parameter", "Parameter", PT_TXTMOD_ENUM,
+      {"name",
+       "Member name",
+       PT_TXTMOD_STRING,
+       {uat_fld_chk_str, ck_alias_name_set_cb, ck_alias_name_tostr_cb},
+       {nullptr, nullptr, nullptr},
+       nullptr,
+       "Name of the JSON member; case and everything but letters and digits do not matter",
+       FLDFILL},
+      {"parameter",
+       "Parameter",
+       PT_TXTMOD_ENUM,
        {uat_fld_chk_enum, ck_alias_parameter_set_cb, ck_alias_parameter_tostr_cb},
-       {parameter_names.data(), parameter_names.data(), parameter_names.data()}, parameter_names.data(),
-       "Parameter of Q.4164 that it means", FLDFILL},
+       {parameter_names.data(), parameter_names.data(), parameter_names.data()},
+       parameter_names.data(),
+       "Parameter of Q.4164 that it means",
+       FLDFILL},
       UAT_END_FIELDS};
-  return uat_new("Additional parameter names", sizeof(Alias), "ck_parameter_names", true, &aliases, &alias_count,
-                 UAT_AFFECTS_DISSECTION, nullptr, copy_alias, check_alias, free_alias, nullptr, nullptr, columns);
+  return uat_new("Additional parameter names", sizeof(Alias), "ck_parameter_names", true, &aliases,
+                 &alias_count, UAT_AFFECTS_DISSECTION, nullptr, copy_alias, check_alias, free_alias, nullptr,
+                 nullptr, columns);
 }
 
 }  // namespace
 
 void register_settings(int proto) {
   module_t* module = prefs_register_protocol(proto, nullptr);
-  prefs_register_bool_preference(module, "desegment", "Reassemble messages that span several TCP segments",
-                                 "To use this, \"Allow subdissectors to reassemble TCP streams\" must be enabled "
-                                 "in the TCP settings as well.",
-                                 &settings.desegment);
+  prefs_register_bool_preference(
+      module, "desegment", "Reassemble messages that span several TCP segments",
+      "To use this, \"Allow subdissectors to reassemble TCP streams\" must be enabled "
+      "in the TCP settings as well.",
+      &settings.desegment);
   prefs_register_bool_preference(module, "heuristics", "Recognise Ck by its content on any port",
                                  "Off: only ports named here, and Decode As.", &settings.heuristics);
-  prefs_register_string_preference(module, "expected_version", "Expected Version",
-                                   "Another Version in a message is reported (rule unexpected-version). Empty: any.",
-                                   &expected_version_text);
-  prefs_register_uint_preference(module, "response_timeout", "Response timeout (seconds)",
-                                 "A request without an answer for so long is reported (rule unanswered-request).",
-                                 10, &settings.response_timeout);
+  prefs_register_string_preference(
+      module, "expected_version", "Expected Version",
+      "Another Version in a message is reported (rule unexpected-version). Empty: any.",
+      &expected_version_text);
+  prefs_register_uint_preference(
+      module, "response_timeout", "Response timeout (seconds)",
+      "A request without an answer for so long is reported (rule unanswered-request).", 10,
+      &settings.response_timeout);
   prefs_register_bool_preference(module, "show_json", "Show the payload with the JSON dissector as well",
                                  "Adds Wireshark's own view of the payload below ours.", &settings.show_json);
-  prefs_register_uat_preference(module, "parameter_names", "Additional parameter names",
-                                "JSON member names that mean a parameter of Q.4164, beside those that are built in.",
-                                make_alias_table());
+  prefs_register_uat_preference(
+      module, "parameter_names", "Additional parameter names",
+      "JSON member names that mean a parameter of Q.4164, beside those that are built in.",
+      make_alias_table());
 }
 
 SessionOptions session_options() {
@@ -100,7 +117,8 @@ SessionOptions session_options() {
   if (expected_version_text != nullptr && *expected_version_text != '\0') {
     char* end = nullptr;
     const unsigned long version = std::strtoul(expected_version_text, &end, 0);
-    if (*end == '\0' && version <= 0xFFFF) options.audit.expected_version = static_cast<std::uint16_t>(version);
+    if (*end == '\0' && version <= 0xFFFF)
+      options.audit.expected_version = static_cast<std::uint16_t>(version);
   }
   for (unsigned i = 0; i < alias_count; ++i) {
     if (aliases[i].name == nullptr || aliases[i].parameter >= kParameterCount) continue;

@@ -11,7 +11,7 @@ struct Settings {
   WsBool desegment = 1;
   WsBool heuristics = 1;
   WsBool show_json = 0;
-  unsigned response_timeout = 30;   ///< seconds
+  unsigned response_timeout = 30;  ///< seconds
 };
 extern Settings settings;
 

@@ -1,4 +1,5 @@
-// What the audit said, kept for as long as the file is open: facts of every message, procedures, findings by frame.
+// What the audit said, kept for as long as the file is open: facts of every message, procedures, findings by
+// frame.
 #pragma once
 
 #include <cstdint>
@@ -23,10 +24,10 @@ struct StoredFinding {
 /// What is known of one message beside its bytes. Indexed by MessageRef::index.
 struct MessageFacts {
   std::uint32_t frame = 0;
-  std::uint32_t procedure = 0;           ///< 0: none
-  std::uint64_t answers = kNoMessage;    ///< the request that this message answers
+  std::uint32_t procedure = 0;         ///< 0: none
+  std::uint64_t answers = kNoMessage;  ///< the request that this message answers
   std::uint64_t answered_by = kNoMessage;
-  std::int64_t response_time_ns = 0;     ///< of the pair in which this is the response
+  std::int64_t response_time_ns = 0;  ///< of the pair in which this is the response
 };
 
 struct Procedure {
@@ -64,8 +65,8 @@ class Store : public AuditSink {
 
   void recognised(std::uint32_t id, const ConnectionStart& start) override { connections_[start.key] = id; }
 
-  /// Wireshark shows only a part of this connection (it dissects nothing behind a hole of a direction that it puts in
-  /// order): from now on its answers are nobody's fault.
+  /// Wireshark shows only a part of this connection (it dissects nothing behind a hole of a direction that it
+  /// puts in order): from now on its answers are nobody's fault.
   void blind(ConnectionKey key);
   [[nodiscard]] bool is_blamed_wrongly(const Finding& finding) const;
 

@@ -1,5 +1,5 @@
-// What TCP headers alone tell of one direction: whether it was captured from its first byte, where holes are, when it ended.
-// Bytes themselves are reassembled by Wireshark; this only counts. No epan here.
+// What TCP headers alone tell of one direction: whether it was captured from its first byte, where holes are,
+// when it ended. Bytes themselves are reassembled by Wireshark; this only counts. No epan here.
 #pragma once
 
 #include <cstdint>
@@ -61,7 +61,7 @@ class StreamWatch {
   std::uint32_t next_ = 0;
   std::optional<std::uint32_t> fin_;
   std::optional<std::uint32_t> acknowledged_;  ///< the furthest
-  std::map<std::uint32_t, Ahead> ahead_;  ///< by distance from first_; at most kMaxAhead runs
+  std::map<std::uint32_t, Ahead> ahead_;       ///< by distance from first_; at most kMaxAhead runs
 };
 
 }  // namespace ck::plugin

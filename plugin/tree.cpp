@@ -32,7 +32,8 @@ void show_header(const FrameHeader& header, tvbuff_t* tvb, int begin, proto_tree
   field(fields.length, kLengthOffset, 2);
 }
 
-void show_payload(const Payload& payload, tvbuff_t* tvb, int start, int size, packet_info* pinfo, proto_tree* tree) {
+void show_payload(const Payload& payload, tvbuff_t* tvb, int start, int size, packet_info* pinfo,
+                  proto_tree* tree) {
   if (payload.state == PayloadState::object) {
     show_members(payload, tvb, start, pinfo, tree);
     return;

@@ -61,7 +61,8 @@ void show_procedure(const Place& place, const MessageFacts& facts, std::uint64_t
   proto_item* item = proto_tree_add_string_format_value(place.tree, fields.procedure, place.tvb, 0, 0, kind,
                                                         "%s %u, %s", kind, facts.procedure, shown);
   proto_item_set_generated(item);
-  const Place inner{place.tvb, place.begin, place.size, place.pinfo, proto_item_add_subtree(item, subtrees.procedure)};
+  const Place inner{place.tvb, place.begin, place.size, place.pinfo,
+                    proto_item_add_subtree(item, subtrees.procedure)};
   add_link(inner, fields.procedure_id, facts.procedure);
   proto_item_set_generated(proto_tree_add_string(inner.tree, fields.procedure_state, place.tvb, 0, 0, shown));
   const std::span<const std::uint64_t> messages = procedure.messages;
@@ -82,16 +83,18 @@ void show_finding(const Place& place, const StoredFinding& finding) {
                                            text_of(place.pinfo, spec.slug));
   proto_item_set_generated(item);
   proto_tree* inner = proto_item_add_subtree(item, subtrees.violation);
-  proto_item_set_generated(proto_tree_add_string(inner, fields.violation_severity, place.tvb, place.begin, place.size,
+  proto_item_set_generated(proto_tree_add_string(inner, fields.violation_severity, place.tvb, place.begin,
+                                                 place.size,
                                                  text_of(place.pinfo, name_of(finding.severity))));
-  proto_item_set_generated(proto_tree_add_string(inner, fields.violation_clause, place.tvb, place.begin, place.size,
-                                                 text_of(place.pinfo, spec.clause)));
+  proto_item_set_generated(proto_tree_add_string(inner, fields.violation_clause, place.tvb, place.begin,
+                                                 place.size, text_of(place.pinfo, spec.clause)));
   expert_add_info_format(place.pinfo, item, &experts[static_cast<std::size_t>(finding.rule)], "%s",
                          text_of(place.pinfo, finding.text));
 }
 
 void show_list(const Place& place, const FindingStore::List& list, proto_item* item) {
-  for (const StoredFinding* finding = list.kept.data(); finding != list.kept.data() + list.kept.size(); ++finding) {
+  for (const StoredFinding* finding = list.kept.data(); finding != list.kept.data() + list.kept.size();
+       ++finding) {
     show_finding(place, *finding);
   }
   if (list.more == 0) return;
@@ -107,8 +110,8 @@ void show_lists(const Place& place, const Lists& lists, std::uint64_t key, proto
 
 }  // namespace
 
-void show_facts(std::uint64_t message, tvbuff_t* tvb, int begin, int size, packet_info* pinfo, proto_item* item,
-                proto_tree* tree) {
+void show_facts(std::uint64_t message, tvbuff_t* tvb, int begin, int size, packet_info* pinfo,
+                proto_item* item, proto_tree* tree) {
   if (state.session == nullptr) return;
   const MessageFacts* facts = state.session->store().find_facts(message);
   if (facts == nullptr) return;

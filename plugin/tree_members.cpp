@@ -15,17 +15,20 @@ struct Place {
 
 constexpr std::size_t kShownText = 200;
 
-int begin_of(const Place& place, ByteRange range) { return place.start + static_cast<int>(range.begin); }
+int begin_of(const Place& place, ByteRange range) {
+  return place.start + static_cast<int>(range.begin);
+}
 
 proto_item* add_string(const Place& place, int hf, ByteRange range, std::string_view text) {
-  return proto_tree_add_string(place.tree, hf, place.tvb, begin_of(place, range), static_cast<int>(range.size),
-                               text_of(place.pinfo, text));
+  return proto_tree_add_string(place.tree, hf, place.tvb, begin_of(place, range),
+                               static_cast<int>(range.size), text_of(place.pinfo, text));
 }
 
 /// The value as it stands on the wire, shortened for a label.
 const char* wire_of(const Place& place, ByteRange range) {
   const std::size_t size = range.size < kShownText ? range.size : kShownText;
-  const char* wire = reinterpret_cast<const char*>(tvb_get_ptr(place.tvb, begin_of(place, range), static_cast<int>(size)));
+  const char* wire =
+      reinterpret_cast<const char*>(tvb_get_ptr(place.tvb, begin_of(place, range), static_cast<int>(size)));
   return text_of(place.pinfo, {wire, size});
 }
 
@@ -71,13 +74,15 @@ void show_nodes(const Place& place, std::span<const Node> nodes, proto_item* ite
     const std::size_t depth = node->depth > kMaxNesting ? kMaxNesting : node->depth;
     if (levels[depth] == nullptr) continue;
     const bool holder = node->type == JsonType::array || node->type == JsonType::object;
-    const ByteRange whole = node->named ? ByteRange{node->name_range.begin,
-                                                    node->range.begin + node->range.size - node->name_range.begin}
-                                        : node->range;
+    const ByteRange whole =
+        node->named
+            ? ByteRange{node->name_range.begin, node->range.begin + node->range.size - node->name_range.begin}
+            : node->range;
     const std::size_t shown = node->text.size() < kShownText ? node->text.size() : kShownText;
     proto_item* child = proto_tree_add_none_format(
-        levels[depth], fields.element, place.tvb, begin_of(place, whole), static_cast<int>(whole.size), "%s%s%s",
-        node->named ? text_of(place.pinfo, node->name.substr(0, kShownText)) : "", node->named ? ": " : "",
+        levels[depth], fields.element, place.tvb, begin_of(place, whole), static_cast<int>(whole.size),
+        "%s%s%s", node->named ? text_of(place.pinfo, node->name.substr(0, kShownText)) : "",
+        node->named ? ": " : "",
         holder ? (node->type == JsonType::array ? "array" : "object")
                : text_of(place.pinfo, node->text.substr(0, shown)));
     levels[depth + 1] = holder ? proto_item_add_subtree(child, subtrees.element) : nullptr;
@@ -103,9 +108,12 @@ void show_list(const Place& place, const Payload& payload, const Member& member,
 void show_result(const Place& place, const Member& member) {
   const int begin = begin_of(place, member.range), size = static_cast<int>(member.range.size);
   const bool text = member.type == JsonType::string;
-  if (text) add_string(place, fields.parameters[static_cast<std::size_t>(Parameter::response)], member.range, member.text);
+  if (text)
+    add_string(place, fields.parameters[static_cast<std::size_t>(Parameter::response)], member.range,
+               member.text);
   if (!member.integer) return;
-  proto_item* code = proto_tree_add_int64(place.tree, fields.result_code, place.tvb, begin, size, *member.integer);
+  proto_item* code =
+      proto_tree_add_int64(place.tree, fields.result_code, place.tvb, begin, size, *member.integer);
   if (text) proto_item_set_generated(code);
 }
 
@@ -114,14 +122,16 @@ void show_extension(const Place& place, const Payload& payload, const Member& me
       add_string(place, fields.parameters[static_cast<std::size_t>(Parameter::extension)], member.range,
                  member.type == JsonType::string
                      ? member.text
-                     : std::string_view(reinterpret_cast<const char*>(tvb_get_ptr(
-                                            place.tvb, begin_of(place, member.range), static_cast<int>(member.range.size))),
-                                        member.range.size));
+                     : std::string_view(
+                           reinterpret_cast<const char*>(tvb_get_ptr(place.tvb, begin_of(place, member.range),
+                                                                     static_cast<int>(member.range.size))),
+                           member.range.size));
   show_nodes(place, payload.nodes_of(member), item);
 }
 
 void show_unknown(const Place& place, const Payload& payload, const Member& member) {
-  const ByteRange whole{member.name_range.begin, member.range.begin + member.range.size - member.name_range.begin};
+  const ByteRange whole{member.name_range.begin,
+                        member.range.begin + member.range.size - member.name_range.begin};
   proto_item* item = add_string(place, fields.unknown_parameter, whole, member.name);
   proto_item_append_text(item, " = %s", wire_of(place, member.range));
   show_nodes(place, payload.nodes_of(member), item);
@@ -153,7 +163,8 @@ void show_parameter(const Place& place, const Payload& payload, const Member& me
     case ParameterKind::count:
       if (member.integer) {
         proto_tree_add_int64(place.tree, fields.parameters[static_cast<std::size_t>(spec.id)], place.tvb,
-                             begin_of(place, member.range), static_cast<int>(member.range.size), *member.integer);
+                             begin_of(place, member.range), static_cast<int>(member.range.size),
+                             *member.integer);
         return;
       }
       break;

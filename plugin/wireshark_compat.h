@@ -1,5 +1,5 @@
-// Everything that differs between Wireshark 4.0, 4.4 and 4.6, in one place. The other files include this instead of epan's
-// headers and use only what is the same in all of them, or what is defined here.
+// Everything that differs between Wireshark 4.0, 4.4 and 4.6, in one place. The other files include this
+// instead of epan's headers and use only what is the same in all of them, or what is defined here.
 #pragma once
 
 #include <cstddef>
@@ -60,6 +60,8 @@ inline std::int64_t time_of(const packet_info* pinfo) {
   return static_cast<std::int64_t>(pinfo->abs_ts.secs) * 1'000'000'000 + pinfo->abs_ts.nsecs;
 }
 
-inline bool is_visited(const packet_info* pinfo) { return pinfo->fd->visited != 0; }
+inline bool is_visited(const packet_info* pinfo) {
+  return pinfo->fd->visited != 0;
+}
 
 }  // namespace ck::plugin

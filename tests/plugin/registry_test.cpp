@@ -1,0 +1,82 @@
+// Every field and expert info that plugin.md and the rules promise is registered.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "audit/rules.h"
+#include "tshark.h"
+
+namespace ck::tests {
+namespace {
+
+std::set<std::string> registered_fields() {
+  std::set<std::string> fields;
+  for (const std::string& line : split_text(tshark({"-G", "fields"}).out, '\n')) {
+    const std::vector<std::string> cells = split_text(line, '\t');
+    if (cells.size() > 2 && cells[0] == "F") fields.insert(cells[2]);
+  }
+  return fields;
+}
+
+TEST(Registry, HoldsEveryField) {
+  const std::set<std::string> fields = registered_fields();
+  for (const char* name : {"ck.version",
+                           "ck.message_id",
+                           "ck.length",
+                           "ck.command",
+                           "ck.command.direction",
+                           "ck.command.number",
+                           "ck.source_kma_id",
+                           "ck.destination_kma_id",
+                           "ck.application_source_id",
+                           "ck.application_destination_id",
+                           "ck.next_kma_id",
+                           "ck.transit_kma_id",
+                           "ck.key_relay_request_id",
+                           "ck.response",
+                           "ck.result_code",
+                           "ck.session_id",
+                           "ck.source_km_id",
+                           "ck.destination_km_id",
+                           "ck.number_of_keys",
+                           "ck.key_id",
+                           "ck.extension",
+                           "ck.kma",
+                           "ck.km",
+                           "ck.application",
+                           "ck.unknown_parameter",
+                           "ck.response_in",
+                           "ck.response_to",
+                           "ck.response_time",
+                           "ck.unanswered",
+                           "ck.procedure",
+                           "ck.procedure.id",
+                           "ck.procedure.state",
+                           "ck.procedure.frame",
+                           "ck.violation",
+                           "ck.violation.severity",
+                           "ck.violation.clause"}) {
+    EXPECT_TRUE(fields.count(name)) << name;
+  }
+}
+
+TEST(Registry, HoldsAnExpertInfoForEveryRule) {
+  const std::set<std::string> fields = registered_fields();
+  for (const RuleSpec& rule : rules()) {
+    std::string name = "ck.expert." + std::string(rule.slug);
+    for (char& c : name) {
+      if (c == '-') c = '_';
+    }
+    EXPECT_TRUE(fields.count(name)) << name;
+  }
+}
+
+TEST(Registry, StartsWithoutAWordOfWarning) {
+  const Output output = tshark({"-G", "protocols"});
+  EXPECT_EQ(output.status, 0);
+  EXPECT_EQ(output.err, "");
+  EXPECT_NE(output.out.find("ITU-T Q.4164 Ck\tCk\tck"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace ck::tests

@@ -1,0 +1,86 @@
+// Preferences and the table of additional names.
+#include <gtest/gtest.h>
+
+#include "generator/sample.h"
+#include "tshark.h"
+
+namespace ck::tests {
+namespace {
+
+using namespace samples;
+
+Buffer one_message(std::string_view payload) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.km(1, kRelayNotification, payload);
+  return recording.pcap();
+}
+
+TEST(Settings, TakeAdditionalParameterNames) {
+  const Buffer capture = one_message(R"({"zielKma":"B","Source KMA ID":"A"})");
+  const std::vector<std::string> fields{"ck.destination_kma_id", "ck.unknown_parameter"};
+  EXPECT_EQ(tshark_fields(capture, fields).at(3), (std::vector<std::string>{"", "zielKma"}));
+  EXPECT_EQ(
+      tshark_fields(capture, fields, {}, {{"ck_parameter_names", "\"zielKma\",\"Destination KMA ID\"\n"}})
+          .at(3),
+      (std::vector<std::string>{"B", ""}));
+  EXPECT_EQ(
+      tshark_fields(capture, fields, {"-o", "uat:ck_parameter_names:\"ziel kma\",\"Destination KMA ID\""})
+          .at(3),
+      (std::vector<std::string>{"B", ""}));
+}
+
+TEST(Settings, ExpectAVersion) {
+  const Buffer capture = one_message(R"({"Destination KMA ID":"B"})");
+  EXPECT_EQ(tshark_fields(capture, {"ck.violation"}).at(3).at(0), "plaintext-transport");
+  EXPECT_NE(tshark_fields(capture, {"ck.violation"}, {"-o", "ck.expected_version:2"})
+                .at(3)
+                .at(0)
+                .find("unexpected-version"),
+            std::string::npos);
+}
+
+TEST(Settings, WaitForAnswersAsLongAsTold) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.km(1, kRelayNotification, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+  recording.wait_ms(5000);
+  talk.ctl(1, kRelayRequest, R"({"Transit KMA IDs":["C"]})");
+  const auto found = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> all = as_ck_audit();
+    all.insert(all.end(), options.begin(), options.end());
+    const std::string rules = tshark_fields(recording.pcap(), {"ck.violation"}, all).at(3).at(0);
+    return rules.find("unanswered-request") != std::string::npos;
+  };
+  EXPECT_FALSE(found({}));
+  EXPECT_TRUE(found({"-o", "ck.response_timeout:4"}));
+}
+
+TEST(Settings, ShowThePayloadAsJsonToo) {
+  const Buffer capture = one_message(R"({"Destination KMA ID":"B"})");
+  const std::vector<std::string> fields{"json.key", "_ws.col.Protocol"};
+  EXPECT_EQ(tshark_fields(capture, fields).at(3), (std::vector<std::string>{"", "Ck"}));
+  EXPECT_EQ(tshark_fields(capture, fields, {"-o", "ck.show_json:TRUE"}).at(3),
+            (std::vector<std::string>{"Destination KMA ID", "Ck"}));
+}
+
+TEST(Settings, LeaveSegmentsAlone) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  const Buffer bytes = frame(1, 3, kRelayNotification, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+  talk.client({bytes.begin(), bytes.begin() + 20});
+  talk.client({bytes.begin() + 20, bytes.end()});
+  const auto ids = [&](const std::string& value) {
+    std::string all;
+    for (const auto& row :
+         tshark_fields(recording.pcap(), {"ck.message_id"}, {"-o", "ck.desegment:" + value})) {
+      all += row[0] + ",";
+    }
+    return all;
+  };
+  EXPECT_EQ(ids("TRUE"), ",,,,3,");
+  EXPECT_EQ(ids("FALSE"), ",,,,,");
+}
+
+}  // namespace
+}  // namespace ck::tests

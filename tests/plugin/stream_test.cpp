@@ -1,0 +1,114 @@
+// Messages over segments: split anywhere, packed together, with garbage between, shown the same again.
+#include <gtest/gtest.h>
+
+#include "generator/sample.h"
+#include "tshark.h"
+
+namespace ck::tests {
+namespace {
+
+using namespace samples;
+
+const Buffer kFirst = frame(1, 1, kRelayNotification, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+const Buffer kSecond = frame(1, 2, kRelayNotification, R"({"Source KMA ID":"A","Destination KMA ID":"C"})");
+
+Buffer part(const Buffer& bytes, std::size_t begin, std::size_t end) {
+  return {bytes.begin() + static_cast<std::ptrdiff_t>(begin),
+          bytes.begin() + static_cast<std::ptrdiff_t>(end)};
+}
+
+/// Two messages in two segments, cut at every byte of the first and of the second: one connection a cut.
+TEST(Stream, PutsAMessageTogetherHoweverItIsSplit) {
+  const Buffer both = join({kFirst, kSecond});
+  Recording recording;
+  for (std::size_t cut = 1; cut < both.size(); ++cut) {
+    CkTalk talk = opened(recording, {"10.0.0.1", static_cast<std::uint16_t>(20'000 + cut)});
+    talk.client(part(both, 0, cut));
+    talk.client(part(both, cut, both.size()));
+  }
+  const Rows rows = tshark_fields(recording.pcap(), {"frame.number", "ck.message_id"}, as_ck_audit());
+  ASSERT_EQ(rows.size(), 5 * (both.size() - 1));
+  for (std::size_t cut = 1; cut < both.size(); ++cut) {
+    const std::size_t first = (cut - 1) * 5 + 3;
+    EXPECT_EQ(rows[first][1], cut >= kFirst.size() ? "1" : "") << "cut at " << cut;
+    EXPECT_EQ(rows[first + 1][1], cut >= kFirst.size() ? "2" : "1|2") << "cut at " << cut;
+  }
+}
+
+TEST(Stream, PutsAMessageTogetherFromSingleBytes) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  for (const Buffer& piece : split(join({kFirst, kSecond}), 1)) talk.client(piece);
+  const Rows rows = tshark_fields(recording.pcap(), {"ck.message_id"}, as_ck_audit());
+  ASSERT_EQ(rows.size(), 3 + kFirst.size() + kSecond.size());
+  EXPECT_EQ(rows[3 + kFirst.size() - 1][0], "1");
+  EXPECT_EQ(rows.back()[0], "2");
+}
+
+TEST(Stream, FindsTheNextFrameBehindGarbage) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(join({kFirst, to_bytes("garbage"), kSecond}));
+  const Rows rows =
+      tshark_fields(recording.pcap(), {"ck.message_id", "ck.malformed", "ck.violation"}, as_ck_audit());
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows[3][0], "1|2");
+  EXPECT_EQ(rows[3][1], "67617262616765");  // "garbage"
+  EXPECT_NE(rows[3][2].find("malformed-frame"), std::string::npos);
+}
+
+TEST(Stream, SkipsWhatComesBeforeTheFirstFrame) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(to_bytes("AUTH km-1 secret\n"));
+  talk.client(kFirst);
+  const Rows rows = tshark_fields(recording.pcap(), {"ck.message_id", "ck.violation"}, as_ck_audit());
+  ASSERT_EQ(rows.size(), 5u);
+  EXPECT_EQ(rows[3][1], "");
+  EXPECT_EQ(rows[4][0], "1");
+  EXPECT_EQ(rows[4][1], "plaintext-transport");
+}
+
+TEST(Stream, NamesTheFinThatCutsAMessageOff) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(kFirst);
+  talk.client(part(kSecond, 0, 20));
+  const std::uint64_t fin = talk.fin(End::client);
+  const Rows rows = tshark_fields(recording.pcap(), {"ck.violation"}, as_ck_audit());
+  ASSERT_EQ(rows.size(), fin);
+  EXPECT_EQ(rows.back()[0], "truncated-message");
+}
+
+TEST(Stream, FollowsSegmentsOutOfOrder) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.at(End::client, kFirst.size(), kSecond);
+  talk.at(End::client, 0, kFirst);
+  const Rows rows = tshark_fields(recording.pcap(), {"ck.message_id"}, as_ck_audit());
+  ASSERT_EQ(rows.size(), 5u);
+  EXPECT_EQ(rows[3][0], "");
+  EXPECT_EQ(rows[4][0], "1|2");
+}
+
+TEST(Stream, LooksTheSameWhenItIsDissectedAgain) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  const Buffer both = join({kFirst, to_bytes("junk"), kSecond});
+  talk.client(part(both, 0, 30));
+  talk.client(part(both, 30, both.size()));
+  const TempFolder folder;
+  const std::string file = folder.write("capture", recording.pcap());
+  const std::vector<std::string> fields{"-T", "fields",        "-e", "frame.number",
+                                        "-e", "ck.message_id", "-e", "ck.destination_kma_id",
+                                        "-e", "ck.malformed",  "-e", "_ws.col.Info"};
+  std::vector<std::string> once{"-r", file}, twice{"-2", "-r", file};
+  once.insert(once.end(), fields.begin(), fields.end());
+  twice.insert(twice.end(), fields.begin(), fields.end());
+  const std::string first = tshark(once).out;
+  EXPECT_NE(first.find("B"), std::string::npos);
+  EXPECT_EQ(first, tshark(twice).out);
+}
+
+}  // namespace
+}  // namespace ck::tests

@@ -1,0 +1,90 @@
+// What TCP headers alone tell of a direction.
+#include "stream_watch.h"
+
+#include <gtest/gtest.h>
+
+namespace ck::plugin {
+namespace {
+
+Segment data(std::uint32_t seq, std::uint32_t length) {
+  Segment segment;
+  segment.seq = seq;
+  segment.length = length;
+  return segment;
+}
+
+Segment syn(std::uint32_t seq) {
+  Segment segment;
+  segment.seq = seq;
+  segment.syn = true;
+  return segment;
+}
+
+Segment fin(std::uint32_t seq) {
+  Segment segment;
+  segment.seq = seq;
+  segment.fin = true;
+  return segment;
+}
+
+Position frame(std::uint64_t number) {
+  return {0, number, 0};
+}
+
+TEST(StreamWatch, IsWholeFromTheSyn) {
+  StreamWatch watch;
+  EXPECT_TRUE(watch.segment(syn(999), frame(1)));
+  EXPECT_FALSE(watch.segment(syn(999), frame(2)));
+  EXPECT_TRUE(watch.whole());
+  EXPECT_EQ(watch.first(), 1000u);
+}
+
+TEST(StreamWatch, IsNotWholeWithoutOne) {
+  StreamWatch watch;
+  watch.segment(data(1000, 10), frame(1));
+  EXPECT_FALSE(watch.whole());
+}
+
+TEST(StreamWatch, CountsOverTheEndOfSequenceNumbers) {
+  StreamWatch watch;
+  watch.segment(syn(0xFFFF'FFF0), frame(1));
+  watch.segment(data(0xFFFF'FFF1, 0x20), frame(2));
+  EXPECT_EQ(watch.contiguous(), 0x20u);
+}
+
+TEST(StreamWatch, EndsWhenAllBytesBeforeTheFinHaveCome) {
+  StreamWatch watch;
+  watch.segment(syn(0), frame(1));
+  watch.segment(fin(11), frame(2));
+  EXPECT_FALSE(watch.ended());
+  watch.segment(data(1, 10), frame(3));
+  EXPECT_TRUE(watch.ended());
+}
+
+TEST(StreamWatch, GivesAHoleUpOnceItIsAcknowledged) {
+  StreamWatch watch;
+  watch.segment(syn(0), frame(1));
+  watch.segment(data(21, 5), frame(2));
+  watch.acknowledged(20);
+  EXPECT_FALSE(watch.give_up_acknowledged());
+  watch.acknowledged(26);
+  const std::optional<Hole> hole = watch.give_up_acknowledged();
+  ASSERT_TRUE(hole);
+  EXPECT_EQ(hole->bytes, 20u);
+  EXPECT_EQ(hole->behind.frame, 2u);
+  EXPECT_FALSE(watch.whole());
+  EXPECT_EQ(watch.contiguous(), 25u);
+}
+
+TEST(StreamWatch, FillsAHoleWithWhatComesLate) {
+  StreamWatch watch;
+  watch.segment(syn(0), frame(1));
+  watch.segment(data(11, 10), frame(2));
+  watch.segment(data(1, 10), frame(3));
+  watch.acknowledged(21);
+  EXPECT_FALSE(watch.give_up_acknowledged());
+  EXPECT_EQ(watch.contiguous(), 20u);
+}
+
+}  // namespace
+}  // namespace ck::plugin

@@ -1,0 +1,183 @@
+// The tree of one message: values, exact places of bytes, what cannot be read.
+#include <gtest/gtest.h>
+
+#include "generator/sample.h"
+#include "tshark.h"
+
+namespace ck::tests {
+namespace {
+
+using namespace samples;
+
+/// A connection whose first message is `payload` under `code`; its frame is the fourth.
+Buffer capture_of(std::uint16_t code, std::string_view payload) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  if (code >> 8 == 0x14) {
+    talk.km(0x01020304, code, payload);
+  } else {
+    talk.ctl(0x01020304, code, payload);
+  }
+  return recording.pcap();
+}
+
+std::vector<std::string> values_of(const Buffer& capture, const std::vector<std::string>& fields) {
+  const Rows rows = tshark_fields(capture, fields);
+  EXPECT_EQ(rows.size(), 4u);
+  return rows.size() == 4 ? rows[3] : std::vector<std::string>(fields.size());
+}
+
+struct Item {
+  std::string show;
+  int position = -1, size = -1;
+};
+
+std::string attribute(const std::string& line, const std::string& name) {
+  const std::size_t at = line.find(' ' + name + "=\"");
+  if (at == std::string::npos) return {};
+  const std::size_t begin = at + name.size() + 3;
+  return line.substr(begin, line.find('"', begin) - begin);
+}
+
+/// The items of a field in the capture's PDML, in order.
+std::vector<Item> items_of(const Buffer& capture, const std::string& field) {
+  const TempFolder folder;
+  const Output output = tshark({"-r", folder.write("capture", capture), "-T", "pdml"});
+  std::vector<Item> items;
+  for (const std::string& line : split_text(output.out, '\n')) {
+    if (line.find("<field name=\"" + field + "\"") == std::string::npos) continue;
+    items.push_back({attribute(line, "show"), std::atoi(attribute(line, "pos").c_str()),
+                     std::atoi(attribute(line, "size").c_str())});
+  }
+  return items;
+}
+
+// 14 bytes of Ethernet, 20 of IPv4, 20 of TCP.
+constexpr int kFrameStart = 54;
+constexpr int kPayloadStart = kFrameStart + 10;
+
+TEST(Tree, ShowsTheHeader) {
+  const auto values = values_of(capture_of(kRelayNotification, R"({"Destination KMA ID":"B"})"),
+                                {"ck.version", "ck.message_id", "ck.command", "ck.command.direction",
+                                 "ck.command.number", "ck.length", "_ws.col.Protocol"});
+  EXPECT_EQ(values, (std::vector<std::string>{"1", "16909060", "0x1403", "0x14", "3", "26", "Ck"}));
+}
+
+TEST(Tree, PlacesTheHeadersFields) {
+  const Buffer capture = capture_of(kRelayNotification, R"({"Destination KMA ID":"B"})");
+  const struct {
+    const char* field;
+    int position, size;
+  } expected[] = {{"ck.version", 0, 2},           {"ck.message_id", 2, 4},     {"ck.command", 6, 2},
+                  {"ck.command.direction", 6, 1}, {"ck.command.number", 7, 1}, {"ck.length", 8, 2}};
+  for (const auto& field : expected) {
+    const std::vector<Item> items = items_of(capture, field.field);
+    ASSERT_EQ(items.size(), 1u) << field.field;
+    EXPECT_EQ(items[0].position, kFrameStart + field.position) << field.field;
+    EXPECT_EQ(items[0].size, field.size) << field.field;
+  }
+}
+
+TEST(Tree, PlacesValuesWithTheirQuotes) {
+  //                          0         1         2
+  //                          01234567890123456789012345678
+  const std::string payload = R"({"Destination KMA ID": "KMA-7"})";
+  const std::vector<Item> items = items_of(capture_of(kRelayNotification, payload), "ck.destination_kma_id");
+  ASSERT_EQ(items.size(), 1u);
+  EXPECT_EQ(items[0].show, "KMA-7");
+  EXPECT_EQ(items[0].position, kPayloadStart + 23);
+  EXPECT_EQ(items[0].size, 7);
+}
+
+TEST(Tree, PlacesEveryElementOfAList) {
+  //                          0         1         2         3
+  //                          012345678901234567890123456789012345
+  const std::string payload = R"({"Next KMA IDs":["K-1", "K\u002d2"]})";
+  const std::vector<Item> items = items_of(capture_of(kNextHopResponse, payload), "ck.next_kma_id");
+  ASSERT_EQ(items.size(), 2u);
+  EXPECT_EQ(items[0].show, "K-1");
+  EXPECT_EQ(items[0].position, kPayloadStart + 17);
+  EXPECT_EQ(items[0].size, 5);
+  EXPECT_EQ(items[1].show, "K-2");
+  EXPECT_EQ(items[1].position, kPayloadStart + 24);
+  EXPECT_EQ(items[1].size, 10);
+}
+
+TEST(Tree, PlacesThePartsOfASplitString) {
+  //                          0         1         2         3
+  //                          0123456789012345678901234567890
+  const std::string payload = R"({"Transit KMA IDs":"K-1, K-22"})";
+  const std::vector<Item> items = items_of(capture_of(kRelayRequest, payload), "ck.transit_kma_id");
+  ASSERT_EQ(items.size(), 2u);
+  EXPECT_EQ(items[0].position, kPayloadStart + 20);
+  EXPECT_EQ(items[0].size, 3);
+  EXPECT_EQ(items[1].show, "K-22");
+  EXPECT_EQ(items[1].position, kPayloadStart + 25);
+  EXPECT_EQ(items[1].size, 4);
+}
+
+TEST(Tree, ReadsKeyIdsOutOfObjects) {
+  const auto values = values_of(
+      capture_of(kAllocationRequest,
+                 R"({"Source KMA ID":"A","Destination KMA ID":"B","Key IDs":[{"key_id":"k1"},{"id":"k2"}]})"),
+      {"ck.key_id", "ck.kma"});
+  EXPECT_EQ(values, (std::vector<std::string>{"k1|k2", "A|B"}));
+}
+
+TEST(Tree, TellsTextAndCodeOfAResponseApart) {
+  const std::vector<std::string> fields{"ck.response", "ck.result_code"};
+  EXPECT_EQ(values_of(capture_of(kRelayResponse, R"({"Response":"link down"})"), fields),
+            (std::vector<std::string>{"link down", ""}));
+  EXPECT_EQ(values_of(capture_of(kAllocationResponse, R"({"Response":-3})"), fields),
+            (std::vector<std::string>{"", "-3"}));
+}
+
+TEST(Tree, NamesUnknownMembersAndOpensExtensions) {
+  const auto values = values_of(capture_of(kRelayNotification, R"({"dest":"x","DestinationKMAID":"B",)"
+                                                               R"("Extension":[{"vendor":{"a":1}}]})"),
+                                {"ck.unknown_parameter", "ck.destination_kma_id", "ck.extension"});
+  EXPECT_EQ(values, (std::vector<std::string>{"dest", "B", R"([{"vendor":{"a":1}}])"}));
+}
+
+TEST(Tree, FindsAnyIdUnderItsCommonName) {
+  const auto values = values_of(
+      capture_of(kSessionNotification, R"({"Application source ID":"a","Application destination ID":"b",)"
+                                       R"("Session ID":"s","Source KM ID":"m"})"),
+      {"ck.km", "ck.application"});
+  EXPECT_EQ(values, (std::vector<std::string>{"m", "a|b"}));
+}
+
+TEST(Tree, ShowsAPayloadThatIsNotJsonAsBytes) {
+  const std::vector<Item> items = items_of(capture_of(kRelayNotification, "{\"a\":tru}"), "ck.payload");
+  ASSERT_EQ(items.size(), 1u);
+  EXPECT_EQ(items[0].position, kPayloadStart);
+  EXPECT_EQ(items[0].size, 9);
+}
+
+TEST(Tree, SurvivesAVeryWidePayload) {
+  std::string payload = "{";
+  while (payload.size() < 65'000) payload += "\"x\":[],";
+  payload.back() = '}';
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.km(1, kRelayNotification, R"({"Destination KMA ID":"B"})");
+  talk.km(2, kRelayNotification, payload);
+  const Rows rows =
+      tshark_fields(recording.pcap(), {"ck.message_id", "ck.expert.more"}, {"-Y", "ck.message_id == 2"});
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0][0], "2");
+}
+
+TEST(Columns, JoinSeveralMessagesOfOneFrame) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(join({frame(1, 7, kRelayNotification, R"({"Destination KMA ID":"B"})"),
+                    frame(1, 8, kRelayNotification, R"({"Destination KMA ID":"C"})")}));
+  const Rows rows = tshark_fields(recording.pcap(), {"_ws.col.Info"});
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows[3][0],
+            "Key relay request notification, to B, ID 7 | Key relay request notification, to C, ID 8");
+}
+
+}  // namespace
+}  // namespace ck::tests
