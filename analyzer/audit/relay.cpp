@@ -189,13 +189,19 @@ Handle Relays::take_notification(const Incoming& in) {
   return make(in, std::move(relay));
 }
 
-bool Relays::is_reroute(const Incoming& in, const Answer& answer) {
+bool Relays::is_reroute(const Incoming& in, Answer& answer) {
   if (answer.paired() || answer.repeated == kNone || !in.readable) return false;
   const Request& request = parts_.requests[answer.repeated];
   if (!parts_.procedures.valid(request.procedure, request.procedure_id)) return false;
   const Relay& relay = parts_.procedures.relay(request.procedure);
   const Text id = text_of(in.message, Parameter::key_relay_request_id);
-  return relay.state == RelayState::routed && id && relay.request_id && *id != *relay.request_id;
+  if (!id || !relay.request_id || *id == *relay.request_id) return false;
+  const Text goal = text_of(in.message, Parameter::destination_kma_id);
+  const bool elsewhere = goal && relay.destination && *goal != *relay.destination;
+  if (relay.state != RelayState::completed && !elsewhere) return true;
+  answer.repeated = kNone;  // a relay of its own
+  answer.again = false;
+  return false;
 }
 
 Handle Relays::take_route(const Incoming& in, const Answer& answer, bool reroute) {
@@ -217,7 +223,7 @@ Handle Relays::take_route(const Incoming& in, const Answer& answer, bool reroute
   if (!relay.destination) relay.destination = text_of(in.message, Parameter::destination_kma_id);
   if (!relay.application) relay.application = text_of(in.message, Parameter::application_destination_id);
   relay.transit = list_of(in.message, Parameter::transit_kma_ids);
-  if (relay.state == RelayState::requested) relay.state = RelayState::routed;
+  if (relay.state == RelayState::requested || reroute) relay.state = RelayState::routed;
   const Text id = text_of(in.message, Parameter::key_relay_request_id);
   if (id) {
     judge_request_id(in, handle, *id);

@@ -19,8 +19,9 @@ class Relays final : public Procedures::Listener {
   Handle take_hop_response(const Incoming& in, const Answer& answer);
   /// 0x1403.
   Handle take_notification(const Incoming& in);
-  /// True for a 0x4104 that asks anew for a relay which is under way, under another Key relay request ID.
-  bool is_reroute(const Incoming& in, const Answer& answer);
+  /// True for a 0x4104 that asks anew, under another Key relay request ID, for a relay that is not completed.
+  /// Where such an ID is for another relay, `answer` forgets what it would have repeated.
+  bool is_reroute(const Incoming& in, Answer& answer);
   /// 0x4104.
   Handle take_route(const Incoming& in, const Answer& answer, bool reroute);
   /// The 0x4104 of `relay` was opened as a request.
