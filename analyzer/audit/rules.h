@@ -1,5 +1,5 @@
-// The rule catalogue: every rule's slug, severity, clause and explanation, in one table. The plugin's expert infos, the
-// findings, --list-rules, --explain and the README's table are made from it.
+// The rule catalogue: every rule's slug, severity, clause and explanation, in one table. The plugin's expert
+// infos, the findings, --list-rules, --explain and the README's table are made from it.
 #pragma once
 
 #include <cstdint>
@@ -71,8 +71,8 @@ std::optional<Grade> parse_grade(std::string_view text);
 
 struct RuleSpec {
   Rule rule;
-  std::string_view slug;         ///< "missing-parameter"
-  std::string_view expert_field; ///< "ck.expert.missing_parameter", as a literal so that it ends in NUL for epan
+  std::string_view slug;          ///< "missing-parameter"
+  std::string_view expert_field;  ///< "ck.expert.missing_parameter"; a literal, so it ends in NUL for epan
   Severity severity;
   std::string_view clause;       ///< of Q.4164, "8, Tables 1 to 13"; where it is our reading, says so
   std::string_view summary;      ///< one line: fires when …
