@@ -204,6 +204,9 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
     case StreamEventKind::reset:
       side.ended = true;
       break;
+    case StreamEventKind::hole_seen:
+      lose();
+      break;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "audit/audit.h"
@@ -46,11 +47,21 @@ struct SideState {
   [[nodiscard]] bool echoing() const { return echoes >= 2 && !answers_otherwise; }
 };
 
+/// What a connection began before its KM told its KMA ID. It moves along when that is not the KM's it
+/// was thought to be.
+struct Begun {
+  std::vector<std::pair<Handle, std::uint32_t>> procedures;  ///< with their numbers
+  std::vector<std::pair<std::uint64_t, bool>> keys;          ///< digests; whether it named them first
+  bool incomplete = false;                                   ///< it began more than is kept
+};
+
 /// What is needed while messages may still follow.
 struct LiveConnection {
   std::array<MessageIds, 2> initiating, responses;  ///< by side
   std::array<Handle, kExchangeCount> last_answered{kNone, kNone, kNone, kNone, kNone, kNone, kNone};
   std::vector<std::uint16_t> versions_told, unexpected_told;  ///< Versions that have their finding, sorted
+  Begun begun;
+  Handle moved_from = kNone;  ///< held: the association that it was thought to have, until this message
 };
 
 struct Connection {
@@ -67,6 +78,8 @@ struct Connection {
   std::uint64_t opened_order = 0, closed_order = 0;
   std::optional<std::uint16_t> version;
   std::optional<std::string> kma_id;  ///< as told on this connection
+  bool kma_guessed = false;  ///< by a 0x1401 that seems to open a chain: it may go on with one not captured
+  bool kma_doubted = false;  ///< and it is not the KMA ID that its host's other connections told
   std::array<SideState, 2> sides;
   std::array<bool, kExchangeCount> ambiguous{};  ///< answers of that kind cannot be told apart for now
   RequestShelf shelf;

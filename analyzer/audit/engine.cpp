@@ -2,6 +2,7 @@
 #include "audit/engine.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ck {
 
@@ -62,6 +63,7 @@ void Engine::message(const Message& message) {
                 message.payload->state == PayloadState::object,
                 nullptr};
     const Part part = take(in);
+    move_begun(connection);
     MessageJudge judge(ledger_, ref);
     judge_payload(message, facts_of(part.answer), judge);
     if (part.procedure != kNone) {
@@ -81,6 +83,36 @@ void Engine::message(const Message& message) {
 RequestFacts Engine::facts_of(const Answer& answer) const {
   if (!answer.certain() || !requests_[answer.request].readable) return {};
   return RequestFacts{true, requests_[answer.request].ids.has(Parameter::application_destination_id)};
+}
+
+/// The connection's KM turned out to be another one than it was thought to be: what was begun on it is that
+/// KM's from the start.
+void Engine::move_begun(Connection& connection) {
+  Handle from = std::exchange(connection.live->moved_from, kNone);
+  if (from == kNone) return;
+  const Association& before = identities_.association_at(from);
+  Association& now = identities_.association(connection);
+  now.unnamed_relays = now.unnamed_relays || before.unnamed_relays;
+  now.unnamed_sessions = now.unnamed_sessions || before.unnamed_sessions;
+  Km& km = identities_.km(connection);
+  km.keys_unknown = km.keys_unknown || identities_.km_of(from).keys_unknown;
+  reservations_.move_keys(connection, from);
+  const auto begun = std::exchange(connection.live->begun.procedures, {});
+  for (const auto& [handle, id] : begun) {
+    if (!procedures_.valid(handle, id)) continue;
+    switch (procedures_[handle].kind()) {
+      case ProcedureKind::relay:
+        relays_.move(handle, from, connection.association);
+        break;
+      case ProcedureKind::session:
+        sessions_.move(handle, from, connection.association);
+        break;
+      case ProcedureKind::reservation:
+        reservations_.move(handle, connection.association);
+        break;
+    }
+  }
+  identities_.release_association(from);
 }
 
 void Engine::take_request(Incoming& in, Exchange exchange, Handle procedure) {

@@ -67,6 +67,8 @@ enum class StreamEventKind : std::uint8_t {
                       ///< RST
   fin,                ///< the side's stream ended in order
   reset,              ///< the side sent RST
+  hole_seen,  ///< the peer has acknowledged bytes that were not captured (yet): if `gap` follows, it says how
+              ///< many
 };
 
 struct StreamEvent {

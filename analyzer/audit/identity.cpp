@@ -10,6 +10,14 @@ namespace {
 /// KMA IDs of one host that are told apart.
 constexpr std::size_t kNamesKept = 64;
 
+/// Procedures and keys that a connection begins before its KM tells its KMA ID.
+constexpr std::size_t kBegunKept = 4096;
+
+/// Its KM may still turn out to be another one.
+bool km_may_change(const Connection& connection) {
+  return connection.live && (!connection.kma_id || connection.kma_guessed);
+}
+
 std::uint64_t address_digest(const Address& address) {
   return digest_of(std::string_view(reinterpret_cast<const char*>(address.bytes.data()), address.size), 1);
 }
@@ -117,27 +125,81 @@ void Identities::leave_km(Handle handle) {
   connection.association = connection.km = kNone;
 }
 
-void Identities::tell_kma(Handle handle, std::string_view kma_id) {
+/// What rests on knowing all of this KM can no longer be told.
+void Identities::doubt(Km& km) {
+  km.whole = false;
+  for (const Handle handle : km.associations) associations_[handle].whole = false;
+}
+
+Handle Identities::change_km(Handle handle, Handle to) {
   Connection& connection = connections_[handle];
-  if (connection.kma_id || kma_id.empty() || connection.km == kNone) return;
+  const Handle before = connection.association;
+  hold_association(before);
+  leave_km(handle);
+  enter_km(handle, to);
+  if (connection.live && connection.live->begun.incomplete) {
+    km(connection).whole = false;
+    association(connection).whole = false;
+  }
+  return before;
+}
+
+Handle Identities::tell_kma(Handle handle, std::string_view kma_id, bool guessed) {
+  Connection& connection = connections_[handle];
+  if (kma_id.empty() || connection.km == kNone) return kNone;
+  if (connection.kma_id && (guessed || !connection.kma_guessed)) return kNone;
+  if (!connection.kma_id) --groups_[connection.group].unnamed;
   connection.kma_id = std::string(kma_id);
-  --groups_[connection.group].unnamed;
+  connection.kma_guessed = guessed;
   note_name(connection);
   const std::uint64_t kma = digest_of(kma_id, 2);
   const Handle* known = km_by_kma_.find(kma);
   Km& mine = km(connection);
-  if (mine.kma == kma) return;
+  const bool elsewhere =
+      known != nullptr && *known != connection.km && kms_[*known].home != host_key(connection);
+  connection.kma_doubted = guessed && mine.kma != kma && (mine.kma != 0 || elsewhere);
+  if (connection.kma_doubted) return kNone;
+  if (mine.kma == kma) {
+    mine.guessed = mine.guessed && guessed;
+    return kNone;
+  }
+  if (elsewhere && kms_[*known].guessed) {  // that one only went on with a chain of this one
+    doubt(kms_[*known]);
+    kms_[*known].kma = 0;
+    km_by_kma_.erase(kma);
+    known = nullptr;
+  }
+  Handle before = kNone;
   if (mine.kma != 0) {  // thought to be another KM of its host: it is not
     hosts_[connection.host].several = true;
-    leave_km(handle);
-    enter_km(handle, known != nullptr ? *known : kms_.make());
-    if (known != nullptr) return;
+    const bool unsure = mine.guessed;
+    if (unsure) doubt(mine);
+    before = change_km(handle, known != nullptr ? *known : kms_.make());
+    if (unsure) doubt(km(connection));
+    if (known != nullptr) return before;
   } else if (known != nullptr) {
     join_kms(connection.km, *known);
-    return;
+    return kNone;
   }
   km(connection).kma = kma;
+  km(connection).guessed = guessed;
+  km(connection).home = host_key(connection);
   km_by_kma_[kma] = connection.km;
+  return before;
+}
+
+void Identities::note_begun(Connection& connection, Handle procedure, std::uint32_t id) {
+  if (!km_may_change(connection)) return;
+  Begun& begun = connection.live->begun;
+  begun.incomplete = begun.incomplete || begun.procedures.size() >= kBegunKept;
+  if (!begun.incomplete) begun.procedures.emplace_back(procedure, id);
+}
+
+void Identities::note_begun(Connection& connection, std::uint64_t key, bool first) {
+  if (!km_may_change(connection)) return;
+  Begun& begun = connection.live->begun;
+  begun.incomplete = begun.incomplete || begun.keys.size() >= kBegunKept;
+  if (!begun.incomplete) begun.keys.emplace_back(key, first);
 }
 
 void Identities::note_name(Connection& connection) {
@@ -170,7 +232,9 @@ std::optional<std::string> Identities::kma_id(const Connection& connection) cons
 bool Identities::blurred(const Connection& connection) const {
   if (connection.group == kNone) return true;
   const Group& group = groups_[connection.group];
-  return (group.parallel && group.unnamed > 0) || (!connection.kma_id && hosts_[connection.host].several);
+  if (connection.kma_doubted || (group.parallel && group.unnamed > 0)) return true;
+  // A connection that never told may be any of its host's KMs, this one too.
+  return hosts_[connection.host].several && (!connection.kma_id || group.unnamed > 0);
 }
 
 void Identities::close(Handle handle, Position at) {
@@ -263,6 +327,8 @@ void Identities::join_kms(Handle from, Handle to) {
   Km& target = kms_[to];
   if (source.kma != 0) {
     target.kma = source.kma;
+    target.guessed = source.guessed;
+    target.home = source.home;
     km_by_kma_[source.kma] = to;
   }
   target.whole = target.whole && source.whole;

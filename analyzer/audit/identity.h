@@ -31,6 +31,8 @@ struct Km {
   Handle forward = kNone;  ///< it turned out to be that one
   std::uint32_t references = 0;
   std::uint64_t kma = 0;      ///< digest of its KMA ID; 0: not told
+  bool guessed = false;       ///< that ID comes from a first 0x1401 only, which may have gone on with a chain
+  std::uint64_t home = 0;     ///< the host that told it
   bool whole = true;          ///< all its connections were seen whole
   bool keys_unknown = false;  ///< keys were reserved that could not be read, or were forgotten
   FlatMap<KeyRecord> keys;
@@ -68,8 +70,13 @@ class Identities {
 
   /// A connection's roles are known: finds its host, KM and association.
   void attach(Handle connection);
-  /// A message told the KMA ID of the connection's KM.
-  void tell_kma(Handle connection, std::string_view kma_id);
+  /// A message told the KMA ID of the connection's KM. `guessed`: a 0x1401 did that seems to open a chain;
+  /// any other message knows better. Returns the association that the connection was thought to have until
+  /// now, held, where it turns out to have another: what was begun on the connection must move with it.
+  Handle tell_kma(Handle connection, std::string_view kma_id, bool guessed);
+  /// What moves along when the connection's KM turns out to be another one.
+  void note_begun(Connection& connection, Handle procedure, std::uint32_t id);
+  void note_begun(Connection& connection, std::uint64_t key, bool first);
   void close(Handle connection, Position at);
   /// The connection is let go.
   void detach(Handle connection);
@@ -83,6 +90,8 @@ class Identities {
   /// What a held handle has become; the handle is brought up to date.
   Km& km_at(Handle& handle);
   Association& association_at(Handle& handle);
+  /// The KM of an association that is held.
+  Km& km_of(Handle association) { return kms_[associations_[association].km]; }
   [[nodiscard]] Group& group(const Connection& connection) { return groups_[connection.group]; }
   /// The KMA ID of the connection's KM: told on it, or on another connection of its host that was not open
   /// with it.
@@ -121,6 +130,8 @@ class Identities {
   void enter_km(Handle connection, Handle km);
   void leave_km(Handle connection);
   void join_kms(Handle from, Handle to);
+  Handle change_km(Handle connection, Handle to);
+  void doubt(Km& km);
   void join_associations(Handle from, Handle to);
   void note_name(Connection& connection);
 

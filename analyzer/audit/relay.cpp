@@ -48,7 +48,34 @@ bool passed(const Relay& relay, const std::string& kma) {
 Handle Relays::make(const Incoming& in, Relay relay) {
   relay.association = in.connection.association;
   if (relay.association != kNone) parts_.identities.hold_association(relay.association);
-  return parts_.procedures.make(std::move(relay), in.ref);
+  const Handle handle = parts_.procedures.make(std::move(relay), in.ref);
+  parts_.identities.note_begun(in.connection, handle, parts_.procedures[handle].id);
+  return handle;
+}
+
+void Relays::tell_kma(const Incoming& in, const std::string& kma_id, bool guessed) {
+  const Handle before = parts_.identities.tell_kma(in.handle, kma_id, guessed);
+  if (before == kNone) return;
+  Handle& moved = in.connection.live->moved_from;
+  if (moved != kNone) parts_.identities.release_association(moved);
+  moved = before;
+}
+
+void Relays::move(Handle handle, Handle from, Handle to) {
+  Relay& relay = parts_.procedures.relay(handle);
+  Association& source = parts_.identities.association_at(from);
+  Association& target = parts_.identities.association_at(to);
+  std::vector<std::uint64_t> keys = relay.old_request_keys;
+  if (relay.request_key != 0) keys.push_back(relay.request_key);
+  for (const std::uint64_t key : keys) {
+    const Handle* known = source.relays.find(key);
+    if (known == nullptr || *known != handle) continue;
+    source.relays.erase(key);
+    if (target.relays.find(key) == nullptr) target.relays[key] = handle;
+  }
+  if (relay.association == kNone || &parts_.identities.association_at(relay.association) != &source) return;
+  parts_.identities.hold_association(to);
+  parts_.identities.release_association(std::exchange(relay.association, to));
 }
 
 void Relays::let_go(Handle handle) {
@@ -107,10 +134,11 @@ Handle Relays::take_hop_request(const Incoming& in) {
   Handle handle = find_chain(in, destination_key(destination, std::nullopt), requester, source);
   if (handle == kNone) handle = find_chain(in, destination_key(std::nullopt, application), requester, source);
   if (handle == kNone) {
-    if (source) parts_.identities.tell_kma(in.handle, *source);
+    if (source) tell_kma(in, *source, true);
     requester = parts_.identities.kma_id(in.connection);
     Relay relay;
     relay.distributed = true;
+    relay.certain = !in.connection.kma_doubted;
     relay.source = source;
     relay.destination = destination;
     relay.application = application;
@@ -185,7 +213,7 @@ Handle Relays::take_notification(const Incoming& in) {
   relay.source = text_of(in.message, Parameter::source_kma_id);
   relay.destination = text_of(in.message, Parameter::destination_kma_id);
   relay.application = text_of(in.message, Parameter::application_destination_id);
-  if (relay.source) parts_.identities.tell_kma(in.handle, *relay.source);
+  if (relay.source) tell_kma(in, *relay.source, false);
   return make(in, std::move(relay));
 }
 
@@ -218,7 +246,7 @@ Handle Relays::take_route(const Incoming& in, const Answer& answer, bool reroute
   if (handle == kNone) handle = make(in, fresh);
   Relay& relay = parts_.procedures.relay(handle);
   const Text source = text_of(in.message, Parameter::source_kma_id);
-  if (source) parts_.identities.tell_kma(in.handle, *source);
+  if (source) tell_kma(in, *source, false);
   if (!relay.source) relay.source = source;
   if (!relay.destination) relay.destination = text_of(in.message, Parameter::destination_kma_id);
   if (!relay.application) relay.application = text_of(in.message, Parameter::application_destination_id);
@@ -241,7 +269,8 @@ void Relays::judge_notification(const Incoming& in, const Answer& answer, bool r
     parts_.ledger.kept(Rule::relay_without_notification);
   } else if (!in.connection.whole() || !parts_.identities.association(in.connection).whole ||
              answer.undecidable || parts_.identities.blurred(in.connection) ||
-             in.connection.forgot_requests) {
+             in.connection.forgot_requests ||
+             in.connection.ambiguous[static_cast<std::size_t>(Exchange::route)]) {
     parts_.ledger.undecidable(Rule::relay_without_notification);
   } else {
     Finding finding = finding_at(in.ref);
@@ -279,6 +308,7 @@ void Relays::judge_request_id(const Incoming& in, Handle handle, const std::stri
     if (old == nullptr || *old != handle) relay.old_request_keys.pop_back();
   }
   association.relays[key] = handle;
+  parts_.identities.note_begun(in.connection, handle, parts_.procedures[handle].id);
   relay.request_id = id;
   relay.request_key = key;
 }

@@ -32,6 +32,9 @@ class Relays final : public Procedures::Listener {
   /// 0x1405.
   Handle take_result(const Incoming& in, const Answer& answer, bool foreign);
 
+  /// The relay was begun on a connection that belongs to the association `to`, not to `from`.
+  void move(Handle relay, Handle from, Handle to);
+
   void let_go(Handle procedure) override;
 
  private:
@@ -51,6 +54,7 @@ class Relays final : public Procedures::Listener {
   void judge_request_id(const Incoming& in, Handle handle, const std::string& id);
   void judge_route(const Incoming& in, const Relay& relay, bool certain);
   Handle make(const Incoming& in, Relay relay);
+  void tell_kma(const Incoming& in, const std::string& kma_id, bool guessed);
 
   Parts parts_;
   FlatMap<std::vector<Offer>> offers_;  ///< by destination

@@ -54,7 +54,36 @@ Handle Reservations::take_request(const Incoming& in) {
   fill(reservation, in.message);
   reservation.association = in.connection.association;
   parts_.identities.hold_association(reservation.association);
-  return parts_.procedures.make(std::move(reservation), in.ref);
+  const Handle handle = parts_.procedures.make(std::move(reservation), in.ref);
+  parts_.identities.note_begun(in.connection, handle, parts_.procedures[handle].id);
+  return handle;
+}
+
+void Reservations::move(Handle handle, Handle to) {
+  Reservation& reservation = parts_.procedures.reservation(handle);
+  parts_.identities.hold_association(to);
+  parts_.identities.release_association(reservation.association);
+  reservation.association = to;
+}
+
+/// A key that the KM it was thought to be had named too may be either's.
+void Reservations::move_keys(Connection& connection, Handle before) {
+  const std::vector<std::pair<std::uint64_t, bool>> keys = std::move(connection.live->begun.keys);
+  connection.live->begun.keys.clear();
+  for (const auto& [key, first] : keys) {
+    FlatMap<KeyRecord>& theirs = parts_.identities.km_of(before).keys;
+    KeyRecord* record = theirs.find(key);
+    if (record == nullptr) continue;
+    KeyRecord moved = *record;
+    moved.uncertain = moved.uncertain || !first;
+    if (first) {
+      theirs.erase(key);
+    } else {
+      record->uncertain = true;
+    }
+    moved.uncertain = moved.uncertain || parts_.identities.km(connection).keys.find(key) != nullptr;
+    key_record(connection, key) = moved;
+  }
 }
 
 /// Rules on what happened before need to have seen everything before.
@@ -65,7 +94,9 @@ bool Reservations::already_decidable(const Incoming& in) {
 
 KeyRecord& Reservations::key_record(Connection& connection, std::uint64_t key) {
   Km& km = parts_.identities.km(connection);
-  if (KeyRecord* known = km.keys.find(key)) return *known;
+  KeyRecord* known = km.keys.find(key);
+  parts_.identities.note_begun(connection, key, known == nullptr);
+  if (known != nullptr) return *known;
   parts_.identities.hold_km(connection.km);
   known_keys_.push_back(KnownKey{connection.km, key});
   if (known_keys_.size() > parts_.options.max_known_keys) {
@@ -87,13 +118,20 @@ Handle Reservations::take_response(const Incoming& in, const Answer& answer) {
       parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
     handle = parts_.requests[asked].procedure;
   }
-  if (answer.again) return handle;
   if (!in.readable) {
-    parts_.identities.km(in.connection).keys_unknown = true;
+    if (!answer.again) parts_.identities.km(in.connection).keys_unknown = true;
     return handle;
   }
   const Outcome outcome = outcome_of(in.message);
   const std::vector<std::string> keys = keys_of(in.message);
+  if (answer.again) {
+    // Among ambiguous pairs it may be the only one that names them.
+    for (const std::string& key : keys) {
+      KeyRecord& record = key_record(in.connection, key_digest(key));
+      record.uncertain = record.uncertain || (!record.reserved && outcome != Outcome::failure);
+    }
+    return handle;
+  }
   if (outcome != Outcome::failure) {
     for (const std::string& key : keys) reserve(in, handle, key, answer, outcome);
   }

@@ -22,6 +22,12 @@ class Reservations final : public Procedures::Listener {
   /// 0x140D.
   Handle take_allocation_response(const Incoming& in, const Answer& answer);
 
+  /// The reservation was begun on a connection that belongs to the association `to`.
+  void move(Handle reservation, Handle to);
+  /// Takes the keys that the connection named before it told its KMA ID from the KM of the association
+  /// `before`, which it was thought to have.
+  void move_keys(Connection& connection, Handle before);
+
   void let_go(Handle procedure) override;
 
  private:

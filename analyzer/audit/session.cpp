@@ -139,6 +139,7 @@ void Sessions::attach_notice(Handle handle, const Incoming& in) {
   session.told_number = number_of(in.message, Parameter::number_of_keys);
   session.notice = in.ref;
   session.notice_connection = in.handle;
+  parts_.identities.note_begun(in.connection, handle, parts_.procedures[handle].id);
   note_association(session, in.connection.association);
   session.source_km = text_of(in.message, Parameter::source_km_id);
   if (!session.application_source)
@@ -152,6 +153,15 @@ void Sessions::note_association(Session& session, Handle association) {
   if (session.notice_associations.size() >= kAssociationsKept) return;
   parts_.identities.hold_association(association);
   session.notice_associations.push_back(association);
+}
+
+void Sessions::move(Handle handle, Handle from, Handle to) {
+  const Association& before = parts_.identities.association_at(from);
+  for (Handle& association : parts_.procedures.session(handle).notice_associations) {
+    if (&parts_.identities.association_at(association) != &before) continue;
+    parts_.identities.hold_association(to);
+    parts_.identities.release_association(std::exchange(association, to));
+  }
 }
 
 bool Sessions::notified_on(Session& session, const Association& association) {
@@ -187,6 +197,7 @@ Handle Sessions::take_notification(const Incoming& in) {
     if (same && !(failed && session.answered)) {
       if (session.notified) {  // told again, perhaps because the first time came to nothing
         if (!session.answered) session.notice_answered = false;
+        parts_.identities.note_begun(in.connection, known, parts_.procedures[known].id);
         if (!notified_on(session, parts_.identities.association(in.connection)))
           note_association(session, in.connection.association);
         refresh(known);
@@ -389,7 +400,11 @@ void Sessions::confirm(const Incoming& in, Handle asked, Handle named, const std
     swap_notices(asked, named);
     if (emptied) parts_.procedures.remove(named);  // all it had is the other session's
   }
-  judge_parameters(asked);
+  if (answer.certain() && !in.connection.ambiguous[static_cast<std::size_t>(Exchange::session_creation)]) {
+    judge_parameters(asked);
+  } else {
+    parts_.ledger.undecidable(Rule::session_parameters_changed);
+  }
 }
 
 Handle Sessions::take_response(const Incoming& in, const Answer& answer) {

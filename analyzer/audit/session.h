@@ -24,6 +24,9 @@ class Sessions final : public Procedures::Listener {
   /// 0x1409.
   Handle take_notification_response(const Incoming& in, const Answer& answer, bool foreign);
 
+  /// The session was notified on a connection that belongs to the association `to`, not to `from`.
+  void move(Handle session, Handle from, Handle to);
+
   void let_go(Handle procedure) override;
 
  private:

@@ -1,0 +1,147 @@
+// Who is who when one host speaks for several KMs: what a connection began before its KM told its KMA ID is
+// that KM's all the same.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "scenario.h"
+
+namespace ck {
+namespace {
+
+using Slugs = std::vector<std::string>;
+
+/// Two KMs, one after the other, from one address and port to the same controller.
+struct OneHost : ::testing::Test {
+  Scenario s;
+  std::uint32_t next = 1;
+
+  Scenario::Connection connect() { return s.connect("10.0.0.1:4000", "10.9.0.1:9000"); }
+  void tell(Scenario::Connection on, const std::string& kma) {
+    const std::string ends = R"({"Source KMA ID":")" + kma + R"(","Destination KMA ID":"Z")";
+    const std::string id = R"("Key relay request ID":"relay-)" + kma + '"';
+    s.km(on, 0x1403, next, ends + "}");
+    s.ctl(on, 0x4104, next, ends + R"(,"Transit KMA IDs":["T"],)" + id + "}");
+    s.km(on, 0x1405, next++, "{" + id + R"(,"Response":"success"})");
+  }
+  void reserve(Scenario::Connection on, const std::string& key) {
+    s.ctl(on, 0x410A, next, R"({"Source KMA ID":"X","Destination KMA ID":"Y"})");
+    s.km(on, 0x140B, next++,
+         R"({"Source KMA ID":"X","Destination KMA ID":"Y","Key IDs":")" + key + R"(","Response":0})");
+  }
+  std::uint64_t allocate(Scenario::Connection on, const std::string& key) {
+    const std::string ends =
+        R"({"Source KMA ID":"X","Destination KMA ID":"Y","Key IDs":[{"Key ID":")" + key + R"("}])";
+    const std::uint64_t frame = s.ctl(on, 0x410C, next, ends + "}");
+    s.km(on, 0x140D, next++, ends + R"(,"Response":0})");
+    return frame;
+  }
+};
+
+TEST_F(OneHost, WhatWasBegunBeforeTheKmaIdWasToldMovesAlong) {
+  const auto first = connect();
+  tell(first, "A");
+  reserve(first, "a");
+  s.close(first);
+  const auto second = connect();
+  const auto source = s.connect("10.0.0.7:4000", "10.9.0.1:9000");
+  s.km(source, 0x1406, 1, R"({"Application source ID":"a","Application destination ID":"b"})");
+  reserve(second, "k");
+  const std::uint32_t notice = next++;
+  s.ctl(
+      second, 0x4108, notice,
+      R"({"Application source ID":"a","Application destination ID":"b","Session ID":"S","Source KM ID":"KM-1"})");
+  tell(second, "B");
+  s.km(second, 0x1409, notice, R"({"Session ID":"S","Response":"success"})");
+  s.ctl(source, 0x4107, 1, R"({"Session ID":"S","Response":"success","Destination KM ID":"KM-2"})");
+  allocate(second, "k");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  ASSERT_EQ(s.heard.reservations.size(), 2U);
+  EXPECT_EQ(s.heard.reservations[1].state, "allocated");
+  ASSERT_EQ(s.heard.sessions.size(), 1U);
+  EXPECT_EQ(s.heard.sessions[0].state, "established");
+  EXPECT_EQ(s.heard.connections[0].kma_id, "A");
+  EXPECT_EQ(s.heard.connections[1].kma_id, "B");
+}
+
+TEST_F(OneHost, TheOtherKmsKeysStayItsOwn) {
+  const auto first = connect();
+  tell(first, "A");
+  reserve(first, "a");
+  s.close(first);
+  const auto second = connect();
+  reserve(second, "k");
+  tell(second, "B");
+  const auto never = allocate(second, "a");
+  s.close(second);
+  const auto third = connect();
+  tell(third, "A");
+  const auto moved = allocate(third, "k");
+  allocate(third, "a");
+  s.finish();
+  EXPECT_EQ(s.findings(), (Slugs{"allocation-of-unreserved-key@" + std::to_string(never),
+                                 "allocation-of-unreserved-key@" + std::to_string(moved)}));
+}
+
+TEST_F(OneHost, ARelayBegunBeforeTheKmaIdWasToldMovesAlong) {
+  const auto first = connect();
+  tell(first, "A");
+  s.close(first);
+  const auto second = connect();
+  s.ctl(second, 0x4104, 50,
+        R"({"Destination KMA ID":"Z","Transit KMA IDs":["T"],"Key relay request ID":"R"})");
+  tell(second, "B");
+  s.km(second, 0x1405, 50, R"({"Key relay request ID":"R","Response":"success"})");
+  const auto unknown = s.km(second, 0x1405, 51, R"({"Key relay request ID":"Q","Response":"success"})");
+  s.finish();
+  const Slugs found = s.findings(Severity::error);
+  EXPECT_EQ(std::count(found.begin(), found.end(), "unknown-relay-request@" + std::to_string(unknown)), 1);
+  for (const std::string& finding : found)
+    EXPECT_TRUE(finding.rfind("unknown-relay-request", 0) != 0 ||
+                finding == "unknown-relay-request@" + std::to_string(unknown));
+}
+
+/// The chain that the second hop goes on with was opened at a controller that was not captured.
+TEST_F(OneHost, ASourceThatOnlyOpenedTheChainElsewhereNamesNoOtherKm) {
+  const auto first = connect();
+  tell(first, "A");
+  s.close(first);
+  const auto second = connect();
+  s.ctl(
+      second, 0x4108, 60,
+      R"({"Application source ID":"a","Application destination ID":"b","Session ID":"S","Source KM ID":"KM-1"})");
+  s.km(second, 0x1401, 1, R"({"Source KMA ID":"C","Destination KMA ID":"D"})");
+  s.ctl(second, 0x4102, 1, R"({"Next KMA IDs":["D"]})");
+  s.km(second, 0x1409, 60, R"({"Session ID":"S","Response":"success"})");
+  reserve(second, "k");
+  s.close(second);
+  const auto third = connect();
+  allocate(third, "k");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+/// What tells for sure takes the name from what had only seemed to open a chain.
+TEST(Guesses, GiveWay) {
+  Scenario s;
+  const auto middle = s.connect("10.0.0.2:4000", "10.9.0.1:9000");
+  s.km(middle, 0x1401, 1, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+  s.ctl(middle, 0x4102, 1, R"({"Next KMA IDs":["D"]})");
+  const auto source = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+  s.km(source, 0x1403, 1, R"({"Source KMA ID":"A","Destination KMA ID":"Z"})");
+  s.ctl(source, 0x4104, 1,
+        R"({"Source KMA ID":"A","Destination KMA ID":"Z","Transit KMA IDs":[],"Key relay request ID":"R"})");
+  s.km(middle, 0x1403, 2, R"({"Source KMA ID":"B","Destination KMA ID":"Z"})");
+  s.ctl(middle, 0x4104, 2,
+        R"({"Source KMA ID":"B","Destination KMA ID":"Z","Transit KMA IDs":[],"Key relay request ID":"R2"})");
+  s.km(middle, 0x1405, 2, R"({"Key relay request ID":"R2","Response":"success"})");
+  s.km(source, 0x1405, 1, R"({"Key relay request ID":"R","Response":"success"})");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.heard.connections[0].kma_id, "B");
+  EXPECT_EQ(s.heard.connections[1].kma_id, "A");
+}
+
+}  // namespace
+}  // namespace ck
