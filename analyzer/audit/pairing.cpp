@@ -352,10 +352,23 @@ void Pairing::judge(const Incoming& in, Exchange exchange, const Answer& answer,
   }
 }
 
+/// Whether it is known what a MessageID stands for: an answer to what was not captured may repeat its
+/// request's, and a 0x4104 may be such an answer.
+bool Pairing::numbering_decidable(const Incoming& in, Exchange exchange, bool response,
+                                  const Answer& answer) {
+  if (!response) return in.message.spec->command != 0x4104 || answers_decidable(in, Exchange::route);
+  if (!answer.paired()) return answers_decidable(in, exchange) || answer.again;
+  return in.connection.whole() || !answer.ambiguous;
+}
+
 void Pairing::judge_message_id(const Incoming& in, Exchange exchange, bool response, const Answer& answer) {
   if (!in.ref.message_id || !in.connection.live) return;
   const std::uint32_t id = *in.ref.message_id;
   const Side side = in.message.sender;
+  if (!numbering_decidable(in, exchange, response, answer)) {
+    ledger_.undecidable(Rule::message_id_reused);
+    return;
+  }
   MessageIds& ids = response ? in.connection.live->responses[side] : in.connection.live->initiating[side];
   const bool echo = response && answer.paired() && requests_[answer.request].label == label_of(in.message);
   const bool second = response && answer.again;

@@ -91,6 +91,8 @@ class Pairing {
   void find_repeated(const Incoming& in, Exchange exchange, Answer& answer);
   void note_echo(const Incoming& in, const Answer& answer);
   [[nodiscard]] bool answers_decidable(const Incoming& in, Exchange exchange);
+  [[nodiscard]] bool numbering_decidable(const Incoming& in, Exchange exchange, bool response,
+                                         const Answer& answer);
   enum class Verdict : std::uint8_t { none, broken, undecidable };
   [[nodiscard]] Verdict unanswered(const Request& request) const;
   void tell_unanswered(const Request& request, Ledger& ledger, bool closed) const;
