@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kMaxEarly = 64;
 /// A buffer that grew larger than this is freed once it is empty.
 constexpr std::size_t kKeptCapacity = 16 * 1024;
+/// Segments that are captured behind their acknowledgement come within this time.
+constexpr std::int64_t kLateNs = 1'000'000'000;
 /// Directions whose last bytes are remembered: 16 MiB in all.
 constexpr std::size_t kMaxHistories = 4096;
 
@@ -40,6 +42,7 @@ CkStreams::Work CkStreams::work_of(Connection& connection, unsigned side) {
 }
 
 void CkStreams::data(Connection& connection, unsigned side, Bytes bytes, const Position& at) {
+  if (!waiting_.empty()) tell_overdue(at.time_ns);
   const Work work = work_of(connection, side);
   Direction& direction = work.direction;
   if (direction.buffer.empty()) {
@@ -133,6 +136,9 @@ void CkStreams::skip(const Work& work, Bytes rest, std::size_t size, const Posit
 void CkStreams::tell_message(const Work& work, Bytes bytes, const Position& at) {
   open(work);
   tell_regions(work);
+  // Before the audit judges this message by what it knows of the other side: it does not know all.
+  const unsigned other_side = 1 - work.side;
+  tell_awaited({work.connection, work.ck, other_side, work.ck.sides[other_side]});
   Message message;
   message.connection = work.connection.key;
   message.sender = work.side == work.ck.zero_side ? 0 : 1;
@@ -160,7 +166,8 @@ void CkStreams::open(const Work& work) {
   for (const Side side : {Side{0}, Side{1}}) {
     const unsigned own = side == 0 ? ck.zero_side : 1 - ck.zero_side;
     start.endpoints[side] = connection.endpoints[own];
-    start.seen_from_start[side] = connection.from_start[own] && !ck.sides[own].hole;
+    start.seen_from_start[side] =
+        connection.from_start[own] && !ck.sides[own].hole && !is_awaited(ck.sides[own]);
   }
   sink_.open(start);
   for (unsigned side = 0; side < 2; ++side) {
@@ -306,6 +313,46 @@ void CkStreams::end_stream(const Work& work, const Position* cut_off_by) {
   direction.runs.clear();
 }
 
+void CkStreams::awaited(Connection& connection, unsigned side, std::uint64_t until, const Position& at) {
+  Direction& direction = context_of(connection).sides[side];
+  direction.awaited = until;
+  direction.awaited_at = at;
+  if (direction.waiting) return;
+  direction.waiting = true;
+  waiting_.push_back({&connection, connection.key, side, at.time_ns});
+}
+
+/// Bytes that the peer has acknowledged are not there.
+bool CkStreams::is_awaited(const Direction& direction) {
+  return direction.awaited > direction.offset + direction.buffer.size();
+}
+
+void CkStreams::tell_awaited(const Work& work) {
+  Direction& direction = work.direction;
+  if (direction.awaited == 0 || !work.ck.open) return;
+  if (is_awaited(direction)) {
+    StreamEvent event;
+    event.kind = StreamEventKind::hole_seen;
+    event.at = direction.awaited_at;
+    tell(work, event);
+  }
+  direction.awaited = 0;
+}
+
+/// What is awaited for long will not come, and time itself may be judged: a request without its answer, for
+/// one.
+void CkStreams::tell_overdue(std::int64_t now_ns) {
+  while (!waiting_.empty() && now_ns - waiting_.front().since_ns > kLateNs) {
+    const Waiting waiting = waiting_.front();
+    waiting_.pop_front();
+    Connection& connection = *waiting.connection;
+    if (connection.key != waiting.key || connection.context == nullptr) continue;
+    const Work work = work_of(connection, waiting.side);
+    work.direction.waiting = false;
+    tell_awaited(work);
+  }
+}
+
 void CkStreams::fin(Connection& connection, unsigned side, const Position& at) {
   const Work work = work_of(connection, side);
   end_stream(work, &at);
@@ -346,7 +393,9 @@ void CkStreams::end_connection(Connection& connection, const Position* closed_at
   if (connection.context != nullptr) {
     CkConnection& ck = context_of(connection);
     for (unsigned side = 0; side < 2; ++side) {
-      end_stream({connection, ck, side, ck.sides[side]}, nullptr);
+      const Work work{connection, ck, side, ck.sides[side]};
+      end_stream(work, nullptr);
+      tell_awaited(work);
       if (ck.sides[side].history != nullptr) --histories_;
     }
     recognised = ck.open;

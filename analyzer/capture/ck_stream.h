@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -29,6 +30,7 @@ class CkStreams final : public StreamSink {
             const Position& at) override;
   void cut(Connection& connection, unsigned side, std::uint64_t bytes, const Position& at) override;
   bool differs(Connection& connection, unsigned side, std::uint64_t offset, Bytes bytes) override;
+  void awaited(Connection& connection, unsigned side, std::uint64_t until, const Position& at) override;
   void fin(Connection& connection, unsigned side, const Position& at) override;
   void reset(Connection& connection, unsigned side, const Position& at) override;
   void start_seen(Connection& connection, unsigned side, const Position& at) override;
@@ -69,6 +71,10 @@ class CkStreams final : public StreamSink {
     std::vector<StreamEvent>
         early;          ///< gaps and cuts before recognition, with side and connection to be filled in
     bool hole = false;  ///< something was lost
+    std::uint64_t awaited =
+        0;                 ///< the peer has acknowledged all before this offset, and that was not yet told
+    Position awaited_at;   ///< where it did
+    bool waiting = false;  ///< in waiting_
     std::unique_ptr<History> history;
   };
   struct CkConnection final : StreamContext {
@@ -77,6 +83,14 @@ class CkStreams final : public StreamSink {
     std::array<Direction, 2> sides;
     bool open = false;       ///< told to the audit
     unsigned zero_side = 0;  ///< as it was told
+  };
+  /// A direction of which the peer has acknowledged more than was captured. The bytes may be late, or never
+  /// come.
+  struct Waiting {
+    Connection* connection = nullptr;  ///< in use by another one if its key is not `key`
+    ConnectionKey key = 0;
+    unsigned side = 0;
+    std::int64_t since_ns = 0;
   };
   /// A direction that is being worked on, with all that is needed to tell of it.
   struct Work {
@@ -99,6 +113,9 @@ class CkStreams final : public StreamSink {
   void open(const Work& work);
   void tell(const Work& work, StreamEvent event);
   void tell_regions(const Work& work);
+  void tell_awaited(const Work& work);
+  void tell_overdue(std::int64_t now_ns);
+  [[nodiscard]] static bool is_awaited(const Direction& direction);
   void remember(Direction& direction, Bytes bytes);
   void end_connection(Connection& connection, const Position* closed_at);
   [[nodiscard]] static const Position& position_in_buffer(const Direction& direction, std::uint64_t offset);
@@ -108,6 +125,7 @@ class CkStreams final : public StreamSink {
   StreamBudget& budget_;
   bool assume_ck_;
   Payload scratch_, payload_;
+  std::deque<Waiting> waiting_;  ///< by time
   std::size_t histories_ = 0;
   std::uint64_t undecoded_ = 0, frames_let_go_ = 0;
 };

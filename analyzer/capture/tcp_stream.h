@@ -32,6 +32,9 @@ class StreamSink {
   virtual void cut(Connection& connection, unsigned side, std::uint64_t bytes, const Position& at) = 0;
   /// A segment repeats what data() has told, from stream offset `offset` on. True when it holds other bytes.
   virtual bool differs(Connection& connection, unsigned side, std::uint64_t offset, Bytes bytes) = 0;
+  /// The peer has acknowledged everything before stream offset `until`, of which some was not captured, or
+  /// not yet.
+  virtual void awaited(Connection& connection, unsigned side, std::uint64_t until, const Position& at) = 0;
   /// The stream ended in order.
   virtual void fin(Connection& connection, unsigned side, const Position& at) = 0;
   /// The side sent RST.

@@ -79,6 +79,7 @@ class ByteSink final : public StreamSink {
     }
     return false;
   }
+  void awaited(Connection&, unsigned, std::uint64_t, const Position&) override {}
   void fin(Connection&, unsigned, const Position&) override { ++fins; }
   void reset(Connection&, unsigned, const Position&) override {}
   void start_seen(Connection&, unsigned, const Position&) override {}

@@ -156,10 +156,45 @@ TEST_F(Tcp, HoleAcknowledgedBeforeWhatLiesBehindItIsSeen) {
   talk.handshake();
   talk.client(request(1));     // 4
   talk.skip(End::client, 31);  // never captured
-  talk.server(response(1));    // 5: acknowledges it
+  talk.server(response(1));    // 5: acknowledges it: no judging of this response by what is not known
   talk.client(request(3));     // 6
-  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), told_response(1, 5, 1),
-                           "gap 0 #6 31", told_request(0, 6, 3)}));
+  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), "hole-seen 0 #5",
+                           told_response(1, 5, 1), "gap 0 #6 31", told_request(0, 6, 3)}));
+}
+
+TEST_F(Tcp, AcknowledgementCapturedBeforeItsDataIsNoHole) {
+  talk.handshake();
+  talk.client(request(1));  // 4
+  Segment early = talk.segment(End::server, 0, {});
+  early.ack += 31;
+  talk.put_segment(early);   // 5
+  talk.client(request(2));   // 6: late, and there
+  talk.server(response(1));  // 7
+  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), told_request(0, 6, 2),
+                           told_response(1, 7, 1)}));
+}
+
+TEST_F(Tcp, HoleAcknowledgedWithNothingBehindItIsSeenAfterASecondOrAtTheEnd) {
+  talk.handshake();
+  talk.client(request(1));     // 4
+  talk.skip(End::server, 31);  // the answer: never captured
+  talk.ack(End::client);       // 5
+  recording.wait_ms(2000);
+  TcpTalk elsewhere(recording, {"10.0.0.3", 5}, kController);
+  elsewhere.client(request(2));  // 6
+  talk.skip(End::client, 31);
+  talk.ack(End::server);  // 7: this side's next one too
+  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), "hole-seen 1 #5",
+                           "open 2 from-start=00", told_request(0, 6, 2), "hole-seen 0 #7"}));
+}
+
+TEST_F(Tcp, FinThatWasNotCapturedIsNoHole) {
+  talk.handshake();
+  talk.client(request(1));    // 4
+  talk.skip(End::client, 1);  // the FIN
+  talk.server(response(1));   // 5: acknowledges it
+  EXPECT_EQ(told(),
+            (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), told_response(1, 5, 1)}));
 }
 
 TEST_F(Tcp, HoleThatIsNotAcknowledgedWaits) {
@@ -177,10 +212,10 @@ TEST_F(Tcp, PartOfAHoleAcknowledgedWaitsForTheRest) {
   talk.client(request(1));               // 4
   talk.at(End::client, 62, request(3));  // 5
   talk.skip(End::client, 10);
-  talk.server(response(1));              // 6: acknowledges 41 bytes
+  talk.server(response(1));              // 6: acknowledges 41 bytes, ten of which were not captured yet
   talk.at(End::client, 31, request(2));  // 7: the retransmission
-  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), told_response(1, 6, 1),
-                           told_request(0, 7, 2), told_request(0, 7, 3)}));
+  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), "hole-seen 0 #6",
+                           told_response(1, 6, 1), told_request(0, 7, 2), told_request(0, 7, 3)}));
 }
 
 TEST_F(Tcp, MessageThatAHoleInterruptsIsSkipped) {

@@ -43,6 +43,9 @@ class CountingSink final : public StreamSink {
     if (stream.known) require(bytes[0] == static_cast<std::uint8_t>(stream.next - (stream.offset - offset)));
     return false;
   }
+  void awaited(Connection& connection, unsigned side, std::uint64_t until, const Position&) override {
+    require(until > of(connection, side).offset);
+  }
   void fin(Connection& connection, unsigned side, const Position&) override {
     require(!of(connection, side).ended);
     of(connection, side).ended = true;
