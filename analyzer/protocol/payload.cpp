@@ -253,7 +253,7 @@ bool Decoder::items(ondemand::array& array, unsigned level, ByteRange& range) {
   bool first = true;
   for (auto result : array) {
     ondemand::value json;
-    if (std::move(result).get(json)) return fail("no comma between two array elements", end);
+    if (result.get(json)) return fail("no comma between two array elements", end);
     if (!first && !expect(end, ',', "no comma between two array elements")) return false;
     first = false;
     if (json::skip_space(text_, end) != open_offset(json)) return fail("not a JSON value", end);

@@ -26,8 +26,11 @@ Buffer to_bytes(std::string_view text);
 struct Host {
   std::array<std::uint8_t, 16> bytes{};
   std::size_t size = 4;  ///< 4 or 16
+  // A talk reads best with addresses as they are usually written.
+  // NOLINTBEGIN(google-explicit-constructor)
   Host(std::string_view text);
   Host(const char* text) : Host(std::string_view(text)) {}
+  // NOLINTEND(google-explicit-constructor)
 };
 
 struct Endpoint {

@@ -13,8 +13,6 @@ constexpr std::string_view kNextFour =
     R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-4","Next KMA IDs":["KMA-2"]})";
 constexpr std::string_view kSession =
     R"({"Application source ID":"app-a","Application destination ID":"app-b"})";
-constexpr std::string_view kSessionDone =
-    R"({"Session ID":"S-1","Response":"success","Destination KM ID":"KM-2"})";
 constexpr std::string_view kNotify =
     R"({"Application source ID":"app-a","Application destination ID":"app-b","Session ID":"S-1","Source KM ID":"KM-9"})";
 constexpr std::string_view kNotified = R"({"Session ID":"S-1","Response":"success"})";

@@ -2,15 +2,14 @@
 #include "command.h"
 
 #include <spawn.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 
 #include <fcntl.h>
+#include <unistd.h>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
-
-extern char** environ;
 
 namespace ck::integration {
 

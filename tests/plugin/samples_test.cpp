@@ -3,9 +3,19 @@
 
 #include <algorithm>
 #include <map>
+#include <ostream>
 
 #include "generator/sample.h"
 #include "tshark.h"
+
+namespace ck::samples {
+
+/// For the tests' names in failures.
+void PrintTo(const Sample& sample, std::ostream* out) {
+  *out << sample.path;
+}
+
+}  // namespace ck::samples
 
 namespace ck::tests {
 namespace {
@@ -29,10 +39,20 @@ class SampleTest : public ::testing::TestWithParam<Sample> {
     options.insert(options.end(), GetParam().tshark_options.begin(), GetParam().tshark_options.end());
     rows_ = tshark_fields(GetParam().make(), kFields, options);
   }
+  void check_messages_and_findings() const;
+  void check_pairs() const;
+  void check_procedures() const;
+
   Rows rows_;
 };
 
-TEST_P(SampleTest, HasTheMessagesAndFindings) {
+TEST_P(SampleTest, SaysWhatWasTypedByHand) {
+  check_messages_and_findings();
+  check_pairs();
+  check_procedures();
+}
+
+void SampleTest::check_messages_and_findings() const {
   std::uint64_t messages = 0;
   Findings found, expected;
   for (const auto& row : rows_) {
@@ -49,7 +69,7 @@ TEST_P(SampleTest, HasTheMessagesAndFindings) {
   EXPECT_EQ(found, expected);
 }
 
-TEST_P(SampleTest, HasThePairs) {
+void SampleTest::check_pairs() const {
   if (!GetParam().expected.pairs) return;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> found, expected;
   for (const auto& row : rows_) {
@@ -64,7 +84,7 @@ TEST_P(SampleTest, HasThePairs) {
   EXPECT_EQ(found, expected);
 }
 
-TEST_P(SampleTest, HasTheProcedures) {
+void SampleTest::check_procedures() const {
   if (!GetParam().expected.procedures) return;
   std::map<unsigned long, std::pair<std::string, std::vector<std::uint64_t>>> found;
   for (const auto& row : rows_) {

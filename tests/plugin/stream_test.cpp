@@ -106,7 +106,7 @@ TEST(Stream, LooksTheSameWhenItIsDissectedAgain) {
   once.insert(once.end(), fields.begin(), fields.end());
   twice.insert(twice.end(), fields.begin(), fields.end());
   const std::string first = tshark(once).out;
-  EXPECT_NE(first.find("B"), std::string::npos);
+  EXPECT_NE(first.find('B'), std::string::npos);
   EXPECT_EQ(first, tshark(twice).out);
 }
 

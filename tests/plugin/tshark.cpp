@@ -97,9 +97,9 @@ Rows tshark_fields(const samples::Buffer& capture, const std::vector<std::string
   const Output output = tshark(arguments, profile);
   EXPECT_EQ(output.status, 0) << output.err;
   Rows rows;
-  for (const std::string& line : split_text(output.out, '\n')) {
-    if (!line.empty()) rows.push_back(split_text(line, '\t'));
-  }
+  std::vector<std::string> lines = split_text(output.out, '\n');
+  lines.pop_back();  // what follows the last line's end
+  for (const std::string& line : lines) rows.push_back(split_text(line, '\t'));
   return rows;
 }
 
