@@ -213,6 +213,7 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange) {
   Answer answer = find(in, exchange);
   if (!answer.paired()) {
     find_repeated(in, exchange, answer);
+    if (!answer.surely_again && !in.connection.whole()) note_lost(in, exchange);
     return answer;
   }
   Request& request = requests_[answer.request];
@@ -242,6 +243,24 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange) {
   return answer;
 }
 
+/// A response that was not paired, where not all was captured: those that it does not contradict may be
+/// answered by it. Whether a responder echoes is not sure there either.
+void Pairing::note_lost(const Incoming& in, Exchange exchange) {
+  std::uint32_t budget = kSurveyLimit;
+  for (RequestShelf* shelf : {&in.connection.shelf, &identities_.association(in.connection).shelf}) {
+    for (Handle handle = shelf->fresh[index_of(exchange)].head; handle != kNone;
+         handle = requests_[handle].on_shelf.after) {
+      if (budget == 0) {
+        in.connection.ambiguous[index_of(exchange)] = true;
+        return;
+      }
+      --budget;
+      Request& request = requests_[handle];
+      if (compare(request.ids, in.ids) != Likeness::contradicts) request.perhaps_answered = true;
+    }
+  }
+}
+
 /// Whether this responder repeats its requests' MessageIDs: two that mere counting does not explain show it.
 void Pairing::note_echo(const Incoming& in, const Answer& answer) {
   SideState& side = in.connection.sides[in.message.sender];
@@ -263,6 +282,10 @@ void Pairing::note_echo(const Incoming& in, const Answer& answer) {
 
 /// A response without an open request may be a second one to a request that had its answer.
 void Pairing::find_repeated(const Incoming& in, Exchange exchange, Answer& answer) {
+  const bool same_number =
+      in.message.stream ||
+      (in.connection.live && in.ref.message_id &&
+       in.connection.live->responses[in.message.sender].find(*in.ref.message_id) == exchange);
   std::uint32_t budget = kSurveyLimit;
   for (Handle handle = requests_.first_with(in.connection.shelf.id, label_of(in.message));
        handle != kNone && budget > 0; handle = requests_[handle].by_label.after, --budget) {
@@ -271,6 +294,7 @@ void Pairing::find_repeated(const Incoming& in, Exchange exchange, Answer& answe
     if (compare(request.ids, in.ids) == Likeness::contradicts) continue;
     answer.repeated = handle;
     answer.again = true;
+    answer.surely_again = same_number && compare(request.ids, in.ids) == Likeness::shares;
     return;
   }
   if (!in.connection.live) return;
@@ -279,6 +303,7 @@ void Pairing::find_repeated(const Incoming& in, Exchange exchange, Answer& answe
       requests_[last].exchange == exchange && compare(requests_[last].ids, in.ids) == Likeness::shares) {
     answer.repeated = last;
     answer.again = true;
+    answer.surely_again = same_number;
     return;
   }
   if (!in.ref.message_id) return;
@@ -331,9 +356,7 @@ void Pairing::judge(const Incoming& in, Exchange exchange, const Answer& answer,
     return;
   }
   if (foreign || initiating) return;
-  const bool surely_again =
-      answer.repeated != kNone && compare(requests_[answer.repeated].ids, in.ids) == Likeness::shares;
-  if (answer.undecidable || sticky || !(answers_decidable(in, exchange) || (answer.again && surely_again))) {
+  if (answer.undecidable || sticky || !(answers_decidable(in, exchange) || answer.surely_again)) {
     ledger_.undecidable(Rule::unsolicited_response);
     ledger_.undecidable(Rule::duplicate_response);
     if (identities_.blurred(in.connection)) ++identities_.group(in.connection).stray[index_of(exchange)];
@@ -413,6 +436,7 @@ Handle Pairing::open(const Incoming& in, Exchange exchange) {
 
 Pairing::Verdict Pairing::unanswered(const Request& request) const {
   if (request.superseded) return Verdict::none;
+  if (request.perhaps_answered) return Verdict::undecidable;
   const Connection& connection = connections_[request.connection];
   if (connection.id != request.ref.connection) return Verdict::undecidable;  // let go at a bound
   const Side responder = other(request.sender);

@@ -27,11 +27,12 @@ struct Incoming {
 struct Answer {
   Handle request = kNone;
   PairedBy by{};
-  bool ambiguous = false;    ///< it may answer another request as well
-  bool mismatch = false;     ///< it names other identifiers than its request
-  Handle repeated = kNone;   ///< an answered request that it answers again
-  bool again = false;        ///< it is a second response, whichever request's
-  bool undecidable = false;  ///< without a request, and the capture cannot tell why
+  bool ambiguous = false;     ///< it may answer another request as well
+  bool mismatch = false;      ///< it names other identifiers than its request
+  Handle repeated = kNone;    ///< an answered request that it answers again
+  bool again = false;         ///< it is a second response, whichever request's
+  bool surely_again = false;  ///< so whatever was not captured: the first had its MessageID and identifiers
+  bool undecidable = false;   ///< without a request, and the capture cannot tell why
 
   [[nodiscard]] bool paired() const { return request != kNone; }
   /// What the request said may be held against the response.
@@ -89,6 +90,7 @@ class Pairing {
                                                           bool elsewhere);
   [[nodiscard]] bool confirmed(const Incoming& in, Exchange exchange, Handle request, bool elsewhere);
   void find_repeated(const Incoming& in, Exchange exchange, Answer& answer);
+  void note_lost(const Incoming& in, Exchange exchange);
   void note_echo(const Incoming& in, const Answer& answer);
   [[nodiscard]] bool answers_decidable(const Incoming& in, Exchange exchange);
   [[nodiscard]] bool numbering_decidable(const Incoming& in, Exchange exchange, bool response,
