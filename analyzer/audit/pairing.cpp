@@ -213,9 +213,10 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange) {
   Answer answer = find(in, exchange);
   if (!answer.paired()) {
     find_repeated(in, exchange, answer);
-    if (!answer.surely_again && !in.connection.whole()) note_lost(in, exchange);
+    if (!answer.surely_again && !answers_decidable(in, exchange)) note_lost(in, exchange);
     return answer;
   }
+  if (answer.ambiguous && requests_[answer.request].shelf != &in.connection.shelf) note_lost(in, exchange);
   Request& request = requests_[answer.request];
   const bool here = request.shelf == &in.connection.shelf;
   if (!in.message.stream) note_echo(in, answer);
@@ -243,8 +244,9 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange) {
   return answer;
 }
 
-/// A response that was not paired, where not all was captured: those that it does not contradict may be
-/// answered by it. Whether a responder echoes is not sure there either.
+/// A response that may answer any request which it does not contradict: one that was not paired where not all
+/// was captured, or that was paired with one of several of closed connections. Whether a responder echoes is
+/// not sure there either.
 void Pairing::note_lost(const Incoming& in, Exchange exchange) {
   std::uint32_t budget = kSurveyLimit;
   for (RequestShelf* shelf : {&in.connection.shelf, &identities_.association(in.connection).shelf}) {
