@@ -16,8 +16,10 @@ Connection* connection_of(packet_info* pinfo, bool tls) {
   return streams->tls;
 }
 
-/// What the first pass is to decide about; `reassembled` as TCP says.
-CallInput input_of(const packet_info* pinfo, Bytes bytes, bool claimed, bool tls, bool reassembled) {
+/// What the first pass is to decide about; `on_wire`: the bytes' number before a snap length cut them;
+/// `reassembled` as TCP says.
+CallInput input_of(const packet_info* pinfo, Bytes bytes, std::uint32_t on_wire, bool claimed, bool tls,
+                   bool reassembled) {
   CallInput input;
   input.at = position_of(pinfo);
   input.bytes = bytes;
@@ -26,7 +28,9 @@ CallInput input_of(const packet_info* pinfo, Bytes bytes, bool claimed, bool tls
   input.reassembled = reassembled;
   CurrentSegment& current = state.current;
   if (!tls && current.valid && current.frame == pinfo->num && !current.given && !reassembled) {
-    input.seq = current.segment.seq + (current.segment.syn ? 1 : 0);
+    // Of a segment that repeats bytes and goes on, Wireshark gives only what is new.
+    const std::uint32_t repeated = current.segment.length > on_wire ? current.segment.length - on_wire : 0;
+    input.seq = current.segment.seq + (current.segment.syn ? 1 : 0) + repeated;
   }
   if (!tls) current.given = true;
   return input;
@@ -58,12 +62,13 @@ int dissect(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data, boo
   } else {
     const auto* info = static_cast<const struct tcpinfo*>(tls ? nullptr : data);
     call = session_dissect(*connection, side,
-                           input_of(pinfo, bytes, claimed, tls, info != nullptr && info->is_reassembled));
+                           input_of(pinfo, bytes, tvb_reported_length(tvb), claimed, tls,
+                                    info != nullptr && info->is_reassembled));
     if (call != nullptr) bind(pinfo, tls, data);
   }
   if (call == nullptr) return 0;
   show_call(*call, tvb, pinfo, tree);
-  if (call->waits && pinfo->can_desegment) {
+  if (call->waits && pinfo->can_desegment && size > call->wait_offset) {
     pinfo->desegment_offset = static_cast<int>(call->wait_offset);
     pinfo->desegment_len = call->wait_length;
   }

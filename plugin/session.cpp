@@ -71,6 +71,7 @@ const Call* Session::dissect(Connection& connection, Side side, const CallInput&
     return nullptr;
   }
   if (call->slices.empty() && !call->waits) return nullptr;
+  if (call->waits) call->head_digest = digest_of(input.bytes.first(call->wait_offset));
   std::vector<std::unique_ptr<Call>>& of_frame = calls_[input.at.frame];
   of_frame.push_back(std::move(call));
   of_frame.back()->shown = true;
@@ -83,7 +84,9 @@ Call* Session::recall(std::uint64_t connection, Side side, std::uint64_t frame, 
   const std::uint64_t digest = digest_of(bytes);
   for (const std::unique_ptr<Call>& call : found->second) {
     if (call->shown || call->connection != connection || call->side != side) continue;
-    if (call->given != bytes.size() || call->digest != digest) continue;
+    const bool whole = call->given == bytes.size() && call->digest == digest;
+    const bool head = call->waits && call->wait_offset == bytes.size() && call->head_digest == digest;
+    if (!whole && !head) continue;
     call->shown = true;
     return call.get();
   }

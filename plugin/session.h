@@ -37,6 +37,7 @@ struct Call {
   Side side = 0;
   std::uint32_t given = 0;            ///< bytes that the call was given
   std::uint64_t digest = 0;           ///< of those bytes
+  std::uint64_t head_digest = 0;      ///< of those before wait_offset
   std::vector<std::uint8_t> carried;  ///< bytes of earlier segments that stand before them
   std::vector<Slice> slices;          ///< over carried and given bytes
   bool waits = false;                 ///< more bytes are needed:
@@ -115,7 +116,9 @@ class Session {
   // Any pass
   // ---------------------------------------------------------------------------------------------------------
 
-  /// What the first pass decided for these bytes in this frame; nullptr: they were not ours.
+  /// What the first pass decided for these bytes in this frame; nullptr: they were not ours. Bytes that end
+  /// where the call began to wait are the call's too: once Wireshark has put segments together, it gives the
+  /// rest in the frame that brings the last of it.
   Call* recall(std::uint64_t connection, Side side, std::uint64_t frame, Bytes bytes);
   /// The dissection of `frame` is over: its calls may be shown again.
   void end_frame(std::uint64_t frame);
