@@ -128,6 +128,7 @@ void Identities::leave_km(Handle handle) {
 /// What rests on knowing all of this KM can no longer be told.
 void Identities::doubt(Km& km) {
   km.whole = false;
+  km.doubted = true;
   for (const Handle handle : km.associations) associations_[handle].whole = false;
 }
 
@@ -227,6 +228,12 @@ std::optional<std::string> Identities::kma_id(const Connection& connection) cons
   }
   if (found == nullptr) return std::nullopt;
   return found->kma_id;
+}
+
+bool Identities::doubted(const Connection& connection) const {
+  Handle km = connection.km;
+  while (kms_[km].forward != kNone) km = kms_[km].forward;
+  return kms_[km].doubted;
 }
 
 bool Identities::blurred(const Connection& connection) const {
@@ -332,6 +339,7 @@ void Identities::join_kms(Handle from, Handle to) {
     km_by_kma_[source.kma] = to;
   }
   target.whole = target.whole && source.whole;
+  target.doubted = target.doubted || source.doubted;
   target.keys_unknown = target.keys_unknown || source.keys_unknown;
   source.keys.for_each([&target](std::uint64_t key, const KeyRecord& record) {
     const bool both = target.keys.find(key) != nullptr;

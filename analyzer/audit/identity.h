@@ -32,6 +32,7 @@ struct Km {
   std::uint32_t references = 0;
   std::uint64_t kma = 0;      ///< digest of its KMA ID; 0: not told
   bool guessed = false;       ///< that ID comes from a first 0x1401 only, which may have gone on with a chain
+  bool doubted = false;       ///< its connections may be two KMs', or another one's may be its too
   std::uint64_t home = 0;     ///< the host that told it
   bool whole = true;          ///< all its connections were seen whole
   bool keys_unknown = false;  ///< keys were reserved that could not be read, or were forgotten
@@ -100,6 +101,8 @@ class Identities {
   [[nodiscard]] bool stray(const Connection& connection, Exchange exchange) const {
     return groups_[connection.group].stray[static_cast<std::size_t>(exchange)] > 0;
   }
+  /// The connection's host had a KMA ID that proved wrong: another connection may be its KM's too.
+  [[nodiscard]] bool doubted(const Connection& connection) const;
   /// True where the KM of this connection may also be that of others which were open with it: comparing
   /// across them is undecidable.
   [[nodiscard]] bool blurred(const Connection& connection) const;

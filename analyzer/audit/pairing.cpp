@@ -447,8 +447,11 @@ Pairing::Verdict Pairing::unanswered(const Request& request) const {
       connection.ambiguous[i]) {
     return Verdict::undecidable;
   }
-  if (connection.group != kNone && identities_.stray(connection, request.exchange))
+  if (connection.group == kNone) return Verdict::broken;
+  if (identities_.stray(connection, request.exchange) ||
+      (connection.closed && identities_.doubted(connection))) {
     return Verdict::undecidable;
+  }
   return Verdict::broken;
 }
 

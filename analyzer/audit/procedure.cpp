@@ -219,8 +219,13 @@ void Procedures::tell(const Procedure& procedure, Ledger& ledger) const {
     tell_relay(procedure, *relay, ledger.sink());
   } else if (const auto* session = std::get_if<Session>(&procedure.what)) {
     if (session->early_response && !session->notice_answered) {
-      ledger.broken(Rule::premature_session_response,
-                    premature_response(procedure, *session->early_response));
+      const Listener* sessions = listeners_[static_cast<std::size_t>(ProcedureKind::session)];
+      if (sessions != nullptr && !sessions->seen_whole(procedure)) {
+        ledger.undecidable(Rule::premature_session_response);
+      } else {
+        ledger.broken(Rule::premature_session_response,
+                      premature_response(procedure, *session->early_response));
+      }
     }
     tell_session(procedure, *session, ledger.sink());
   } else {

@@ -77,7 +77,9 @@ struct Session {
   Applications told;
   std::optional<std::int64_t> told_number;
   Outcome notice_outcome = Outcome::unknown;
-  /// A 0x4107 of another capture than the 0x4108's, which no 0x1409 preceded: clocks may be to blame.
+  /// A 0x4107 which no 0x1409 preceded, where what follows tells whose fault that is: of another capture than
+  /// the 0x4108's (clocks may be to blame), or before anything of the KM was seen (that side may not have
+  /// been captured).
   std::optional<MessageRef> early_response;
   MessageRef notice;
   Handle notice_connection = kNone;
@@ -144,6 +146,8 @@ class Procedures {
    public:
     virtual ~Listener() = default;
     virtual void let_go(Handle procedure) = 0;
+    /// What was not seen of it cannot have happened unseen.
+    [[nodiscard]] virtual bool seen_whole(const Procedure& procedure) const = 0;
   };
   void set_listener(ProcedureKind kind, Listener* listener) {
     listeners_[static_cast<std::size_t>(kind)] = listener;

@@ -36,6 +36,7 @@ class Relays final : public Procedures::Listener {
   void move(Handle relay, Handle from, Handle to);
 
   void let_go(Handle procedure) override;
+  [[nodiscard]] bool seen_whole(const Procedure&) const override { return true; }
 
  private:
   /// A KMA list that a hop was offered and that no later hop has used.

@@ -29,6 +29,7 @@ class Reservations final : public Procedures::Listener {
   void move_keys(Connection& connection, Handle before);
 
   void let_go(Handle procedure) override;
+  [[nodiscard]] bool seen_whole(const Procedure&) const override { return true; }
 
  private:
   /// A 0x410C and the keys it asked for.

@@ -291,7 +291,8 @@ Handle Sessions::take_notification_response(const Incoming& in, const Answer& an
   Session& session = parts_.procedures.session(handle);
   if (session.notice_answered) return handle;
   session.notice_answered = true;
-  if (session.early_response && order_unclear(session.early_response->at, in.ref.at, parts_.options)) {
+  if (session.early_response && (order_unclear(session.early_response->at, in.ref.at, parts_.options) ||
+                                 !seen_whole(parts_.procedures[handle]))) {
     parts_.ledger.undecidable(Rule::premature_session_response);
   } else if (session.early_response) {
     parts_.ledger.broken(Rule::premature_session_response,
@@ -436,6 +437,13 @@ Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
   return handle;
 }
 
+bool Sessions::seen_whole(const Procedure& procedure) const {
+  const Session& session = std::get<Session>(procedure.what);
+  const Connection& notified = connections_[session.notice_connection];
+  return notified.id == session.notice.connection && notified.whole() &&
+         !notified.ambiguous[static_cast<std::size_t>(Exchange::session_notification)];
+}
+
 /// premature-session-response and session-outcome-conflict: the 0x4107 against the 0x1409 of its session.
 void Sessions::judge_response(const Incoming& in, Handle handle, Outcome outcome) {
   Session& session = parts_.procedures.session(handle);
@@ -443,10 +451,9 @@ void Sessions::judge_response(const Incoming& in, Handle handle, Outcome outcome
   const Connection& notified = connections_[session.notice_connection];
   if (session.notice_answered) {
     parts_.ledger.kept(Rule::premature_session_response);
-  } else if (notified.id != session.notice.connection || !notified.whole() ||
-             notified.ambiguous[static_cast<std::size_t>(Exchange::session_notification)]) {
+  } else if (!seen_whole(parts_.procedures[handle])) {
     parts_.ledger.undecidable(Rule::premature_session_response);
-  } else if (session.notice.at.capture != in.ref.at.capture) {
+  } else if (session.notice.at.capture != in.ref.at.capture || !notified.sides[notified.km_side].heard) {
     session.early_response = in.ref;  // what the next 0x1409 or the end tells
   } else {
     parts_.ledger.broken(Rule::premature_session_response,

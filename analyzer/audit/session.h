@@ -28,6 +28,8 @@ class Sessions final : public Procedures::Listener {
   void move(Handle session, Handle from, Handle to);
 
   void let_go(Handle procedure) override;
+  /// So for the answer to its notification.
+  [[nodiscard]] bool seen_whole(const Procedure& procedure) const override;
 
  private:
   [[nodiscard]] Handle find(const Text& session_id) const;

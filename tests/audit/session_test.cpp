@@ -98,6 +98,7 @@ TEST_F(Two, Premature) {
   ask(1);
   notify(1, "S");
   const auto frame = answer(1, "S");
+  s.finish();
   EXPECT_EQ(s.findings(), Slugs{"premature-session-response@" + std::to_string(frame)});
 }
 
