@@ -31,7 +31,9 @@ void Session::begin_direction(Connection& connection, Side side, const CallInput
 bool Session::align(Connection& connection, Side side, const CallInput& input, std::size_t& known) {
   Direction& direction = connection.directions[side];
   if (!input.seq || input.reassembled) return true;
-  if (!direction.next_seq) direction.next_seq = input.seq;
+  // What came before and was kept was given without a place, since segments had been put together for it.
+  if (!direction.next_seq)
+    direction.next_seq = *input.seq - static_cast<std::uint32_t>(direction.carry.size());
   const std::uint32_t expected = *direction.next_seq + static_cast<std::uint32_t>(direction.carry.size());
   const auto ahead = static_cast<std::int32_t>(*input.seq - expected);
   if (ahead < 0) {
