@@ -216,10 +216,13 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange) {
     if (!answer.surely_again && !answers_decidable(in, exchange)) note_lost(in, exchange);
     return answer;
   }
-  if (answer.ambiguous && requests_[answer.request].shelf != &in.connection.shelf) note_lost(in, exchange);
   Request& request = requests_[answer.request];
   const bool here = request.shelf == &in.connection.shelf;
   if (!in.message.stream) note_echo(in, answer);
+  // One that was answered by an ambiguous pair may be what this one truly answers, though it was the last
+  // open.
+  answer.ambiguous = answer.ambiguous || (!in.message.stream && in.connection.ambiguous[index_of(exchange)]);
+  if (answer.ambiguous && requests_[answer.request].shelf != &in.connection.shelf) note_lost(in, exchange);
   if (answer.ambiguous && !in.connection.sides[in.message.sender].echoing()) {
     in.connection.ambiguous[index_of(exchange)] = true;
   }
