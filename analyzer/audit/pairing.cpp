@@ -242,7 +242,9 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange) {
   ledger_.sink().pair(PairRecord{request.ref, in.ref, answer.by, waited});
   RequestShelf& shelf = *request.shelf;
   requests_.answer(answer.request);
-  if (here && shelf.count(exchange) == 0) in.connection.ambiguous[index_of(exchange)] = false;
+  const List& closed = identities_.association(in.connection).shelf.fresh[index_of(exchange)];
+  if (here && shelf.count(exchange) == 0 && closed.count == 0)
+    in.connection.ambiguous[index_of(exchange)] = false;
   if (in.connection.live) in.connection.live->last_answered[index_of(exchange)] = answer.request;
   return answer;
 }
