@@ -60,11 +60,17 @@ int dissect(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data, boo
     call = session_recall(*connection, side, pinfo->num, bytes);
     session_look_ahead();
   } else {
+    // A conversation's dissector is asked first, and heuristics then about the same bytes.
+    if (state.refused == bytes.data()) return 0;
     const auto* info = static_cast<const struct tcpinfo*>(tls ? nullptr : data);
     call = session_dissect(*connection, side,
                            input_of(pinfo, bytes, tvb_reported_length(tvb), claimed, tls,
                                     info != nullptr && info->is_reassembled));
-    if (call != nullptr) bind(pinfo, tls, data);
+    if (call != nullptr) {
+      bind(pinfo, tls, data);
+    } else {
+      state.refused = bytes.data();
+    }
   }
   if (call == nullptr) return 0;
   show_call(*call, tvb, pinfo, tree);

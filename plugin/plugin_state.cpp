@@ -91,6 +91,7 @@ void enter_frame(const packet_info* pinfo) {
   state.tree = nullptr;
   state.items = 0;
   state.column_written = false;
+  state.refused = nullptr;
 }
 
 const Call* session_dissect(Connection& connection, Side side, const CallInput& input) noexcept {
