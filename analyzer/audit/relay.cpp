@@ -171,6 +171,7 @@ Handle Relays::take_hop_response(const Incoming& in, const Answer& answer) {
   at->offers = list_of(in.message, Parameter::next_kma_ids);
   if (!relay.destination) relay.destination = text_of(in.message, Parameter::destination_kma_id);
   const bool complete = relay.destination && holds(at->offers, *relay.destination);
+  relay.certain = relay.certain && answer.certain();  // else its way may be another relay's
   judge_hop(in, answer, relay);
   if (complete) {
     relay.state = RelayState::completed;
