@@ -233,7 +233,7 @@ std::optional<std::string> Identities::kma_id(const Connection& connection) cons
 bool Identities::doubted(const Connection& connection) const {
   Handle km = connection.km;
   while (kms_[km].forward != kNone) km = kms_[km].forward;
-  return kms_[km].doubted;
+  return connection.kma_doubted || kms_[km].doubted || (kms_[km].guessed && !kms_[km].whole);
 }
 
 bool Identities::blurred(const Connection& connection) const {

@@ -101,7 +101,8 @@ class Identities {
   [[nodiscard]] bool stray(const Connection& connection, Exchange exchange) const {
     return groups_[connection.group].stray[static_cast<std::size_t>(exchange)] > 0;
   }
-  /// The connection's host had a KMA ID that proved wrong: another connection may be its KM's too.
+  /// The KMA ID of the connection's KM may be wrong: another one was told, or only a 0x1401 told it where not
+  /// all was captured, which may have gone on with a chain. Another connection may be this KM's too.
   [[nodiscard]] bool doubted(const Connection& connection) const;
   /// True where the KM of this connection may also be that of others which were open with it: comparing
   /// across them is undecidable.

@@ -138,7 +138,6 @@ Handle Relays::take_hop_request(const Incoming& in) {
     requester = parts_.identities.kma_id(in.connection);
     Relay relay;
     relay.distributed = true;
-    relay.certain = !in.connection.kma_doubted;
     relay.source = source;
     relay.destination = destination;
     relay.application = application;
@@ -153,7 +152,9 @@ Handle Relays::take_hop_request(const Incoming& in) {
   Hop hop;
   hop.requester = requester;
   hop.request = in.ref.index;
-  parts_.procedures.relay(handle).hops.push_back(std::move(hop));
+  Relay& relay = parts_.procedures.relay(handle);
+  relay.certain = relay.certain && !parts_.identities.doubted(in.connection);
+  relay.hops.push_back(std::move(hop));
   return handle;
 }
 
