@@ -61,7 +61,7 @@ void Engine::message(const Message& message) {
                 connection,
                 identifiers_of(message, with_keys),
                 message.payload->state == PayloadState::object,
-                nullptr};
+                std::nullopt};
     const Part part = take(in);
     move_begun(connection);
     MessageJudge judge(ledger_, ref);
@@ -125,10 +125,8 @@ void Engine::take_request(Incoming& in, Exchange exchange, Handle procedure) {
 
 Engine::Part Engine::take_response(Incoming& in, Exchange exchange) {
   Part part;
-  std::optional<Identifiers> applications;
   if (exchange == Exchange::session_creation && in.readable)
-    applications = sessions_.applications_of(in.message);
-  if (applications) in.session_apps = &*applications;
+    in.session_apps = sessions_.applications_of(in.message);
   bool foreign = false;
   if (exchange == Exchange::relay_result) foreign = relays_.is_foreign(in);
   if (exchange == Exchange::session_notification) foreign = sessions_.is_foreign(in);

@@ -34,8 +34,7 @@ std::uint64_t label_of(const Message& message) {
 
 Likeness Pairing::likeness(const Incoming& in, const Request& request, bool elsewhere) const {
   const Likeness own = compare(request.ids, in.ids);
-  if (own == Likeness::contradicts || in.session_apps == nullptr ||
-      request.exchange != Exchange::session_creation)
+  if (own == Likeness::contradicts || !in.session_apps || request.exchange != Exchange::session_creation)
     return own;
   // 0x4107: its 0x4108 named the applications. Other ones contradict only where another request fits those.
   switch (compare(request.ids, *in.session_apps)) {
@@ -50,7 +49,7 @@ Likeness Pairing::likeness(const Incoming& in, const Request& request, bool else
 }
 
 bool Pairing::apps_elsewhere(const Incoming& in, Exchange exchange) {
-  if (in.session_apps == nullptr || exchange != Exchange::session_creation) return false;
+  if (!in.session_apps || exchange != Exchange::session_creation) return false;
   std::uint32_t budget = kSurveyLimit;
   for (const RequestShelf* shelf : {&in.connection.shelf, &identities_.association(in.connection).shelf}) {
     for (const List* list : {&shelf->fresh[index_of(exchange)], &shelf->stale[index_of(exchange)]}) {
@@ -84,7 +83,7 @@ void Pairing::survey(const Incoming& in, const List& list, bool elsewhere, std::
                      Survey& result) const {
   for (Handle handle = list.head; handle != kNone; handle = requests_[handle].on_shelf.after) {
     if (result.sharing >= 2 ||
-        (result.fitting >= 2 && in.ids.mask == 0 && in.ids.keys.empty() && in.session_apps == nullptr))
+        (result.fitting >= 2 && in.ids.mask == 0 && in.ids.keys.empty() && !in.session_apps))
       return;
     if (budget == 0) {
       result.cut_short = true;

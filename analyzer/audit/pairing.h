@@ -19,8 +19,9 @@ struct Incoming {
   Handle handle;
   Connection& connection;
   Identifiers ids;
-  bool readable;                    ///< the payload is an object
-  const Identifiers* session_apps;  ///< 0x4107: the applications that the 0x4108 with its Session ID named
+  bool readable;  ///< the payload is an object
+  std::optional<Identifiers>
+      session_apps;  ///< 0x4107: the applications that the 0x4108 with its Session ID named
 };
 
 /// What became of a response.
