@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
+#include <stdexcept>
 
 #include "command.h"
 
@@ -36,17 +37,6 @@ std::string tshark_version() {
   return output.substr(start, dot - start);
 }
 
-/// The command before tshark's own arguments. `home` holds the plugin as <version>/epan/ck.so.
-std::vector<std::string> tshark_in(const std::filesystem::path& home) {
-  std::vector<std::string> out;
-  if (geteuid() == 0) out = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
-  for (const std::string& word : {std::string("env"), "HOME=" + home.string(),
-                                  "WIRESHARK_PLUGIN_DIR=" + home.string(), std::string("tshark")}) {
-    out.push_back(word);
-  }
-  return out;
-}
-
 void read_line(const std::string& line, Seen& seen) {
   std::vector<std::string> cells = cut(line, '\t');
   cells.resize(kFieldCount);
@@ -63,20 +53,33 @@ void read_line(const std::string& line, Seen& seen) {
 
 }  // namespace
 
-Seen dissect(const samples::Sample& sample) {
-  Seen seen;
+std::vector<std::string> tshark_in(const std::filesystem::path& home) {
   const std::string version = tshark_version();
-  if (version.empty()) {
-    seen.trouble = "tshark is not installed: apt-get install tshark";
-    return seen;
-  }
-  const TemporaryFolder home;
-  const std::filesystem::path plugins = home.path() / version / "epan";
+  if (version.empty()) throw std::runtime_error("tshark is not installed: apt-get install tshark");
+  const std::filesystem::path plugins = home / version / "epan";
   std::filesystem::create_directories(plugins);
   std::filesystem::copy_file(CK_PLUGIN, plugins / "ck.so");
+  std::vector<std::string> out;
+  if (geteuid() == 0) out = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
+  for (const std::string& word : {std::string("env"), "HOME=" + home.string(),
+                                  "WIRESHARK_PLUGIN_DIR=" + home.string(), std::string("tshark")}) {
+    out.push_back(word);
+  }
+  return out;
+}
+
+Seen dissect(const samples::Sample& sample) {
+  Seen seen;
+  const TemporaryFolder home;
+  std::vector<std::string> arguments;
+  try {
+    arguments = tshark_in(home.path());
+  } catch (const std::runtime_error& error) {
+    seen.trouble = error.what();
+    return seen;
+  }
   const std::filesystem::path capture = home.path() / std::filesystem::path(sample.path).filename();
   std::filesystem::copy_file(path_of(sample), capture);
-  std::vector<std::string> arguments = tshark_in(home.path());
   for (const char* word : {"-2", "-o", "tcp.reassemble_out_of_order:TRUE", "-T", "fields", "-E",
                            "occurrence=a", "-E", "aggregator=,", "-E", "separator=/t"}) {
     arguments.emplace_back(word);
@@ -91,8 +94,7 @@ Seen dissect(const samples::Sample& sample) {
   const Outcome outcome = run(arguments);
   seen.status = outcome.status;
   if (outcome.status != 0) {
-    seen.trouble =
-        "tshark with " CK_PLUGIN " fails (is it built for Wireshark " + version + "?): " + outcome.errors;
+    seen.trouble = "tshark with " CK_PLUGIN " fails (is it built for this Wireshark?): " + outcome.errors;
     return seen;
   }
   for (const std::string& line : cut(outcome.output, '\n')) read_line(line, seen);

@@ -1,13 +1,21 @@
 // The plugin's view: tshark over a sample.
 #pragma once
 
+#include <filesystem>
+#include <string>
+#include <vector>
+
 #include "seen.h"
 
 namespace ck::integration {
 
+/// The command before tshark's own arguments, which runs it with the plugin of this build, installed below
+/// `home`. As root, Wireshark ignores personal plugins: then it runs as an unprivileged user. Throws when
+/// there is no tshark.
+std::vector<std::string> tshark_in(const std::filesystem::path& home);
+
 /// What tshark says with the plugin of this build, on its second pass and with segments reassembled out of
-/// order. As root, Wireshark ignores personal plugins: then it runs as an unprivileged user. `trouble` names
-/// the remedy when tshark is absent or does not load the plugin.
+/// order. `trouble` names the remedy when tshark is absent or does not load the plugin.
 Seen dissect(const samples::Sample& sample);
 
 }  // namespace ck::integration
