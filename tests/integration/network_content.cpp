@@ -6,7 +6,7 @@
 namespace ck::integration {
 
 std::vector<Script> write_scripts(const NetworkOptions& options) {
-  ScriptWriter writer(options.kms, options.controllers, options.content);
+  ScriptWriter writer(options.kms, options.content);
   std::vector<Script> out;
   for (std::size_t km = 0; km < options.kms; ++km) out.push_back(writer.centralized(km, false, false));
   for (std::size_t i = 0; i < options.faults; ++i) out.push_back(write_fault(writer, i));

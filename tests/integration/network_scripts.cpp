@@ -76,8 +76,7 @@ void drop_member(Say& say, std::string_view name) {
   std::erase_if(say.body, [&](const Member& member) { return member.name == name; });
 }
 
-ScriptWriter::ScriptWriter(std::size_t kms, std::size_t controllers, std::uint64_t seed)
-    : kms_(kms), controllers_(controllers), dice_(seed) {
+ScriptWriter::ScriptWriter(std::size_t kms, std::uint64_t seed) : kms_(kms), dice_(seed) {
   for (std::size_t a = 0; a < kms; ++a) {
     for (std::size_t b = 0; b < kms; ++b) {
       if (a != b) pairs_.emplace_back(a, b);

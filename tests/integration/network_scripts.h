@@ -14,7 +14,7 @@ std::string in_quotes(std::string_view text);
 /// Where and about what a procedure is.
 class ScriptWriter {
  public:
-  ScriptWriter(std::size_t kms, std::size_t controllers, std::uint64_t seed);
+  ScriptWriter(std::size_t kms, std::uint64_t seed);
 
   /// `outside`: towards a destination of which nothing else in the network speaks.
   Script centralized(std::size_t km, bool by_application, bool outside);
@@ -44,7 +44,7 @@ class ScriptWriter {
   Say allocation_answer(std::size_t km, const Script& script, std::size_t question,
                         std::vector<std::string> keys, int result);
 
-  std::size_t kms_, controllers_;
+  std::size_t kms_;
   Dice dice_;
   std::uint64_t fresh_ = 0;
   std::vector<std::pair<std::size_t, std::size_t>>
