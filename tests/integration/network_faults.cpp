@@ -135,9 +135,9 @@ Script outcome_conflict(Stage& stage) {
 }
 
 Script other_application(Stage& stage) {
+  const std::string other = in_quotes("app-" + stage.make.fresh() + "-other");
   return members_open(with_member(session_alone(stage), kSessionNotification, "session-parameters-changed",
-                                  "Application destination ID",
-                                  in_quotes("app-" + stage.make.fresh() + "-other")));
+                                  "Application destination ID", other));
 }
 
 /// The notification's number of keys cannot differ from the request's that is at fault.
@@ -363,9 +363,9 @@ constexpr Make kFaults[] = {
                          {"reserved", "requested"});
     },
     [](Stage& s) {
+      const std::string held = in_quotes("k-held-" + s.make.fresh());
       return members_open(with_member(s.make.reservation_rejected(s.any_km()), kReservationResponse,
-                                      "failed-reservation-with-keys", "Key IDs",
-                                      in_quotes("k-held-" + s.make.fresh())));
+                                      "failed-reservation-with-keys", "Key IDs", held));
     },
     [](Stage& s) {
       return with_member(s.make.reservation_rejected(s.any_km()), kReservationResponse, "unknown-result-code",

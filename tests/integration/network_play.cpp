@@ -27,6 +27,7 @@ struct Side {
   bool settled = false;     ///< mixed: an answer of this connection had its own number
   std::uint32_t asked = 0;  ///< MessageID of its last initiating message on this connection
   std::uint16_t asked_code = 0;
+  bool spoken = false;  ///< on this connection
 };
 
 /// A KM and its controller.
@@ -150,6 +151,7 @@ void Theatre::connect(std::size_t at) {
   for (Side& side : line.sides) {
     side.settled = false;
     side.asked = 0;
+    side.spoken = false;
     if (line.open.empty() && side.numbering != Numbering::mixed)
       side.next = 1;  // a process that started anew
   }
@@ -216,6 +218,7 @@ bool Theatre::can_say(std::size_t script, std::size_t at) const {
   const Line& line = lines_[say.km];
   if (!line.up || (needs_company(say) && !line.spoken)) return false;
   const Side& side = line.sides[static_cast<std::size_t>(say.from)];
+  if (say.garbage && !side.spoken) return false;  // what comes before a side's first frame is no fault
   if (say.number_again && (side.asked == 0 || side.asked_code == say.code)) return false;
   const bool unasked = !say.answers && question_of(say.code);
   const bool fits = unasked && std::any_of(line.open.begin(), line.open.end(), [&](const OpenRequest& open) {
@@ -301,6 +304,7 @@ void Theatre::note(Line& line, std::size_t script, std::size_t at, std::uint32_t
   }
   if (say.garbage) return;
   ++out_.messages;
+  line.sides[static_cast<std::size_t>(say.from)].spoken = true;
   if (!line.spoken) {
     line.spoken = true;
     ++out_.connections;
