@@ -22,6 +22,9 @@ void Audit::message(const Message& message) {
 void Audit::event(const StreamEvent& event) {
   state_->engine.event(event);
 }
+void Audit::tls_handshake(const TlsHandshake& handshake) {
+  state_->engine.tls_handshake(handshake);
+}
 void Audit::close(ConnectionKey connection, Position at) {
   state_->engine.close(connection, at);
 }

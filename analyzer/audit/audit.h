@@ -175,6 +175,7 @@ class Audit {
   void open(const ConnectionStart& start);
   void message(const Message& message);
   void event(const StreamEvent& event);
+  void tls_handshake(const TlsHandshake& handshake);
   /// The connection is over (both directions ended, reset, or its 4-tuple was reused); nothing more of it
   /// follows.
   void close(ConnectionKey connection, Position at);

@@ -15,6 +15,12 @@ bool code_from_km(std::uint16_t command) {
   return (command >> 8) == static_cast<unsigned>(Direction::km_to_controller);
 }
 
+std::string tls_name(std::uint16_t version) {
+  if (version == 0x0300) return "SSL 3.0";
+  if ((version >> 8) == 3) return fmt::format("TLS 1.{}", (version & 0xFF) - 1);
+  return fmt::format("version 0x{:04X}", version);
+}
+
 std::string_view role_name(bool km) {
   return km ? "KM" : "controller";
 }
@@ -210,7 +216,44 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
   }
 }
 
+void ConnectionRules::judge(Connection& connection, const TlsHandshake& handshake) {
+  if (connection.handshake_judged || !connection.over_tls()) return;
+  connection.handshake_judged = true;
+  constexpr std::uint16_t kTls12 = 0x0303;
+  if (!handshake.version) {
+    ledger_.undecidable(Rule::obsolete_tls);
+  } else if (*handshake.version >= kTls12) {
+    ledger_.kept(Rule::obsolete_tls);
+  } else {
+    Finding finding = finding_at(handshake.at, connection.id);
+    finding.text =
+        fmt::format("the handshake chose {}, where TLS 1.2 is the least", tls_name(*handshake.version));
+    ledger_.broken(Rule::obsolete_tls, std::move(finding));
+  }
+  switch (handshake.certificate) {
+    case ClientCertificate::unknown:
+      ledger_.undecidable(Rule::no_client_certificate);
+      break;
+    case ClientCertificate::shown:
+      ledger_.kept(Rule::no_client_certificate);
+      break;
+    case ClientCertificate::none: {
+      Finding finding = finding_at(handshake.at, connection.id);
+      finding.text =
+          "the client showed no certificate in its TLS handshake: the peers do not authenticate each other "
+          "by "
+          "certificate";
+      ledger_.broken(Rule::no_client_certificate, std::move(finding));
+      break;
+    }
+  }
+}
+
 void ConnectionRules::judge_end(const Connection& connection, Ledger& ledger) {
+  if (connection.over_tls() && !connection.handshake_judged) {
+    ledger.undecidable(Rule::obsolete_tls);
+    ledger.undecidable(Rule::no_client_certificate);
+  }
   for (const SideState& side : connection.sides) {
     if (side.ended && !side.truncated) ledger.kept(Rule::truncated_message);
     if (!side.gap) ledger.kept(Rule::capture_gap);

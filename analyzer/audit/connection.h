@@ -71,8 +71,9 @@ struct Connection {
   bool settled = false;   ///< a message has shown who is who
   bool reversed = false;  ///< the controller opened it
   bool closed = false;
-  bool forgot_requests = false;  ///< open requests were let go at a bound
-  bool parallel = false;         ///< another connection of its host to the same controller was open at once
+  bool forgot_requests = false;   ///< open requests were let go at a bound
+  bool handshake_judged = false;  ///< its TLS handshake was told
+  bool parallel = false;          ///< another connection of its host to the same controller was open at once
   std::int64_t end_ns = 0;
   std::uint64_t messages = 0, lost_bytes = 0, skipped_bytes = 0;
   std::uint64_t opened_order = 0, closed_order = 0;
@@ -92,6 +93,9 @@ struct Connection {
   [[nodiscard]] bool grpc() const {
     return start.transport == Transport::grpc || start.transport == Transport::grpc_tls;
   }
+  [[nodiscard]] bool over_tls() const {
+    return start.transport == Transport::tls || start.transport == Transport::grpc_tls;
+  }
   /// Seen from its start in both directions, without a hole.
   [[nodiscard]] bool whole() const { return sides[0].whole && sides[1].whole; }
   /// Anything of this side can have been seen at all.
@@ -110,6 +114,7 @@ class ConnectionRules {
   static bool is_from_km(const Connection& connection, const Message& message);
   void judge(Connection& connection, const Message& message, const MessageRef& ref);
   void judge(Connection& connection, const StreamEvent& event);
+  void judge(Connection& connection, const TlsHandshake& handshake);
   /// The rules that hold unless an event said otherwise, when nothing more of the connection will come.
   static void judge_end(const Connection& connection, Ledger& ledger);
 

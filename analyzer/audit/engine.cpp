@@ -220,6 +220,12 @@ void Engine::event(const StreamEvent& event) {
   if (!connection.whole()) identities_.lose_part(*handle);
 }
 
+void Engine::tls_handshake(const TlsHandshake& handshake) {
+  const Handle* handle = by_key_.find(digest_of(handshake.connection, 0));
+  if (handle == nullptr || connections_[*handle].closed) return;
+  connection_rules_.judge(connections_[*handle], handshake);
+}
+
 void Engine::close(ConnectionKey key, Position at) {
   const Handle* handle = by_key_.find(digest_of(key, 0));
   if (handle == nullptr || connections_[*handle].closed) return;

@@ -23,6 +23,7 @@ class Engine {
   void open(const ConnectionStart& start);
   void message(const Message& message);
   void event(const StreamEvent& event);
+  void tls_handshake(const TlsHandshake& handshake);
   void close(ConnectionKey key, Position at);
   Totals finish(AuditSink& sink, std::int64_t last_ns) const;
 

@@ -81,6 +81,22 @@ struct StreamEvent {
   std::string_view detail;  ///< malformed: the known slip, if one explains it; valid during the call only
 };
 
+/// Whether a TLS client authenticated itself by certificate, as far as the capture tells.
+enum class ClientCertificate : std::uint8_t {
+  unknown,  ///< resumed, a pre-shared key, encrypted without its secrets, or not captured to its end
+  shown,
+  none,
+};
+
+/// What a connection's first TLS handshake shows. Told at most once a connection, between its ConnectionStart
+/// and its close.
+struct TlsHandshake {
+  ConnectionKey connection = 0;
+  Position at;  ///< the frame that completed the ClientHello; the first TLS frame where that was not captured
+  std::optional<std::uint16_t> version;  ///< that the ServerHello chose, 0x0303 is TLS 1.2; nullopt: not seen
+  ClientCertificate certificate = ClientCertificate::unknown;
+};
+
 /// One message, decoded. Views into the payload are valid during the call only.
 struct Message {
   ConnectionKey connection = 0;

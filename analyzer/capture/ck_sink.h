@@ -12,6 +12,7 @@ class CkSink {
   virtual void open(const ConnectionStart& start) = 0;
   virtual void message(const Message& message) = 0;
   virtual void event(const StreamEvent& event) = 0;
+  virtual void tls_handshake(const TlsHandshake&) {}
   virtual void close(ConnectionKey connection, const Position& at) = 0;
 };
 

@@ -44,6 +44,12 @@ CkStreams::Work CkStreams::work_of(Connection& connection, unsigned side) {
 void CkStreams::data(Connection& connection, unsigned side, Bytes bytes, const Position& at) {
   if (!waiting_.empty()) tell_overdue(at.time_ns);
   const Work work = work_of(connection, side);
+  if (is_tls(work, bytes, at)) return take_records(work, bytes, at);
+  if (work.direction.begun) take(work, bytes, at);
+}
+
+/// The next bytes of the stream that carries the frames.
+void CkStreams::take(const Work& work, Bytes bytes, const Position& at) {
   Direction& direction = work.direction;
   if (direction.buffer.empty()) {
     const std::size_t done =
@@ -78,7 +84,7 @@ std::size_t CkStreams::frame(const Work& work, Bytes bytes, bool at_end, const P
     } else {
       tell_message(work, rest.first(answer.size), position_of(direction.offset + answer.size - 1));
     }
-    if (work.ck.open) remember(direction, rest.first(answer.size));
+    if (work.ck.open && work.ck.tls == nullptr) remember(direction, rest.first(answer.size));
     direction.offset += answer.size;
     done += answer.size;
   }
@@ -161,13 +167,14 @@ void CkStreams::open(const Work& work) {
   ck.zero_side = connection.zero_side;
   ConnectionStart start;
   start.key = connection.key;
+  start.transport = ck.tls != nullptr ? Transport::tls : connection.transport;
   start.opener_known = connection.opener_known;
   start.first = connection.first;
   for (const Side side : {Side{0}, Side{1}}) {
     const unsigned own = side == 0 ? ck.zero_side : 1 - ck.zero_side;
     start.endpoints[side] = connection.endpoints[own];
-    start.seen_from_start[side] =
-        connection.from_start[own] && !ck.sides[own].hole && !is_awaited(ck.sides[own]);
+    start.seen_from_start[side] = connection.from_start[own] && start.transport != Transport::exported_pdu &&
+                                  !ck.sides[own].hole && !is_awaited(ck, own);
   }
   sink_.open(start);
   for (unsigned side = 0; side < 2; ++side) {
@@ -176,6 +183,7 @@ void CkStreams::open(const Work& work) {
     const Work told{work.connection, ck, side, direction};
     for (const StreamEvent& event : std::exchange(direction.early, {})) tell(told, event);
   }
+  tell_handshake(work, false);
 }
 
 /// Tells the audit, or remembers for when the connection is recognised.
@@ -238,7 +246,9 @@ void CkStreams::remember(Direction& direction, Bytes bytes) {
 
 bool CkStreams::differs(Connection& connection, unsigned side, std::uint64_t offset, Bytes bytes) {
   if (connection.context == nullptr) return false;
-  const Direction& direction = context_of(connection).sides[side];
+  const CkConnection& ck = context_of(connection);
+  if (ck.tls != nullptr) return false;  // records are not kept
+  const Direction& direction = ck.sides[side];
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const std::uint64_t at = offset + i;
     if (direction.history != nullptr && at >= direction.history->begin && at < direction.history->end) {
@@ -276,6 +286,11 @@ void CkStreams::lost(Connection& connection, unsigned side, std::uint64_t missin
   interrupt(work);
   work.direction.offset += missing;
   work.direction.hole = true;
+  work.direction.begun = true;
+  if (work.ck.tls != nullptr) {
+    work.ck.tls->offsets[side] += missing;
+    work.ck.tls->watch.lost(side);
+  }
   if (untold == 0) return;
   StreamEvent event;
   event.kind = StreamEventKind::gap;
@@ -323,14 +338,17 @@ void CkStreams::awaited(Connection& connection, unsigned side, std::uint64_t unt
 }
 
 /// Bytes that the peer has acknowledged are not there.
-bool CkStreams::is_awaited(const Direction& direction) {
-  return direction.awaited > direction.offset + direction.buffer.size();
+bool CkStreams::is_awaited(const CkConnection& ck, unsigned side) {
+  const Direction& direction = ck.sides[side];
+  const std::uint64_t end =
+      ck.tls != nullptr ? ck.tls->offsets[side] : direction.offset + direction.buffer.size();
+  return direction.awaited > end;
 }
 
 void CkStreams::tell_awaited(const Work& work) {
   Direction& direction = work.direction;
   if (direction.awaited == 0 || !work.ck.open) return;
-  if (is_awaited(direction)) {
+  if (is_awaited(work.ck, work.side)) {
     StreamEvent event;
     event.kind = StreamEventKind::hole_seen;
     event.at = direction.awaited_at;
@@ -355,6 +373,7 @@ void CkStreams::tell_overdue(std::int64_t now_ns) {
 
 void CkStreams::fin(Connection& connection, unsigned side, const Position& at) {
   const Work work = work_of(connection, side);
+  take_decrypted(work, at);
   end_stream(work, &at);
   StreamEvent event;
   event.kind = StreamEventKind::fin;
@@ -364,6 +383,7 @@ void CkStreams::fin(Connection& connection, unsigned side, const Position& at) {
 
 void CkStreams::reset(Connection& connection, unsigned side, const Position& at) {
   const Work work = work_of(connection, side);
+  take_decrypted(work, at);
   end_stream(work, &at);
   StreamEvent event;
   event.kind = StreamEventKind::reset;
@@ -398,6 +418,7 @@ void CkStreams::end_connection(Connection& connection, const Position* closed_at
       tell_awaited(work);
       if (ck.sides[side].history != nullptr) --histories_;
     }
+    tell_handshake({connection, ck, 0, ck.sides[0]}, true);
     recognised = ck.open;
     connection.context.reset();
   }

@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "capture/ck_sink.h"
+#include "capture/decrypted.h"
 #include "capture/tcp_table.h"
+#include "capture/tls_handshake.h"
 #include "protocol/framer.h"
 #include "protocol/names.h"
 
@@ -36,6 +38,13 @@ class CkStreams final : public StreamSink {
   void start_seen(Connection& connection, unsigned side, const Position& at) override;
   void closed(Connection& connection, const Position& at) override;
   void left_open(Connection& connection) override;
+
+  /// What was decrypted of the frame whose segment is told next; nullptr: nothing. Must live until the next
+  /// call.
+  void set_decrypted(const DecryptedFrame* frame) { decrypted_ = frame; }
+  /// A whole PDU that another program exported: the next bytes of a side. `is_ck`: by that program's word;
+  /// then what is no whole frame at its end never becomes one.
+  void pdu(Connection& connection, unsigned side, Bytes bytes, const Position& at, bool is_ck);
 
   /// Connections with payload in which no Ck was recognised.
   [[nodiscard]] std::uint64_t undecoded() const { return undecoded_; }
@@ -69,20 +78,28 @@ class CkStreams final : public StreamSink {
     std::size_t wanted = 0;            ///< so many contiguous bytes before asking the framer again
     Region skipped, malformed;
     std::vector<StreamEvent>
-        early;          ///< gaps and cuts before recognition, with side and connection to be filled in
-    bool hole = false;  ///< something was lost
+        early;           ///< gaps and cuts before recognition, with side and connection to be filled in
+    bool hole = false;   ///< something was lost
+    bool begun = false;  ///< its first bytes have shown whether they are TLS
     std::uint64_t awaited =
         0;                 ///< the peer has acknowledged all before this offset, and that was not yet told
     Position awaited_at;   ///< where it did
     bool waiting = false;  ///< in waiting_
     std::unique_ptr<History> history;
   };
+  /// A connection under TLS. The frames in `sides`, if any, are what was decrypted.
+  struct Tls {
+    TlsWatch watch;
+    std::array<std::uint64_t, 2> offsets{};  ///< of the streams that carry the records
+    bool told = false;                       ///< the handshake
+  };
   struct CkConnection final : StreamContext {
     CkConnection(const NameTable& names, const std::array<bool, 2>& from_start)
         : sides{Direction(names, from_start[0]), Direction(names, from_start[1])} {}
     std::array<Direction, 2> sides;
-    bool open = false;       ///< told to the audit
-    unsigned zero_side = 0;  ///< as it was told
+    std::unique_ptr<Tls> tls;  ///< else the frames are in clear
+    bool open = false;         ///< told to the audit
+    unsigned zero_side = 0;    ///< as it was told
   };
   /// A direction of which the peer has acknowledged more than was captured. The bytes may be late, or never
   /// come.
@@ -100,6 +117,12 @@ class CkStreams final : public StreamSink {
     Direction& direction;
   };
 
+  [[nodiscard]] bool is_tls(const Work& work, Bytes bytes, const Position& at);
+  void begin_tls(const Work& work);
+  void take_records(const Work& work, Bytes bytes, const Position& at);
+  void take_decrypted(const Work& work, const Position& at);
+  void tell_handshake(const Work& work, bool at_end);
+  void take(const Work& work, Bytes bytes, const Position& at);
   CkConnection& context_of(Connection& connection);
   Work work_of(Connection& connection, unsigned side);
   template <typename PositionOf>
@@ -115,7 +138,7 @@ class CkStreams final : public StreamSink {
   void tell_regions(const Work& work);
   void tell_awaited(const Work& work);
   void tell_overdue(std::int64_t now_ns);
-  [[nodiscard]] static bool is_awaited(const Direction& direction);
+  [[nodiscard]] static bool is_awaited(const CkConnection& ck, unsigned side);
   void remember(Direction& direction, Bytes bytes);
   void end_connection(Connection& connection, const Position* closed_at);
   [[nodiscard]] static const Position& position_in_buffer(const Direction& direction, std::uint64_t offset);
@@ -125,6 +148,7 @@ class CkStreams final : public StreamSink {
   StreamBudget& budget_;
   bool assume_ck_;
   Payload scratch_, payload_;
+  const DecryptedFrame* decrypted_ = nullptr;
   std::deque<Waiting> waiting_;  ///< by time
   std::size_t histories_ = 0;
   std::uint64_t undecoded_ = 0, frames_let_go_ = 0;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "capture/ck_stream.h"
+#include "capture/exported_pdu.h"
 #include "capture/ip.h"
 #include "capture/link.h"
 #include "capture/tcp_table.h"
@@ -11,12 +12,16 @@
 namespace ck {
 namespace {
 
+/// LINKTYPE_RAW: an IPv4 or IPv6 packet, as its first byte says.
+constexpr int kLinkRawIp = 101;
+
 class ToAudit final : public CkSink {
  public:
   explicit ToAudit(Audit& audit) : audit_(audit) {}
   void open(const ConnectionStart& start) override { audit_.open(start); }
   void message(const Message& message) override { audit_.message(message); }
   void event(const StreamEvent& event) override { audit_.event(event); }
+  void tls_handshake(const TlsHandshake& handshake) override { audit_.tls_handshake(handshake); }
   void close(ConnectionKey connection, const Position& at) override { audit_.close(connection, at); }
 
  private:
@@ -32,14 +37,45 @@ struct CkReader::State {
         decoder(diagnostics),
         sink(audit),
         streams(names, sink, budget, !given.ports.empty()),
-        table({given.max_connections, given.idle_timeout_ns}, streams, budget) {}
+        table({given.max_connections, given.idle_timeout_ns}, streams, budget),
+        pdus(given.max_connections, streams) {}
 
-  [[nodiscard]] bool is_wanted(const TcpSegment& segment) const {
+  [[nodiscard]] bool is_wanted(const Endpoint& source, const Endpoint& destination) const {
     const auto& ports = options.ports;
     const auto named = [&ports](std::uint16_t port) {
       return std::find(ports.begin(), ports.end(), port) != ports.end();
     };
-    return ports.empty() || named(segment.source.port) || named(segment.destination.port);
+    return ports.empty() || named(source.port) || named(destination.port);
+  }
+
+  void exported_pdu(const Packet& packet) {
+    ExportedPdu pdu;
+    if (!decode_exported_pdu(packet.data, pdu)) {
+      count_name(diagnostics.other, "short_packets");
+    } else if (pdu.dissector == "ip" || pdu.dissector == "ipv6") {  // "OSI layer 3": whole packets
+      Packet inner = packet;
+      inner.link_type = kLinkRawIp;
+      inner.original_length -= static_cast<std::uint32_t>(packet.data.size() - pdu.data.size());
+      inner.data = pdu.data;
+      ip_packet(inner);
+    } else if (is_wanted(pdu.source, pdu.destination)) {
+      pdus.pdu(pdu, {packet.capture, packet.frame, packet.time_ns},
+               packet.original_length - std::min<std::size_t>(packet.original_length, packet.data.size()));
+    }
+  }
+
+  void ip_packet(const Packet& packet) {
+    TcpSegment found;
+    if (decoder.decode(packet, found) && is_wanted(found.source, found.destination)) segment(found);
+  }
+
+  void segment(const TcpSegment& segment) {
+    const auto source = decrypted.find(segment.at.capture);
+    const DecryptedFrame* frame =
+        source == decrypted.end() ? nullptr : source->second->frame(segment.at.frame);
+    streams.set_decrypted(frame);
+    table.segment(segment);
+    streams.set_decrypted(nullptr);
   }
 
   void update_diagnostics() {
@@ -48,7 +84,7 @@ struct CkReader::State {
     const auto set = [](auto& counts, std::string_view name, std::uint64_t count) {
       if (count != 0) counts.insert_or_assign(std::string(name), count);
     };
-    set(diagnostics.dropped, "connections", table.let_go());
+    set(diagnostics.dropped, "connections", table.let_go() + pdus.let_go());
     set(diagnostics.dropped, "buffered_bytes", budget.given_up_total + streams.frames_let_go());
     set(diagnostics.dropped, "buffered_per_direction", budget.given_up_per_direction);
     set(diagnostics.other, "incomplete_datagrams", decoder.incomplete_datagrams());
@@ -61,18 +97,25 @@ struct CkReader::State {
   ToAudit sink;
   CkStreams streams;
   TcpTable table;
+  PduTable pdus;
+  std::map<std::uint32_t, std::unique_ptr<DecryptedSource>> decrypted;  ///< by capture
 };
 
 CkReader::CkReader(const ReaderOptions& options, const NameTable& names, Audit& audit)
     : state_(std::make_unique<State>(options, names, audit)) {}
 CkReader::~CkReader() = default;
 
+void CkReader::set_decrypted(std::uint32_t capture, std::unique_ptr<DecryptedSource> source) {
+  state_->decrypted[capture] = std::move(source);
+}
+
 void CkReader::packet(const Packet& packet) {
-  TcpSegment segment;
-  if (state_->decoder.decode(packet, segment) && state_->is_wanted(segment)) state_->table.segment(segment);
+  if (packet.link_type == kLinkExportedPdu) return state_->exported_pdu(packet);
+  state_->ip_packet(packet);
 }
 
 void CkReader::finish() {
+  state_->pdus.finish();
   state_->table.finish();
 }
 

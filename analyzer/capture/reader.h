@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "audit/audit.h"
+#include "capture/decrypted.h"
 #include "capture/source.h"
 #include "protocol/names.h"
 
@@ -42,6 +43,9 @@ class CkReader {
   ~CkReader();
   CkReader(const CkReader&) = delete;
   CkReader& operator=(const CkReader&) = delete;
+
+  /// What was decrypted of the audit's capture `capture`. Before its first packet.
+  void set_decrypted(std::uint32_t capture, std::unique_ptr<DecryptedSource> source);
 
   void packet(const Packet& packet);
   /// The captures are over: holes are given up, what is buffered is told. Does not finish the audit.

@@ -23,10 +23,11 @@ class StreamContext {
 struct Connection {
   std::array<Endpoint, 2> endpoints;
   ConnectionKey key = 0;
-  Position first;                    ///< its first captured packet
-  unsigned zero_side = 0;            ///< opened it, or while that is unknown sent the first packet
-  bool opener_known = false;         ///< a SYN was captured
-  std::array<bool, 2> from_start{};  ///< by side: its SYN, or the answer to it, was captured
+  Transport transport = Transport::tcp;  ///< as far as the packets themselves say
+  Position first;                        ///< its first captured packet
+  unsigned zero_side = 0;                ///< opened it, or while that is unknown sent the first packet
+  bool opener_known = false;             ///< a SYN was captured
+  std::array<bool, 2> from_start{};      ///< by side: its SYN, or the answer to it, was captured
   bool has_payload = false;
   std::unique_ptr<StreamContext> context;
 };

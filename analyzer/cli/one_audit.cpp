@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "capture/exported_pdu.h"
 #include "capture/link.h"
 
 namespace ck {
@@ -63,7 +64,8 @@ class WatchedSource final : public Source {
       return status;
     }
     if (!any_known_ && packet.link_type != last_unknown_) {
-      any_known_ = open_link(packet.link_type, {}).status != LinkStatus::unknown;
+      any_known_ = packet.link_type == kLinkExportedPdu ||
+                   open_link(packet.link_type, {}).status != LinkStatus::unknown;
       last_unknown_ = packet.link_type;
     }
     if (progress_.is_shown() && ++waiting_ == 4096) {

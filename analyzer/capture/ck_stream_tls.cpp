@@ -1,0 +1,106 @@
+// Connections under TLS: their records are watched, and what was decrypted of them is framed in their stead.
+#include <algorithm>
+#include <utility>
+
+#include "capture/ck_stream.h"
+#include "capture/endian.h"
+
+namespace ck {
+namespace {
+
+/// So many bytes tell records from frames.
+constexpr std::size_t kTellingBytes = 8;
+
+/// A record's header that is a frame's header, too, by its CommandCode.
+bool may_be_frame(Bytes head) {
+  return head.size() >= kTellingBytes && find_message(read_be16(head, 6)) != nullptr;
+}
+
+}  // namespace
+
+/// Whether these bytes belong to records. While a direction's first bytes do not tell, they are kept and
+/// neither framed nor watched: `begun` stays false.
+bool CkStreams::is_tls(const Work& work, Bytes bytes, const Position& at) {
+  if (work.ck.tls != nullptr) return true;
+  Direction& direction = work.direction;
+  if (direction.begun) return false;
+  std::vector<std::uint8_t> head = direction.buffer;
+  head.insert(head.end(), bytes.begin(),
+              bytes.begin() + static_cast<std::ptrdiff_t>(std::min(bytes.size(), kTellingBytes)));
+  TlsGuess guess = starts_tls(head);
+  // In the middle of a stream records cannot be told from chance, unless the user has named the port.
+  const bool middle = !work.connection.from_start[work.side];
+  if (guess == TlsGuess::no && assume_ck_ && middle && !may_be_frame(head)) guess = starts_tls_record(head);
+  if (guess == TlsGuess::more_bytes) {
+    keep(work, bytes, at);
+    return false;
+  }
+  direction.begun = true;
+  if (guess == TlsGuess::yes && !work.ck.open) begin_tls(work);
+  return work.ck.tls != nullptr;
+}
+
+/// What was kept so far belongs to records.
+void CkStreams::begin_tls(const Work& work) {
+  work.ck.tls = std::make_unique<Tls>();
+  for (unsigned side = 0; side < 2; ++side) {
+    Direction& direction = work.ck.sides[side];
+    if (direction.offset != 0) work.ck.tls->watch.lost(side);
+    std::size_t done = 0;
+    for (const Run& run : direction.runs) {
+      const auto end = static_cast<std::size_t>(run.end - direction.offset);
+      work.ck.tls->watch.data(side, Bytes(direction.buffer).subspan(done, end - done), run.at);
+      done = end;
+    }
+    work.ck.tls->offsets[side] = direction.offset + direction.buffer.size();
+    budget_.total -= direction.buffer.size() + sizeof(Run) * direction.runs.size();
+    direction.buffer.clear();
+    direction.runs.clear();
+    direction.begun = true;
+  }
+  if (assume_ck_) open(work);
+}
+
+void CkStreams::take_records(const Work& work, Bytes bytes, const Position& at) {
+  work.ck.tls->offsets[work.side] += bytes.size();
+  work.ck.tls->watch.data(work.side, bytes, at);
+  take_decrypted(work, at);
+  tell_handshake(work, false);
+}
+
+/// What was decrypted in the frame that is at hand.
+void CkStreams::take_decrypted(const Work& work, const Position& at) {
+  if (work.ck.tls == nullptr || decrypted_ == nullptr) return;
+  const DecryptedFrame& frame = *std::exchange(decrypted_, nullptr);
+  work.ck.tls->watch.decrypted(work.side, frame.handshake);
+  for (const DecryptedPdu& pdu : frame.pdus) {
+    for (unsigned side = 0; side < 2; ++side) {
+      if (pdu.source != work.connection.endpoints[side] ||
+          pdu.destination != work.connection.endpoints[1 - side]) {
+        continue;
+      }
+      take({work.connection, work.ck, side, work.ck.sides[side]}, pdu.bytes, at);
+      break;
+    }
+  }
+}
+
+/// Tells the audit of the handshake, once that is final or nothing more follows.
+void CkStreams::tell_handshake(const Work& work, bool at_end) {
+  Tls* tls = work.ck.tls.get();
+  if (tls == nullptr || tls->told || !work.ck.open || !(at_end || tls->watch.is_final())) return;
+  tls->told = true;
+  TlsHandshake handshake = tls->watch.verdict();
+  handshake.connection = work.connection.key;
+  sink_.tls_handshake(handshake);
+}
+
+void CkStreams::pdu(Connection& connection, unsigned side, Bytes bytes, const Position& at, bool is_ck) {
+  const Work work = work_of(connection, side);
+  work.direction.begun = true;
+  if (is_ck) work.direction.framer.assume_ck();
+  take(work, bytes, at);
+  if (is_ck && !work.direction.buffer.empty()) interrupt(work);
+}
+
+}  // namespace ck

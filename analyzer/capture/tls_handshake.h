@@ -1,0 +1,88 @@
+// TLS as far as it can be read without secrets (RFC 5246, RFC 8446): records, the handshake messages in
+// clear, and what a handshake shows of its version and of the client's certificate.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "audit/event.h"
+#include "protocol/bytes.h"
+
+namespace ck {
+
+enum class TlsGuess : std::uint8_t { no, more_bytes, yes };
+
+/// Whether a stream that starts with `head` is TLS: a record with a ClientHello or a ServerHello.
+TlsGuess starts_tls(Bytes head);
+/// Whether `head`, from anywhere in a stream, can be the start of a TLS record. Weak: only for connections on
+/// which Ck in clear is not to be seen.
+TlsGuess starts_tls_record(Bytes head);
+
+/// One direction's records, up to where they are encrypted. Holds no more than the part of a ServerHello that
+/// is wanted.
+class TlsRecords {
+ public:
+  /// The stream's next bytes.
+  void data(Bytes bytes, const Position& at);
+  /// Bytes are missing: where the next record starts is not known.
+  void lost() { stop(); }
+
+  std::optional<Position> client_hello;  ///< the frame that completed the first one
+  std::optional<Position> first;         ///< of the first byte
+  std::optional<std::uint16_t> version;  ///< that a ServerHello chose
+  bool pre_shared_key = false;           ///< that a ServerHello chose: by suite or extension
+  bool certificate = false;              ///< a Certificate message that is not empty
+  bool hello_done = false;               ///< ServerHelloDone, which only a full handshake has
+  bool change_cipher = false;
+
+ private:
+  void stop();
+  Bytes fill(std::size_t wanted, Bytes bytes);
+  void begin_record();
+  Bytes handshake(Bytes bytes, const Position& at);
+  void end_message(const Position& at);
+  void read_server_hello();
+
+  std::array<std::uint8_t, 5> record_{};
+  std::size_t record_size_ = 0;  ///< bytes of the record header that are there
+  std::size_t fragment_ = 0;     ///< bytes of the record that are still to come
+  std::array<std::uint8_t, 4> message_{};
+  std::size_t message_size_ = 0;
+  std::uint32_t body_ = 0;          ///< bytes of the message's body that are still to come
+  std::vector<std::uint8_t> kept_;  ///< the start of the body
+  bool retried_ = false;            ///< the last ServerHello was a HelloRetryRequest
+  bool stopped_ = false;
+};
+
+/// Handshake messages of one frame that were decrypted.
+struct DecryptedHandshake {
+  bool certificate = false;  ///< a Certificate that is not empty
+  bool finished = false;
+};
+
+/// Both directions of a connection.
+class TlsWatch {
+ public:
+  void data(unsigned side, Bytes bytes, const Position& at) { sides_[side].data(bytes, at); }
+  void lost(unsigned side) { sides_[side].lost(); }
+  void decrypted(unsigned side, const DecryptedHandshake& handshake);
+
+  /// Nothing that follows can change the verdict.
+  [[nodiscard]] bool is_final() const;
+  /// `connection` is left to the caller.
+  [[nodiscard]] TlsHandshake verdict() const;
+
+ private:
+  struct Ends {
+    unsigned client = 0, server = 1;
+  };
+  [[nodiscard]] std::optional<Ends> ends() const;
+
+  std::array<TlsRecords, 2> sides_;
+  std::array<DecryptedHandshake, 2> decrypted_;
+};
+
+}  // namespace ck
