@@ -1,4 +1,5 @@
 // The plugin's entry: registration, and the dissector's entries from TCP, TLS and heuristics.
+#include "export_pdu.h"
 #include "fields.h"
 #include "observer.h"
 #include "plugin_state.h"
@@ -103,6 +104,7 @@ void register_ck() {
   register_settings(state.proto);
   register_session();
   register_observer(state.proto);
+  register_export_pdu();
   state.tcp_handle = register_dissector("ck", dissect_tcp, state.proto);
   state.tls_handle = register_dissector("ck.tls", dissect_tls, state.proto);
 }

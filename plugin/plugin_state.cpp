@@ -48,6 +48,8 @@ Connection* make_connection(const packet_info* pinfo) noexcept {
     Connection& made = state.session->connect(endpoint_of(pinfo->src, pinfo->srcport),
                                               endpoint_of(pinfo->dst, pinfo->destport), position_of(pinfo),
                                               syn && !ack, syn && ack);
+    // What it was exported from may have been TLS.
+    if (proto_is_frame_protocol(pinfo->layers, "exported_pdu")) made.transport = Transport::exported_pdu;
     return &made;
   } catch (const std::exception&) {
     return nullptr;

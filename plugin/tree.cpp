@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "export_pdu.h"
 #include "fields.h"
 #include "settings.h"
 
@@ -140,6 +141,7 @@ const char* text_of(packet_info* pinfo, std::string_view text) {
 void show_call(const Call& call, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
   tvbuff_t* whole = call.carried.empty() ? tvb : carried_tvb(call, tvb, pinfo);
   for (const Slice* slice = call.slices.data(); slice != call.slices.data() + call.slices.size(); ++slice) {
+    export_slice(*slice, whole, pinfo);
     if (slice->kind == SliceKind::message) {
       show_message(*slice, whole, pinfo, tree);
     } else {

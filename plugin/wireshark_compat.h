@@ -9,9 +9,11 @@
 
 #include <epan/conversation.h>
 #include <epan/expert.h>
+#include <epan/exported_pdu.h>
 #include <epan/packet.h>
 #include <epan/prefs.h>
 #include <epan/proto.h>
+#include <epan/tap.h>
 #include <epan/tvbuff.h>
 #include <epan/uat.h>
 
