@@ -1,10 +1,11 @@
 // Looking on. A tap would not do: tshark -2 runs none on its first pass, on which the audit is fed. A
-// postdissector alone sees no TCP header unless it asks for fields, which makes Wireshark build a tree for
-// every packet. So the entry of the table by which IP finds TCP is a thin one of ours, which reads the header
-// and then calls Wireshark's TCP dissector as it is.
+// postdissector alone comes too late: the next segment in a packet would already have been dissected. So the
+// entry of the table by which IP finds TCP is a thin one of ours, which reads the header and then calls
+// Wireshark's TCP dissector as it is.
 #include "observer.h"
 
 #include "plugin_state.h"
+#include "tls_facts.h"
 #include "tree.h"
 
 namespace ck::plugin {
@@ -14,6 +15,7 @@ constexpr int kTcpProtocol = 6;
 constexpr unsigned kTcpHeader = 20;
 
 dissector_handle_t tcp_dissector = nullptr;
+dissector_handle_t frame_end = nullptr;
 int proto_segments = -1;
 int proto_frames = -1;
 
@@ -51,7 +53,10 @@ int dissect_segment(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* d
       pinfo->destport != segment.destination_port) {
     return used;
   }
-  if (Streams* streams = streams_of(pinfo); streams != nullptr) session_segment(*streams, pinfo, segment);
+  if (Streams* streams = streams_of(pinfo); streams != nullptr) {
+    read_tls_fields(pinfo, tree, *streams);
+    session_segment(*streams, pinfo, segment);
+  }
   state.current.valid = false;
   return used;
 }
@@ -75,10 +80,12 @@ void register_observer(int proto) {
                                                         "ck.tcp_segments", proto, FT_PROTOCOL);
   proto_frames = proto_register_protocol_in_name_only("Ends of frames, for Ck", "Ck frames", "ck.frames",
                                                       proto, FT_PROTOCOL);
-  register_postdissector(create_dissector_handle(end_frame, proto_frames));
+  frame_end = create_dissector_handle(end_frame, proto_frames);
+  register_postdissector(frame_end);
 }
 
 void hand_off_observer() {
+  want_tls_fields(frame_end);
   tcp_dissector = find_dissector("tcp");
   if (tcp_dissector == nullptr) return;
   dissector_add_uint("ip.proto", kTcpProtocol, create_dissector_handle(dissect_segment, proto_segments));

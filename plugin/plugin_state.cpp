@@ -115,6 +115,7 @@ Call* session_recall(const Connection& connection, Side side, std::uint32_t fram
 void session_segment(Streams& streams, const packet_info* pinfo, const Segment& segment) noexcept {
   try {
     const Side side = side_of(*streams.plain, pinfo);
+    if (streams.tls != nullptr) state.session->handshake(*streams.plain, *streams.tls);
     state.session->segment(*streams.plain, side, segment, position_of(pinfo));
     if (streams.tls != nullptr) state.session->segment(*streams.tls, side, segment, position_of(pinfo));
   } catch (const std::exception&) {

@@ -75,13 +75,29 @@ struct Direction {
   bool over = false;  ///< FIN reached, or RST
 };
 
+/// What the TLS handshake of a connection shows so far.
+struct TlsFacts {
+  Position at;                           ///< of the ClientHello, or the first TLS frame
+  std::optional<Side> client;            ///< who sent it
+  std::optional<std::uint16_t> version;  ///< that the ServerHello chose
+  bool pre_shared_key = false, hello_done = false;
+  std::array<bool, 2> change_cipher{};         ///< by Side
+  bool certificate = false, finished = false;  ///< the client's
+
+  /// Nothing that follows can change the verdict.
+  [[nodiscard]] bool is_final() const;
+  [[nodiscard]] ClientCertificate verdict() const;
+};
+
 struct Connection {
   std::uint64_t key = 0;
   std::array<Endpoint, 2> endpoints;  ///< by Side
   bool opener_known = false;
   Position first;
   Transport transport = Transport::tcp;
-  bool told = false;  ///< Ck was recognised, and the audit knows
+  TlsFacts tls;           ///< of the connection as TCP carries it
+  bool tls_told = false;  ///< and of the one inside, that the audit knows them
+  bool told = false;      ///< Ck was recognised, and the audit knows
   bool closed = false;
   std::array<Direction, 2> directions;
 };
@@ -108,6 +124,8 @@ class Session {
   Connection& tls_of(const Connection& plain);
   /// A TCP segment, told after its payload was dissected.
   void segment(Connection& connection, Side side, const Segment& segment, Position at);
+  /// Tells the audit of `inside`, the TLS stream in `plain`, what its handshake shows, once that is final.
+  void handshake(const Connection& plain, Connection& inside);
   /// Bytes for the dissector. nullptr: a heuristic found no Ck (yet).
   const Call* dissect(Connection& connection, Side side, const CallInput& input);
   /// The capture reached this time.

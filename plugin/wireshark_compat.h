@@ -62,6 +62,15 @@ inline std::int64_t time_of(const packet_info* pinfo) {
   return static_cast<std::int64_t>(pinfo->abs_ts.secs) * 1'000'000'000 + pinfo->abs_ts.nsecs;
 }
 
+/// The value of an integer field.
+inline std::uint32_t number_of(const field_info* field) {
+#if CK_WIRESHARK_AT_LEAST(4, 2)
+  return fvalue_get_uinteger(field->value);
+#else
+  return fvalue_get_uinteger(const_cast<fvalue_t*>(&field->value));
+#endif
+}
+
 inline bool is_visited(const packet_info* pinfo) {
   return pinfo->fd->visited != 0;
 }

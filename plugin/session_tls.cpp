@@ -1,0 +1,37 @@
+// The session's TLS streams: the stream inside a connection, and what its handshake shows.
+#include "session.h"
+
+namespace ck::plugin {
+namespace {
+
+constexpr std::uint16_t kTls12 = 0x0303;
+
+}  // namespace
+
+bool TlsFacts::is_final() const {
+  if (!client || !version) return false;
+  if (pre_shared_key) return true;
+  if (*version > kTls12) return finished;
+  return change_cipher[0] && change_cipher[1];
+}
+
+ClientCertificate TlsFacts::verdict() const {
+  if (!is_final() || pre_shared_key) return ClientCertificate::unknown;
+  // Below TLS 1.3 only a full handshake has a ServerHelloDone.
+  if (*version <= kTls12 && !hello_done) return ClientCertificate::unknown;
+  return certificate ? ClientCertificate::shown : ClientCertificate::none;
+}
+
+void Session::handshake(const Connection& plain, Connection& inside) {
+  if (!inside.told || inside.tls_told || inside.closed || !plain.tls.is_final()) return;
+  inside.tls_told = true;
+  TlsHandshake told;
+  told.connection = inside.key;
+  told.at = plain.tls.at;
+  told.version = plain.tls.version;
+  told.certificate = plain.tls.verdict();
+  audit_.tls_handshake(told);
+  fed_ = true;
+}
+
+}  // namespace ck::plugin
