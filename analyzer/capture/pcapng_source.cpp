@@ -269,6 +269,25 @@ bool is_pcapng(Bytes head) {
   return head.size() >= 4 && read_be32(head, 0) == kSectionHeader;
 }
 
+bool has_tls_secrets(Input& input) {
+  constexpr std::uint64_t kFar = 64u << 20;
+  constexpr std::uint32_t kDecryptionSecrets = 10, kTlsKeyLog = 0x544c534b;
+  bool little_endian = true;
+  while (input.offset() < kFar) {
+    const Bytes head = input.view(kMinBlock);
+    if (head.size() < kMinBlock) return false;
+    if (read_be32(head, 0) == kSectionHeader)
+      little_endian = read_le32(head, kBlockHeader) == kByteOrderMagic;
+    const auto u32 = [&](std::size_t at) {
+      return little_endian ? read_le32(head, at) : read_be32(head, at);
+    };
+    if (u32(0) == kDecryptionSecrets && u32(kBlockHeader) == kTlsKeyLog) return true;
+    const std::uint32_t length = u32(4);
+    if (length < kMinBlock || input.skip(length) < length) return false;
+  }
+  return false;
+}
+
 std::unique_ptr<Source> open_pcapng(std::unique_ptr<Input> input, const std::string& name,
                                     std::uint32_t capture) {
   return std::make_unique<PcapngSource>(std::move(input), name, capture);

@@ -12,6 +12,9 @@ namespace ck {
 /// True when `head` (4 bytes are enough) starts a Section Header Block.
 bool is_pcapng(Bytes head);
 
+/// Whether a Decryption Secrets Block with a TLS key log is among the first 64 MiB of blocks. Consumes them.
+bool has_tls_secrets(Input& input);
+
 /// `name` is what errors call the capture.
 std::unique_ptr<Source> open_pcapng(std::unique_ptr<Input> input, const std::string& name,
                                     std::uint32_t capture);

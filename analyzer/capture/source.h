@@ -54,6 +54,9 @@ std::unique_ptr<Source> open_memory(Bytes data, std::uint32_t capture);
 /// True when the first bytes of a file look like something open_capture() can read (for walking folders).
 bool looks_like_capture(const std::string& path);
 
+/// True when a pcapng file embeds TLS secrets (in its first 64 MiB).
+bool embeds_tls_secrets(const std::string& path);
+
 /// Several captures as one timeline, by time; a capture's own order is kept. Each source's errors stay with
 /// it: `infos` receives them, and the others go on.
 std::unique_ptr<Source> merge_sources(std::vector<std::unique_ptr<Source>> sources,

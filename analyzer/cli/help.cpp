@@ -32,6 +32,8 @@ Inputs
   -j, --jobs N                captures audited at once; default: one a processor. The report does not depend on it.
       --port N[,N]            only TCP connections with one of these ports, which are taken for Ck; ranges as in
                               4164,5000-5010. Default: every TCP connection in which Ck is recognised by content.
+      --tls-keylog FILE       decrypt TLS with the secrets in FILE (SSLKEYLOGFILE format); those that a pcapng embeds
+                              serve without any option. Needs tshark with the Ck plugin.
 
 Rules
       --list-rules            all rules with their severity and clause

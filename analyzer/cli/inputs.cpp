@@ -85,6 +85,19 @@ std::unique_ptr<Source> FileInputs::open(const std::string& path, std::uint32_t 
   return open_capture(path, capture);
 }
 
+std::unique_ptr<DecryptedSource> FileInputs::decrypt(const std::string& path, const DecryptOptions& options,
+                                                     std::string& error) {
+  if (path == "-") {
+    if (!options.keylog.empty())
+      error = "TLS on standard input cannot be decrypted, as it can be read only once; give a file";
+    return nullptr;
+  }
+  std::error_code unknown;
+  if (!fs::is_regular_file(path, unknown)) return nullptr;  // reading it will say what is wrong
+  if (options.keylog.empty() && !embeds_tls_secrets(path)) return nullptr;
+  return decrypt_with_tshark(path, options, error);
+}
+
 bool MemoryInputs::is_folder(const std::string&) const {
   return false;
 }
@@ -107,6 +120,12 @@ std::unique_ptr<Source> MemoryInputs::open(const std::string& path, std::uint32_
   const auto found = files.find(path);
   if (found == files.end()) return std::make_unique<NoSource>(path + ": no such file", capture);
   return open_memory(found->second, capture);
+}
+
+std::unique_ptr<DecryptedSource> MemoryInputs::decrypt(const std::string&, const DecryptOptions& options,
+                                                       std::string& error) {
+  if (!options.keylog.empty()) error = "TLS of a capture in memory cannot be decrypted; give a file";
+  return nullptr;
 }
 
 }  // namespace ck

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "capture/source.h"
+#include "cli/tshark.h"
 
 namespace ck {
 
@@ -24,6 +25,10 @@ class Inputs {
   virtual bool read_text(const std::string& path, std::string& text, std::string& error) = 0;
   /// Never fails: a source whose first next() is an error stands for what cannot be read.
   virtual std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) = 0;
+  /// What can be decrypted of a capture's TLS, with the secrets of `options` or its own; nullptr: nothing.
+  /// `error` says what went wrong, if anything did.
+  virtual std::unique_ptr<DecryptedSource> decrypt(const std::string& path, const DecryptOptions& options,
+                                                   std::string& error) = 0;
 };
 
 class FileInputs final : public Inputs {
@@ -32,9 +37,11 @@ class FileInputs final : public Inputs {
   std::vector<std::string> captures_in(const std::string& folder, std::vector<std::string>& errors) override;
   bool read_text(const std::string& path, std::string& text, std::string& error) override;
   std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) override;
+  std::unique_ptr<DecryptedSource> decrypt(const std::string& path, const DecryptOptions& options,
+                                           std::string& error) override;
 };
 
-/// Files by name, in memory; no folders.
+/// Files by name, in memory; no folders, and no other program that decrypts.
 class MemoryInputs final : public Inputs {
  public:
   std::map<std::string, std::vector<std::uint8_t>> files;
@@ -43,6 +50,8 @@ class MemoryInputs final : public Inputs {
   std::vector<std::string> captures_in(const std::string& folder, std::vector<std::string>& errors) override;
   bool read_text(const std::string& path, std::string& text, std::string& error) override;
   std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) override;
+  std::unique_ptr<DecryptedSource> decrypt(const std::string& path, const DecryptOptions& options,
+                                           std::string& error) override;
 };
 
 }  // namespace ck

@@ -102,6 +102,18 @@ std::unique_ptr<Source> open_all(Inputs& inputs, const std::vector<std::string>&
   return merge_sources(std::move(sources), infos);
 }
 
+/// Hands what can be decrypted to the reader; what went wrong, by capture.
+std::vector<std::string> decrypt_all(const Options& options, Inputs& inputs,
+                                     const std::vector<std::string>& paths, CkReader& reader) {
+  const DecryptOptions how{options.tls_keylog, options.reader.ports};
+  std::vector<std::string> troubles(paths.size());
+  for (std::uint32_t i = 0; i < paths.size(); ++i) {
+    if (auto decrypted = inputs.decrypt(paths[i], how, troubles[i]))
+      reader.set_decrypted(i, std::move(decrypted));
+  }
+  return troubles;
+}
+
 CaptureFacts to_facts(const CaptureInfo& info, bool any_known) {
   CaptureFacts facts{info.path,         info.packets,    info.bytes, info.first_time_ns,
                      info.last_time_ns, info.link_types, 0,          info.error};
@@ -137,8 +149,12 @@ std::unique_ptr<StoredAudit> run_one_audit(const Options& options, const NameTab
   std::vector<Known> known(paths.size());
   Audit audit(options.audit, sink);
   CkReader reader(options.reader, names, audit);
+  const std::vector<std::string> troubles = decrypt_all(options, inputs, paths, reader);
   const auto source = open_all(inputs, paths, infos, known, progress);
   read_all(*source, reader, infos);
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    if (infos[i].error.empty()) infos[i].error = troubles[i];
+  }
   reader.finish();
   std::optional<std::int64_t> last_ns;
   for (const CaptureInfo& info : infos) {

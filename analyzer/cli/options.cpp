@@ -16,8 +16,8 @@ namespace {
 /// What CLI11 fills in: texts, so that every refusal is ours.
 struct Raw {
   std::vector<std::string> inputs, formats, ports, rules;
-  std::string output, aliases, files_from, expect_version, response_timeout, merge_tolerance, jobs, fail_on,
-      explain;
+  std::string output, aliases, tls_keylog, files_from, expect_version, response_timeout, merge_tolerance,
+      jobs, fail_on, explain;
   std::string color, idle_timeout, max_buffered, max_buffered_direction;
   std::string max_connections, max_open_requests, max_message_ids, max_open_procedures, max_finished,
       max_keys;
@@ -40,6 +40,7 @@ void declare(CLI::App& app, Raw& raw) {
   app.add_option("--merge-tolerance", raw.merge_tolerance);
   app.add_option("-j,--jobs", raw.jobs);
   add_repeatable(app, "--port", raw.ports);
+  app.add_option("--tls-keylog", raw.tls_keylog);
   app.add_option("--aliases", raw.aliases);
   app.add_option("--expect-version", raw.expect_version);
   app.add_option("--response-timeout", raw.response_timeout);
@@ -146,6 +147,7 @@ Options to_options(Raw& raw) {
   options.inputs = std::move(raw.inputs);
   options.files_from = raw.files_from;
   options.aliases = raw.aliases;
+  options.tls_keylog = raw.tls_keylog;
   options.merge = raw.merge;
   if (!raw.jobs.empty()) options.jobs = static_cast<unsigned>(parse_count("--jobs", raw.jobs, 1, 1024));
   options.require_messages = raw.require_messages;

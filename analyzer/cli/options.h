@@ -31,6 +31,7 @@ struct Options {
   std::vector<ReportRequest> reports;   ///< never empty; at most one without a path
   std::string output;                   ///< empty: standard output
   std::string aliases;                  ///< empty: none
+  std::string tls_keylog;               ///< empty: none
   bool merge = false;
   unsigned jobs = 0;  ///< 0: one a processor
   bool require_messages = false;

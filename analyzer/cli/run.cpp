@@ -125,7 +125,16 @@ void note_captures(const StoredAudit& audit, const Options& options, Outcome& ou
   }
 }
 
+void check_keylog(const Options& options, Inputs& inputs) {
+  if (options.tls_keylog.empty()) return;
+  if (options.tls_keylog == "-") throw UsageError("--tls-keylog: the secrets must be in a file");
+  std::string text, error;
+  if (!inputs.read_text(options.tls_keylog, text, error))
+    throw UsageError("--tls-keylog: " + terminal_text(error));
+}
+
 int run_audits(const Options& options, Inputs& inputs, Console& console) {
+  check_keylog(options, inputs);
   const NameTable names = make_names(options, inputs);
   const Found found = find_captures(options, inputs);
   std::vector<OpenReport> reports = open_reports(options, console);

@@ -47,6 +47,8 @@ struct Sample {
   Expected expected;
   std::vector<std::string> options{};         ///< of ck-audit, beside the file
   std::vector<std::string> tshark_options{};  ///< the same for the plugin
+  /// Under TLS, with the secrets embedded: ck-audit needs tshark with the plugin, which decrypts.
+  bool encrypted = false;
   /// Nothing missing, cut or overlapping with other bytes: Wireshark must say the same.
   bool parity = true;
   std::string_view rule{};  ///< rule captures: which rule it breaks, or nearly
@@ -76,6 +78,7 @@ std::vector<Sample> ruling_samples();
 std::vector<Sample> identity_ruling_samples();
 std::vector<Sample> stream_ruling_samples();
 std::vector<Sample> recorded_samples();
+std::vector<Sample> tls_samples();
 
 /// What captures/expected.json holds: every sample with what is expected of it.
 std::string expectations_json();

@@ -185,6 +185,7 @@ std::vector<Sample> all_samples() {
   append(out, identity_ruling_samples());
   append(out, stream_ruling_samples());
   append(out, recorded_samples());
+  append(out, tls_samples());
   return out;
 }
 

@@ -71,9 +71,13 @@ std::string path_of(const samples::Sample& sample) {
 }
 
 Seen audit(const samples::Sample& sample) {
-  std::vector<std::string> arguments{CK_AUDIT, "--format", "json", "--messages"};
+  return audit_as({CK_AUDIT}, sample, path_of(sample));
+}
+
+Seen audit_as(std::vector<std::string> arguments, const samples::Sample& sample, const std::string& capture) {
+  arguments.insert(arguments.end(), {"--format", "json", "--messages"});
   arguments.insert(arguments.end(), sample.options.begin(), sample.options.end());
-  arguments.push_back(path_of(sample));
+  arguments.push_back(capture);
   const Outcome outcome = run(arguments);
   Seen seen;
   seen.status = outcome.status;

@@ -45,6 +45,8 @@ std::string path_of(const samples::Sample& sample);
 
 /// ck-audit's JSON report over the sample, with --messages and the sample's options.
 Seen audit(const samples::Sample& sample);
+/// The same with another command than ck-audit's own path, over a copy of the capture.
+Seen audit_as(std::vector<std::string> command, const samples::Sample& sample, const std::string& capture);
 
 /// For messages of a failed comparison.
 std::string text(const std::multiset<std::pair<std::uint64_t, std::string>>& findings);

@@ -1,0 +1,43 @@
+// Another program, run to its end within bounds.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace ck {
+
+struct ChildOptions {
+  std::string output, errors;  ///< files that receive its standard output and standard error
+  std::chrono::seconds time{};
+  std::uint64_t file_bytes = 0;  ///< no file that it writes grows beyond this
+};
+
+enum class ChildEnd : std::uint8_t { exited, not_found, killed, timed_out };
+
+struct ChildResult {
+  ChildEnd end = ChildEnd::exited;
+  int status = 0;  ///< of `exited`
+};
+
+/// Runs `arguments`, the first of which is looked up in PATH, with nothing on its standard input. Throws
+/// std::system_error when no process can be made.
+ChildResult run_child(const std::vector<std::string>& arguments, const ChildOptions& options);
+
+/// A folder that only this user can enter, removed with all that is in it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace ck

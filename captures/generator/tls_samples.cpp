@@ -1,0 +1,50 @@
+// Recordings of OpenSSL peers over TLS. What they say is in captures/record/tls_peer.py and record_tls.sh;
+// the frames were read off the packet list, where lengths tell the messages from acknowledgements and
+// tickets.
+#include <utility>
+
+#include "generator/sample.h"
+
+namespace ck::samples {
+namespace {
+
+/// One relay a connection: 0x1403, 0x4104, 0x1405.
+Sample relays(std::string path, std::string shows, std::vector<Found> findings,
+              const std::vector<std::vector<std::uint64_t>>& frames) {
+  Expected expected;
+  expected.messages = 3 * frames.size();
+  expected.findings = std::move(findings);
+  expected.procedures.emplace();
+  expected.pairs.emplace();
+  for (const std::vector<std::uint64_t>& relay : frames) {
+    expected.procedures->push_back({"relay", "completed", relay});
+    expected.pairs->push_back({relay[1], relay[0]});
+    expected.pairs->push_back({relay[2], relay[1]});
+  }
+  Sample sample{"tls/" + std::move(path), std::move(shows), {}, std::move(expected)};
+  sample.encrypted = true;
+  return sample;
+}
+
+}  // namespace
+
+std::vector<Sample> tls_samples() {
+  return {
+      relays("tls-1.0.pcapng", "TLS 1.0, both with certificates", {{4, "obsolete-tls"}}, {{10, 11, 12}}),
+      relays("tls-1.2.pcapng", "TLS 1.2, both with certificates", {}, {{10, 11, 12}}),
+      relays("tls-1.2-no-client-certificate.pcapng", "TLS 1.2, only the controller has a certificate",
+             {{4, "no-client-certificate"}}, {{10, 11, 12}}),
+      relays("tls-1.2-resumed.pcapng", "TLS 1.2 with a ticket: the second handshake shows no certificate", {},
+             {{10, 11, 12}, {26, 28, 29}}),
+      relays("tls-1.2-pre-shared-key.pcapng", "TLS 1.2 without any certificate", {}, {{11, 13, 15}}),
+      relays("tls-1.3.pcapng", "TLS 1.3, both with certificates, which only the secrets show", {},
+             {{10, 13, 15}}),
+      relays("tls-1.3-no-client-certificate.pcapng", "TLS 1.3, only the controller has a certificate",
+             {{4, "no-client-certificate"}}, {{10, 13, 15}}),
+      relays("tls-1.3-resumed.pcapng", "TLS 1.3 with a ticket: the second handshake shows no certificate", {},
+             {{10, 13, 15}, {29, 30, 31}}),
+      relays("tls-1.3-pre-shared-key.pcapng", "TLS 1.3 without any certificate", {}, {{9, 12, 14}}),
+  };
+}
+
+}  // namespace ck::samples

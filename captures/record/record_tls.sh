@@ -1,0 +1,58 @@
+#!/bin/sh
+# Records captures/tls/: tls_peer.py, and openssl's own tools for pre-shared keys, over the loopback interface. The
+# secrets are put into the recordings. Needs tcpdump, python3, openssl, editcap and the right to capture.
+# Usage: captures/record/record_tls.sh OUTPUT-FOLDER
+set -eu
+here=$(dirname "$0")
+out=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+port=51650
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=peer \
+  -keyout "$work/key.pem" -out "$work/ca.pem" 2>/dev/null
+cat "$work/ca.pem" "$work/key.pem" >"$work/peer.pem"
+
+start() {
+  port=$((port + 1))
+  rm -f "$work/keys.log"
+  tcpdump -q -i lo -s 0 -U -w "$work/raw.pcap" "tcp port $port" 2>/dev/null &
+  dump=$!
+  sleep 1
+}
+finish() { # NAME
+  sleep 1
+  kill -INT "$dump"
+  wait "$dump" || true
+  editcap --inject-secrets "tls,$work/keys.log" "$work/raw.pcap" "$out/$1.pcapng"
+}
+peers() { # NAME VERSION CERTIFICATE CONNECTIONS
+  start
+  python3 "$here/tls_peer.py" "$work" "$2" "$3" "$port" "$4"
+  finish "$1"
+}
+frame() { # MESSAGE-ID CODE PAYLOAD, as printf wants the first two
+  printf "\\000\\001\\000\\000\\000$1$2\\000\\$(printf %03o ${#3})%s" "$3"
+}
+keyed() { # NAME OPTION: the request and its answer under a pre-shared key
+  start
+  { sleep 2; frame '\001' '\101\004' '{"Source KMA ID":"KMA-A","Destination KMA ID":"KMA-B","Transit KMA IDs":["KMA-C"],"Key relay request ID":"R-1"}'
+    sleep 2; } | openssl s_server -quiet -nocert -psk 00112233445566778899aabbccddeeff "$2" -accept "127.0.0.1:$port" \
+    -naccept 1 >/dev/null 2>&1 &
+  server=$!
+  sleep 1
+  { frame '\001' '\024\003' '{"Source KMA ID":"KMA-A","Destination KMA ID":"KMA-B"}'
+    sleep 2; frame '\001' '\024\005' '{"Response":"success","Key relay request ID":"R-1"}'
+    sleep 1; } | openssl s_client -quiet -psk 00112233445566778899aabbccddeeff "$2" -connect "127.0.0.1:$port" \
+    -keylogfile "$work/keys.log" >/dev/null 2>&1 || true
+  wait "$server" || true
+  finish "$1"
+}
+peers tls-1.0 1.0 client 1
+peers tls-1.2 1.2 client 1
+peers tls-1.2-no-client-certificate 1.2 none 1
+peers tls-1.2-resumed 1.2 client 2
+peers tls-1.3 1.3 client 1
+peers tls-1.3-no-client-certificate 1.3 none 1
+peers tls-1.3-resumed 1.3 client 2
+keyed tls-1.2-pre-shared-key -tls1_2
+keyed tls-1.3-pre-shared-key -tls1_3

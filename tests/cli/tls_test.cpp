@@ -1,0 +1,176 @@
+// TLS without its secrets on a named port, and exported PDUs: what the report says of them.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "tool.h"
+
+namespace ck::test {
+namespace {
+
+/// A recording of OpenSSL peers; nothing decrypts it in memory.
+samples::Buffer recorded(const std::string& name) {
+  std::ifstream file(std::string(CK_CAPTURES) + "/tls/" + name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+Json::Value audited(const std::string& name, const std::string& port) {
+  return run({"-f", "json", "--port", port, "a"}, {{"a", recorded(name)}}).json()["audits"][0];
+}
+
+TEST(OpaqueTls, IsListedOnANamedPortAndItsHandshakeJudged) {
+  const Json::Value audit = audited("tls-1.2-no-client-certificate.pcapng", "51653");
+  ASSERT_EQ(audit["connections"].size(), 1u);
+  EXPECT_EQ(audit["connections"][0]["transport"], "tls");
+  EXPECT_EQ(audit["connections"][0]["messages"], 0);
+  EXPECT_EQ(audit["connections"][0]["first_frame"], 1);
+  ASSERT_EQ(audit["findings"].size(), 1u);
+  EXPECT_EQ(audit["findings"][0]["rule"], "no-client-certificate");
+  EXPECT_EQ(audit["findings"][0]["frame"], 4);
+}
+
+TEST(OpaqueTls, AnObsoleteVersionIsSeenInClear) {
+  const Json::Value audit = audited("tls-1.0.pcapng", "51651");
+  ASSERT_EQ(audit["findings"].size(), 1u);
+  EXPECT_EQ(audit["findings"][0]["rule"], "obsolete-tls");
+  EXPECT_EQ(audit["findings"][0]["frame"], 4);
+}
+
+TEST(OpaqueTls, WhatCannotBeToldIsUndecidable) {
+  const Json::Value newer = audited("tls-1.3-no-client-certificate.pcapng", "51656");
+  EXPECT_EQ(newer["summary"]["rules"]["no-client-certificate"]["undecidable"], 1);
+  EXPECT_EQ(newer["summary"]["rules"]["obsolete-tls"]["checked"], 1);
+  const Json::Value resumed = audited("tls-1.2-resumed.pcapng", "51654");
+  EXPECT_EQ(resumed["summary"]["rules"]["no-client-certificate"]["checked"], 1);
+  EXPECT_EQ(resumed["summary"]["rules"]["no-client-certificate"]["undecidable"], 1);
+  EXPECT_TRUE(resumed["findings"].empty());
+}
+
+TEST(OpaqueTls, IsNothingOfOursOnAnotherPort) {
+  const Json::Value audit =
+      run({"-f", "json", "a"}, {{"a", recorded("tls-1.2-no-client-certificate.pcapng")}}).json()["audits"][0];
+  EXPECT_TRUE(audit["connections"].empty());
+  EXPECT_TRUE(audit["findings"].empty());
+  EXPECT_EQ(audit["diagnostics"]["undecoded_streams"], 1);
+}
+
+void put32(samples::Buffer& to, std::uint32_t value) {
+  for (const int shift : {24, 16, 8, 0}) to.push_back(static_cast<std::uint8_t>(value >> shift));
+}
+
+/// A pcap of link type 252 with one PDU for the dissector "ck": a 0x1403 from 10.0.0.1:4096 to 10.0.0.2:8193.
+samples::Buffer exported() {
+  const std::string payload = R"({"Source KMA ID":"A","Destination KMA ID":"B"})";
+  samples::Buffer pdu = {0,
+                         12,
+                         0,
+                         4,
+                         'c',
+                         'k',
+                         0,
+                         0,  // dissector
+                         0,
+                         20,
+                         0,
+                         4,
+                         10,
+                         0,
+                         0,
+                         1,
+                         0,
+                         21,
+                         0,
+                         4,
+                         10,
+                         0,
+                         0,
+                         2,  // addresses
+                         0,
+                         24,
+                         0,
+                         4,
+                         0,
+                         0,
+                         0,
+                         2,
+                         0,
+                         25,
+                         0,
+                         4,
+                         0,
+                         0,
+                         16,
+                         0,  // port type, source port
+                         0,
+                         26,
+                         0,
+                         4,
+                         0,
+                         0,
+                         32,
+                         1,
+                         0,
+                         30,
+                         0,
+                         4,
+                         0,
+                         0,
+                         0,
+                         9,  // destination port, frame
+                         0,
+                         0,
+                         0,
+                         0,
+                         0,
+                         1,
+                         0,
+                         0,
+                         0,
+                         7,
+                         0x14,
+                         3,
+                         0,  // end, header
+                         static_cast<std::uint8_t>(payload.size())};
+  pdu.insert(pdu.end(), payload.begin(), payload.end());
+  samples::Buffer file;
+  for (const std::uint32_t word : {0xA1B2C3D4u, 0x00020004u, 0u, 0u, 65535u, 252u, 1700000000u, 0u})
+    put32(file, word);
+  put32(file, static_cast<std::uint32_t>(pdu.size()));
+  put32(file, static_cast<std::uint32_t>(pdu.size()));
+  file.insert(file.end(), pdu.begin(), pdu.end());
+  return file;
+}
+
+TEST(ExportedPdus, AreAConnectionOfWhichNotAllIsKnown) {
+  const ToolRun tool = run({"-f", "json", "--messages", "a"}, {{"a", exported()}});
+  EXPECT_EQ(tool.status, 0);
+  const Json::Value audit = tool.json()["audits"][0];
+  EXPECT_TRUE(audit["captures"][0]["error"].isNull());
+  ASSERT_EQ(audit["connections"].size(), 1u);
+  EXPECT_EQ(audit["connections"][0]["transport"], "exported-pdu");
+  EXPECT_EQ(audit["connections"][0]["km"], "10.0.0.1:4096");
+  EXPECT_EQ(audit["connections"][0]["controller"], "10.0.0.2:8193");
+  ASSERT_EQ(audit["messages"].size(), 1u);
+  EXPECT_EQ(audit["messages"][0]["frame"], 1);
+  EXPECT_EQ(audit["messages"][0]["message_id"], 7);
+  EXPECT_TRUE(audit["findings"].empty());
+  EXPECT_EQ(audit["summary"]["rules"]["plaintext-transport"]["undecidable"], 1);
+}
+
+TEST(TlsKeylog, MustBeAFileThatCanBeRead) {
+  const ToolRun missing = run({"--tls-keylog", "none", "a"}, {{"a", clean_capture()}});
+  EXPECT_EQ(missing.status, 2);
+  EXPECT_NE(missing.err.find("none"), std::string::npos) << missing.err;
+  EXPECT_EQ(run({"--tls-keylog", "-", "a"}, {{"a", clean_capture()}}).status, 2);
+}
+
+TEST(TlsKeylog, WhatCannotBeDecryptedIsNotReadToItsEnd) {
+  const ToolRun tool =
+      run({"-f", "json", "--tls-keylog", "keys", "a"}, {{"a", clean_capture()}, {"keys", {}}});
+  EXPECT_EQ(tool.status, 3);
+  EXPECT_EQ(tool.json()["audits"][0]["captures"][0]["messages"], 3);
+}
+
+}  // namespace
+}  // namespace ck::test
