@@ -228,8 +228,7 @@ const std::string kBadValues[] = {
     "\v1",
     "1\x0C",
     "[\x0C]",
-    "\xC2\xA0"
-    "1",
+    "\xC2\xA0\x31",
     "[\xE2\x80\xA8]",
     "\x0C",
     "*",
