@@ -3,6 +3,7 @@
 #include <exception>
 #include <string>
 
+#include "settings.h"
 #include "tree.h"
 
 namespace ck::plugin {
@@ -69,10 +70,15 @@ const char* make_info(const FrameHeader& header, const Payload* payload) noexcep
   try {
     const MessageSpec* listed = find_message(header.command);
     const MessageSpec* spec = listed != nullptr ? listed : find_swapped(header.command);
-    info = spec != nullptr ? spec->name : "Unknown command";
+    const char* vendor = spec == nullptr ? vendor_command_name(header.command) : nullptr;
+    if (spec != nullptr) {
+      info = spec->name;
+    } else {
+      info = vendor != nullptr ? vendor : "Unknown command";
+    }
     if (payload != nullptr && payload->state == PayloadState::object) {
       append_identifiers(info, *payload);
-    } else {
+    } else if (vendor == nullptr) {  // a vendor's own payload need not be JSON
       info += ", malformed payload";
     }
     info += ", ID ";

@@ -24,22 +24,18 @@ void add(int& id, const char* name, const char* abbrev, enum ftenum type, int di
   registrations[registration_count++] = {&id, {name, abbrev, type, display, strings, 0, blurb, HFILL}};
 }
 
-/// The 13 codes with their names of Table I.1; the last entry ends the list.
-std::array<value_string, kMessageCount + 1> command_names;
+header_field_info* command_info = nullptr;
 const value_string kDirections[] = {
     {static_cast<std::uint32_t>(Direction::km_to_controller), "KM to QKDN controller"},
     {static_cast<std::uint32_t>(Direction::controller_to_km), "QKDN controller to KM"},
     {0, nullptr}};
 
 void add_header_fields() {
-  std::size_t i = 0;
-  // Catalogue texts are literals, so their data() ends in NUL.
-  for (const MessageSpec& message : messages()) command_names[i++] = {message.command, message.name.data()};
-  command_names[i] = {0, nullptr};
   add(fields.version, "Version", "ck.version", FT_UINT16, BASE_DEC, "Version of the format (Appendix I)");
   add(fields.message_id, "Message ID", "ck.message_id", FT_UINT32, BASE_DEC, "MessageID (Appendix I)");
-  add(fields.command, "Command code", "ck.command", FT_UINT16, BASE_HEX, "CommandCode (Table I.1)",
-      VALS(command_names.data()));
+  add(fields.command, "Command code", "ck.command", FT_UINT16, BASE_HEX, "CommandCode (Table I.1)");
+  command_info = &registrations[registration_count - 1].hfinfo;
+  name_commands(nullptr, 0);
   add(fields.command_direction, "Direction", "ck.command.direction", FT_UINT8, BASE_HEX,
       "First byte of the CommandCode: who sends it", VALS(kDirections));
   add(fields.command_number, "Number", "ck.command.number", FT_UINT8, BASE_DEC,
@@ -128,6 +124,22 @@ void register_experts(int proto) {
 }
 
 }  // namespace
+
+void name_commands(const CommandName* more, std::size_t count) {
+  static value_string* names = nullptr;  // the last entry ends the list
+  for (value_string* name = names; name != nullptr && name->strptr != nullptr; ++name) {
+    g_free(const_cast<char*>(name->strptr));
+  }
+  g_free(names);
+  names = static_cast<value_string*>(g_malloc0((kMessageCount + count + 1) * sizeof(value_string)));
+  std::size_t i = 0;
+  // Catalogue texts are literals, so their data() ends in NUL.
+  for (const MessageSpec& message : messages()) {
+    names[i++] = {message.command, g_strdup(message.name.data())};
+  }
+  for (std::size_t k = 0; k < count; ++k) names[i++] = {more[k].command, g_strdup(more[k].name)};
+  command_info->strings = names;
+}
 
 void register_fields(int proto) {
   add_header_fields();

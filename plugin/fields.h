@@ -34,6 +34,14 @@ extern expert_field experts[kRuleCount];
 extern expert_field expert_more;         ///< findings beyond those that are shown
 extern expert_field expert_undecidable;  ///< Wireshark could not see the whole stream
 
+struct CommandName {
+  std::uint16_t command;
+  const char* name;  ///< copied
+};
+/// What `ck.command` shows, and takes in a filter, from now on: the names of Table I.1 and `count` more,
+/// which replace those of an earlier call.
+void name_commands(const CommandName* more, std::size_t count);
+
 /// Registers all of them for protocol `proto`. Called once, from the registration routine.
 void register_fields(int proto);
 

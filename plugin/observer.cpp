@@ -40,8 +40,8 @@ Segment read_segment(tvbuff_t* tvb) {
 
 /// Stands where IP finds TCP.
 int dissect_segment(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
-  const bool watched = state.session != nullptr && !is_visited(pinfo) && !pinfo->flags.in_error_pkt &&
-                       tvb_captured_length(tvb) >= kTcpHeader;
+  const bool watched = state.session != nullptr && !state.calling && !is_visited(pinfo) &&
+                       !pinfo->flags.in_error_pkt && tvb_captured_length(tvb) >= kTcpHeader;
   if (!watched) return call_dissector_only(tcp_dissector, tvb, pinfo, tree, data);
   enter_frame(pinfo);
   const Segment segment = read_segment(tvb);

@@ -4,6 +4,7 @@
 #include "observer.h"
 #include "plugin_state.h"
 #include "settings.h"
+#include "subdissectors.h"
 #include "tree.h"
 
 namespace ck::plugin {
@@ -52,6 +53,7 @@ int dissect(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data, boo
   const unsigned size = tvb_captured_length(tvb);
   if (state.session == nullptr || size == 0) return 0;
   enter_frame(pinfo);
+  if (state.calling) return 0;
   Connection* connection = connection_of(pinfo, tls);
   if (connection == nullptr) return 0;
   const Side side = side_of(*connection, pinfo);
@@ -105,6 +107,7 @@ void register_ck() {
   register_session();
   register_observer(state.proto);
   register_export_pdu();
+  register_subdissectors(state.proto);
   state.tcp_handle = register_dissector("ck", dissect_tcp, state.proto);
   state.tls_handle = register_dissector("ck.tls", dissect_tls, state.proto);
 }

@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "settings.h"
+#include "subdissectors.h"
 
 namespace ck::plugin {
 
@@ -23,6 +24,7 @@ void close_session() {
 
 void open_session() {
   close_session();
+  look_for_subdissectors();
   try {
     state.session = new Session(session_options());
   } catch (const std::exception&) {
@@ -93,6 +95,7 @@ void enter_frame(const packet_info* pinfo) {
   state.tree = nullptr;
   state.items = 0;
   state.column_written = false;
+  state.calling = false;
   state.refused = nullptr;
 }
 

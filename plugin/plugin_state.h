@@ -33,6 +33,7 @@ struct PluginState {
   proto_tree* tree = nullptr;  ///< our first tree in it
   std::uint32_t items = 0;     ///< items added to it
   bool column_written = false;
+  bool calling = false;  ///< a dissector that is not ours runs below ours, and cannot call ours again
   const std::uint8_t* refused = nullptr;  ///< bytes that were found not to be ours
 };
 extern PluginState state;

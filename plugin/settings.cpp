@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "fields.h"
+
 namespace ck::plugin {
 
 Settings settings;
@@ -19,6 +21,14 @@ struct Alias {
 };
 Alias* aliases = nullptr;
 unsigned alias_count = 0;
+
+/// A row of the table of additional CommandCodes.
+struct VendorCommand {
+  unsigned code;
+  char* name;
+};
+VendorCommand* vendor_commands = nullptr;
+unsigned vendor_command_count = 0;
 
 const char* expected_version_text = "";
 std::array<value_string, kParameterCount + 1> parameter_names;
@@ -46,12 +56,54 @@ void free_alias(void* row) {
   g_free(static_cast<Alias*>(row)->name);
 }
 
+void* copy_command(void* to, const void* from, std::size_t) {
+  auto* copy = static_cast<VendorCommand*>(to);
+  const auto* original = static_cast<const VendorCommand*>(from);
+  copy->code = original->code;
+  copy->name = g_strdup(original->name);
+  return to;
+}
+
+const char* fault_of(const VendorCommand& command) {
+  if (command.code > 0xFFFF) return "A CommandCode has 16 bits: 0 to FFFF";
+  const auto code = static_cast<std::uint16_t>(command.code);
+  if (find_message(code) != nullptr) return "Table I.1 gives this CommandCode a name already";
+  if (find_swapped(code) != nullptr) {
+    return "This is a message of Table I.1 under the other direction's digits";
+  }
+  return command.name == nullptr || *command.name == '\0' ? "The name must not be empty" : nullptr;
+}
+
+WsBool check_command(void* row, char** error) {
+  const char* fault = fault_of(*static_cast<const VendorCommand*>(row));
+  *error = fault == nullptr ? nullptr : g_strdup(fault);
+  return fault == nullptr;
+}
+
+void free_command(void* row) {
+  g_free(static_cast<VendorCommand*>(row)->name);
+}
+
+void use_commands() {
+  auto* names = static_cast<CommandName*>(g_malloc0((vendor_command_count + 1) * sizeof(CommandName)));
+  std::size_t count = 0;
+  for (unsigned i = 0; i < vendor_command_count; ++i) {
+    const VendorCommand& command = vendor_commands[i];
+    if (fault_of(command) == nullptr)
+      names[count++] = {static_cast<std::uint16_t>(command.code), command.name};
+  }
+  name_commands(names, count);
+  g_free(names);
+}
+
 // epan's macros for the columns convert freely between integer types.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wold-style-cast"
 UAT_CSTRING_CB_DEF(ck_alias, name, Alias)
 UAT_VS_DEF(ck_alias, parameter, Alias, unsigned, 0, "Source KMA ID")
+UAT_HEX_CB_DEF(ck_command, code, VendorCommand)
+UAT_CSTRING_CB_DEF(ck_command, name, VendorCommand)
 #pragma GCC diagnostic pop
 
 uat_t* make_alias_table() {
@@ -83,7 +135,37 @@ uat_t* make_alias_table() {
                  nullptr, columns);
 }
 
+uat_t* make_command_table() {
+  static uat_field_t columns[] = {{"code",
+                                   "CommandCode",
+                                   PT_TXTMOD_STRING,
+                                   {uat_fld_chk_num_hex, ck_command_code_set_cb, ck_command_code_tostr_cb},
+                                   {nullptr, nullptr, nullptr},
+                                   nullptr,
+                                   "In hexadecimal, 0x1480 or 1480; none of Table I.1",
+                                   FLDFILL},
+                                  {"name",
+                                   "Name",
+                                   PT_TXTMOD_STRING,
+                                   {uat_fld_chk_str, ck_command_name_set_cb, ck_command_name_tostr_cb},
+                                   {nullptr, nullptr, nullptr},
+                                   nullptr,
+                                   "What messages with this CommandCode are called",
+                                   FLDFILL},
+                                  UAT_END_FIELDS};
+  return uat_new("Additional CommandCodes", sizeof(VendorCommand), "ck_commands", true, &vendor_commands,
+                 &vendor_command_count, UAT_AFFECTS_DISSECTION, nullptr, copy_command, check_command,
+                 free_command, use_commands, nullptr, columns);
+}
+
 }  // namespace
+
+const char* vendor_command_name(std::uint16_t command) {
+  for (unsigned i = 0; i < vendor_command_count; ++i) {
+    if (vendor_commands[i].code == command) return vendor_commands[i].name;
+  }
+  return nullptr;
+}
 
 void register_settings(int proto) {
   module_t* module = prefs_register_protocol(proto, nullptr);
@@ -108,6 +190,11 @@ void register_settings(int proto) {
       module, "parameter_names", "Additional parameter names",
       "JSON member names that mean a parameter of Q.4164, beside those that are built in.",
       make_alias_table());
+  prefs_register_uat_preference(
+      module, "commands", "Additional CommandCodes",
+      "Names of a vendor's own messages. Only what they are called changes: that Table "
+      "I.1 does not list them is reported all the same (rule unknown-command).",
+      make_command_table());
 }
 
 SessionOptions session_options() {

@@ -15,6 +15,9 @@ struct Settings {
 };
 extern Settings settings;
 
+/// What the user calls a CommandCode that Table I.1 does not list; nullptr: nothing.
+const char* vendor_command_name(std::uint16_t command);
+
 /// Registers the preferences of protocol `proto`. Called once.
 void register_settings(int proto);
 /// A session's options as the preferences now stand.

@@ -6,14 +6,10 @@
 #include "export_pdu.h"
 #include "fields.h"
 #include "settings.h"
+#include "subdissectors.h"
 
 namespace ck::plugin {
 namespace {
-
-dissector_handle_t json_dissector() {
-  static dissector_handle_t handle = find_dissector("json");
-  return handle;
-}
 
 void show_header(const FrameHeader& header, tvbuff_t* tvb, int begin, proto_tree* tree) {
   const auto field = [&](int hf, std::size_t offset, int size) {
@@ -47,35 +43,47 @@ void show_payload(const Payload& payload, tvbuff_t* tvb, int start, int size, pa
   proto_item_set_generated(error);
 }
 
-/// Wireshark's own view of the payload; the columns stay ours.
-void show_json(tvbuff_t* tvb, int start, int size, packet_info* pinfo, proto_tree* tree) {
-  if (!settings.show_json || size == 0 || json_dissector() == nullptr || tree == nullptr) return;
-  col_set_writable(pinfo->cinfo, -1, FALSE);
-  call_dissector_only(json_dissector(), tvb_new_subset_length(tvb, start, size), pinfo, tree, nullptr);
-  col_set_writable(pinfo->cinfo, -1, TRUE);
+/// What the CommandCode is called: in Table I.1, or by the user.
+const char* name_of(std::uint16_t command, const MessageSpec* spec) {
+  if (spec != nullptr) return spec->name.data();
+  const char* vendor = vendor_command_name(command);
+  return vendor != nullptr ? vendor : "unknown command";
+}
+
+/// The tree of one message, which lies at `begin`, `size` of `tvb`; nullptr: the frame has enough already.
+proto_tree* show_whole(const Slice& slice, const FrameHeader& header, const MessageSpec* spec,
+                       const Payload& payload, tvbuff_t* tvb, packet_info* pinfo, proto_tree* root) {
+  if (!take_room(16)) return nullptr;
+  const auto begin = static_cast<int>(slice.begin), size = static_cast<int>(slice.size);
+  const int start = begin + static_cast<int>(kHeaderSize);
+  proto_item* item = proto_tree_add_item(root, state.proto, tvb, begin, size, ENC_NA);
+  proto_item_append_text(item, ", %s, Message ID %u", name_of(header.command, spec), header.message_id);
+  proto_tree* tree = proto_item_add_subtree(item, subtrees.frame);
+  if (state.tree == nullptr) state.tree = tree;
+  show_header(header, tvb, begin, tree);
+  show_payload(payload, tvb, start, size - static_cast<int>(kHeaderSize), pinfo, tree);
+  show_facts(slice.message, tvb, begin, size, pinfo, item, tree);
+  return tree;
 }
 
 void show_message(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo, proto_tree* root) {
-  if (root == nullptr && !col_get_writable(pinfo->cinfo, COL_INFO)) return;
+  const bool shown = root != nullptr || col_get_writable(pinfo->cinfo, COL_INFO);
+  if (!shown && !has_subdissectors()) return;
   const auto begin = static_cast<int>(slice.begin), size = static_cast<int>(slice.size);
   const Bytes bytes(tvb_get_ptr(tvb, begin, size), slice.size);
   const FrameHeader header = read_header(bytes);
   const MessageSpec* listed = find_message(header.command);
   const MessageSpec* spec = listed != nullptr ? listed : find_swapped(header.command);
   const Payload* payload = session_decode(bytes.subspan(kHeaderSize), spec);
-  write_columns(pinfo, header, payload);
-  if (root == nullptr || payload == nullptr || !take_room(16)) return;
-
-  proto_item* item = proto_tree_add_item(root, state.proto, tvb, begin, size, ENC_NA);
-  proto_item_append_text(item, ", %s, Message ID %u", spec != nullptr ? spec->name.data() : "unknown command",
-                         header.message_id);
-  proto_tree* tree = proto_item_add_subtree(item, subtrees.frame);
-  if (state.tree == nullptr) state.tree = tree;
-  show_header(header, tvb, begin, tree);
-  const int start = begin + static_cast<int>(kHeaderSize);
-  show_payload(*payload, tvb, start, size - static_cast<int>(kHeaderSize), pinfo, tree);
-  show_facts(slice.message, tvb, begin, size, pinfo, item, tree);
-  show_json(tvb, start, size - static_cast<int>(kHeaderSize), pinfo, tree);
+  if (shown) write_columns(pinfo, header, payload);
+  proto_tree* tree = nullptr;
+  if (root != nullptr && payload != nullptr)
+    tree = show_whole(slice, header, spec, *payload, tvb, pinfo, root);
+  if (!settings.show_json && !has_subdissectors()) return;
+  tvbuff_t* inner =
+      tvb_new_subset_length(tvb, begin + static_cast<int>(kHeaderSize), size - static_cast<int>(kHeaderSize));
+  call_subdissectors(header.command, payload, inner, pinfo, tree);
+  show_json(inner, pinfo, tree);
 }
 
 struct Look {

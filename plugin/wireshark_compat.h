@@ -8,6 +8,7 @@
 #include <ws_version.h>
 
 #include <epan/conversation.h>
+#include <epan/exceptions.h>
 #include <epan/expert.h>
 #include <epan/exported_pdu.h>
 #include <epan/packet.h>
@@ -17,9 +18,10 @@
 #include <epan/tvbuff.h>
 #include <epan/uat.h>
 
-// packet-tls.h declares C functions without saying so.
+// These declare C functions without saying so.
 extern "C" {
 #include <epan/dissectors/packet-tls.h>
+#include <epan/show_exception.h>
 }
 #include <epan/dissectors/packet-tcp.h>
 #if __has_include(<wsutil/plugins.h>)
@@ -54,6 +56,32 @@ inline void bind_tls_session(void* data, dissector_handle_t handle) {
   if (app_handle != nullptr) *app_handle = handle;
 #else
   *static_cast<dissector_handle_t*>(data) = handle;
+#endif
+}
+
+/// A table of dissectors by a text in which case matters.
+#ifdef STRING_CASE_SENSITIVE
+inline constexpr int kCaseMatters = STRING_CASE_SENSITIVE;
+#else
+inline constexpr int kCaseMatters = 0;  // "case insensitive" is false
+#endif
+
+/// Calls who is in `table` under `key`; 0: nobody, or it took nothing.
+inline int try_uint(dissector_table_t table, std::uint32_t key, tvbuff_t* tvb, packet_info* pinfo,
+                    proto_tree* tree) {
+#if CK_WIRESHARK_AT_LEAST(4, 6)
+  return dissector_try_uint_with_data(table, key, tvb, pinfo, tree, true, nullptr);
+#else
+  return dissector_try_uint_new(table, key, tvb, pinfo, tree, true, nullptr);
+#endif
+}
+
+inline int try_string(dissector_table_t table, const char* key, tvbuff_t* tvb, packet_info* pinfo,
+                      proto_tree* tree) {
+#if CK_WIRESHARK_AT_LEAST(4, 6)
+  return dissector_try_string_with_data(table, key, tvb, pinfo, tree, true, nullptr);
+#else
+  return dissector_try_string_new(table, key, tvb, pinfo, tree, true, nullptr);
 #endif
 }
 
