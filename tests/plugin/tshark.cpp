@@ -31,7 +31,7 @@ void redirect(const fs::path& to, int descriptor) {
 }
 
 /// In the child: never returns.
-[[noreturn]] void become_tshark(std::vector<std::string> arguments, const fs::path& home) {
+[[noreturn]] void become(std::vector<std::string> command, const fs::path& home) {
   redirect(home / "out", STDOUT_FILENO);
   redirect(home / "err", STDERR_FILENO);
   if (geteuid() == 0 && (setgid(kNobody) != 0 || setuid(kNobody) != 0)) _exit(126);
@@ -41,9 +41,9 @@ void redirect(const fs::path& to, int descriptor) {
   setenv("WIRESHARK_ABORT_ON_DISSECTOR_BUG", "1", 1);
   setenv("TZ", "UTC", 1);
   std::vector<char*> raw;
-  for (std::string& argument : arguments) raw.push_back(argument.data());
+  for (std::string& word : command) raw.push_back(word.data());
   raw.push_back(nullptr);
-  execvp("tshark", raw.data());
+  execvp(raw[0], raw.data());
   _exit(127);
 }
 
@@ -66,22 +66,33 @@ std::string TempFolder::write(const std::string& name, const samples::Buffer& by
   return path_ / name;
 }
 
-Output tshark(const std::vector<std::string>& arguments,
-              const std::vector<std::pair<std::string, std::string>>& profile) {
+Output run_unprivileged(const std::vector<std::string>& command,
+                        const std::vector<std::pair<std::string, std::string>>& profile) {
   const TempFolder home;
   const fs::path configuration = home.path() / ".config" / "wireshark";
   fs::create_directories(configuration);
-  for (const auto& [name, text] : profile) std::ofstream(configuration / name) << text;
-  std::vector<std::string> all{"tshark"};
-  all.insert(all.end(), arguments.begin(), arguments.end());
+  for (const auto& [name, text] : profile) {
+    fs::create_directories((configuration / name).parent_path());
+    std::ofstream(configuration / name) << text;
+  }
+  for (const auto& entry : fs::recursive_directory_iterator(home.path())) {
+    fs::permissions(entry, fs::perms::all);
+  }
   const pid_t child = fork();
-  if (child == 0) become_tshark(std::move(all), home.path());
+  if (child == 0) become(command, home.path());
   int status = 0;
   waitpid(child, &status, 0);
   Output output{WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
                 read_file(home.path() / "out"), read_file(home.path() / "err")};
-  EXPECT_NE(output.status, 127) << "tshark was not found: install it (apt-get install tshark)";
+  EXPECT_NE(output.status, 127) << command[0] << " was not found: install it (apt-get install tshark)";
   return output;
+}
+
+Output tshark(const std::vector<std::string>& arguments,
+              const std::vector<std::pair<std::string, std::string>>& profile) {
+  std::vector<std::string> command{"tshark"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return run_unprivileged(command, profile);
 }
 
 Rows tshark_fields(const samples::Buffer& capture, const std::vector<std::string>& fields,

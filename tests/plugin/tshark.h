@@ -30,8 +30,11 @@ class TempFolder {
   std::filesystem::path path_;
 };
 
-/// Runs tshark with these arguments. A missing tshark fails the test with what to install. `profile`: lines
-/// of the personal configuration files, by name.
+/// Runs a command as nobody if it was root who started the test, in a home of its own. `profile`: lines of
+/// the personal configuration files, by name, which may hold folders.
+Output run_unprivileged(const std::vector<std::string>& command,
+                        const std::vector<std::pair<std::string, std::string>>& profile = {});
+/// Runs tshark with these arguments. A missing tshark fails the test with what to install.
 Output tshark(const std::vector<std::string>& arguments,
               const std::vector<std::pair<std::string, std::string>>& profile = {});
 
