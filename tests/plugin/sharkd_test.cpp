@@ -1,0 +1,79 @@
+// What Wireshark's window sees, through sharkd: packet list, the tree of a frame, the links in it, its bytes.
+#include <gtest/gtest.h>
+
+#include "filters.h"
+
+namespace ck::tests {
+namespace {
+
+/// sharkd's answers to these requests, one a line, after it has loaded the sample.
+std::vector<std::string> ask_sharkd(const std::string& sample, const std::vector<std::string>& requests) {
+  const TempFolder folder;
+  std::string script = "printf '%s\\n'";
+  const auto add = [&](int id, const std::string& method_and_params) {
+    script += " '{\"jsonrpc\":\"2.0\",\"id\":" + std::to_string(id) + "," + method_and_params + "}'";
+  };
+  int id = 1;
+  add(id, R"("method":"load","params":{"file":")" + path_of_sample(sample, folder) + "\"}");
+  for (const std::string& request : requests) add(++id, request);
+  const Output output = run_unprivileged({"bash", "-c", script + " | sharkd -"});
+  EXPECT_EQ(output.status, 0) << output.err;
+  std::vector<std::string> answers;
+  for (std::string& line : split_text(output.out, '\n')) {
+    if (line.find("\"id\":") != std::string::npos) answers.push_back(std::move(line));
+  }
+  EXPECT_EQ(answers.size(), requests.size() + 1) << output.out << output.err;
+  answers.resize(requests.size() + 1);
+  EXPECT_NE(answers[0].find(R"("status":"OK")"), std::string::npos) << answers[0];
+  answers.erase(answers.begin());
+  return answers;
+}
+
+void expect_in(const std::string& answer, const std::string& text) {
+  EXPECT_NE(answer.find(text), std::string::npos) << "no " << text << "\nin " << answer;
+}
+
+TEST(Sharkd, ListsAndFiltersTheMessages) {
+  const auto answers = ask_sharkd("session-creation.pcap",
+                                  {R"("method":"frames","params":{"filter":"ck.session_id == \"7d0c6ab2\""})",
+                                   R"("method":"check","params":{"filter":"ck.kma"})"});
+  for (const char* number : {"8", "9", "10"}) expect_in(answers[0], "\"num\":" + std::string(number) + ",");
+  EXPECT_EQ(answers[0].find("\"num\":7,"), std::string::npos);
+  expect_in(answers[0], "Response to session creation request, session 7d0c6ab2, result created, ID 41");
+  expect_in(answers[1], R"("status":"OK")");
+}
+
+TEST(Sharkd, ShowsTheTreeOfAFrameWithLinksAndPlaces) {
+  const std::string tree = ask_sharkd(
+      "session-creation.pcap", {R"("method":"frame","params":{"frame":8,"proto":true,"bytes":true})"})[0];
+  expect_in(tree, R"x("l":"ITU-T Q.4164 Ck, Session creation notification, Message ID 1")x");
+  expect_in(tree, R"x("l":"Command code: Session creation notification (0x4108)")x");
+  // 14 bytes of Ethernet, 20 of IPv4, 20 of TCP, 10 of header; {"applicationSourceId": are 23, "vpn-a"
+  // has 7.
+  expect_in(tree, R"("l":"Application source ID: vpn-a","h":[87,7])");
+  // The answer, and the rest of the session on the other connection, can be followed.
+  expect_in(tree, R"("l":"Response in: 9")");
+  for (const char* number : {"7", "9", "10"}) expect_in(tree, R"("fnum":)" + std::string(number));
+  expect_in(tree, R"("l":"Violation: plaintext-transport")");
+}
+
+TEST(Sharkd, ShowsTheSameHoweverOftenItIsAsked) {
+  const std::string request = R"("method":"frame","params":{"frame":9,"proto":true})";
+  const std::string other = R"("method":"frame","params":{"frame":10,"proto":true})";
+  auto answers = ask_sharkd("session-creation.pcap", {request, other, request});
+  const auto without_id = [](const std::string& answer) { return answer.substr(answer.find("\"result\"")); };
+  EXPECT_EQ(without_id(answers[0]), without_id(answers[2]));
+  expect_in(answers[0], R"("l":"Response to: 8")");
+  expect_in(answers[1], R"("l":"Response to: 7")");
+}
+
+TEST(Sharkd, FollowsTheStreamOfAMessage) {
+  const auto answers =
+      ask_sharkd("relay-centralized.pcap",
+                 {R"("method":"follow","params":{"follow":"TCP","filter":"tcp.stream == 0"})"});
+  expect_in(answers[0], R"("sbytes":)");
+  expect_in(answers[0], R"("payloads":[)");
+}
+
+}  // namespace
+}  // namespace ck::tests
