@@ -42,6 +42,23 @@ as_root() {
   if [[ -n $way ]]; then sudo -- "$@"; else "$@"; fi
 }
 
+# Whose Wireshark this is about: theirs who called sudo, else ours.
+wireshark_user() {
+  if [[ $(id -u) -eq 0 && -n ${SUDO_USER:-} ]]; then echo "$SUDO_USER"; else id -un; fi
+}
+
+# Runs a command as that user, at home.
+as_wireshark_user() {
+  local user home
+  user=$(wireshark_user)
+  if [[ $user = "$(id -un)" ]]; then
+    "$@"
+  else
+    home=$(getent passwd "$user" | cut -d : -f 6)
+    runuser -u "$user" -- env -u XDG_CONFIG_HOME HOME="$home" "$@"
+  fi
+}
+
 # The packages of the lists named (build, test, check) that are not installed, one a line.
 missing_packages() {
   local list package
