@@ -14,7 +14,7 @@ expert_field expert_undecidable = EI_INIT;
 
 namespace {
 
-constexpr std::size_t kOtherFields = 30;
+constexpr std::size_t kOtherFields = 31;
 std::array<hf_register_info, kParameterCount + kOtherFields> registrations;
 std::size_t registration_count = 0;
 
@@ -51,6 +51,8 @@ void add_parameter_fields() {
         nullptr);
   }
   add(fields.result_code, "Result code", "ck.result_code", FT_INT64, BASE_DEC, "Response as an integer");
+  add(fields.result, "Result", "ck.result", FT_STRING, BASE_NONE,
+      "How Response is understood: success, failure or unknown");
   add(fields.kma, "KMA", "ck.kma", FT_STRING, BASE_NONE, "Any KMA ID of the message");
   add(fields.km, "KM", "ck.km", FT_STRING, BASE_NONE, "Any KM ID of the message");
   add(fields.application, "Application", "ck.application", FT_STRING, BASE_NONE,

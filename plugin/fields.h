@@ -12,7 +12,7 @@ struct Fields {
   int version = -1, message_id = -1, length = -1;
   int command = -1, command_direction = -1, command_number = -1;
   int parameters[kParameterCount] = {};  ///< by Parameter; of a list: one per element
-  int result_code = -1;
+  int result_code = -1, result = -1;
   int kma = -1, km = -1, application = -1;  ///< hidden
   int unknown_parameter = -1;
   int member = -1;   ///< a member that no field can show: null, an empty list, a value of the wrong type

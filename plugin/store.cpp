@@ -11,7 +11,7 @@ void FindingStore::add(const Finding& finding) {
     ++list.more;
     return;
   }
-  list.kept.push_back({finding.rule, finding.severity, finding.text});
+  list.kept.push_back({finding.rule, finding.severity, finding.parameter, finding.text});
 }
 
 MessageFacts& Store::facts(std::uint64_t index) {

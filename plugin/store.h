@@ -18,6 +18,7 @@ inline constexpr std::uint64_t kNoMessage = ~std::uint64_t{0};
 struct StoredFinding {
   Rule rule{};
   Severity severity{};
+  std::string parameter;  ///< that it is about, as in Finding; empty: none
   std::string text;
 };
 

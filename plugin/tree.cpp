@@ -62,7 +62,7 @@ proto_tree* show_whole(const Slice& slice, const FrameHeader& header, const Mess
   if (state.tree == nullptr) state.tree = tree;
   show_header(header, tvb, begin, tree);
   show_payload(payload, tvb, start, size - static_cast<int>(kHeaderSize), pinfo, tree);
-  show_facts(slice.message, tvb, begin, size, pinfo, item, tree);
+  show_facts(slice.message, payload, tvb, begin, size, pinfo, item, tree);
   return tree;
 }
 

@@ -17,9 +17,10 @@ const char* text_of(packet_info* pinfo, std::string_view text);
 void show_call(const Call& call, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree);
 /// The parameters of a payload that is an object. `start`: offset of the payload in `tvb`.
 void show_members(const Payload& payload, tvbuff_t* tvb, int start, packet_info* pinfo, proto_tree* tree);
-/// Pair, procedure and findings of a message whose bytes are `begin`, `size` of `tvb`.
-void show_facts(std::uint64_t message, tvbuff_t* tvb, int begin, int size, packet_info* pinfo,
-                proto_item* item, proto_tree* tree);
+/// Pair, procedure and findings of a message whose bytes are `begin`, `size` of `tvb`; `payload` is what
+/// stands behind its header.
+void show_facts(std::uint64_t message, const Payload& payload, tvbuff_t* tvb, int begin, int size,
+                packet_info* pinfo, proto_item* item, proto_tree* tree);
 /// Findings of the frame that are about no message of it.
 void show_frame_findings(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree);
 

@@ -13,6 +13,7 @@ struct Place {
   int begin, size;
   packet_info* pinfo;
   proto_tree* tree;
+  const Payload* payload = nullptr;  ///< of the message; nullptr: this is about none
 };
 
 void add_link(const Place& place, int hf, std::uint32_t frame) {
@@ -61,8 +62,9 @@ void show_procedure(const Place& place, const MessageFacts& facts, std::uint64_t
   proto_item* item = proto_tree_add_string_format_value(place.tree, fields.procedure, place.tvb, 0, 0, kind,
                                                         "%s %u, %s", kind, facts.procedure, shown);
   proto_item_set_generated(item);
-  const Place inner{place.tvb, place.begin, place.size, place.pinfo,
-                    proto_item_add_subtree(item, subtrees.procedure)};
+  const Place inner{
+      place.tvb,    place.begin, place.size, place.pinfo, proto_item_add_subtree(item, subtrees.procedure),
+      place.payload};
   add_link(inner, fields.procedure_id, facts.procedure);
   proto_item_set_generated(proto_tree_add_string(inner.tree, fields.procedure_state, place.tvb, 0, 0, shown));
   const std::span<const std::uint64_t> messages = procedure.messages;
@@ -76,8 +78,29 @@ void show_procedure(const Place& place, const MessageFacts& facts, std::uint64_t
   }
 }
 
-void show_finding(const Place& place, const StoredFinding& finding) {
+bool is_about(const StoredFinding& finding, const Member& member) {
+  const bool official = member.id && finding.parameter == parameter(*member.id).name;
+  return official || finding.parameter == member.name;
+}
+
+/// The place, narrowed to the member that the finding is about, where there is one.
+Place place_of(const Place& message, const StoredFinding& finding) {
+  Place place = message;
+  if (message.payload == nullptr || finding.parameter.empty()) return place;
+  const std::span<const Member> members = message.payload->members;
+  for (const Member* member = members.data(); member != members.data() + members.size(); ++member) {
+    if (!is_about(finding, *member)) continue;
+    if (finding.rule == Rule::duplicate_parameter && !member->duplicate) continue;
+    place.begin = message.begin + static_cast<int>(kHeaderSize + member->name_range.begin);
+    place.size = static_cast<int>(member->range.begin + member->range.size - member->name_range.begin);
+    return place;
+  }
+  return place;
+}
+
+void show_finding(const Place& message, const StoredFinding& finding) {
   if (!take_room(9)) return;
+  const Place place = place_of(message, finding);
   const RuleSpec& spec = rule(finding.rule);
   proto_item* item = proto_tree_add_string(place.tree, fields.violation, place.tvb, place.begin, place.size,
                                            text_of(place.pinfo, spec.slug));
@@ -110,12 +133,13 @@ void show_lists(const Place& place, const Lists& lists, std::uint64_t key, proto
 
 }  // namespace
 
-void show_facts(std::uint64_t message, tvbuff_t* tvb, int begin, int size, packet_info* pinfo,
-                proto_item* item, proto_tree* tree) {
+void show_facts(std::uint64_t message, const Payload& payload, tvbuff_t* tvb, int begin, int size,
+                packet_info* pinfo, proto_item* item, proto_tree* tree) {
   if (state.session == nullptr) return;
   const MessageFacts* facts = state.session->store().find_facts(message);
   if (facts == nullptr) return;
-  const Place place{tvb, begin, size, pinfo, tree};
+  const Place place{tvb,   begin, size,
+                    pinfo, tree,  payload.state == PayloadState::object ? &payload : nullptr};
   show_pair(place, *facts, message);
   show_procedure(place, *facts, message);
   show_lists(place, state.session->store().findings.by_message, message, item);

@@ -1,5 +1,6 @@
 // The parameters of a payload, each over exactly its own bytes.
 #include "fields.h"
+#include "protocol/result.h"
 #include "tree.h"
 
 namespace ck::plugin {
@@ -105,16 +106,31 @@ void show_list(const Place& place, const Payload& payload, const Member& member,
   }
 }
 
+const char* name_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::success:
+      return "success";
+    case Outcome::failure:
+      return "failure";
+    case Outcome::unknown:
+      break;
+  }
+  return "unknown";
+}
+
 void show_result(const Place& place, const Member& member) {
   const int begin = begin_of(place, member.range), size = static_cast<int>(member.range.size);
   const bool text = member.type == JsonType::string;
   if (text)
     add_string(place, fields.parameters[static_cast<std::size_t>(Parameter::response)], member.range,
                member.text);
-  if (!member.integer) return;
-  proto_item* code =
-      proto_tree_add_int64(place.tree, fields.result_code, place.tvb, begin, size, *member.integer);
-  if (text) proto_item_set_generated(code);
+  if (member.integer) {
+    proto_item* code =
+        proto_tree_add_int64(place.tree, fields.result_code, place.tvb, begin, size, *member.integer);
+    if (text) proto_item_set_generated(code);
+  }
+  proto_item_set_generated(proto_tree_add_string(place.tree, fields.result, place.tvb, begin, size,
+                                                 name_of(judge_result(member))));
 }
 
 void show_extension(const Place& place, const Payload& payload, const Member& member) {

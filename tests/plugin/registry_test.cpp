@@ -35,6 +35,7 @@ TEST(Registry, HoldsEveryField) {
                            "ck.key_relay_request_id",
                            "ck.response",
                            "ck.result_code",
+                           "ck.result",
                            "ck.session_id",
                            "ck.source_km_id",
                            "ck.destination_km_id",

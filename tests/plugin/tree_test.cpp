@@ -1,6 +1,8 @@
 // The tree of one message: values, exact places of bytes, what cannot be read.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "generator/sample.h"
 #include "tshark.h"
 
@@ -130,6 +132,36 @@ TEST(Tree, TellsTextAndCodeOfAResponseApart) {
             (std::vector<std::string>{"link down", ""}));
   EXPECT_EQ(values_of(capture_of(kAllocationResponse, R"({"Response":-3})"), fields),
             (std::vector<std::string>{"", "-3"}));
+}
+
+TEST(Tree, SaysHowAResponseIsUnderstood) {
+  const std::pair<const char*, const char*> expected[] = {{R"({"Response":"Created"})", "success"},
+                                                          {R"({"Response":"refused: no"})", "failure"},
+                                                          {R"({"Response":"0"})", "success"},
+                                                          {R"({"Response":1})", "failure"},
+                                                          {R"({"Response":"perhaps"})", "unknown"},
+                                                          {R"({"Response":[0]})", ""},
+                                                          {R"({"Response":null})", ""},
+                                                          {"{}", ""}};
+  for (const auto& [payload, result] : expected) {
+    EXPECT_EQ(values_of(capture_of(kRelayResponse, payload), {"ck.result"}).at(0), result) << payload;
+  }
+}
+
+TEST(Tree, PlacesAFindingAtTheMemberThatItIsAbout) {
+  //                          0         1         2         3         4         5         6
+  //                          0123456789012345678901234567890123456789012345678901234567890123456789
+  const std::string payload = R"({"Source KMA ID":"A","Destination KMA ID":"","source_kma_id":"B","x":1})";
+  std::vector<std::pair<std::string, std::pair<int, int>>> found,
+      expected{{"plaintext-transport", {kFrameStart, 10 + 71}},
+               {"empty-identifier", {kPayloadStart + 21, 23}},
+               {"duplicate-parameter", {kPayloadStart + 45, 19}},
+               {"unknown-parameter", {kPayloadStart + 65, 5}}};
+  for (const Item& item : items_of(capture_of(kRelayNotification, payload), "ck.violation"))
+    found.push_back({item.show, {item.position, item.size}});
+  std::sort(found.begin(), found.end());
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(found, expected);
 }
 
 TEST(Tree, NamesUnknownMembersAndOpensExtensions) {
