@@ -2,6 +2,7 @@
 #include "audit/relay.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <unordered_set>

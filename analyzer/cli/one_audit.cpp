@@ -2,6 +2,7 @@
 #include "cli/one_audit.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
