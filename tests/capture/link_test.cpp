@@ -1,4 +1,6 @@
 // Links, tags, tunnels, IP: one Ck message through each, and what is counted where there is none.
+#include <algorithm>
+
 #include "capture/stream_log.h"
 
 namespace ck {

@@ -1,5 +1,6 @@
 // However a stream is split, ordered, repeated and overlapped on the wire, the same bytes and messages come
 // out, each with the frame that a byte-by-byte model names. Seeds are fixed.
+#include <algorithm>
 #include <random>
 
 #include "capture/model.h"

@@ -3,6 +3,7 @@
 // target.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 

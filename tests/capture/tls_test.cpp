@@ -2,6 +2,8 @@
 // nothing.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "capture/exported_pdu.h"
 #include "capture/tls_handshake.h"
 

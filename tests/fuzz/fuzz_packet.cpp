@@ -1,6 +1,7 @@
 // Fuzz target: packets of any link type through link, IP, TCP and framing. Byte 0 and 1: LINKTYPE_; then
 // packets, each with a two-byte length and a byte for what its snap length cut. Held bytes must be accounted
 // for to the last.
+#include <algorithm>
 #include <cstdlib>
 
 #include "capture/ck_stream.h"
