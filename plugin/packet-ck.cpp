@@ -5,6 +5,7 @@
 #include "plugin_state.h"
 #include "settings.h"
 #include "subdissectors.h"
+#include "taps.h"
 #include "tree.h"
 
 namespace ck::plugin {
@@ -108,6 +109,7 @@ void register_ck() {
   register_observer(state.proto);
   register_export_pdu();
   register_subdissectors(state.proto);
+  register_taps();
   state.tcp_handle = register_dissector("ck", dissect_tcp, state.proto);
   state.tls_handle = register_dissector("ck.tls", dissect_tls, state.proto);
 }

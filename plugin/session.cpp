@@ -99,6 +99,18 @@ void Session::end_frame(std::uint64_t frame) {
   for (const std::unique_ptr<Call>& call : found->second) call->shown = false;
 }
 
+std::vector<std::uint64_t> Session::messages_in(std::uint64_t frame) const {
+  std::vector<std::uint64_t> messages;
+  const auto found = calls_.find(frame);
+  if (found == calls_.end()) return messages;
+  for (const std::unique_ptr<Call>& call : found->second) {
+    for (const Slice& slice : call->slices) {
+      if (slice.kind == SliceKind::message) messages.push_back(slice.message);
+    }
+  }
+  return messages;
+}
+
 const Payload& Session::decode(Bytes payload, const MessageSpec* spec) {
   decode_payload(payload, spec, options_.names, payload_);
   return payload_;

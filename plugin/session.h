@@ -145,6 +145,8 @@ class Session {
   /// Brings preview() up to date: what would hold if the capture ended here.
   void look_ahead();
 
+  /// The messages of a frame, by index.
+  [[nodiscard]] std::vector<std::uint64_t> messages_in(std::uint64_t frame) const;
   [[nodiscard]] const Store& store() const { return store_; }
   /// Frames in which Wireshark showed us nothing of a stream that goes on.
   [[nodiscard]] bool is_undecidable(std::uint64_t frame) const { return undecidable_.count(frame) > 0; }

@@ -25,6 +25,7 @@ const MessageFacts* Store::find_facts(std::uint64_t index) const {
 
 void Store::message(const MessageRecord& record) {
   facts(record.ref.index).frame = static_cast<std::uint32_t>(record.ref.at.frame);
+  facts(record.ref.index).command = record.ref.command;
   last_message = record.ref.index;
 }
 
@@ -70,6 +71,7 @@ void Store::joined(std::uint32_t id, ProcedureKind kind, std::string_view state,
     if (const auto old = procedures.find(*moved_from); old != procedures.end()) {
       const std::vector<std::uint64_t> moving = std::move(old->second.messages);
       procedures.erase(old);
+      gone.push_back(*moved_from);
       for (const std::uint64_t index : moving) facts(index).procedure = id;
       Procedure& target = procedures[id];
       target.messages.insert(target.messages.end(), moving.begin(), moving.end());

@@ -25,6 +25,7 @@ struct StoredFinding {
 /// What is known of one message beside its bytes. Indexed by MessageRef::index.
 struct MessageFacts {
   std::uint32_t frame = 0;
+  std::uint16_t command = 0;
   std::uint32_t procedure = 0;         ///< 0: none
   std::uint64_t answers = kNoMessage;  ///< the request that this message answers
   std::uint64_t answered_by = kNoMessage;
@@ -76,6 +77,7 @@ class Store : public AuditSink {
   [[nodiscard]] const MessageFacts* find_facts(std::uint64_t index) const;
 
   std::unordered_map<std::uint32_t, Procedure> procedures;
+  std::vector<std::uint32_t> gone;  ///< ids of procedures that turned out to be parts of others
   FindingStore findings;
   std::uint64_t last_message = kNoMessage;  ///< index of the message told last
 

@@ -7,6 +7,7 @@
 #include "fields.h"
 #include "settings.h"
 #include "subdissectors.h"
+#include "taps.h"
 
 namespace ck::plugin {
 namespace {
@@ -68,7 +69,7 @@ proto_tree* show_whole(const Slice& slice, const FrameHeader& header, const Mess
 
 void show_message(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo, proto_tree* root) {
   const bool shown = root != nullptr || col_get_writable(pinfo->cinfo, COL_INFO);
-  if (!shown && !has_subdissectors()) return;
+  if (!shown && !has_subdissectors() && !has_tap_listeners()) return;
   const auto begin = static_cast<int>(slice.begin), size = static_cast<int>(slice.size);
   const Bytes bytes(tvb_get_ptr(tvb, begin, size), slice.size);
   const FrameHeader header = read_header(bytes);
@@ -79,6 +80,8 @@ void show_message(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo, proto_t
   proto_tree* tree = nullptr;
   if (root != nullptr && payload != nullptr)
     tree = show_whole(slice, header, spec, *payload, tvb, pinfo, root);
+  tap_message(header, name_of(header.command, spec), spec, slice.message, payload, bytes.subspan(kHeaderSize),
+              pinfo);
   if (!settings.show_json && !has_subdissectors()) return;
   tvbuff_t* inner =
       tvb_new_subset_length(tvb, begin + static_cast<int>(kHeaderSize), size - static_cast<int>(kHeaderSize));

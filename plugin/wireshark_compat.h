@@ -8,13 +8,18 @@
 #include <ws_version.h>
 
 #include <epan/conversation.h>
+#include <epan/conversation_filter.h>
 #include <epan/exceptions.h>
 #include <epan/expert.h>
+#include <epan/export_object.h>
 #include <epan/exported_pdu.h>
 #include <epan/packet.h>
 #include <epan/prefs.h>
 #include <epan/proto.h>
+#include <epan/srt_table.h>
+#include <epan/stats_tree.h>
 #include <epan/tap.h>
+#include <epan/to_str.h>
 #include <epan/tvbuff.h>
 #include <epan/uat.h>
 
@@ -82,6 +87,22 @@ inline int try_string(dissector_table_t table, const char* key, tvbuff_t* tvb, p
   return dissector_try_string_with_data(table, key, tvb, pinfo, tree, true, nullptr);
 #else
   return dissector_try_string_new(table, key, tvb, pinfo, tree, true, nullptr);
+#endif
+}
+
+/// A statistics tree's path in the menu.
+#ifdef STATS_TREE_MENU_SEPARATOR
+#define CK_MENU(name) "Ck" STATS_TREE_MENU_SEPARATOR name
+#else
+#define CK_MENU(name) "Ck/" name
+#endif
+
+inline void add_conversation_filter(const char* name, is_filter_valid_func is_available,
+                                    build_filter_string_func build) {
+#if CK_WIRESHARK_AT_LEAST(4, 4)
+  register_conversation_filter("ck", name, is_available, build, nullptr);
+#else
+  register_conversation_filter("ck", name, is_available, build);
 #endif
 }
 

@@ -1,0 +1,106 @@
+// Wireshark's conversation filters: the session, the relay, the association that a frame is of.
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "taps.h"
+
+namespace ck::plugin {
+namespace {
+
+/// So many procedures of one frame are named in a filter.
+constexpr std::size_t kMaxIds = 100;
+
+/// The ids of the procedures of this kind that the frame has messages of, each once.
+std::vector<std::uint32_t> procedures_in(std::uint32_t frame, ProcedureKind kind) {
+  std::vector<std::uint32_t> ids;
+  if (state.session == nullptr) return ids;
+  const Store& store = state.session->store();
+  for (const std::uint64_t message : state.session->messages_in(frame)) {
+    const MessageFacts* facts = store.find_facts(message);
+    if (facts == nullptr) continue;
+    const auto found = store.procedures.find(facts->procedure);
+    if (found == store.procedures.end() || found->second.kind != kind || ids.size() >= kMaxIds) continue;
+    if (std::find(ids.begin(), ids.end(), facts->procedure) == ids.end()) ids.push_back(facts->procedure);
+  }
+  return ids;
+}
+
+template <ProcedureKind kind>
+std::string filter_of(const packet_info* pinfo) {
+  std::string filter;
+  for (const std::uint32_t id : procedures_in(pinfo->num, kind)) {
+    filter += filter.empty() ? "" : " or ";
+    filter += "ck.procedure.id == " + std::to_string(id);
+  }
+  return filter;
+}
+
+/// The command of a message of this frame, nullptr: there is none.
+const MessageSpec* message_of(std::uint32_t frame) {
+  if (state.session == nullptr) return nullptr;
+  for (const std::uint64_t message : state.session->messages_in(frame)) {
+    const MessageFacts* facts = state.session->store().find_facts(message);
+    if (facts == nullptr) continue;
+    if (const MessageSpec* spec = find_message(facts->command); spec != nullptr) return spec;
+  }
+  return nullptr;
+}
+
+/// One key manager and one controller address and port, over all connections. Empty: cannot be told.
+std::string association_of(packet_info* pinfo) {
+  const MessageSpec* spec = message_of(pinfo->num);
+  const bool v4 = pinfo->src.type == AT_IPv4 && proto_is_frame_protocol(pinfo->layers, "ip");
+  const bool v6 = pinfo->src.type == AT_IPv6 && proto_is_frame_protocol(pinfo->layers, "ipv6");
+  if (spec == nullptr || (!v4 && !v6)) return {};
+  const bool from_controller = spec->command >> 8 == static_cast<unsigned>(ck::Direction::controller_to_km);
+  const char* field = v4 ? "ip.addr" : "ipv6.addr";
+  char* source = address_to_str(nullptr, &pinfo->src);
+  char* destination = address_to_str(nullptr, &pinfo->dst);
+  std::string filter =
+      std::string("ck and ") + field + " == " + source + " and " + field + " == " + destination +
+      " and tcp.port == " + std::to_string(from_controller ? pinfo->srcport : pinfo->destport);
+  wmem_free(nullptr, source);
+  wmem_free(nullptr, destination);
+  return filter;
+}
+
+using MakeFilter = std::string (*)(packet_info*);
+
+// Wireshark 4.4 hands a further argument to both, which they do without.
+template <MakeFilter make, class... Rest>
+WsBool is_available(packet_info* pinfo, Rest... /*user_data*/) {
+  try {
+    return !make(pinfo).empty();
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+template <MakeFilter make, class... Rest>
+char* build(packet_info* pinfo, Rest... /*user_data*/) {
+  try {
+    return g_strdup(make(pinfo).c_str());
+  } catch (const std::exception&) {
+    return nullptr;
+  }
+}
+
+std::string session_of(packet_info* pinfo) {
+  return filter_of<ProcedureKind::session>(pinfo);
+}
+
+std::string relay_of(packet_info* pinfo) {
+  return filter_of<ProcedureKind::relay>(pinfo);
+}
+
+}  // namespace
+
+void register_conversation_filters() {
+  add_conversation_filter("Ck session", is_available<session_of>, build<session_of>);
+  add_conversation_filter("Ck relay", is_available<relay_of>, build<relay_of>);
+  add_conversation_filter("Ck association", is_available<association_of>, build<association_of>);
+}
+
+}  // namespace ck::plugin

@@ -1,0 +1,202 @@
+// The statistics trees: messages, results and findings; and procedures, each counted once under the state
+// that it is in. Names that a capture brings are bounded in length and in number, so that no capture can make
+// a tree of millions of nodes.
+#include <exception>
+#include <map>
+#include <set>
+#include <string>
+
+#include "taps.h"
+
+namespace ck::plugin {
+namespace {
+
+constexpr std::size_t kMaxNames = 500;  ///< of results and of senders, for one tree
+constexpr std::size_t kMaxName = 64;    ///< characters of one
+
+using Names = std::set<std::string, std::less<>>;
+
+struct MessageTree {
+  Names results, senders;
+};
+
+struct CountedProcedure {
+  ProcedureKind kind{};
+  std::string_view state;
+};
+
+struct ProcedureTree {
+  std::map<std::uint32_t, CountedProcedure> counted;  ///< by procedure id
+  std::size_t gone_seen = 0;                          ///< of the store's list
+};
+
+// A tree has no room for data of its own, so it is kept here, by tree.
+std::map<const stats_tree*, MessageTree> message_trees;
+std::map<const stats_tree*, ProcedureTree> procedure_trees;
+
+/// `text`, fit to be a name; beyond the bound all new ones share `rest`.
+const char* bounded(Names& names, std::string_view text, const char* rest) {
+  std::string name(text.substr(0, kMaxName));
+  for (char& c : name) {
+    // Bytes beyond ASCII may be half of a character where the name was cut.
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F || static_cast<unsigned char>(c) >= 0x80) c = '?';
+  }
+  if (text.size() > kMaxName) name += "...";
+  if (name.empty()) name = "(empty)";
+  if (const auto known = names.find(name); known != names.end()) return known->c_str();
+  if (names.size() >= kMaxNames) return rest;
+  return names.insert(std::move(name)).first->c_str();
+}
+
+const char* text_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::success:
+      return "Success";
+    case Outcome::failure:
+      return "Failure";
+    case Outcome::unknown:
+      break;
+  }
+  return "Not understood";
+}
+
+int tick(stats_tree* tree, const char* name, int parent, bool has_children) {
+  return tick_stat_node(tree, name, parent, has_children);
+}
+
+const char* sent_by(const TapMessage& message) {
+  if (message.spec == nullptr) return "Unknown commands";
+  return message.spec->command >> 8 == static_cast<unsigned>(ck::Direction::km_to_controller)
+             ? "From key managers"
+             : "From controllers";
+}
+
+void tick_findings(stats_tree* tree, std::uint64_t message) {
+  for (const FindingStore* store : {&state.session->store().findings, &state.session->preview().findings}) {
+    const auto found = store->by_message.find(message);
+    if (found == store->by_message.end()) continue;
+    for (const StoredFinding& finding : found->second.kept) {
+      const int root = tick(tree, "Findings", 0, true);
+      const int severity = tick(tree, name_of(finding.severity).data(), root, true);
+      tick(tree, rule(finding.rule).slug.data(), severity, false);
+    }
+  }
+}
+
+void begin_messages(stats_tree* tree) {
+  try {
+    message_trees[tree] = {};
+  } catch (const std::exception&) {
+  }
+  for (const char* name : {"Messages", "Results", "Senders", "Findings"})
+    stats_tree_create_node(tree, name, 0, STAT_DT_INT, true);
+}
+
+void count_message(stats_tree* tree, MessageTree& names, const TapMessage& message, packet_info* pinfo) {
+  const int all = tick(tree, "Messages", 0, true);
+  tick(tree, message.name, tick(tree, sent_by(message), all, true), false);
+  if (message.has_result) {
+    const int outcome = tick(tree, text_of(message.outcome), tick(tree, "Results", 0, true), true);
+    tick(tree, bounded(names.results, message.result, "other results"), outcome, false);
+  }
+  char* address = address_to_str(nullptr, &pinfo->src);
+  const int sender =
+      tick(tree, bounded(names.senders, address, "other addresses"), tick(tree, "Senders", 0, true), true);
+  wmem_free(nullptr, address);
+  tick(tree, message.name, sender, false);
+  tick_findings(tree, message.message);
+}
+
+tap_packet_status tell_messages(stats_tree* tree, packet_info* pinfo, epan_dissect_t* /*edt*/,
+                                const void* record, tap_flags_t /*flags*/) {
+  if (state.session == nullptr) return TAP_PACKET_DONT_REDRAW;
+  try {
+    count_message(tree, message_trees[tree], *static_cast<const TapMessage*>(record), pinfo);
+  } catch (const std::exception&) {
+    return TAP_PACKET_FAILED;
+  }
+  return TAP_PACKET_REDRAW;
+}
+
+void end_messages(stats_tree* tree) {
+  message_trees.erase(tree);
+}
+
+void begin_procedures(stats_tree* tree) {
+  try {
+    procedure_trees[tree] = {};
+  } catch (const std::exception&) {
+  }
+  for (const char* name : {"Relays", "Sessions", "Reservations"})
+    stats_tree_create_node(tree, name, 0, STAT_DT_INT, true);
+}
+
+const char* plural_of(ProcedureKind kind) {
+  switch (kind) {
+    case ProcedureKind::relay:
+      return "Relays";
+    case ProcedureKind::session:
+      return "Sessions";
+    case ProcedureKind::reservation:
+      break;
+  }
+  return "Reservations";
+}
+
+void add_procedures(stats_tree* tree, const CountedProcedure& procedure, int number) {
+  const int kind = increase_stat_node(tree, plural_of(procedure.kind), 0, true, number);
+  increase_stat_node(tree, procedure.state.data(), kind, false, number);
+}
+
+/// Those that turned out to be parts of others are not counted any more.
+void forget_gone(stats_tree* tree, ProcedureTree& counts) {
+  const Store& store = state.session->store();
+  for (; counts.gone_seen < store.gone.size(); ++counts.gone_seen) {
+    const auto counted = counts.counted.find(store.gone[counts.gone_seen]);
+    if (counted == counts.counted.end() || store.procedures.count(counted->first) > 0) continue;
+    add_procedures(tree, counted->second, -1);
+    counts.counted.erase(counted);
+  }
+}
+
+void count_procedure(stats_tree* tree, ProcedureTree& counts, std::uint64_t message) {
+  forget_gone(tree, counts);
+  const Store& store = state.session->store();
+  const MessageFacts* facts = store.find_facts(message);
+  if (facts == nullptr) return;
+  const auto found = store.procedures.find(facts->procedure);
+  if (found == store.procedures.end()) return;
+  CountedProcedure now{found->second.kind, found->second.state};
+  const auto& ahead = state.session->preview().states;
+  if (const auto final = ahead.find(facts->procedure); final != ahead.end()) now.state = final->second;
+  const auto [counted, is_new] = counts.counted.try_emplace(facts->procedure, now);
+  if (!is_new && counted->second.state == now.state) return;
+  if (!is_new) add_procedures(tree, counted->second, -1);
+  counted->second = now;
+  add_procedures(tree, now, 1);
+}
+
+tap_packet_status tell_procedures(stats_tree* tree, packet_info* /*pinfo*/, epan_dissect_t* /*edt*/,
+                                  const void* record, tap_flags_t /*flags*/) {
+  if (state.session == nullptr) return TAP_PACKET_DONT_REDRAW;
+  try {
+    count_procedure(tree, procedure_trees[tree], static_cast<const TapMessage*>(record)->message);
+  } catch (const std::exception&) {
+    return TAP_PACKET_FAILED;
+  }
+  return TAP_PACKET_REDRAW;
+}
+
+void end_procedures(stats_tree* tree) {
+  procedure_trees.erase(tree);
+}
+
+}  // namespace
+
+void register_statistics() {
+  stats_tree_register_plugin("ck", "ck", CK_MENU("Messages"), 0, tell_messages, begin_messages, end_messages);
+  stats_tree_register_plugin("ck", "ck_procedures", CK_MENU("Procedures"), 0, tell_procedures,
+                             begin_procedures, end_procedures);
+}
+
+}  // namespace ck::plugin

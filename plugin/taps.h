@@ -1,0 +1,38 @@
+// What the plugin tells statistics of each message: the record of its tap, and the registrations.
+#pragma once
+
+#include "plugin_state.h"
+#include "protocol/result.h"
+
+namespace ck::plugin {
+
+/// One message. Lives as long as the packet.
+struct TapMessage {
+  FrameHeader header;
+  const char* name;             ///< the message's, or "Unknown command"; ends in NUL
+  const MessageSpec* spec;      ///< nullptr: not of Table I.1
+  std::uint64_t message;        ///< index in the store
+  bool has_result;              ///< it carries a Response:
+  Outcome outcome;              ///< and this is how it is understood
+  const char* result;           ///< the Response's text
+  const std::uint8_t* payload;  ///< the bytes behind the header
+  std::uint32_t payload_length;
+};
+
+/// Registers the tap "ck" and everything that listens to it.
+void register_taps();
+/// True while somebody listens, even if nothing is shown.
+bool has_tap_listeners();
+/// Tells the taps of a message. `payload` may be nullptr; `bytes` is what stands behind the header.
+void tap_message(const FrameHeader& header, const char* name, const MessageSpec* spec, std::uint64_t message,
+                 const Payload* payload, Bytes bytes, packet_info* pinfo);
+
+/// Statistics trees `ck,tree` and `ck_procedures,tree`.
+void register_statistics();
+/// `ck,srt`, and export objects.
+void register_response_times();
+void register_export_objects();
+/// "Ck session", "Ck relay", "Ck association" in Wireshark's conversation filters.
+void register_conversation_filters();
+
+}  // namespace ck::plugin

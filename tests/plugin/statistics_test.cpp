@@ -1,0 +1,153 @@
+// Statistics trees, service response time, export objects, the flow graph, and what conversation filters
+// find.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
+
+#include "filters.h"
+
+namespace ck::tests {
+namespace {
+
+using namespace samples;
+
+std::string statistic(const std::string& sample, const std::string& what, bool two_passes = true) {
+  const TempFolder folder;
+  std::vector<std::string> arguments{"-r", path_of_sample(sample, folder), "-q", "-z", what};
+  if (two_passes) arguments.emplace_back("-2");
+  const Output output = tshark(arguments);
+  EXPECT_EQ(output.status, 0) << output.err;
+  return output.out;
+}
+
+/// The number that follows a node's name; -1: there is no such node. The first node of that name counts.
+int count_of(const std::string& text, const std::string& name) {
+  for (const std::string& line : split_text(text, '\n')) {
+    const std::size_t begin = line.find_first_not_of(' ');
+    if (begin == std::string::npos || line.compare(begin, name.size() + 1, name + " ") != 0) continue;
+    std::istringstream rest(line.substr(begin + name.size()));
+    int count = -1;
+    if (rest >> count) return count;
+  }
+  return -1;
+}
+
+TEST(Statistics, CountMessagesResultsAndSenders) {
+  for (const bool two_passes : {false, true}) {
+    const std::string tree = statistic("session-creation.pcap", "ck,tree", two_passes);
+    EXPECT_EQ(count_of(tree, "Messages"), 4) << tree;
+    EXPECT_EQ(count_of(tree, "From key managers"), 2);
+    EXPECT_EQ(count_of(tree, "From controllers"), 2);
+    EXPECT_EQ(count_of(tree, "Session creation notification"), 1);
+    EXPECT_EQ(count_of(tree, "Results"), 2);
+    EXPECT_EQ(count_of(tree, "Success"), 2);
+    EXPECT_EQ(count_of(tree, "created"), 1);
+    EXPECT_EQ(count_of(tree, "accepted"), 1);
+    EXPECT_EQ(count_of(tree, "Senders"), 4);
+    EXPECT_EQ(count_of(tree, "plaintext-transport"), 2) << "one finding a connection\n" << tree;
+  }
+}
+
+TEST(Statistics, CountAProcedureOnceUnderItsState) {
+  for (const bool two_passes : {false, true}) {
+    const std::string created = statistic("session-creation.pcap", "ck_procedures,tree", two_passes);
+    EXPECT_EQ(count_of(created, "Sessions"), 1) << created;
+    EXPECT_EQ(count_of(created, "established"), 1);
+    EXPECT_EQ(count_of(created, "Relays"), 0);
+    const std::string reserved = statistic("key-reservation.pcap", "ck_procedures,tree", two_passes);
+    EXPECT_EQ(count_of(reserved, "Reservations"), 2) << reserved;
+    EXPECT_EQ(count_of(reserved, "reserved"), 1);
+    EXPECT_EQ(count_of(reserved, "rejected"), 1);
+    const std::string allocated = statistic("key-allocation.pcap", "ck_procedures,tree", two_passes);
+    EXPECT_EQ(count_of(allocated, "Reservations"), 1) << allocated;
+    EXPECT_EQ(count_of(allocated, "allocated"), 1);
+  }
+}
+
+/// As in Wireshark, where a statistic can be limited to what a display filter lets through.
+TEST(Statistics, CountWhatAFilterLetsThrough) {
+  const std::string tree = statistic("session-creation.pcap", "ck,tree,ck.command == 0x4108");
+  EXPECT_EQ(count_of(tree, "Messages"), 1) << tree;
+  EXPECT_EQ(count_of(tree, "From key managers"), -1);
+}
+
+/// A capture of 3,000 different results: 500 are kept by name.
+TEST(Statistics, NamesOfACaptureAreBounded) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  for (unsigned i = 0; i < 3000; ++i) {
+    talk.km(i, kRelayResponse, R"({"response":"failed: reason )" + std::to_string(i) + R"(\u001b[31m"})");
+  }
+  const TempFolder folder;
+  const std::string path = folder.write("results.pcap", recording.pcap());
+  const Output output = tshark({"-r", path, "-q", "-z", "ck,tree"});
+  EXPECT_EQ(count_of(output.out, "Results"), 3000);
+  EXPECT_EQ(count_of(output.out, "other results"), 2500);
+  EXPECT_EQ(output.out.find('\x1b'), std::string::npos);
+}
+
+/// The relay's response comes 800 ms after its request, by the sample's own clock; the request itself is the
+/// answer to the notification. Every packet takes 1 ms more. The number before a name is the message's.
+TEST(Statistics, ResponseTimesAreThoseOfThePairs) {
+  for (const bool two_passes : {false, true}) {
+    const std::string table = statistic("relay-centralized.pcap", "ck,srt", two_passes);
+    const auto times = [&table](const std::string& request) -> std::vector<std::string> {
+      for (const std::string& line : split_text(table, '\n')) {
+        const std::size_t at = line.find(request + " ");
+        if (at == std::string::npos) continue;
+        std::istringstream rest(line.substr(at + request.size()));
+        return {std::istream_iterator<std::string>(rest), {}};
+      }
+      return {};
+    };
+    const auto relay = times("4  Key relay request");
+    ASSERT_GE(relay.size(), 4U) << table;
+    EXPECT_EQ(relay[0], "1");
+    for (int i = 1; i < 4; ++i)
+      EXPECT_EQ(relay[i].substr(0, 5), "0.801") << "least, greatest, mean\n" << table;
+    const auto notification = times("3  Key relay request notification");
+    ASSERT_GE(notification.size(), 4U) << table;
+    EXPECT_EQ(notification[0], "1");
+    EXPECT_EQ(notification[1].substr(0, 5), "0.001");
+  }
+}
+
+TEST(ExportObjects, AreTheJsonBodiesUnderNamesOfNumbers) {
+  const TempFolder folder;
+  const std::string out = (folder.path() / "objects").string();
+  const Output output =
+      tshark({"-r", path_of_sample("relay-centralized.pcap", folder), "-q", "--export-objects", "ck," + out});
+  EXPECT_EQ(output.status, 0) << output.err;
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(out)) names.insert(entry.path().filename());
+  const std::set<std::string> expected{"frame-4-0x1403-id-65537.json", "frame-5-0x4104-id-65537.json",
+                                       "frame-6-0x1405-id-65537.json"};
+  EXPECT_EQ(names, expected);
+  std::ifstream in(out + "/frame-6-0x1405-id-65537.json", std::ios::binary);
+  const std::string body{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_EQ(body, R"({"response":"success","key_relay_request_id":"relay-20231114-0001"})");
+}
+
+/// Wireshark's own flow graph, limited to ours: each arrow is named by its message, in order.
+TEST(FlowGraph, ReadsAsALadder) {
+  const std::string graph = statistic("relay-centralized.pcap", "flow,any,standard,ck");
+  const std::size_t notification = graph.find("Key relay request notification, from kma-07");
+  const std::size_t response = graph.find("relay relay-20231114-0001, result success");
+  EXPECT_NE(notification, std::string::npos) << graph;
+  EXPECT_NE(response, std::string::npos) << graph;
+  EXPECT_LT(notification, response);
+}
+
+/// What "Ck session" and "Ck association" put into the filter: the frames on both of the session's
+/// connections; those of one key manager.
+TEST(ConversationFilters, FindASessionAcrossConnections) {
+  EXPECT_EQ(frames_found("session-creation.pcap", "ck.procedure.id == 1"),
+            (std::vector<unsigned>{7, 8, 9, 10}));
+}
+
+}  // namespace
+}  // namespace ck::tests
