@@ -29,6 +29,8 @@ class Source {
   /// The next packet, the end, or an error (then error() says what; the source yields nothing more).
   virtual SourceStatus next(Packet& packet) = 0;
   [[nodiscard]] virtual const std::string& error() const = 0;
+  /// Packets that the kernel dropped because nobody fetched them in time; live capture only.
+  [[nodiscard]] virtual std::uint64_t dropped() const { return 0; }
 };
 
 /// What was read of one capture, for the report's "captures". Kept up to date while reading.

@@ -51,7 +51,8 @@ void run_alone(BatchContext& context, const std::vector<std::string>& paths,
                const std::function<void(const StoredAudit&)>& done) {
   std::vector<std::unique_ptr<AuditSink>> sinks;
   std::vector<AuditSink*> streams;
-  const bool followed = std::find(paths.begin(), paths.end(), "-") != paths.end();
+  const bool followed =
+      !context.options.interface.empty() || std::find(paths.begin(), paths.end(), "-") != paths.end();
   for (OpenReport& report : context.reports) {
     report.output->set_eager(followed);
     sinks.push_back(report.writer->stream(paths, 0, *report.output));

@@ -5,6 +5,7 @@ namespace ck {
 
 std::string_view help_text() {
   return R"(Usage: ck-audit [OPTIONS] INPUT...
+       ck-audit [OPTIONS] -i IFACE
 
 Checks captured traffic of Ck, the signalling between key managers (KM) and controllers of a quantum key distribution
 network, against Recommendation ITU-T Q.4164: rebuilds key relays, sessions and key reservations and reports what breaks
@@ -26,6 +27,8 @@ Reports
 
 Inputs
       --files-from FILE       more inputs, one a line; - reads the list from standard input
+  -i, --interface IFACE       live traffic of IFACE (any: all), until Ctrl-C; a second one gives up the report
+      --filter BPF            only packets that pass this capture filter, as tcpdump takes it
       --merge                 all inputs are one timeline: files of a ring buffer, captures of two points of a network.
                               Without it every capture is an audit of its own.
       --merge-tolerance MS    clocks of merged captures agree within so many milliseconds; default: 5
@@ -53,8 +56,8 @@ Bounds: what is let go at one is counted and reported
       --max-open-requests N        unanswered requests of one connection; default: 65536
       --max-message-ids N          MessageIDs remembered of each side of a connection; default: 65536
       --max-open-procedures N      procedures under way; default: 262144
-      --max-finished-procedures N  finished procedures remembered; default: 65536
-      --max-known-keys N           key IDs remembered; default: 1048576
+      --max-finished-procedures N  finished procedures remembered; default: 16384
+      --max-known-keys N           key IDs remembered; default: 262144
 
   -h, --help                  this text
   -V, --version               the version
@@ -69,7 +72,7 @@ Examples
   ck-audit capture.pcapng
   ck-audit -f json=report.json -f text --fail-on warning captures/
   ck-audit --merge ring_00001.pcap ring_00002.pcap
-  tcpdump -i eth0 -w - tcp | ck-audit -f ndjson -
+  ck-audit -i eth0 --filter 'tcp port 4164' -f ndjson
 )";
 }
 

@@ -1,6 +1,8 @@
 // The file system, and captures in memory.
 #include "cli/inputs.h"
 
+#include "capture/live_source.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -85,6 +87,10 @@ std::unique_ptr<Source> FileInputs::open(const std::string& path, std::uint32_t 
   return open_capture(path, capture);
 }
 
+std::unique_ptr<Source> FileInputs::open_interface(const std::string& name, const std::string& filter) {
+  return open_live(name, filter);
+}
+
 std::unique_ptr<DecryptedSource> FileInputs::decrypt(const std::string& path, const DecryptOptions& options,
                                                      std::string& error) {
   if (path == "-") {
@@ -120,6 +126,10 @@ std::unique_ptr<Source> MemoryInputs::open(const std::string& path, std::uint32_
   const auto found = files.find(path);
   if (found == files.end()) return std::make_unique<NoSource>(path + ": no such file", capture);
   return open_memory(found->second, capture);
+}
+
+std::unique_ptr<Source> MemoryInputs::open_interface(const std::string& name, const std::string& /*filter*/) {
+  return open(name, 0);
 }
 
 std::unique_ptr<DecryptedSource> MemoryInputs::decrypt(const std::string&, const DecryptOptions& options,

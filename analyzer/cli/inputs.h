@@ -25,6 +25,8 @@ class Inputs {
   virtual bool read_text(const std::string& path, std::string& text, std::string& error) = 0;
   /// Never fails: a source whose first next() is an error stands for what cannot be read.
   virtual std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) = 0;
+  /// An interface, until a signal ends it. Never fails, as open().
+  virtual std::unique_ptr<Source> open_interface(const std::string& name, const std::string& filter) = 0;
   /// What can be decrypted of a capture's TLS, with the secrets of `options` or its own; nullptr: nothing.
   /// `error` says what went wrong, if anything did.
   virtual std::unique_ptr<DecryptedSource> decrypt(const std::string& path, const DecryptOptions& options,
@@ -37,11 +39,12 @@ class FileInputs final : public Inputs {
   std::vector<std::string> captures_in(const std::string& folder, std::vector<std::string>& errors) override;
   bool read_text(const std::string& path, std::string& text, std::string& error) override;
   std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) override;
+  std::unique_ptr<Source> open_interface(const std::string& name, const std::string& filter) override;
   std::unique_ptr<DecryptedSource> decrypt(const std::string& path, const DecryptOptions& options,
                                            std::string& error) override;
 };
 
-/// Files by name, in memory; no folders, and no other program that decrypts.
+/// Files by name, in memory; no folders, no interfaces, and no other program that decrypts.
 class MemoryInputs final : public Inputs {
  public:
   std::map<std::string, std::vector<std::uint8_t>> files;
@@ -50,6 +53,7 @@ class MemoryInputs final : public Inputs {
   std::vector<std::string> captures_in(const std::string& folder, std::vector<std::string>& errors) override;
   bool read_text(const std::string& path, std::string& text, std::string& error) override;
   std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) override;
+  std::unique_ptr<Source> open_interface(const std::string& name, const std::string& filter) override;
   std::unique_ptr<DecryptedSource> decrypt(const std::string& path, const DecryptOptions& options,
                                            std::string& error) override;
 };

@@ -5,9 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include "capture/exported_pdu.h"
+#include "capture/filter.h"
 #include "capture/link.h"
 
 namespace ck {
@@ -76,6 +78,7 @@ class WatchedSource final : public Source {
     return status;
   }
   [[nodiscard]] const std::string& error() const override { return source_->error(); }
+  [[nodiscard]] std::uint64_t dropped() const override { return source_->dropped(); }
 
  private:
   std::unique_ptr<Source> source_;
@@ -91,13 +94,22 @@ struct Known {
   bool any = false;
 };
 
-std::unique_ptr<Source> open_all(Inputs& inputs, const std::vector<std::string>& paths,
-                                 std::vector<CaptureInfo>& infos, std::vector<Known>& known,
-                                 Progress& progress) {
+/// The packets of one input that --filter lets through.
+std::unique_ptr<Source> open_one(const Options& options, Inputs& inputs, const std::string& path,
+                                 std::uint32_t capture) {
+  if (!options.interface.empty()) return inputs.open_interface(path, options.filter);
+  auto source = inputs.open(path, capture);
+  return options.filter.empty() ? std::move(source) : filter_source(std::move(source), options.filter);
+}
+
+std::unique_ptr<Source> open_all(const Options& options, Inputs& inputs,
+                                 const std::vector<std::string>& paths, std::vector<CaptureInfo>& infos,
+                                 std::vector<Known>& known, Progress& progress) {
   std::vector<std::unique_ptr<Source>> sources;
   for (std::uint32_t i = 0; i < paths.size(); ++i) {
     infos[i].path = paths[i];
-    sources.push_back(std::make_unique<WatchedSource>(inputs.open(paths[i], i), i, known[i].any, progress));
+    sources.push_back(
+        std::make_unique<WatchedSource>(open_one(options, inputs, paths[i], i), i, known[i].any, progress));
   }
   if (sources.size() == 1) return std::move(sources.front());
   return merge_sources(std::move(sources), infos);
@@ -108,6 +120,7 @@ std::vector<std::string> decrypt_all(const Options& options, Inputs& inputs,
                                      const std::vector<std::string>& paths, CkReader& reader) {
   const DecryptOptions how{options.tls_keylog, options.reader.ports};
   std::vector<std::string> troubles(paths.size());
+  if (!options.interface.empty()) return troubles;
   for (std::uint32_t i = 0; i < paths.size(); ++i) {
     if (auto decrypted = inputs.decrypt(paths[i], how, troubles[i]))
       reader.set_decrypted(i, std::move(decrypted));
@@ -151,7 +164,7 @@ std::unique_ptr<StoredAudit> run_one_audit(const Options& options, const NameTab
   Audit audit(options.audit, sink);
   CkReader reader(options.reader, names, audit);
   const std::vector<std::string> troubles = decrypt_all(options, inputs, paths, reader);
-  const auto source = open_all(inputs, paths, infos, known, progress);
+  const auto source = open_all(options, inputs, paths, infos, known, progress);
   read_all(*source, reader, infos);
   for (std::size_t i = 0; i < infos.size(); ++i) {
     if (infos[i].error.empty()) infos[i].error = troubles[i];
@@ -161,11 +174,17 @@ std::unique_ptr<StoredAudit> run_one_audit(const Options& options, const NameTab
   for (const CaptureInfo& info : infos) {
     if (info.packets != 0) last_ns = std::max(last_ns.value_or(info.last_time_ns), info.last_time_ns);
   }
+  if (!options.interface.empty()) {  // time went on after the last packet
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    last_ns = std::max(last_ns.value_or(0), std::int64_t{std::chrono::nanoseconds(now).count()});
+  }
   const Totals totals = audit.finish(sink, last_ns.value_or(0));
 
   std::vector<CaptureFacts> captures;
   for (std::size_t i = 0; i < infos.size(); ++i) captures.push_back(to_facts(infos[i], known[i].any));
-  stored->complete(std::move(captures), to_facts(reader.diagnostics(), totals), totals);
+  DiagnosticFacts diagnostics = to_facts(reader.diagnostics(), totals);
+  if (const std::uint64_t lost = source->dropped(); lost != 0) diagnostics.dropped["kernel_buffer"] = lost;
+  stored->complete(std::move(captures), std::move(diagnostics), totals);
   return stored;
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "capture/filter.h"
 #include "cli/option_values.h"
 #include "report/escape.h"
 
@@ -16,6 +17,7 @@ namespace {
 /// What CLI11 fills in: texts, so that every refusal is ours.
 struct Raw {
   std::vector<std::string> inputs, formats, ports, rules;
+  std::string interface, filter;
   std::string output, aliases, tls_keylog, files_from, expect_version, response_timeout, merge_tolerance,
       jobs, fail_on, explain;
   std::string color, idle_timeout, max_buffered, max_buffered_direction;
@@ -36,6 +38,8 @@ void declare(CLI::App& app, Raw& raw) {
   app.add_option("INPUT", raw.inputs);
   add_repeatable(app, "-f,--format", raw.formats);
   app.add_option("-o,--output", raw.output);
+  app.add_option("-i,--interface", raw.interface);
+  app.add_option("--filter", raw.filter);
   app.add_flag("--merge", raw.merge);
   app.add_option("--merge-tolerance", raw.merge_tolerance);
   app.add_option("-j,--jobs", raw.jobs);
@@ -123,13 +127,25 @@ void set_reports(const Raw& raw, Options& options) {
   if (options.reports.empty()) options.reports.push_back({});
 }
 
+void check_live(const Options& options) {
+  if (!options.inputs.empty() || !options.files_from.empty()) {
+    throw UsageError("--interface: live traffic is an audit of its own; leave the other inputs out");
+  }
+  if (!options.tls_keylog.empty()) {
+    throw UsageError(
+        "--tls-keylog: live traffic is not decrypted; capture it (tcpdump -i IFACE -w FILE) and audit the "
+        "file");
+  }
+}
+
 void check_inputs(const Options& options) {
+  if (!options.interface.empty()) return check_live(options);
   const auto standard =
       std::count(options.inputs.begin(), options.inputs.end(), "-") + (options.files_from == "-" ? 1 : 0);
   if (standard > 1)
     throw UsageError("standard input can be read only once; give '-' once, as INPUT or as --files-from -");
   if (options.inputs.empty() && options.files_from.empty()) {
-    throw UsageError("nothing to audit; give a capture file, a folder, or - for standard input");
+    throw UsageError("nothing to audit; give a capture file, a folder, - for standard input, or -i IFACE");
   }
 }
 
@@ -145,6 +161,13 @@ Options to_options(Raw& raw) {
   options.task = task_of(raw);
   if (options.task == Task::explain) options.explained = &parse_rule(raw.explain);
   options.inputs = std::move(raw.inputs);
+  options.interface = raw.interface;
+  options.filter = raw.filter;
+  if (!raw.filter.empty()) {
+    const std::string error = check_filter(raw.filter);
+    if (!error.empty())
+      throw UsageError(fmt::format("--filter: {}; see pcap-filter(7)", terminal_text(error)));
+  }
   options.files_from = raw.files_from;
   options.aliases = raw.aliases;
   options.tls_keylog = raw.tls_keylog;

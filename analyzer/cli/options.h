@@ -27,6 +27,8 @@ struct Options {
   Task task = Task::audit;
   const RuleSpec* explained = nullptr;  ///< Task::explain
   std::vector<std::string> inputs;      ///< files, folders, "-"; as given
+  std::string interface;                ///< --interface; empty: none. Then nothing else is an input
+  std::string filter;                   ///< --filter; empty: none
   std::string files_from;               ///< empty: none; "-": standard input
   std::vector<ReportRequest> reports;   ///< never empty; at most one without a path
   std::string output;                   ///< empty: standard output

@@ -43,6 +43,7 @@ void add_input(const std::string& input, Inputs& inputs, Found& found) {
 
 Found find_captures(const Options& options, Inputs& inputs) {
   Found found;
+  if (!options.interface.empty()) found.paths.push_back(options.interface);
   for (const std::string& input : options.inputs) add_input(input, inputs, found);
   if (options.files_from.empty()) return found;
   std::string list, error;
