@@ -1,0 +1,252 @@
+// A capture of any size for the benchmarks: KMs that hold their connections open and take part in procedures
+// of all kinds, hundreds at a time, with the answers' delays of a real network. Nothing in it breaks a rule
+// but plaintext-transport, and every message is acknowledged by a packet of its own. Written as it is made,
+// so that size costs no memory.
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <random>
+#include <string>
+
+#include "generator/ck_message.h"
+#include "generator/conversation.h"
+
+namespace {
+
+using namespace ck::samples;
+
+constexpr std::size_t kUnderWay = 500;  ///< procedures at one time, at most
+constexpr std::uint32_t kFirstAddress = 0x0A000100, kController = 0xC0A80001;
+
+Host host(std::uint32_t address) {
+  Host out("0.0.0.0");
+  for (unsigned i = 0; i < 4; ++i) out.bytes[i] = static_cast<std::uint8_t>(address >> (24 - 8 * i));
+  return out;
+}
+
+class Writer {
+ public:
+  explicit Writer(const char* path) : out_(path, std::ios::binary) {
+    little(0xA1B2C3D4);
+    little(0x00040002);
+    little(0);
+    little(0);
+    little(262'144);
+    little(static_cast<std::uint32_t>(Link::ethernet));
+  }
+  void add(const Segment& segment, std::int64_t step_us) {
+    now_us_ += step_us;
+    const Buffer bytes = link_frame({}, ip(segment));
+    little(static_cast<std::uint32_t>(now_us_ / 1'000'000));
+    little(static_cast<std::uint32_t>(now_us_ % 1'000'000));
+    little(static_cast<std::uint32_t>(bytes.size()));
+    little(static_cast<std::uint32_t>(bytes.size()));
+    out_.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    ++packets_;
+  }
+  bool close() {
+    out_.close();
+    return out_.good();
+  }
+  [[nodiscard]] std::uint64_t packets() const { return packets_; }
+
+ private:
+  void little(std::uint32_t value) {
+    for (int i = 0; i < 4; ++i) out_.put(static_cast<char>(value >> (8 * i)));
+  }
+  std::ofstream out_;
+  std::int64_t now_us_ = 1'700'000'000'000'000;
+  std::uint64_t packets_ = 0;
+};
+
+/// A KM's connection.
+struct Km {
+  std::array<std::uint32_t, 2> seq{1'000, 5'000'000};
+  std::array<std::uint32_t, 2> last_id{
+      0, 0x40000000};  ///< the sides count apart, so that echoes clash with nothing
+  bool busy = false;
+};
+
+/// What a procedure says next: a message of one of its two KMs' connections.
+struct Step {
+  bool at_destination = false;
+  std::uint16_t code = 0;
+};
+
+struct Procedure {
+  std::size_t source = 0, destination = 0, kind = 0, said = 0;
+  std::uint64_t number = 0;
+  std::uint32_t asked = 0;  ///< MessageID of the request that is answered next
+};
+
+const std::vector<std::vector<Step>> kKinds{
+    {{false, kNextHopRequest}, {false, kNextHopResponse}},
+    {{false, kRelayNotification}, {false, kRelayRequest}, {false, kRelayResponse}},
+    {{false, kSessionRequest},
+     {true, kSessionNotification},
+     {true, kSessionNotificationResponse},
+     {false, kSessionResponse}},
+    {{false, kReservationRequest},
+     {false, kReservationResponse},
+     {false, kAllocationRequest},
+     {false, kAllocationResponse}},
+};
+
+class Network {
+ public:
+  Network(Writer& writer, std::size_t connections) : writer_(writer), kms_(connections) {
+    for (std::size_t i = 0; i < connections; ++i) {
+      packet(i, 0, kSyn, {});
+      packet(i, 1, kSyn | kAck, {});
+      packet(i, 0, kAck, {});
+    }
+  }
+
+  /// Until so many messages are said and the procedures under way are over. Returns how many it were.
+  std::uint64_t run(std::uint64_t messages) {
+    const std::size_t limit = std::clamp<std::size_t>(kms_.size() / 4, 1, kUnderWay);
+    while (said_ < messages || !under_way_.empty()) {
+      while (said_ + under_way_.size() < messages && under_way_.size() < limit) start();
+      const std::size_t which = dice_() % under_way_.size();
+      if (say(under_way_[which])) continue;
+      kms_[under_way_[which].source].busy = kms_[under_way_[which].destination].busy = false;
+      under_way_[which] = under_way_.back();
+      under_way_.pop_back();
+    }
+    return said_;
+  }
+
+ private:
+  std::size_t free_km() {
+    std::size_t km = dice_() % kms_.size();
+    while (kms_[km].busy) km = dice_() % kms_.size();
+    kms_[km].busy = true;
+    return km;
+  }
+  void start() {
+    Procedure procedure;
+    procedure.number = ++started_;
+    procedure.kind = dice_() % kKinds.size();
+    procedure.source = free_km();
+    procedure.destination = free_km();
+    under_way_.push_back(procedure);
+  }
+
+  void packet(std::size_t km, unsigned from, unsigned flags, const Buffer& payload) {
+    Km& k = kms_[km];
+    const Endpoint ends[2] = {{host(kFirstAddress + static_cast<std::uint32_t>(km)), 40'000},
+                              {host(kController), 4164}};
+    Segment segment{ends[from], ends[1 - from], k.seq[from], k.seq[1 - from]};
+    segment.flags = static_cast<std::uint8_t>(flags);
+    segment.payload = payload;
+    if (flags == kSyn) segment.ack = 0;
+    writer_.add(segment, payload.empty() ? 40 : static_cast<std::int64_t>(500 + dice_() % 3000));
+    k.seq[from] += static_cast<std::uint32_t>(payload.size()) + ((flags & kSyn) != 0 ? 1 : 0);
+  }
+
+  /// False when the procedure is over with that.
+  bool say(Procedure& p) {
+    const auto& steps = kKinds[p.kind];
+    const Step& step = steps[p.said];
+    const std::size_t km = step.at_destination ? p.destination : p.source;
+    const unsigned from =
+        step.code >> 12 == 1 ? 0 : 1;  // Table I.1: 0x1... is the KM's, 0x4... the controller's
+    const bool answer = p.said != 0 && step.code != kRelayRequest && step.code != kAllocationRequest &&
+                        step.code != kSessionNotification;
+    // The source's request waits while the destination is asked; its number is kept apart.
+    if (step.code == kSessionResponse) p.asked = kms_[km].last_id[0];
+    const std::uint32_t id = answer ? p.asked : next_id(km, from);
+    if (!answer) p.asked = id;
+    packet(km, from, kPsh | kAck, frame(1, id, step.code, payload(p, step.code)));
+    packet(km, 1 - from, kAck, {});
+    ++said_;
+    return ++p.said != steps.size();
+  }
+  std::uint32_t next_id(std::size_t km, unsigned from) { return ++kms_[km].last_id[from]; }
+
+  std::string payload(const Procedure& p, std::uint16_t code) {
+    const std::string number = std::to_string(p.number);
+    const std::string ends = "\"Source KMA ID\":\"KMA-" + std::to_string(p.source) +
+                             "\",\"Destination KMA ID\":\"KMA-" + std::to_string(p.destination) + "\"";
+    const std::string apps = "\"Application source ID\":\"sae-" + std::to_string(p.source) +
+                             ".example.net\",\"Application destination ID\":\"sae-" +
+                             std::to_string(p.destination) + ".example.net\"";
+    const std::string session = "\"Session ID\":\"session-" + number + "\"";
+    const std::string keys =
+        R"("Key IDs":[{"Key ID":"key-)" + number + R"(-1"},{"Key ID":"key-)" + number + R"(-2"}])";
+    const std::string extension =
+        R"("Extension":[{"note":")" + std::string(dice_() % 120, 'x') + R"(","trace":)" + number + "}]";
+    const std::string relay = "\"Key relay request ID\":\"relay-" + number + "\"";
+    const auto object = [](std::initializer_list<std::string> parts) {
+      std::string out;
+      for (const std::string& part : parts) out += (out.empty() ? "{" : ",") + part;
+      return out + "}";
+    };
+    switch (code) {
+      case kNextHopRequest:
+      case kRelayNotification:
+      case kReservationRequest:
+        return object({ends, extension});
+      case kNextHopResponse:
+        return object({ends, R"("Next KMA IDs":["KMA-transit-1","KMA-transit-2"])", extension});
+      case kRelayRequest:
+        return object({ends, R"("Transit KMA IDs":["KMA-transit-1","KMA-transit-2"])", relay, extension});
+      case kRelayResponse:
+        return object({relay, R"("Response":"success")", extension});
+      case kSessionRequest:
+        return object({apps, R"("Number of keys":128)", extension});
+      case kSessionNotification:
+        return object({apps, session, "\"Source KM ID\":\"KM-" + std::to_string(p.source) + "\"",
+                       R"("Number of keys":128)", extension});
+      case kSessionNotificationResponse:
+        return object({session, R"("Response":"success")", extension});
+      case kSessionResponse:
+        return object({session, "\"Destination KM ID\":\"KM-" + std::to_string(p.destination) + "\"",
+                       R"("Response":"success")", extension});
+      case kReservationResponse:
+        return object({ends, "\"Key IDs\":\"key-" + number + "-1,key-" + number + "-2\"", R"("Response":0)",
+                       extension});
+      case kAllocationRequest:
+        return object({ends, keys, extension});
+      default:
+        return object({keys, R"("Response":0)", extension});
+    }
+  }
+
+  Writer& writer_;
+  std::vector<Km> kms_;
+  std::vector<Procedure> under_way_;
+  std::mt19937_64 dice_{4164};
+  std::uint64_t said_ = 0, started_ = 0;
+};
+
+std::uint64_t number(const char* text) {
+  std::uint64_t value = 0;
+  const std::string_view view(text);
+  const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), value);
+  if (error != std::errc{} || end != view.data() + view.size() || value == 0) {
+    std::cerr << text << " is no number of messages or connections\n";
+    std::exit(2);
+  }
+  return value;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 4 || number(argv[2]) < 2) {
+    std::cerr << "Usage: make_capture MESSAGES CONNECTIONS FILE    (at least 2 connections)\n";
+    return 2;
+  }
+  Writer writer(argv[3]);
+  const std::uint64_t messages = Network(writer, number(argv[2])).run(number(argv[1]));
+  if (!writer.close()) {
+    std::cerr << argv[3] << ": cannot be written\n";
+    return 1;
+  }
+  std::cout << messages << " " << writer.packets() << "\n";
+  return 0;
+}
