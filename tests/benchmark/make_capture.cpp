@@ -154,8 +154,7 @@ class Network {
     const std::size_t km = step.at_destination ? p.destination : p.source;
     const unsigned from =
         step.code >> 12 == 1 ? 0 : 1;  // Table I.1: 0x1... is the KM's, 0x4... the controller's
-    const bool answer = p.said != 0 && step.code != kRelayRequest && step.code != kAllocationRequest &&
-                        step.code != kSessionNotification;
+    const bool answer = p.said != 0 && step.code != kAllocationRequest && step.code != kSessionNotification;
     // The source's request waits while the destination is asked; its number is kept apart.
     if (step.code == kSessionResponse) p.asked = kms_[km].last_id[0];
     const std::uint32_t id = answer ? p.asked : next_id(km, from);
