@@ -40,49 +40,51 @@ std::vector<std::string> route_of(const Relay& relay) {
   return route;
 }
 
+// A procedure that is let go gives its texts away; one that is only looked at is copied first.
+
 template <class Record>
-Record begin_record(const Procedure& procedure) {
+Record begin_record(Procedure& procedure) {
   Record record;
   record.id = procedure.id;
   record.state = procedure.state();
   record.start_ns = procedure.start_ns;
   record.duration_ns = procedure.last_ns - procedure.start_ns;
-  record.events = procedure.events;
+  record.events = std::move(procedure.events);
   return record;
 }
 
-void tell_relay(const Procedure& procedure, const Relay& relay, AuditSink& sink) {
+void tell_relay(Procedure& procedure, Relay& relay, AuditSink& sink) {
   RelayRecord record = begin_record<RelayRecord>(procedure);
   record.distributed = relay.distributed;
-  record.source_kma_id = relay.source;
-  record.destination_kma_id = relay.destination;
-  record.application_destination_id = relay.application;
-  record.key_relay_request_id = relay.request_id;
   record.route = route_of(relay);
-  record.result = relay.result;
+  record.source_kma_id = std::move(relay.source);
+  record.destination_kma_id = std::move(relay.destination);
+  record.application_destination_id = std::move(relay.application);
+  record.key_relay_request_id = std::move(relay.request_id);
+  record.result = std::move(relay.result);
   sink.relay(record);
 }
 
-void tell_session(const Procedure& procedure, const Session& session, AuditSink& sink) {
+void tell_session(Procedure& procedure, Session& session, AuditSink& sink) {
   SessionRecord record = begin_record<SessionRecord>(procedure);
-  record.session_id = session.session_id;
-  record.application_source_id = session.application_source;
-  record.application_destination_id = session.application_destination;
-  record.source_km_id = session.source_km;
-  record.destination_km_id = session.destination_km;
+  record.session_id = std::move(session.session_id);
+  record.application_source_id = std::move(session.application_source);
+  record.application_destination_id = std::move(session.application_destination);
+  record.source_km_id = std::move(session.source_km);
+  record.destination_km_id = std::move(session.destination_km);
   record.number_of_keys = session.number_of_keys;
-  record.request_result = session.request_result;
-  record.notification_result = session.notification_result;
+  record.request_result = std::move(session.request_result);
+  record.notification_result = std::move(session.notification_result);
   sink.session(record);
 }
 
-void tell_reservation(const Procedure& procedure, const Reservation& reservation, AuditSink& sink) {
+void tell_reservation(Procedure& procedure, Reservation& reservation, AuditSink& sink) {
   ReservationRecord record = begin_record<ReservationRecord>(procedure);
-  record.source_kma_id = reservation.source;
-  record.destination_kma_id = reservation.destination;
-  record.application_destination_id = reservation.application;
-  record.reserved_key_ids = reservation.reserved;
-  record.allocated_key_ids = reservation.allocated;
+  record.source_kma_id = std::move(reservation.source);
+  record.destination_kma_id = std::move(reservation.destination);
+  record.application_destination_id = std::move(reservation.application);
+  record.reserved_key_ids = std::move(reservation.reserved);
+  record.allocated_key_ids = std::move(reservation.allocated);
   record.result_code = reservation.result;
   record.allocation_result_code = reservation.allocation_result;
   sink.reservation(record);
@@ -207,26 +209,30 @@ void Procedures::let_go(List& list, Bound bound) {
   const Handle handle = list.head;
   if (handle == kNone) return;
   ledger_.dropped(bound);
-  tell(pool_[handle], ledger_);
+  judge_end(pool_[handle], ledger_);
   if (Listener* listener = listeners_[static_cast<std::size_t>(pool_[handle].kind())])
     listener->let_go(handle);
+  tell(pool_[handle], ledger_);
   remove(handle);
 }
 
-void Procedures::tell(const Procedure& procedure, Ledger& ledger) const {
+/// What can be said of a procedure when nothing more of it will be seen.
+void Procedures::judge_end(const Procedure& procedure, Ledger& ledger) const {
+  const auto* session = std::get_if<Session>(&procedure.what);
+  if (session == nullptr || !session->early_response || session->notice_answered) return;
+  const Listener* sessions = listeners_[static_cast<std::size_t>(ProcedureKind::session)];
+  if (sessions != nullptr && !sessions->seen_whole(procedure)) {
+    ledger.undecidable(Rule::premature_session_response);
+  } else {
+    ledger.broken(Rule::premature_session_response, premature_response(procedure, *session->early_response));
+  }
+}
+
+void Procedures::tell(Procedure& procedure, Ledger& ledger) {
   ledger.count_state(procedure.kind(), procedure.state());
-  if (const auto* relay = std::get_if<Relay>(&procedure.what)) {
+  if (auto* relay = std::get_if<Relay>(&procedure.what)) {
     tell_relay(procedure, *relay, ledger.sink());
-  } else if (const auto* session = std::get_if<Session>(&procedure.what)) {
-    if (session->early_response && !session->notice_answered) {
-      const Listener* sessions = listeners_[static_cast<std::size_t>(ProcedureKind::session)];
-      if (sessions != nullptr && !sessions->seen_whole(procedure)) {
-        ledger.undecidable(Rule::premature_session_response);
-      } else {
-        ledger.broken(Rule::premature_session_response,
-                      premature_response(procedure, *session->early_response));
-      }
-    }
+  } else if (auto* session = std::get_if<Session>(&procedure.what)) {
     tell_session(procedure, *session, ledger.sink());
   } else {
     tell_reservation(procedure, std::get<Reservation>(procedure.what), ledger.sink());
@@ -240,7 +246,11 @@ void Procedures::tell_all(Ledger& ledger) const {
       all.push_back(handle);
   }
   std::sort(all.begin(), all.end(), [this](Handle a, Handle b) { return pool_[a].id < pool_[b].id; });
-  for (const Handle handle : all) tell(pool_[handle], ledger);
+  for (const Handle handle : all) {
+    judge_end(pool_[handle], ledger);
+    Procedure copy = pool_[handle];
+    tell(copy, ledger);
+  }
 }
 
 }  // namespace ck

@@ -185,7 +185,9 @@ class Procedures {
 
  private:
   void let_go(List& list, Bound bound);
-  void tell(const Procedure& procedure, Ledger& ledger) const;
+  void judge_end(const Procedure& procedure, Ledger& ledger) const;
+  /// Gives the procedure's texts away.
+  static void tell(Procedure& procedure, Ledger& ledger);
 
   const AuditOptions& options_;
   Ledger& ledger_;

@@ -7,6 +7,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "protocol/fit.h"
@@ -150,18 +151,19 @@ bool Decoder::root(ondemand::document& document, std::size_t begin) {
   return rest == text_.size() || fail("bytes behind the JSON value", rest);
 }
 
-/// The first quote or backslash at or after `at`, or where the text ends. Eight bytes at a time.
+/// The first quote or backslash at or after `at`, or where the text ends. Eight bytes at a time: the padding
+/// behind the text may be read.
 std::size_t Decoder::skip_plain(std::size_t at) const {
+  static_assert(std::endian::native == std::endian::little, "the lowest byte is the first one");
   constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
+  // The lowest bit that is set is right; above it there may be false ones.
   const auto zero_bytes = [](std::uint64_t v) { return (v - kOnes) & ~v & kHigh; };
-  while (at + sizeof(std::uint64_t) <= text_.size()) {
-    std::uint64_t bytes = 0;
+  for (std::uint64_t bytes = 0; at < text_.size(); at += sizeof bytes) {
     std::memcpy(&bytes, text_.data() + at, sizeof bytes);
-    if ((zero_bytes(bytes ^ kOnes * '"') | zero_bytes(bytes ^ kOnes * '\\')) != 0) break;
-    at += sizeof bytes;
+    const std::uint64_t found = zero_bytes(bytes ^ kOnes * '"') | zero_bytes(bytes ^ kOnes * '\\');
+    if (found != 0) return std::min(text_.size(), at + static_cast<std::size_t>(std::countr_zero(found)) / 8);
   }
-  while (at < text_.size() && text_[at] != '"' && text_[at] != '\\') ++at;
-  return at;
+  return text_.size();
 }
 
 /// Decodes the string whose opening quote stands at `begin`; simdjson has proved that it is closed.

@@ -53,40 +53,26 @@ struct Get {
 
 }  // namespace
 
-std::string encode(const Finding& record) {
-  Put put;
-  walk_finding(put, record);
-  return put.out.take();
+void encode(const Finding& record, ByteBuffer& bytes) {
+  walk_finding(Put{Encoder(bytes)}, record);
 }
-std::string encode(const ConnectionRecord& record) {
-  Put put;
-  walk_connection(put, record);
-  return put.out.take();
+void encode(const ConnectionRecord& record, ByteBuffer& bytes) {
+  walk_connection(Put{Encoder(bytes)}, record);
 }
-std::string encode(const RelayRecord& record) {
-  Put put;
-  walk_relay(put, record);
-  return put.out.take();
+void encode(const RelayRecord& record, ByteBuffer& bytes) {
+  walk_relay(Put{Encoder(bytes)}, record);
 }
-std::string encode(const SessionRecord& record) {
-  Put put;
-  walk_session(put, record);
-  return put.out.take();
+void encode(const SessionRecord& record, ByteBuffer& bytes) {
+  walk_session(Put{Encoder(bytes)}, record);
 }
-std::string encode(const ReservationRecord& record) {
-  Put put;
-  walk_reservation(put, record);
-  return put.out.take();
+void encode(const ReservationRecord& record, ByteBuffer& bytes) {
+  walk_reservation(Put{Encoder(bytes)}, record);
 }
-std::string encode(const ResponseTimes& record) {
-  Put put;
-  put(record);
-  return put.out.take();
+void encode(const ResponseTimes& record, ByteBuffer& bytes) {
+  Encoder(bytes).put(record);
 }
-std::string encode(const StoredMessage& record) {
-  Put put;
-  walk_message(put, record);
-  return put.out.take();
+void encode(const StoredMessage& record, ByteBuffer& bytes) {
+  walk_message(Put{Encoder(bytes)}, record);
 }
 
 void decode(std::string_view bytes, Finding& record) {

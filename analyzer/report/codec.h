@@ -10,14 +10,17 @@
 #include <vector>
 
 #include "audit/audit.h"
+#include "report/byte_buffer.h"
 
 namespace ck {
 
+/// Appends to a buffer of somebody else's, which is used again for record after record.
 class Encoder {
  public:
+  explicit Encoder(ByteBuffer& bytes) : bytes_(bytes) {}
   template <typename T>
   requires std::is_trivially_copyable_v<T>
-  void put(const T& value) { bytes_.append(reinterpret_cast<const char*>(&value), sizeof value); }
+  void put(const T& value) { put_all(&value, 1); }
   void put(std::string_view text) {
     put(static_cast<std::uint64_t>(text.size()));
     bytes_.append(text);
@@ -30,12 +33,20 @@ class Encoder {
   template <typename T>
   void put(const std::vector<T>& list) {
     put(static_cast<std::uint64_t>(list.size()));
-    for (const T& element : list) put(element);
+    if constexpr (std::is_trivially_copyable_v<T>) {
+      put_all(list.data(), list.size());
+    } else {
+      for (const T& element : list) put(element);
+    }
   }
-  std::string take() { return std::move(bytes_); }
 
  private:
-  std::string bytes_;
+  template <typename T>
+  void put_all(const T* values, std::size_t count) {
+    bytes_.append({reinterpret_cast<const char*>(values), count * sizeof(T)});
+  }
+
+  ByteBuffer& bytes_;
 };
 
 /// Reads what an Encoder wrote, in the same order.
@@ -62,15 +73,24 @@ class Decoder {
   void get(std::optional<std::string>& text) {
     bool present = false;
     get(present);
-    text.reset();
-    if (present) get(text.emplace());
+    if (!present) {
+      text.reset();
+    } else {
+      get(text ? *text : text.emplace());
+    }
   }
   template <typename T>
   void get(std::vector<T>& list) {
     std::uint64_t size = 0;
     get(size);
     list.resize(static_cast<std::size_t>(size));
-    for (T& element : list) get(element);
+    if constexpr (std::is_trivially_copyable_v<T>) {
+      if (list.empty()) return;
+      std::memcpy(list.data(), rest_.data(), list.size() * sizeof(T));
+      rest_.remove_prefix(list.size() * sizeof(T));
+    } else {
+      for (T& element : list) get(element);
+    }
   }
 
  private:
@@ -89,13 +109,14 @@ struct StoredMessage {
   PairedBy paired_by{};
 };
 
-std::string encode(const Finding& record);
-std::string encode(const ConnectionRecord& record);
-std::string encode(const RelayRecord& record);
-std::string encode(const SessionRecord& record);
-std::string encode(const ReservationRecord& record);
-std::string encode(const ResponseTimes& record);
-std::string encode(const StoredMessage& record);  ///< without the pair
+/// Appends the record.
+void encode(const Finding& record, ByteBuffer& bytes);
+void encode(const ConnectionRecord& record, ByteBuffer& bytes);
+void encode(const RelayRecord& record, ByteBuffer& bytes);
+void encode(const SessionRecord& record, ByteBuffer& bytes);
+void encode(const ReservationRecord& record, ByteBuffer& bytes);
+void encode(const ResponseTimes& record, ByteBuffer& bytes);
+void encode(const StoredMessage& record, ByteBuffer& bytes);  ///< without the pair
 
 /// `state` and other views of a decoded record point into `bytes`.
 void decode(std::string_view bytes, Finding& record);

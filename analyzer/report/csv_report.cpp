@@ -33,7 +33,7 @@ class CsvReport final : public ReportWriter {
     cell(spec.slug);
     cell(spec.clause);
     cell(std::to_string(finding.connection));
-    cell(finding.command ? command_text(*finding.command) : "");
+    cell(finding.command ? std::string_view(command_text(*finding.command)) : "");
     cell(finding.message_id ? std::to_string(*finding.message_id) : "");
     cell(finding.parameter);
     cell(finding.procedure ? std::to_string(*finding.procedure) : "");

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <iterator>
 
 namespace ck {
@@ -163,13 +164,29 @@ std::string csv_cell(std::string_view text) {
   return quoted;
 }
 
+/// Eight bytes at a time: nearly all text is plain.
+std::size_t plain_json_prefix(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
+  const auto below = [](std::uint64_t v, std::uint64_t n) { return (v - kOnes * n) & ~v; };
+  const auto equal = [&](std::uint64_t v, char c) {
+    return below(v ^ (kOnes * static_cast<unsigned char>(c)), 1);
+  };
+  std::size_t at = 0;
+  for (std::uint64_t v = 0; at + sizeof v <= text.size(); at += sizeof v) {
+    std::memcpy(&v, text.data() + at, sizeof v);
+    // Above 0x7E: those with the high bit, and DEL.
+    if (((v | below(v, 0x20) | equal(v, '"') | equal(v, '\\') | equal(v, 0x7F)) & kHigh) != 0) break;
+  }
+  while (at < text.size() && is_plain(text[at])) ++at;
+  return at;
+}
+
 void append_json_text(std::string& out, std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
-    std::size_t end = at;
-    while (end < text.size() && is_plain(text[end])) ++end;
-    out.append(text.substr(at, end - at));
-    at = end;
+    const std::size_t plain = plain_json_prefix(text.substr(at));
+    out.append(text.substr(at, plain));
+    at += plain;
     if (at == text.size()) break;
     const CodePoint c = next_code_point(text, at);
     if (!c.valid) {

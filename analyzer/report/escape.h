@@ -31,6 +31,9 @@ std::string terminal_text(std::string_view text, std::size_t clip = 0);
 /// (= + - @, their full-width twins, tab, carriage return) starts with an apostrophe.
 std::string csv_cell(std::string_view text);
 
+/// How many of the text's first bytes are printable ASCII that stands in a JSON string as it is.
+std::size_t plain_json_prefix(std::string_view text);
+
 /// A JSON string without its quotes, appended to `out`: always valid UTF-8, hostile characters as \uXXXX.
 void append_json_text(std::string& out, std::string_view text);
 

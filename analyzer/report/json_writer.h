@@ -1,7 +1,8 @@
-// Writes one JSON object or array at a time into a string: a report is made of millions of small objects,
-// each rendered here and then appended to an Output. Text is sanitised on the way (escape.h).
+// Writes one JSON object or array at a time into memory: a report is made of millions of small objects, each
+// rendered here and then appended to an Output. Text is sanitised on the way (escape.h).
 #pragma once
 
+#include <charconv>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -9,12 +10,14 @@
 #include <string_view>
 #include <vector>
 
+#include "report/byte_buffer.h"
+
 namespace ck {
 
 class JsonWriter {
  public:
-  /// What was written; starts empty after clear().
-  [[nodiscard]] const std::string& text() const { return text_; }
+  /// What was written; starts empty after clear(). Valid until the next write.
+  [[nodiscard]] std::string_view text() const { return text_.view(); }
   void clear() {
     text_.clear();
     fresh_ = true;
@@ -24,8 +27,20 @@ class JsonWriter {
   void end_object() { close('}'); }
   void begin_array() { open('['); }
   void end_array() { close(']'); }
-  /// A member's name; its value follows.
+  /// A member's name; its value follows. A literal is known to need no escapes.
   void key(std::string_view name);
+  template <std::size_t Size>
+  void key(const char (&name)[Size]) {
+    char* to = text_.room(Size + 3);
+    if (!fresh_) *to++ = ',';
+    *to++ = '"';
+    std::memcpy(to, name, Size - 1);
+    to += Size - 1;
+    *to++ = '"';
+    *to++ = ':';
+    text_.taken(to);
+    fresh_ = true;
+  }
 
   void value(std::string_view text);
   void value(const char* text) { value(std::string_view(text)); }
@@ -33,7 +48,10 @@ class JsonWriter {
   void value(bool flag) { raw(flag ? "true" : "false"); }
   template <std::integral T>
   void value(T number) {
-    raw(std::to_string(number));
+    constexpr std::size_t kLongest = 20;  // -9223372036854775808
+    separate();
+    char* to = text_.room(kLongest);
+    text_.taken(std::to_chars(to, to + kLongest, number).ptr);
   }
   template <typename T>
   void value(const std::optional<T>& maybe) {
@@ -45,34 +63,44 @@ class JsonWriter {
   }
   void value(const std::vector<std::string>& list);
   /// A value that is JSON already: a number, null, or what another JsonWriter wrote.
-  void raw(std::string_view json);
+  void raw(std::string_view json) {
+    separate();
+    text_.append(json);
+  }
 
+  template <std::size_t Size, typename T>
+  void member(const char (&name)[Size], const T& v) {
+    key(name);
+    value(v);
+  }
   template <typename T>
   void member(std::string_view name, const T& v) {
     key(name);
     value(v);
   }
-  void raw_member(std::string_view name, std::string_view json) {
+  template <std::size_t Size>
+  void raw_member(const char (&name)[Size], std::string_view json) {
     key(name);
     raw(json);
   }
 
  private:
   void separate() {
-    if (!fresh_) text_ += ',';
+    if (!fresh_) text_.append(',');
     fresh_ = false;
   }
   void open(char c) {
     separate();
-    text_ += c;
+    text_.append(c);
     fresh_ = true;
   }
   void close(char c) {
-    text_ += c;
+    text_.append(c);
     fresh_ = false;
   }
+  void quoted(std::string_view text);
 
-  std::string text_;
+  ByteBuffer text_;
   bool fresh_ = true;  ///< nothing stands before the next value that it must be separated from
 };
 

@@ -112,7 +112,7 @@ std::string parameters_json(const Message& message) {
     }
   }
   out.end_object();
-  return out.text();
+  return std::string(out.text());
 }
 
 std::string other_members_json(const Message& message) {
@@ -129,7 +129,7 @@ std::string other_members_json(const Message& message) {
     }
   }
   out.end_array();
-  return out.text();
+  return std::string(out.text());
 }
 
 }  // namespace ck

@@ -114,54 +114,84 @@ void SpoolOutput::copy_to(Output& out) {
 }
 
 struct SortedSpool::Later {
-  bool operator()(const Entry& a, const Entry& b) const {
+  bool operator()(const Place& a, const Place& b) const {
     return a.key != b.key ? a.key > b.key : a.sequence > b.sequence;
   }
 };
 
 namespace {
+
 /// What stands before a record in a run.
 struct RunHeader {
   SortKey key;
   std::uint64_t sequence;
   std::uint64_t size;
 };
+
+/// What an entry weighs beside its record.
+constexpr std::size_t kEntryBytes = 64;
+
+/// A place whose record took more gives its memory back.
+constexpr std::size_t kRecordKept = 2048;
+
 }  // namespace
 
 class SortedSpool::Cursor {
  public:
   Cursor(Spool& spool, const Run& run, std::size_t chunk) : reader_(spool, run.begin, run.end, chunk) {}
-  bool next(Entry& entry) {
+  /// Goes to the next record; false when there is none.
+  bool next() {
     const std::string_view bytes = reader_.take(sizeof(RunHeader));
     if (bytes.empty()) return false;
     RunHeader header;
     std::memcpy(&header, bytes.data(), sizeof header);
-    entry.key = header.key;
-    entry.sequence = header.sequence;
-    entry.record = reader_.take(static_cast<std::size_t>(header.size));
+    place_ = {header.key, header.sequence};
+    record_ = reader_.take(static_cast<std::size_t>(header.size));
     return true;
   }
+  [[nodiscard]] const Place& place() const { return place_; }
+  [[nodiscard]] std::string_view record() const { return record_; }
 
  private:
   SpoolReader reader_;
+  Place place_;
+  std::string_view record_;
 };
 
-void SortedSpool::push(std::vector<Entry>& heap, Entry entry) {
-  heap.push_back(std::move(entry));
+std::uint32_t SortedSpool::keep(std::string_view record) {
+  held_bytes_ += record.size() + kEntryBytes;
+  if (unused_.empty()) {
+    records_.emplace_back(record);
+    return static_cast<std::uint32_t>(records_.size() - 1);
+  }
+  const std::uint32_t place = unused_.back();
+  unused_.pop_back();
+  records_[place] = record;
+  return place;
+}
+
+void SortedSpool::drop(std::uint32_t record) {
+  std::string& bytes = records_[record];
+  held_bytes_ -= bytes.size() + kEntryBytes;
+  if (bytes.size() > kRecordKept) std::string().swap(bytes);
+  unused_.push_back(record);
+}
+
+void SortedSpool::push(std::vector<Entry>& heap, const Entry& entry) {
+  heap.push_back(entry);
   std::push_heap(heap.begin(), heap.end(), Later{});
 }
 
 SortedSpool::Entry SortedSpool::pop(std::vector<Entry>& heap) {
   std::pop_heap(heap.begin(), heap.end(), Later{});
-  Entry entry = std::move(heap.back());
+  const Entry entry = heap.back();
   heap.pop_back();
   return entry;
 }
 
-void SortedSpool::add(SortKey key, std::string record) {
-  held_bytes_ += record.size() + sizeof(Entry);
+void SortedSpool::add(SortKey key, std::string_view record) {
   const bool too_late = run_open_ && key < last_;
-  push(too_late ? next_ : current_, {key, count_++, std::move(record)});
+  push(too_late ? next_ : current_, {{key, count_++}, keep(record)});
   if (held_bytes_ > window_) shrink();
 }
 
@@ -171,9 +201,7 @@ void SortedSpool::shrink() {
       current_.swap(next_);
       run_open_ = false;
     }
-    const Entry entry = pop(current_);
-    held_bytes_ -= entry.record.size() + sizeof(Entry);
-    emit(entry);
+    emit(pop(current_));
   }
 }
 
@@ -181,10 +209,12 @@ void SortedSpool::emit(const Entry& entry) {
   if (!run_open_) runs_.push_back({spool_.size(), spool_.size()});
   run_open_ = true;
   last_ = entry.key;
-  const RunHeader header{entry.key, entry.sequence, entry.record.size()};
+  const std::string& record = records_[entry.record];
+  const RunHeader header{entry.key, entry.sequence, record.size()};
   spool_.append({reinterpret_cast<const char*>(&header), sizeof header});
-  spool_.append(entry.record);
+  spool_.append(record);
   runs_.back().end = spool_.size();
+  drop(entry.record);
 }
 
 void SortedSpool::drain() {
@@ -195,31 +225,24 @@ void SortedSpool::drain() {
     }
     emit(pop(current_));
   }
-  held_bytes_ = 0;
 }
 
-void SortedSpool::merge_runs(const std::function<void(const Entry&)>& visit) {
+void SortedSpool::merge_runs(const std::function<void(std::string_view)>& visit) {
   std::vector<Cursor> cursors;
   cursors.reserve(runs_.size());
   // However many runs a long capture leaves, their buffers together stay at a few MiB.
   const std::size_t chunk = std::clamp<std::size_t>((4u << 20) / runs_.size(), 512, 16 * 1024);
   for (const Run& run : runs_) cursors.emplace_back(spool_, run, chunk);
-  struct Head {
-    Entry entry;
-    std::size_t cursor;
-  };
-  const auto later = [](const Head& a, const Head& b) { return Later{}(a.entry, b.entry); };
-  std::vector<Head> heads;
-  for (std::size_t i = 0; i < cursors.size(); ++i) {
-    Head head{{}, i};
-    if (cursors[i].next(head.entry)) heads.push_back(std::move(head));
+  const auto later = [](const Cursor* a, const Cursor* b) { return Later{}(a->place(), b->place()); };
+  std::vector<Cursor*> heads;
+  for (Cursor& cursor : cursors) {
+    if (cursor.next()) heads.push_back(&cursor);
   }
   std::make_heap(heads.begin(), heads.end(), later);
   while (!heads.empty()) {
     std::pop_heap(heads.begin(), heads.end(), later);
-    Head& head = heads.back();
-    visit(head.entry);
-    if (cursors[head.cursor].next(head.entry)) {
+    visit(heads.back()->record());
+    if (heads.back()->next()) {
       std::push_heap(heads.begin(), heads.end(), later);
     } else {
       heads.pop_back();
@@ -230,12 +253,12 @@ void SortedSpool::merge_runs(const std::function<void(const Entry&)>& visit) {
 void SortedSpool::for_each(const std::function<void(std::string_view)>& visit) {
   if (runs_.empty() && next_.empty()) {
     std::sort_heap(current_.begin(), current_.end(), Later{});
-    for (auto entry = current_.rbegin(); entry != current_.rend(); ++entry) visit(entry->record);
+    for (auto entry = current_.rbegin(); entry != current_.rend(); ++entry) visit(records_[entry->record]);
     std::make_heap(current_.begin(), current_.end(), Later{});
     return;
   }
   drain();
-  merge_runs([&](const Entry& entry) { visit(entry.record); });
+  merge_runs(visit);
 }
 
 }  // namespace ck

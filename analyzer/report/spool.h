@@ -84,16 +84,19 @@ class SortedSpool {
   explicit SortedSpool(std::size_t window_bytes = 512 * 1024) : window_(window_bytes) {}
 
   /// Records with equal keys keep the order of their adding.
-  void add(SortKey key, std::string record);
+  void add(SortKey key, std::string_view record);
   [[nodiscard]] std::uint64_t count() const { return count_; }
   /// Calls `visit` with each record in order; may be called again, and add() again after it.
   void for_each(const std::function<void(std::string_view record)>& visit);
 
  private:
-  struct Entry {
+  struct Place {
     SortKey key;
-    std::uint64_t sequence;
-    std::string record;
+    std::uint64_t sequence = 0;
+  };
+  /// A record in memory: it lies in records_, so that the heaps move little.
+  struct Entry : Place {
+    std::uint32_t record = 0;
   };
   struct Run {
     std::uint64_t begin = 0, end = 0;
@@ -101,20 +104,23 @@ class SortedSpool {
   struct Later;  ///< heap order: smallest first
   class Cursor;  ///< reads one run
 
-  void push(std::vector<Entry>& heap, Entry entry);
-  Entry pop(std::vector<Entry>& heap);
+  [[nodiscard]] std::uint32_t keep(std::string_view record);
+  void drop(std::uint32_t record);
+  static void push(std::vector<Entry>& heap, const Entry& entry);
+  static Entry pop(std::vector<Entry>& heap);
   void emit(const Entry& entry);
   void shrink();
   void drain();
-  void merge_runs(const std::function<void(const Entry&)>& visit);
+  void merge_runs(const std::function<void(std::string_view record)>& visit);
 
   std::size_t window_;
   std::size_t held_bytes_ = 0;
   std::uint64_t count_ = 0;
   std::vector<Entry> current_, next_;  ///< heaps: of the run being written, and of the one after it
+  std::vector<std::string> records_;   ///< of the entries in the heaps
+  std::vector<std::uint32_t> unused_;  ///< places in records_
   bool run_open_ = false;
   SortKey last_;
-  std::uint64_t last_sequence_ = 0;
   std::vector<Run> runs_;
   Spool spool_;
 };

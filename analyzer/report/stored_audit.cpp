@@ -54,11 +54,11 @@ void StoredAudit::store_message(const MessageRecord& record) {
   }
   stored.parameters = parameters_json(message);
   stored.others = other_members_json(message);
-  Encoder size;
-  const std::string bytes = encode(stored);
-  size.put(static_cast<std::uint64_t>(bytes.size()));
-  messages_.append(size.take());
-  messages_.append(bytes);
+  scratch_.clear();
+  encode(stored, scratch_);
+  const std::uint64_t size = scratch_.size();
+  messages_.append({reinterpret_cast<const char*>(&size), sizeof size});
+  messages_.append(scratch_.view());
 }
 
 /// Entries are made when a pair or a later message needs them: a pair is told before the record of its
@@ -78,9 +78,7 @@ void StoredAudit::set_pair(std::uint64_t message, std::uint64_t other_frame, Pai
   entry.frame = other_frame;
   entry.by = by;
   entry.paired = 1;
-  Encoder bytes;
-  bytes.put(entry);
-  pairs_.rewrite(offset, bytes.take());
+  pairs_.rewrite(offset, {reinterpret_cast<const char*>(&entry), sizeof entry});
 }
 
 void StoredAudit::pair(const PairRecord& record) {
@@ -90,23 +88,30 @@ void StoredAudit::pair(const PairRecord& record) {
   set_pair(record.response.index, record.request.at.frame, record.by, false);
 }
 
+template <typename Record>
+void StoredAudit::store(SortedSpool& spool, SortKey key, const Record& record) {
+  scratch_.clear();
+  encode(record, scratch_);
+  spool.add(key, scratch_.view());
+}
+
 void StoredAudit::finding(const Finding& record) {
-  findings_.add({record.at.capture, record.at.frame}, encode(record));
+  store(findings_, {record.at.capture, record.at.frame}, record);
 }
 void StoredAudit::connection(const ConnectionRecord& record) {
-  connections_.add({record.id, 0}, encode(record));
+  store(connections_, {record.id, 0}, record);
 }
 void StoredAudit::relay(const RelayRecord& record) {
-  relays_.add({record.id, 0}, encode(record));
+  store(relays_, {record.id, 0}, record);
 }
 void StoredAudit::session(const SessionRecord& record) {
-  sessions_.add({record.id, 0}, encode(record));
+  store(sessions_, {record.id, 0}, record);
 }
 void StoredAudit::reservation(const ReservationRecord& record) {
-  reservations_.add({record.id, 0}, encode(record));
+  store(reservations_, {record.id, 0}, record);
 }
 void StoredAudit::response_times(const ResponseTimes& record) {
-  response_times_.add({record.connection, static_cast<std::uint64_t>(record.exchange)}, encode(record));
+  store(response_times_, {record.connection, static_cast<std::uint64_t>(record.exchange)}, record);
 }
 
 void StoredAudit::for_each_finding(const std::function<void(const Finding&)>& visit) {

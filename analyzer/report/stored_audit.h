@@ -68,6 +68,8 @@ class StoredAudit final : public AuditSink {
   void response_times(const ResponseTimes& record) override;
 
  private:
+  template <typename Record>
+  void store(SortedSpool& spool, SortKey key, const Record& record);
   void store_message(const MessageRecord& record);
   void set_pair(std::uint64_t message, std::uint64_t other_frame, PairedBy by, bool keep_earlier);
 
@@ -79,6 +81,7 @@ class StoredAudit final : public AuditSink {
   std::vector<std::uint64_t> messages_of_capture_;
   std::uint64_t message_count_ = 0;
   SortedSpool findings_, connections_, relays_, sessions_, reservations_, response_times_;
+  ByteBuffer scratch_;  ///< the record at hand
   Spool messages_;
   Spool pairs_;  ///< one fixed-size entry a message, by its index, rewritten when its pair is told
 };

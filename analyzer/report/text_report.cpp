@@ -58,6 +58,7 @@ class TextReport final : public ReportWriter {
   }
 
   [[nodiscard]] std::string shown(std::string_view text) const { return terminal_text(text, clip_); }
+  static std::string shown_time(std::int64_t time_ns) { return std::string(time_text(time_ns)); }
   [[nodiscard]] std::string known(const std::optional<std::string>& text) const {
     return text ? shown(*text) : "?";
   }
@@ -98,7 +99,7 @@ class TextReport final : public ReportWriter {
             counted(capture.packets, "packet"), counted(capture.bytes, "byte"), links.empty() ? "" : ", ",
             links, counted(capture.messages, "message"));
       if (capture.packets != 0) {
-        print("    {} to {}\n", time_text(capture.first_time_ns), time_text(capture.last_time_ns));
+        print("    {} to {}\n", shown_time(capture.first_time_ns), shown_time(capture.last_time_ns));
       }
       if (!capture.error.empty())
         print("    {} {}\n", style_.red("not read to its end:"), shown(capture.error));
@@ -123,11 +124,14 @@ class TextReport final : public ReportWriter {
 
   void findings(StoredAudit& audit) {
     SortedSpool by_rule;
+    ByteBuffer bytes_of_one;
     std::array<std::uint64_t, kRuleCount> count{};
     audit.for_each_finding([&](const Finding& finding) {
       const auto index = static_cast<std::size_t>(finding.rule);
       ++count[index];
-      by_rule.add({static_cast<std::uint64_t>(finding.severity), index}, encode(finding));
+      bytes_of_one.clear();
+      encode(finding, bytes_of_one);
+      by_rule.add({static_cast<std::uint64_t>(finding.severity), index}, bytes_of_one.view());
     });
     heading("Findings");
     if (by_rule.count() == 0) print("  none\n");
@@ -158,8 +162,8 @@ class TextReport final : public ReportWriter {
     std::string where = fmt::format("frame {}", finding.at.frame);
     if (paths.size() > 1 && finding.at.capture < paths.size())
       where += " of " + shown(paths[finding.at.capture]);
-    where += fmt::format("  {}  connection {}", time_text(finding.at.time_ns), finding.connection);
-    if (finding.command) where += "  " + command_text(*finding.command);
+    where += fmt::format("  {}  connection {}", shown_time(finding.at.time_ns), finding.connection);
+    if (finding.command) where += fmt::format("  {}", std::string_view(command_text(*finding.command)));
     if (finding.message_id) where += fmt::format("  MessageID {}", *finding.message_id);
     if (finding.procedure) where += fmt::format("  procedure {}", *finding.procedure);
     if (!finding.parameter.empty()) where += "  " + shown(finding.parameter);
@@ -220,7 +224,7 @@ class TextReport final : public ReportWriter {
     std::string frames;
     for (const MessageRef& event : events)
       frames += fmt::format("{}{}", frames.empty() ? "" : ", ", event.at.frame);
-    print("  {}, {}  frames {}\n", time_text(start_ns), duration_text(duration_ns), shown(frames));
+    print("  {}, {}  frames {}\n", shown_time(start_ns), duration_text(duration_ns), shown(frames));
     if (!options_.verbose) return;
     for (const MessageRef& event : events) message_line(event, message_name(event.command), "         ");
   }
@@ -232,8 +236,8 @@ class TextReport final : public ReportWriter {
   }
 
   void message_line(const MessageRef& ref, std::string_view name, std::string_view indent) {
-    print("{}frame {}  {}  connection {}  {} {}", indent, ref.at.frame, time_text(ref.at.time_ns),
-          ref.connection, command_text(ref.command), name);
+    print("{}frame {}  {}  connection {}  {} {}", indent, ref.at.frame, shown_time(ref.at.time_ns),
+          ref.connection, std::string_view(command_text(ref.command)), name);
     if (ref.message_id) print("  MessageID {}", *ref.message_id);
     out_.append("\n");
   }

@@ -4,55 +4,92 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <chrono>
-#include <cstring>
+#include <iterator>
 
 namespace ck {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 
-/// "2026-01-02T03:04:05", kept for the last second asked for: neighbours in a report mostly share it.
-const std::string& date_text(std::int64_t second) {
-  thread_local std::int64_t cached_second = 0;
+/// Whole `unit`s in `value`, rounded down; `rest` is what is left, never negative.
+constexpr std::int64_t split(std::int64_t value, std::int64_t unit, std::int64_t& rest) {
+  std::int64_t whole = value / unit;
+  rest = value % unit;
+  if (rest < 0) {
+    rest += unit;
+    --whole;
+  }
+  return whole;
+}
+
+/// "2026-01-02", kept for the last day asked for: neighbours in a report mostly share it. `day`: since the
+/// epoch.
+std::string_view date_text(std::int64_t day) {
+  thread_local std::int64_t cached_day = 0;
   thread_local std::string cached;
-  if (!cached.empty() && cached_second == second) return cached;
+  if (!cached.empty() && cached_day == day) return cached;
   using namespace std::chrono;
-  const sys_seconds at{seconds{second}};
-  const auto day = floor<days>(at);
-  const year_month_day date{day};
-  const hh_mm_ss clock{at - day};
-  cached = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                       clock.hours().count(), clock.minutes().count(), clock.seconds().count());
-  cached_second = second;
+  const year_month_day date{sys_days{days{day}}};
+  cached = fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  cached_day = day;
   return cached;
+}
+
+/// A mark and two digits. Returns behind them.
+char* put_two(char* to, char mark, std::int64_t number) {
+  to[0] = mark;
+  to[1] = static_cast<char>('0' + number / 10);
+  to[2] = static_cast<char>('0' + number % 10);
+  return to + 3;
+}
+
+/// The nine digits of a fraction of a second. Returns behind them.
+char* put_nanoseconds(char* to, std::uint64_t ns) {
+  for (int i = 8; i >= 0; --i, ns /= 10) to[i] = static_cast<char>('0' + ns % 10);
+  return to + 9;
+}
+
+template <std::size_t Capacity>
+void end_text(ShortText<Capacity>& text, const char* end) {
+  text.size = static_cast<std::size_t>(end - text.bytes);
 }
 
 }  // namespace
 
-std::string time_text(std::int64_t time_ns) {
-  std::int64_t second = time_ns / kSecond;
-  std::int64_t rest = time_ns % kSecond;
-  if (rest < 0) {
-    rest += kSecond;
-    --second;
-  }
-  std::string text = date_text(second);
-  char fraction[] = ".000000000Z";
-  for (int i = 9; rest != 0; --i, rest /= 10) fraction[i] = static_cast<char>('0' + rest % 10);
-  return text.append(fraction, 11);
+ShortText<32> time_text(std::int64_t time_ns) {
+  std::int64_t nanoseconds = 0, second = 0;
+  const std::int64_t day = split(split(time_ns, kSecond, nanoseconds), 86'400, second);
+  ShortText<32> text;
+  const std::string_view date = date_text(day);
+  char* to = std::copy(date.begin(), date.end(), text.bytes);
+  to = put_two(to, 'T', second / 3600);
+  to = put_two(to, ':', second / 60 % 60);
+  to = put_two(to, ':', second % 60);
+  *to++ = '.';
+  to = put_nanoseconds(to, static_cast<std::uint64_t>(nanoseconds));
+  *to++ = 'Z';
+  end_text(text, to);
+  return text;
 }
 
-std::string seconds_text(std::int64_t ns) {
+ShortText<24> seconds_text(std::int64_t ns) {
   const bool negative = ns < 0;
   const std::uint64_t magnitude =
       negative ? 0 - static_cast<std::uint64_t>(ns) : static_cast<std::uint64_t>(ns);
-  std::string text = fmt::format("{}{}", negative ? "-" : "", magnitude / kSecond);
-  const std::uint64_t rest = magnitude % kSecond;
-  if (rest == 0) return text;
-  text += fmt::format(".{:09}", rest);
-  text.erase(text.find_last_not_of('0') + 1);
+  ShortText<24> text;
+  char* to = text.bytes;
+  if (negative) *to++ = '-';
+  to = std::to_chars(to, std::end(text.bytes), magnitude / kSecond).ptr;
+  if (const std::uint64_t rest = magnitude % kSecond; rest != 0) {
+    *to++ = '.';
+    to = put_nanoseconds(to, rest);
+    while (to[-1] == '0') --to;
+  }
+  end_text(text, to);
   return text;
 }
 
@@ -78,8 +115,11 @@ std::string endpoint_text(const Endpoint& endpoint) {
   return "unknown";
 }
 
-std::string command_text(std::uint16_t command) {
-  return fmt::format("0x{:04X}", command);
+ShortText<8> command_text(std::uint16_t command) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  ShortText<8> text{{'0', 'x'}, 6};
+  for (int i = 0; i < 4; ++i) text.bytes[2 + i] = kDigits[command >> (12 - 4 * i) & 15];
+  return text;
 }
 
 }  // namespace ck

@@ -1,18 +1,30 @@
 // How a report writes times, durations, endpoints and codes: the same in every format.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "audit/event.h"
 
 namespace ck {
 
+/// A text of at most `Capacity` bytes that needs no allocation: a report writes millions of them.
+template <std::size_t Capacity>
+struct ShortText {
+  char bytes[Capacity];
+  std::size_t size = 0;
+  // NOLINTNEXTLINE(google-explicit-constructor): it is a text wherever one is asked for
+  operator std::string_view() const { return {bytes, size}; }
+  friend bool operator==(const ShortText& a, std::string_view b) { return std::string_view(a) == b; }
+};
+
 /// RFC 3339, UTC, nanoseconds: "2026-01-02T03:04:05.123456789Z". Any value of `time_ns` (years 1677 to 2262).
-std::string time_text(std::int64_t time_ns);
+ShortText<32> time_text(std::int64_t time_ns);
 
 /// Seconds as the shortest exact decimal: 1500000000 is "1.5", 0 is "0", -1 is "-0.000000001". A JSON number.
-std::string seconds_text(std::int64_t ns);
+ShortText<24> seconds_text(std::int64_t ns);
 
 /// A duration for people: "1.234 s", "56.7 ms", "89 µs", "12 ns".
 std::string duration_text(std::int64_t ns);
@@ -21,6 +33,6 @@ std::string duration_text(std::int64_t ns);
 std::string endpoint_text(const Endpoint& endpoint);
 
 /// A CommandCode as Table I.1 writes it: "0x410A".
-std::string command_text(std::uint16_t command);
+ShortText<8> command_text(std::uint16_t command);
 
 }  // namespace ck
