@@ -81,9 +81,11 @@ void Relays::move(Handle handle, Handle from, Handle to) {
 
 void Relays::let_go(Handle handle) {
   Relay& relay = parts_.procedures.relay(handle);
+  forget_offers(destination_key(relay.destination, std::nullopt), handle);
+  forget_offers(destination_key(std::nullopt, relay.application), handle);
   if (relay.association == kNone) return;
   Association& association = parts_.identities.association_at(relay.association);
-  association.forgot_relays = true;
+  association.forgot_relays = association.forgot_relays || !relay.distributed;
   if (relay.request_key != 0) relay.old_request_keys.push_back(relay.request_key);
   for (const std::uint64_t key : relay.old_request_keys) {
     const Handle* known = association.relays.find(key);
@@ -126,6 +128,13 @@ void Relays::remember_offer(std::uint64_t key, const Offer& offer) {
   offers.push_back(offer);
 }
 
+void Relays::forget_offers(std::uint64_t key, Handle relay) {
+  std::vector<Offer>* offers = key == 0 ? nullptr : offers_.find(key);
+  if (offers == nullptr) return;
+  std::erase_if(*offers, [relay](const Offer& offer) { return offer.relay == relay; });
+  if (offers->empty()) offers_.erase(key);
+}
+
 Handle Relays::take_hop_request(const Incoming& in) {
   if (!in.readable) return kNone;
   const Text source = text_of(in.message, Parameter::source_kma_id);
@@ -149,6 +158,7 @@ Handle Relays::take_hop_request(const Incoming& in) {
     if (!relay.destination) relay.destination = destination;
     if (!relay.application) relay.application = application;
     if (!relay.source) relay.source = source;
+    parts_.procedures.set_finished(handle, false);
   }
   Hop hop;
   hop.requester = requester;
@@ -186,8 +196,8 @@ Handle Relays::take_hop_response(const Incoming& in, const Answer& answer) {
     remember_offer(destination_key(relay.destination, std::nullopt), offer);
     remember_offer(destination_key(std::nullopt, relay.application), offer);
   }
-  parts_.procedures.set_finished(handle,
-                                 relay.state == RelayState::completed || relay.state == RelayState::failed);
+  // A routed relay may go on at the next KM, or where nothing is captured: it is not waited for.
+  parts_.procedures.set_finished(handle, relay.state == RelayState::completed || at == relay.hops.rbegin());
   return handle;
 }
 

@@ -49,6 +49,7 @@ class Relays final : public Procedures::Listener {
   [[nodiscard]] bool can_take(const Offer& offer, const Incoming& in, const Text& requester,
                               const Text& source);
   Handle find_chain(const Incoming& in, std::uint64_t key, const Text& requester, const Text& source);
+  void forget_offers(std::uint64_t key, Handle relay);
   void remember_offer(std::uint64_t key, const Offer& offer);
   void judge_hop(const Incoming& in, const Answer& answer, const Relay& relay);
   void judge_notification(const Incoming& in, const Answer& answer, bool reroute);

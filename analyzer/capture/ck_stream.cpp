@@ -16,7 +16,7 @@ constexpr std::size_t kKeptCapacity = 16 * 1024;
 /// Segments that are captured behind their acknowledgement come within this time.
 constexpr std::int64_t kLateNs = 1'000'000'000;
 /// Directions whose last bytes are remembered: 16 MiB in all.
-constexpr std::size_t kMaxHistories = 4096;
+constexpr std::size_t kMaxHistories = 16'384;
 
 const MessageSpec* find_spec(std::uint16_t command) {
   const MessageSpec* spec = find_message(command);

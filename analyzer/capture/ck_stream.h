@@ -65,7 +65,7 @@ class CkStreams final : public StreamSink {
   };
   /// The last bytes that were framed, to compare retransmissions with.
   struct History {
-    static constexpr std::size_t kSize = 4096;
+    static constexpr std::size_t kSize = 1024;
     std::array<std::uint8_t, kSize> bytes;  ///< the byte at stream offset n is at n % kSize
     std::uint64_t begin = 0, end = 0;       ///< stream offsets that it holds
   };
