@@ -5,6 +5,7 @@
 #include "observer.h"
 
 #include "plugin_state.h"
+#include "taps.h"
 #include "tls_facts.h"
 #include "tree.h"
 
@@ -67,6 +68,7 @@ int end_frame(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* /*data*
   enter_frame(pinfo);
   session_end_frame(pinfo);
   show_frame_findings(tvb, pinfo, tree);
+  tap_frame_findings(pinfo);
   state.frame = 0;
   state.tree = nullptr;
   return 0;

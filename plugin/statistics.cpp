@@ -1,23 +1,27 @@
 // The statistics trees: messages, results and findings; and procedures, each counted once under the state
 // that it is in. Names that a capture brings are bounded in length and in number, so that no capture can make
 // a tree of millions of nodes.
+#include <array>
+#include <cstdio>
 #include <exception>
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 
+#include "settings.h"
 #include "taps.h"
 
 namespace ck::plugin {
 namespace {
 
-constexpr std::size_t kMaxNames = 500;  ///< of results and of senders, for one tree
+constexpr std::size_t kMaxNames = 500;  ///< of unknown codes, of results and of senders, for one tree
 constexpr std::size_t kMaxName = 64;    ///< characters of one
 
 using Names = std::set<std::string, std::less<>>;
 
 struct MessageTree {
-  Names results, senders;
+  Names commands, results, senders;
 };
 
 struct CountedProcedure {
@@ -71,15 +75,16 @@ const char* sent_by(const TapMessage& message) {
              : "From controllers";
 }
 
-void tick_findings(stats_tree* tree, std::uint64_t message) {
-  for (const FindingStore* store : {&state.session->store().findings, &state.session->preview().findings}) {
-    const auto found = store->by_message.find(message);
-    if (found == store->by_message.end()) continue;
-    for (const StoredFinding& finding : found->second.kept) {
-      const int root = tick(tree, "Findings", 0, true);
-      const int severity = tick(tree, name_of(finding.severity).data(), root, true);
-      tick(tree, rule(finding.rule).slug.data(), severity, false);
-    }
+using FindingLists = std::unordered_map<std::uint64_t, FindingStore::List>;
+
+/// Those of a message or of a frame.
+void tick_findings(stats_tree* tree, const FindingLists& lists, std::uint64_t key) {
+  const auto found = lists.find(key);
+  if (found == lists.end()) return;
+  for (const StoredFinding& finding : found->second.kept) {
+    const int root = tick(tree, "Findings", 0, true);
+    const int severity = tick(tree, name_of(finding.severity).data(), root, true);
+    tick(tree, rule(finding.rule).slug.data(), severity, false);
   }
 }
 
@@ -90,11 +95,23 @@ void begin_messages(stats_tree* tree) {
   }
   for (const char* name : {"Messages", "Results", "Senders", "Findings"})
     stats_tree_create_node(tree, name, 0, STAT_DT_INT, true);
+  // Wireshark's window sorts by name at first, from Z to A: what is asked for most stays on top.
+  for (const char* name : {"Messages", "Findings"}) stat_node_set_flags(tree, name, 0, true, ST_FLG_SORT_TOP);
+}
+
+/// The message's name; the code, where neither Table I.1 nor the user gives one.
+const char* node_of(MessageTree& names, const TapMessage& message) {
+  const std::uint16_t command = message.header.command;
+  if (message.spec != nullptr || vendor_command_name(command) != nullptr) return message.name;
+  std::array<char, 8> code{};
+  std::snprintf(code.data(), code.size(), "0x%04X", static_cast<unsigned>(command));
+  return bounded(names.commands, code.data(), "other codes");
 }
 
 void count_message(stats_tree* tree, MessageTree& names, const TapMessage& message, packet_info* pinfo) {
+  const char* name = node_of(names, message);
   const int all = tick(tree, "Messages", 0, true);
-  tick(tree, message.name, tick(tree, sent_by(message), all, true), false);
+  tick(tree, name, tick(tree, sent_by(message), all, true), false);
   if (message.has_result) {
     const int outcome = tick(tree, text_of(message.outcome), tick(tree, "Results", 0, true), true);
     tick(tree, bounded(names.results, message.result, "other results"), outcome, false);
@@ -103,15 +120,26 @@ void count_message(stats_tree* tree, MessageTree& names, const TapMessage& messa
   const int sender =
       tick(tree, bounded(names.senders, address, "other addresses"), tick(tree, "Senders", 0, true), true);
   wmem_free(nullptr, address);
-  tick(tree, message.name, sender, false);
-  tick_findings(tree, message.message);
+  tick(tree, name, sender, false);
+}
+
+void count_findings(stats_tree* tree, const TapMessage& message, const packet_info* pinfo) {
+  for (const FindingStore* store : {&state.session->store().findings, &state.session->preview().findings}) {
+    if (message.message == kNoMessage) {
+      tick_findings(tree, store->by_frame, pinfo->num);
+    } else {
+      tick_findings(tree, store->by_message, message.message);
+    }
+  }
 }
 
 tap_packet_status tell_messages(stats_tree* tree, packet_info* pinfo, epan_dissect_t* /*edt*/,
                                 const void* record, tap_flags_t /*flags*/) {
   if (state.session == nullptr) return TAP_PACKET_DONT_REDRAW;
+  const auto& message = *static_cast<const TapMessage*>(record);
   try {
-    count_message(tree, message_trees[tree], *static_cast<const TapMessage*>(record), pinfo);
+    if (message.message != kNoMessage) count_message(tree, message_trees[tree], message, pinfo);
+    count_findings(tree, message, pinfo);
   } catch (const std::exception&) {
     return TAP_PACKET_FAILED;
   }

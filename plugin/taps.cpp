@@ -51,7 +51,7 @@ tap_packet_status export_object(void* tapdata, packet_info* pinfo, epan_dissect_
   auto* entry = g_new0(export_object_entry_t, 1);
   entry->pkt_num = pinfo->num;
   char* from = address_to_str(nullptr, &pinfo->src);
-  entry->hostname = g_strdup_printf("%s:%u", from, pinfo->srcport);
+  entry->hostname = g_strdup_printf(pinfo->src.type == AT_IPv6 ? "[%s]:%u" : "%s:%u", from, pinfo->srcport);
   wmem_free(nullptr, from);
   entry->content_type = g_strdup("application/json");
   entry->filename = g_strdup_printf("frame-%u-0x%04X-id-%u.json", pinfo->num, message.header.command,
@@ -104,6 +104,16 @@ void tap_message(const FrameHeader& header, const char* name, const MessageSpec*
   }
   if (have_tap_listener(message_tap)) tap_queue_packet(message_tap, pinfo, record);
   if (have_tap_listener(object_tap) && !bytes.empty()) tap_queue_packet(object_tap, pinfo, record);
+}
+
+void tap_frame_findings(packet_info* pinfo) {
+  if (state.session == nullptr || !have_tap_listener(message_tap)) return;
+  const auto& told = state.session->store().findings.by_frame;
+  const auto& ahead = state.session->preview().findings.by_frame;
+  if (told.find(pinfo->num) == told.end() && ahead.find(pinfo->num) == ahead.end()) return;
+  auto* record = new (wmem_alloc(pinfo->pool, sizeof(TapMessage))) TapMessage{};
+  record->message = kNoMessage;
+  tap_queue_packet(message_tap, pinfo, record);
 }
 
 }  // namespace ck::plugin

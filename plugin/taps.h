@@ -6,7 +6,8 @@
 
 namespace ck::plugin {
 
-/// One message. Lives as long as the packet.
+/// One message; or, with `message` kNoMessage and nothing else, the end of a frame that has findings about
+/// none. Lives as long as the packet.
 struct TapMessage {
   FrameHeader header;
   const char* name;             ///< the message's, or "Unknown command"; ends in NUL
@@ -27,12 +28,15 @@ bool has_tap_listeners();
 void tap_message(const FrameHeader& header, const char* name, const MessageSpec* spec, std::uint64_t message,
                  const Payload* payload, Bytes bytes, packet_info* pinfo);
 
+/// Tells the taps that the frame has findings that are about no message of it.
+void tap_frame_findings(packet_info* pinfo);
+
 /// Statistics trees `ck,tree` and `ck_procedures,tree`.
 void register_statistics();
 /// `ck,srt`, and export objects.
 void register_response_times();
 void register_export_objects();
-/// "Ck session", "Ck relay", "Ck association" in Wireshark's conversation filters.
+/// "Ck session", "Ck relay", "Ck reservation", "Ck association" in Wireshark's conversation filters.
 void register_conversation_filters();
 
 }  // namespace ck::plugin

@@ -68,6 +68,7 @@ proto_tree* show_whole(const Slice& slice, const FrameHeader& header, const Mess
 }
 
 void show_message(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo, proto_tree* root) {
+  if (root == nullptr && has_expert_listeners()) tell_experts(slice.message, pinfo);
   const bool shown = root != nullptr || col_get_writable(pinfo->cinfo, COL_INFO);
   if (!shown && !has_subdissectors() && !has_tap_listeners()) return;
   const auto begin = static_cast<int>(slice.begin), size = static_cast<int>(slice.size);

@@ -21,7 +21,11 @@ void show_members(const Payload& payload, tvbuff_t* tvb, int start, packet_info*
 /// stands behind its header.
 void show_facts(std::uint64_t message, const Payload& payload, tvbuff_t* tvb, int begin, int size,
                 packet_info* pinfo, proto_item* item, proto_tree* tree);
-/// Findings of the frame that are about no message of it.
+/// True while somebody listens to expert infos: Wireshark's dialog dissects for it without a tree.
+bool has_expert_listeners();
+/// The expert infos of a message that is not shown.
+void tell_experts(std::uint64_t message, packet_info* pinfo);
+/// Findings of the frame that are about no message of it. Without a tree, as expert infos alone.
 void show_frame_findings(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree);
 
 /// Adds a message to the columns. `payload` may be nullptr.

@@ -98,8 +98,17 @@ Place place_of(const Place& message, const StoredFinding& finding) {
   return place;
 }
 
+expert_field* expert_of(const StoredFinding& finding) {
+  return &experts[static_cast<std::size_t>(finding.rule)];
+}
+
 void show_finding(const Place& message, const StoredFinding& finding) {
   if (!take_room(9)) return;
+  if (message.tree == nullptr) {
+    expert_add_info_format(message.pinfo, nullptr, expert_of(finding), "%s",
+                           text_of(message.pinfo, finding.text));
+    return;
+  }
   const Place place = place_of(message, finding);
   const RuleSpec& spec = rule(finding.rule);
   proto_item* item = proto_tree_add_string(place.tree, fields.violation, place.tvb, place.begin, place.size,
@@ -111,8 +120,7 @@ void show_finding(const Place& message, const StoredFinding& finding) {
                                                  text_of(place.pinfo, name_of(finding.severity))));
   proto_item_set_generated(proto_tree_add_string(inner, fields.violation_clause, place.tvb, place.begin,
                                                  place.size, text_of(place.pinfo, spec.clause)));
-  expert_add_info_format(place.pinfo, item, &experts[static_cast<std::size_t>(finding.rule)], "%s",
-                         text_of(place.pinfo, finding.text));
+  expert_add_info_format(place.pinfo, item, expert_of(finding), "%s", text_of(place.pinfo, finding.text));
 }
 
 void show_list(const Place& place, const FindingStore::List& list, proto_item* item) {
@@ -133,6 +141,19 @@ void show_lists(const Place& place, const Lists& lists, std::uint64_t key, proto
 
 }  // namespace
 
+bool has_expert_listeners() {
+  static int expert_tap = 0;
+  if (expert_tap == 0) expert_tap = find_tap_id("expert");
+  return expert_tap != 0 && have_tap_listener(expert_tap);
+}
+
+void tell_experts(std::uint64_t message, packet_info* pinfo) {
+  if (state.session == nullptr) return;
+  const Place nowhere{nullptr, 0, 0, pinfo, nullptr};
+  show_lists(nowhere, state.session->store().findings.by_message, message, nullptr);
+  show_lists(nowhere, state.session->preview().findings.by_message, message, nullptr);
+}
+
 void show_facts(std::uint64_t message, const Payload& payload, tvbuff_t* tvb, int begin, int size,
                 packet_info* pinfo, proto_item* item, proto_tree* tree) {
   if (state.session == nullptr) return;
@@ -147,22 +168,28 @@ void show_facts(std::uint64_t message, const Payload& payload, tvbuff_t* tvb, in
 }
 
 void show_frame_findings(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
-  if (tree == nullptr || state.session == nullptr) return;
+  if (state.session == nullptr || (tree == nullptr && !has_expert_listeners())) return;
   const Lists& told = state.session->store().findings.by_frame;
   const Lists& ahead = state.session->preview().findings.by_frame;
   const bool undecidable = state.session->is_undecidable(pinfo->num);
   if (told.find(pinfo->num) == told.end() && ahead.find(pinfo->num) == ahead.end() && !undecidable) return;
-  if (state.tree == nullptr) {
+  if (tree == nullptr) {
+    state.tree = nullptr;
+  } else if (state.tree == nullptr) {
     proto_item* item = proto_tree_add_item(tree, state.proto, tvb, 0, 0, ENC_NA);
     proto_item_append_text(item, ", findings of this frame");
     proto_item_set_generated(item);
     state.tree = proto_item_add_subtree(item, subtrees.frame);
   }
   const Place place{tvb, 0, 0, pinfo, state.tree};
-  proto_item* item = proto_tree_get_parent(state.tree);
+  proto_item* item = state.tree == nullptr ? nullptr : proto_tree_get_parent(state.tree);
+  // Expert infos name the protocol that is current, which at the end of a frame is "Frame".
+  const char* protocol = pinfo->current_proto;
+  pinfo->current_proto = "Ck";
   if (undecidable) expert_add_info(pinfo, item, &expert_undecidable);
   show_lists(place, told, pinfo->num, item);
   show_lists(place, ahead, pinfo->num, item);
+  pinfo->current_proto = protocol;
 }
 
 }  // namespace ck::plugin

@@ -75,5 +75,22 @@ TEST(Sharkd, FollowsTheStreamOfAMessage) {
   expect_in(answers[0], R"("payloads":[)");
 }
 
+/// File > Export Objects: who sent it, in the form in which an address of IPv6 has a port.
+TEST(Sharkd, ListsTheObjectsWithTheirSenders) {
+  const std::string request = R"("method":"tap","params":{"tap0":"eo:ck"})";
+  const std::string v6 = ask_sharkd("ipv6.pcap", {request})[0];
+  expect_in(v6, R"("pkt":4,"hostname":"[2001:db8:41::11]:41001","type":"application/json")");
+  const std::string v4 = ask_sharkd("session-creation.pcap", {request})[0];
+  expect_in(v4, R"("hostname":"10.41.0.11:41001")");
+  expect_in(v4, R"("filename":"frame-8-0x4108-id-1.json")");
+}
+
+/// Analyze > Expert Information: that a FIN cuts a message short is said by us, not by the frame.
+TEST(Sharkd, TellsTheFindingsOfAFrameAsOurs) {
+  const auto answers = ask_sharkd("violations.pcap", {R"("method":"tap","params":{"tap0":"expert"})"});
+  expect_in(answers[0], R"({"f":21,"s":"Error","g":"Protocol","m":"the stream ends after 15 of a frame's 40)"
+                        R"( bytes","p":"Ck"})");
+}
+
 }  // namespace
 }  // namespace ck::tests

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -65,6 +66,46 @@ TEST(Statistics, CountAProcedureOnceUnderItsState) {
     const std::string allocated = statistic("key-allocation.pcap", "ck_procedures,tree", two_passes);
     EXPECT_EQ(count_of(allocated, "Reservations"), 1) << allocated;
     EXPECT_EQ(count_of(allocated, "allocated"), 1);
+  }
+}
+
+/// The frame of a FIN that cuts a message short holds none: its finding counts too, so that all are those of
+/// ck-audit in the README.
+TEST(Statistics, CountFindingsThatAreAboutNoMessage) {
+  const std::string tree = statistic("violations.pcap", "ck,tree");
+  EXPECT_EQ(count_of(tree, "Messages"), 16) << tree;
+  EXPECT_EQ(count_of(tree, "truncated-message"), 1);
+  EXPECT_EQ(count_of(tree, "Findings"), 22);
+  EXPECT_EQ(count_of(tree, "error"), 14);
+  EXPECT_EQ(count_of(tree, "warning"), 5);
+  EXPECT_EQ(count_of(tree, "note"), 3);
+  EXPECT_EQ(count_of(statistic("rules/malformed-frame-broken.pcap", "ck,tree"), "malformed-frame"), 1);
+}
+
+/// Frame 15 has a CommandCode that Table I.1 does not list.
+TEST(Statistics, NameUnknownCommandsByTheirCode) {
+  const std::string tree = statistic("violations.pcap", "ck,tree");
+  EXPECT_EQ(count_of(tree, "Unknown commands"), 1) << tree;
+  EXPECT_EQ(count_of(tree, "0x1499"), 1);
+}
+
+/// Wireshark's dialog dissects on a second pass and without a tree, as tshark does here.
+TEST(ExpertInfos, AreToldWithoutATree) {
+  for (const bool two_passes : {false, true}) {
+    const std::string text = statistic("violations.pcap", "expert", two_passes);
+    std::map<std::string, int> ours;
+    std::string severity;
+    for (const std::string& line : split_text(text, '\n')) {
+      if (const std::size_t at = line.find(" ("); at != std::string::npos && line[0] != ' ')
+        severity = line.substr(0, at);
+      std::istringstream words(line);
+      int count = 0;
+      std::string group, protocol;
+      if (words >> count >> group >> protocol && protocol == "Ck") ours[severity] += count;
+    }
+    // The closed connection's request is known as unanswered on the second pass only.
+    const std::map<std::string, int> expected{{"Errors", 14}, {"Warns", two_passes ? 5 : 4}, {"Notes", 3}};
+    EXPECT_EQ(ours, expected) << text;
   }
 }
 
