@@ -1,4 +1,4 @@
-// Wireshark's conversation filters: the session, the relay, the association that a frame is of.
+// Wireshark's conversation filters: the session, relay, reservation or association that a frame is of.
 #include <algorithm>
 #include <exception>
 #include <string>
@@ -48,7 +48,16 @@ const MessageSpec* message_of(std::uint32_t frame) {
   return nullptr;
 }
 
-/// One key manager and one controller address and port, over all connections. Empty: cannot be told.
+/// The controller opened this connection, so that its port is one of many and names nobody.
+bool is_role_reversed(packet_info* pinfo, bool from_controller) {
+  const Streams* streams = streams_of(pinfo);
+  if (streams == nullptr || !streams->plain->opener_known) return false;
+  const bool from_opener = side_of(*streams->plain, pinfo) == 0;
+  return from_opener == from_controller;
+}
+
+/// One key manager and one controller address and port, over all connections; the two hosts, where the
+/// controller opened the connection. Empty: cannot be told.
 std::string association_of(packet_info* pinfo) {
   const MessageSpec* spec = message_of(pinfo->num);
   const bool v4 = pinfo->src.type == AT_IPv4 && proto_is_frame_protocol(pinfo->layers, "ip");
@@ -59,8 +68,9 @@ std::string association_of(packet_info* pinfo) {
   char* source = address_to_str(nullptr, &pinfo->src);
   char* destination = address_to_str(nullptr, &pinfo->dst);
   std::string filter =
-      std::string("ck and ") + field + " == " + source + " and " + field + " == " + destination +
-      " and tcp.port == " + std::to_string(from_controller ? pinfo->srcport : pinfo->destport);
+      std::string("ck and ") + field + " == " + source + " and " + field + " == " + destination;
+  if (!is_role_reversed(pinfo, from_controller))
+    filter += " and tcp.port == " + std::to_string(from_controller ? pinfo->srcport : pinfo->destport);
   wmem_free(nullptr, source);
   wmem_free(nullptr, destination);
   return filter;
@@ -95,11 +105,16 @@ std::string relay_of(packet_info* pinfo) {
   return filter_of<ProcedureKind::relay>(pinfo);
 }
 
+std::string reservation_of(packet_info* pinfo) {
+  return filter_of<ProcedureKind::reservation>(pinfo);
+}
+
 }  // namespace
 
 void register_conversation_filters() {
   add_conversation_filter("Ck session", is_available<session_of>, build<session_of>);
   add_conversation_filter("Ck relay", is_available<relay_of>, build<relay_of>);
+  add_conversation_filter("Ck reservation", is_available<reservation_of>, build<reservation_of>);
   add_conversation_filter("Ck association", is_available<association_of>, build<association_of>);
 }
 
