@@ -1,5 +1,7 @@
 // Protocol and Info: message name, the identifiers that matter, result, message ID, so that Wireshark's flow
 // graph reads as a ladder.
+#include <array>
+#include <cstdio>
 #include <exception>
 #include <string>
 
@@ -73,8 +75,13 @@ const char* make_info(const FrameHeader& header, const Payload* payload) noexcep
     const char* vendor = spec == nullptr ? vendor_command_name(header.command) : nullptr;
     if (spec != nullptr) {
       info = spec->name;
+    } else if (vendor != nullptr) {
+      info = vendor;
     } else {
-      info = vendor != nullptr ? vendor : "Unknown command";
+      std::array<char, 8> code{};
+      std::snprintf(code.data(), code.size(), "0x%04X", static_cast<unsigned>(header.command));
+      info = "Unknown command ";
+      info += code.data();
     }
     if (payload != nullptr && payload->state == PayloadState::object) {
       append_identifiers(info, *payload);

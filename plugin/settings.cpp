@@ -176,10 +176,9 @@ void register_settings(int proto) {
       &settings.desegment);
   prefs_register_bool_preference(module, "heuristics", "Recognise Ck by its content on any port",
                                  "Off: only ports named here, and Decode As.", &settings.heuristics);
-  prefs_register_string_preference(
-      module, "expected_version", "Expected Version",
-      "Another Version in a message is reported (rule unexpected-version). Empty: any.",
-      &expected_version_text);
+  prefs_register_string_preference(module, "expected_version", "Expected Version (a number; empty: any)",
+                                   "Another Version in a message is reported (rule unexpected-version).",
+                                   &expected_version_text);
   prefs_register_uint_preference(
       module, "response_timeout", "Response timeout (seconds)",
       "A request without an answer for so long is reported (rule unanswered-request).", 10,

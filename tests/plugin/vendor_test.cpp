@@ -57,7 +57,7 @@ TEST(VendorCommands, HaveTheNamesThatTheUserGives) {
   const std::vector<std::string> named{"-o", "uat:ck_commands:\"0x1480\",\"Key pool status\""};
   const std::vector<std::string> fields{"_ws.col.Info", "ck.violation"};
   EXPECT_EQ(tshark_fields(vendor_capture(), fields).at(4),
-            (std::vector<std::string>{"Unknown command, ID 2", "unknown-command"}));
+            (std::vector<std::string>{"Unknown command 0x1480, ID 2", "unknown-command"}));
   // Only what it is called: that Table I.1 does not list it stays true.
   EXPECT_EQ(tshark_fields(vendor_capture(), fields, named).at(4),
             (std::vector<std::string>{"Key pool status, ID 2", "unknown-command"}));
@@ -81,7 +81,8 @@ TEST(VendorCommands, AreFoundByNameAndShownInTheTree) {
 
 TEST(VendorCommands, MayCarryWhatIsNoJson) {
   const Buffer capture = vendor_capture("\x01\x02");
-  EXPECT_EQ(tshark_fields(capture, {"_ws.col.Info"}).at(4).at(0), "Unknown command, malformed payload, ID 2");
+  EXPECT_EQ(tshark_fields(capture, {"_ws.col.Info"}).at(4).at(0),
+            "Unknown command 0x1480, malformed payload, ID 2");
   EXPECT_EQ(tshark_fields(capture, {"_ws.col.Info"}, {"-o", "uat:ck_commands:\"1480\",\"Beat\""}).at(4).at(0),
             "Beat, ID 2");
 }
@@ -98,7 +99,7 @@ TEST(Subdissectors, OfTheExampleReadAPrivateCommand) {
   const std::vector<std::string> fields{"acme_status.pool", "acme_status.available", "ck.message_id",
                                         "_ws.col.Info"};
   EXPECT_EQ(tshark_fields(vendor_capture(), fields, with_script(CK_VENDOR_LUA)).at(4),
-            (std::vector<std::string>{"KMA-1/KMA-2", "512", "2", "Unknown command, ID 2"}));
+            (std::vector<std::string>{"KMA-1/KMA-2", "512", "2", "Unknown command 0x1480, ID 2"}));
 }
 
 TEST(Subdissectors, OfTheExamplePlaceTheirBytes) {
