@@ -10,7 +10,7 @@ namespace ck::tests {
 namespace {
 
 const std::string kSession = CK_SOURCE_DIR "/captures/session-creation.pcap";
-const char* const kFiles[] = {"preferences", "colorfilters", "dfilter_buttons", "io_graphs"};
+const char* const kFiles[] = {"preferences", "colorfilters", "dfilter_buttons", "io_graphs", "recent"};
 
 std::string profile_file(const std::string& name) {
   return read_source("plugin/profile/Ck/" + name);
@@ -87,6 +87,35 @@ TEST(Profile, ShowsItsColumns) {
   EXPECT_EQ(shown, expected);
 }
 
+/// The words between commas behind `key`, without quotes.
+std::vector<std::string> list_of(const std::string& file, const std::string& key) {
+  std::string text = profile_file(file);
+  const std::size_t at = text.find('\n' + key + ':');
+  EXPECT_NE(at, std::string::npos) << key;
+  text.erase(0, at + key.size() + 2);
+  std::vector<std::string> words(1);
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '"') quoted = !quoted;
+    if (c == ',' && !quoted) words.emplace_back();
+    if (c != '"' && (quoted || (c != ',' && c != ' ' && c != '\t' && c != '\n'))) words.back() += c;
+  }
+  return words;
+}
+
+/// Wireshark goes by the place in the list, and takes a width only for the column that it names.
+TEST(Profile, SaysHowWideItsColumnsAre) {
+  const std::vector<std::string> columns = list_of("preferences", "gui.column.format");
+  const std::vector<std::string> widths = list_of("recent", "column.width");
+  ASSERT_EQ(columns.size(), widths.size());
+  for (std::size_t i = 1; i < columns.size(); i += 2) {
+    EXPECT_EQ(widths[i - 1], columns[i].substr(0, columns[i].find(":0:R")));
+    const std::size_t width = std::stoul(widths[i]), title = columns[i - 1].size();
+    EXPECT_GE(width, 8 * title) << columns[i - 1] << " is cut: 8 pixels a character";
+    EXPECT_LE(width, 700U);
+  }
+}
+
 TEST(Profile, IsTakenWithoutAWord) {
   const Output output = tshark({"-C", "Ck", "-r", kSession, "--color"}, installed());
   EXPECT_EQ(output.status, 0);
@@ -105,7 +134,10 @@ tail -n 1 "$mine/colorfilters" | grep mine
 packaging/profile --replace
 tail -n 1 "$mine/colorfilters~" | grep mine
 rm "$mine/colorfilters~"
-diff -r plugin/profile/Ck "$mine")"});
+diff -r plugin/profile/Ck "$mine"
+echo '# written by Wireshark' >>"$mine/recent"
+packaging/profile | { ! grep 'kept.*recent'; }
+tail -n 1 "$mine/recent" | grep 'by Wireshark')"});
   EXPECT_EQ(output.status, 0) << output.out << output.err;
   EXPECT_EQ(output.err, "");
 }
@@ -172,7 +204,7 @@ TEST(Profile, HasButtonsThatFindWhatTheySay) {
 }
 
 TEST(Profile, HasGraphsOfWhatTheySay) {
-  const std::set<std::string> styles{"Line", "Bar", "Dot"};
+  const std::set<std::string> styles{"Line", "Impulse", "Dot"};
   std::vector<std::pair<std::string, std::string>> rows;
   for (const std::string& line : lines_of(profile_file("io_graphs"))) {
     const std::vector<std::string> cells = cells_of(line);
@@ -191,8 +223,8 @@ TEST(Profile, HasGraphsOfWhatTheySay) {
                        {"Ck responses", {"key-allocation.pcap", {5, 7, 9}}},
                        {"Ck errors", {"rulings/swapped-response.pcap", {5}}},
                        {"Ck failures", {"allocation-failed", {4, 5, 6, 7}}},
-                       {"Ck time to answer, average", {"relay-centralized.pcap", {5, 6}}},
-                       {"Ck time to answer, longest", {"relay-distributed.pcap", {8, 10}}}});
+                       {"Ck time to answer, average (s)", {"relay-centralized.pcap", {5, 6}}},
+                       {"Ck time to answer, longest (s)", {"relay-distributed.pcap", {8, 10}}}});
 }
 
 }  // namespace
