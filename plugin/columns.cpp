@@ -20,6 +20,7 @@ void append_text(std::string& out, std::string_view text) {
     out += control ? ' ' : c;
   }
   if (text.size() > kShownIdentifier) out += "...";
+  if (text.empty()) out += "(empty)";
 }
 
 void append_list(std::string& out, const Payload& payload, const Member& member) {

@@ -211,5 +211,11 @@ TEST(Columns, JoinSeveralMessagesOfOneFrame) {
             "Key relay request notification, to B, ID 7 | Key relay request notification, to C, ID 8");
 }
 
+TEST(Columns, ShowThatAnIdentifierIsEmpty) {
+  const Buffer capture = capture_of(kRelayNotification, R"({"Source KMA ID":"","Destination KMA ID":"B"})");
+  EXPECT_EQ(values_of(capture, {"_ws.col.Info"})[0],
+            "Key relay request notification, from (empty), to B, ID 16909060");
+}
+
 }  // namespace
 }  // namespace ck::tests
