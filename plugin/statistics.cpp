@@ -20,8 +20,13 @@ constexpr std::size_t kMaxName = 64;    ///< characters of one
 
 using Names = std::set<std::string, std::less<>>;
 
+/// So many senders have their messages by name, too: Wireshark's window takes time with the square of a
+/// tree's nodes, 20 s of it for 4,000.
+constexpr std::size_t kMaxDetailed = 60;
+
 struct MessageTree {
   Names commands, results, senders;
+  std::set<const char*> detailed;  ///< of the senders
 };
 
 struct CountedProcedure {
@@ -117,10 +122,12 @@ void count_message(stats_tree* tree, MessageTree& names, const TapMessage& messa
     tick(tree, bounded(names.results, message.result, "other results"), outcome, false);
   }
   char* address = address_to_str(nullptr, &pinfo->src);
-  const int sender =
-      tick(tree, bounded(names.senders, address, "other addresses"), tick(tree, "Senders", 0, true), true);
+  const char* sender = bounded(names.senders, address, "other addresses");
   wmem_free(nullptr, address);
-  tick(tree, name, sender, false);
+  const bool detailed = names.detailed.count(sender) > 0 ||
+                        (names.detailed.size() < kMaxDetailed && names.detailed.insert(sender).second);
+  const int node = tick(tree, sender, tick(tree, "Senders", 0, true), detailed);
+  if (detailed) tick(tree, message.name, node, false);  // no codes: there may be many for each sender
 }
 
 void count_findings(stats_tree* tree, const TapMessage& message, const packet_info* pinfo) {

@@ -131,6 +131,25 @@ TEST(Statistics, NamesOfACaptureAreBounded) {
   EXPECT_EQ(output.out.find('\x1b'), std::string::npos);
 }
 
+/// 70 key managers, each on a connection of its own: all are named, 60 with what they sent.
+TEST(Statistics, TheTreeOfManySendersStaysSmall) {
+  Recording recording;
+  for (unsigned i = 0; i < 70; ++i) {
+    const std::string host = "10.41.1." + std::to_string(i + 1);
+    CkTalk talk = opened(recording, {Host(host), 41001});
+    talk.km(1, kRelayNotification, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+  }
+  const TempFolder folder;
+  const Output output = tshark({"-r", folder.write("senders.pcap", recording.pcap()), "-q", "-z", "ck,tree"});
+  unsigned senders = 0, named = 0;
+  for (const std::string& line : split_text(output.out, '\n')) {
+    senders += line.find(" 10.41.1.") == 0 ? 1 : 0;
+    named += line.find("  Key relay request notification ") == 0 ? 1 : 0;
+  }
+  EXPECT_EQ(senders, 70U) << output.out;
+  EXPECT_EQ(named, 61U) << "once of all messages, and 60 senders'";
+}
+
 /// The relay's response comes 800 ms after its request, by the sample's own clock; the request itself is the
 /// answer to the notification. Every packet takes 1 ms more. The number before a name is the message's.
 TEST(Statistics, ResponseTimesAreThoseOfThePairs) {
