@@ -22,7 +22,8 @@ inline constexpr std::size_t kExchangeCount = 7;
 
 /// Requests that wait for an answer, by what they ask, oldest first; those timed out apart.
 struct RequestShelf {
-  std::uint32_t id = 0;  ///< unique among all shelves, closed ones included
+  std::uint32_t id = 0;    ///< unique among all shelves, closed ones included
+  std::uint32_t open = 0;  ///< requests on it
   std::array<List, kExchangeCount> fresh, stale;
 
   [[nodiscard]] std::uint32_t count(Exchange exchange) const {

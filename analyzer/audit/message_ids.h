@@ -23,12 +23,16 @@ class MessageIds {
   struct Run {
     std::uint32_t first = 0, count = 0, step = 0;
   };
+  void turn_to(std::uint32_t id);
   void remember_order(std::uint32_t id);
   void forget_oldest();
 
-  FlatMap<std::uint64_t>
-      blocks_;  ///< sixteen IDs a block, four bits each: 0 unused, else the exchange plus 1
-  std::vector<Run> runs_;
+  // Sixteen IDs a block, four bits each: 0 unused, else the exchange plus 1. The block that was used last is
+  // kept apart, for a counter stays in it; it is not among the others.
+  std::uint64_t recent_key_ = 0, recent_ = 0;
+  FlatMap<std::uint64_t> blocks_;
+  Run newest_;             ///< of no IDs at first
+  std::vector<Run> runs_;  ///< the ones before it
   std::size_t oldest_run_ = 0, count_ = 0;
 };
 

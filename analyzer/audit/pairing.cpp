@@ -424,7 +424,7 @@ Handle Pairing::open(const Incoming& in, Exchange exchange) {
   request.faults = in.connection.sides[other(in.message.sender)].faults;
   request.connection = in.handle;
   request.ids = in.ids;
-  if (requests_.open_on(in.connection.shelf) >= options_.max_open_requests) {
+  if (in.connection.shelf.open >= options_.max_open_requests) {
     Handle oldest = kNone;
     for (const auto* lists : {&in.connection.shelf.fresh, &in.connection.shelf.stale}) {
       for (const List& list : *lists) {

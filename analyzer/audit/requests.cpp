@@ -89,6 +89,7 @@ Handle Requests::add(RequestShelf& shelf, Request request) {
   const Handle handle = pool_.make();
   request.shelf = &shelf;
   request.shelf_id = shelf.id;
+  ++shelf.open;
   pool_[handle] = std::move(request);
   push_back<Request, &Request::by_time>(pool_, waiting_, handle);
   push_back<Request, &Request::on_shelf>(pool_, list_of(pool_[handle]), handle);
@@ -100,6 +101,7 @@ void Requests::leave_shelf(Handle handle) {
   Request& request = pool_[handle];
   unlink<Request, &Request::on_shelf>(pool_, list_of(request), handle);
   if (!request.judged) unlink<Request, &Request::by_time>(pool_, waiting_, handle);
+  --request.shelf->open;
   request.shelf = nullptr;
 }
 
@@ -151,6 +153,7 @@ void Requests::move_all(RequestShelf& from, RequestShelf& to) {
     move_list(from.fresh[i], to.fresh[i]);
     move_list(from.stale[i], to.stale[i]);
   }
+  to.open += std::exchange(from.open, 0);
 }
 
 void Requests::set_judged(Handle handle) {
@@ -165,12 +168,6 @@ void Requests::set_judged(Handle handle) {
 Handle Requests::first_with(std::uint32_t shelf_id, std::uint64_t label) const {
   const List* list = by_label_.find(label_key(shelf_id, label));
   return list == nullptr ? kNone : list->head;
-}
-
-std::size_t Requests::open_on(const RequestShelf& shelf) const {
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < kExchangeCount; ++i) count += shelf.fresh[i].count + shelf.stale[i].count;
-  return count;
 }
 
 }  // namespace ck

@@ -74,7 +74,6 @@ class Requests {
   [[nodiscard]] Handle first_with(std::uint32_t shelf_id, std::uint64_t label) const;
   /// The oldest open request without a verdict; follow by_time.after for more.
   [[nodiscard]] Handle oldest() const { return waiting_.head; }
-  [[nodiscard]] std::size_t open_on(const RequestShelf& shelf) const;
 
   Request& operator[](Handle handle) { return pool_[handle]; }
   const Request& operator[](Handle handle) const { return pool_[handle]; }
