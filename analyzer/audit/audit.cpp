@@ -16,6 +16,9 @@ Audit::~Audit() = default;
 void Audit::open(const ConnectionStart& start) {
   state_->engine.open(start);
 }
+void Audit::expect(ConnectionKey connection) const {
+  state_->engine.expect(connection);
+}
 void Audit::message(const Message& message) {
   state_->engine.message(message);
 }

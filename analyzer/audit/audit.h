@@ -173,6 +173,9 @@ class Audit {
 
   /// A connection on which Ck was recognised. A key told twice, and events of a key never told, are ignored.
   void open(const ConnectionStart& start);
+  /// A message of this connection comes next. Changes nothing: what is known of the connection is fetched
+  /// from memory meanwhile, which with thousands of connections takes longer than judging it.
+  void expect(ConnectionKey connection) const;
   void message(const Message& message);
   void event(const StreamEvent& event);
   void tls_handshake(const TlsHandshake& handshake);

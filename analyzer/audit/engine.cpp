@@ -38,6 +38,15 @@ void Engine::open(const ConnectionStart& start) {
   ledger_.sink().recognised(connection.id, start);
 }
 
+void Engine::expect(ConnectionKey key) const {
+  const Handle* handle = by_key_.find(digest_of(key, 0));
+  if (handle == nullptr) return;
+  const Connection& connection = connections_[*handle];
+  fetch(connection);
+  if (connection.live) fetch(*connection.live);
+  if (connection.latencies) fetch(*connection.latencies);
+}
+
 void Engine::message(const Message& message) {
   const Handle* handle = by_key_.find(digest_of(message.connection, 0));
   if (handle == nullptr || connections_[*handle].closed) return;

@@ -21,6 +21,7 @@ class Engine {
   Engine(const AuditOptions& options, AuditSink& sink);
 
   void open(const ConnectionStart& start);
+  void expect(ConnectionKey key) const;
   void message(const Message& message);
   void event(const StreamEvent& event);
   void tls_handshake(const TlsHandshake& handshake);

@@ -78,7 +78,7 @@ struct StreamEvent {
   Position at;
   std::uint64_t bytes = 0;
   std::uint64_t expected = 0;
-  std::string_view detail;  ///< malformed: the known slip, if one explains it; valid during the call only
+  std::string_view detail;  ///< malformed: the known slip, if one explains it; static text
 };
 
 /// Whether a TLS client authenticated itself by certificate, as far as the capture tells.
@@ -106,7 +106,7 @@ struct Message {
   std::optional<FrameHeader> header;    ///< nullopt over gRPC
   const MessageSpec* spec = nullptr;    ///< by `command`, else by its low byte when the direction digits are
                                         ///< swapped; nullptr: unknown
-  const Payload* payload = nullptr;     ///< decoded with `spec`; never nullptr
+  const Payload* payload = nullptr;     ///< decoded with `spec`; the audit is never told nullptr
   Bytes payload_bytes;                  ///< for what findings say of malformed payloads
   std::optional<std::uint64_t> stream;  ///< gRPC: the RPC, unique within the connection
 };

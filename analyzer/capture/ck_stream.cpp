@@ -153,8 +153,6 @@ void CkStreams::tell_message(const Work& work, Bytes bytes, const Position& at) 
   message.command = message.header->command;
   message.spec = find_spec(message.command);
   message.payload_bytes = bytes.subspan(kHeaderSize);
-  decode_payload(message.payload_bytes, message.spec, names_, payload_);
-  message.payload = &payload_;
   sink_.message(message);
 }
 

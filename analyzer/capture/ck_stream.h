@@ -147,7 +147,7 @@ class CkStreams final : public StreamSink {
   CkSink& sink_;
   StreamBudget& budget_;
   bool assume_ck_;
-  Payload scratch_, payload_;
+  Payload scratch_;
   const DecryptedFrame* decrypted_ = nullptr;
   std::deque<Waiting> waiting_;  ///< by time
   std::size_t histories_ = 0;

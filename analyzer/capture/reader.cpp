@@ -15,19 +15,6 @@ namespace {
 /// LINKTYPE_RAW: an IPv4 or IPv6 packet, as its first byte says.
 constexpr int kLinkRawIp = 101;
 
-class ToAudit final : public CkSink {
- public:
-  explicit ToAudit(Audit& audit) : audit_(audit) {}
-  void open(const ConnectionStart& start) override { audit_.open(start); }
-  void message(const Message& message) override { audit_.message(message); }
-  void event(const StreamEvent& event) override { audit_.event(event); }
-  void tls_handshake(const TlsHandshake& handshake) override { audit_.tls_handshake(handshake); }
-  void close(ConnectionKey connection, const Position& at) override { audit_.close(connection, at); }
-
- private:
-  Audit& audit_;
-};
-
 }  // namespace
 
 struct CkReader::State {
@@ -35,7 +22,7 @@ struct CkReader::State {
       : options(given),
         budget{.max_per_direction = given.max_buffered_per_direction, .max_total = given.max_buffered_bytes},
         decoder(diagnostics),
-        sink(audit),
+        sink(names, audit, given.judging),
         streams(names, sink, budget, !given.ports.empty()),
         table({given.max_connections, given.idle_timeout_ns}, streams, budget),
         pdus(given.max_connections, streams) {}
@@ -94,7 +81,7 @@ struct CkReader::State {
   Diagnostics diagnostics;
   StreamBudget budget;
   PacketDecoder decoder;
-  ToAudit sink;
+  AuditQueue sink;
   CkStreams streams;
   TcpTable table;
   PduTable pdus;
@@ -110,13 +97,18 @@ void CkReader::set_decrypted(std::uint32_t capture, std::unique_ptr<DecryptedSou
 }
 
 void CkReader::packet(const Packet& packet) {
-  if (packet.link_type == kLinkExportedPdu) return state_->exported_pdu(packet);
-  state_->ip_packet(packet);
+  if (packet.link_type == kLinkExportedPdu) {
+    state_->exported_pdu(packet);
+  } else {
+    state_->ip_packet(packet);
+  }
+  state_->sink.packet_over();
 }
 
 void CkReader::finish() {
   state_->pdus.finish();
   state_->table.finish();
+  state_->sink.drain();
 }
 
 const Diagnostics& CkReader::diagnostics() const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "audit/audit.h"
+#include "capture/audit_queue.h"
 #include "capture/decrypted.h"
 #include "capture/source.h"
 #include "protocol/names.h"
@@ -23,6 +24,7 @@ struct ReaderOptions {
                                    << 20;  ///< out-of-order and unframed bytes of all connections together
   std::size_t max_buffered_per_direction = 4u << 20;  ///< then the oldest hole is given up
   std::int64_t idle_timeout_ns = 0;                   ///< 0: a connection is never closed for being idle
+  Judging judging = Judging::at_once;  ///< if not at_once, the audit lags behind until finish()
 };
 
 /// Counts of what was not understood or let go; the report's "diagnostics".

@@ -29,8 +29,8 @@ Result audit_aside(BatchContext& context, const std::vector<std::string>& paths,
       streams.push_back(sinks.back().get());
       result.lines.push_back(sinks.back() ? std::move(lines) : nullptr);
     }
-    result.audit =
-        run_one_audit(context.options, context.names, context.inputs, paths, streams, context.progress);
+    result.audit = run_one_audit(context.options, context.names, context.inputs, paths, streams,
+                                 Judging::in_batches, context.progress);
   } catch (...) {
     result.failure = std::current_exception();
   }
@@ -46,7 +46,12 @@ void write(BatchContext& context, Result& result, std::size_t index) {
   }
 }
 
-/// A single audit streams straight to its reports: there is no other to wait for.
+unsigned jobs_of(const Options& options) {
+  return options.jobs != 0 ? options.jobs : std::max(1u, std::thread::hardware_concurrency());
+}
+
+/// A single audit streams straight to its reports: there is no other to wait for, and none that needs a
+/// second processor.
 void run_alone(BatchContext& context, const std::vector<std::string>& paths,
                const std::function<void(const StoredAudit&)>& done) {
   std::vector<std::unique_ptr<AuditSink>> sinks;
@@ -58,8 +63,11 @@ void run_alone(BatchContext& context, const std::vector<std::string>& paths,
     sinks.push_back(report.writer->stream(paths, 0, *report.output));
     streams.push_back(sinks.back().get());
   }
-  const auto audit =
-      run_one_audit(context.options, context.names, context.inputs, paths, streams, context.progress);
+  const Judging judging = followed                       ? Judging::at_once
+                          : jobs_of(context.options) > 1 ? Judging::aside
+                                                         : Judging::in_batches;
+  const auto audit = run_one_audit(context.options, context.names, context.inputs, paths, streams, judging,
+                                   context.progress);
   for (OpenReport& report : context.reports) {
     context.progress.around([&] { report.writer->audit(*audit, 0); });
   }
@@ -130,9 +138,7 @@ class Pool {
 void run_batch(BatchContext& context, const std::vector<std::vector<std::string>>& audits,
                const std::function<void(const StoredAudit&)>& done) {
   if (audits.size() == 1) return run_alone(context, audits.front(), done);
-  const std::size_t wanted =
-      context.options.jobs != 0 ? context.options.jobs : std::max(1u, std::thread::hardware_concurrency());
-  Pool pool(context, audits, std::min(wanted, audits.size()));
+  Pool pool(context, audits, std::min<std::size_t>(jobs_of(context.options), audits.size()));
   for (std::size_t i = 0; i < audits.size(); ++i) {
     Result result = pool.take(i);
     write(context, result, i);

@@ -32,7 +32,8 @@ Inputs
       --merge                 all inputs are one timeline: files of a ring buffer, captures of two points of a network.
                               Without it every capture is an audit of its own.
       --merge-tolerance MS    clocks of merged captures agree within so many milliseconds; default: 5
-  -j, --jobs N                captures audited at once; default: one a processor. The report does not depend on it.
+  -j, --jobs N                captures audited at once; default: one a processor. A single capture is read and judged by
+                              two threads, unless N is 1. The report does not depend on it.
       --port N[,N]            only TCP connections with one of these ports, which are taken for Ck; ranges as in
                               4164,5000-5010. Default: every TCP connection in which Ck is recognised by content.
       --tls-keylog FILE       decrypt TLS with the secrets in FILE (SSLKEYLOGFILE format); those that a pcapng embeds
@@ -55,7 +56,7 @@ Bounds: what is let go at one is counted and reported
       --idle-timeout S             forget a connection that is silent for so many seconds; default: 0, never
       --max-open-requests N        unanswered requests of one connection; default: 65536
       --max-message-ids N          MessageIDs remembered of each side of a connection; default: 65536
-      --max-open-procedures N      procedures under way; default: 262144
+      --max-open-procedures N      procedures under way; default: 131072
       --max-finished-procedures N  finished procedures remembered; default: 16384
       --max-known-keys N           key IDs remembered; default: 262144
 

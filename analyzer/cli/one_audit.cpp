@@ -151,7 +151,8 @@ DiagnosticFacts to_facts(const Diagnostics& diagnostics, const Totals& totals) {
 
 std::unique_ptr<StoredAudit> run_one_audit(const Options& options, const NameTable& names, Inputs& inputs,
                                            const std::vector<std::string>& paths,
-                                           const std::vector<AuditSink*>& streams, Progress& progress) {
+                                           const std::vector<AuditSink*>& streams, Judging judging,
+                                           Progress& progress) {
   auto stored = std::make_unique<StoredAudit>(paths, options.messages);
   std::vector<AuditSink*> sinks{stored.get()};
   std::copy_if(streams.begin(), streams.end(), std::back_inserter(sinks),
@@ -162,7 +163,9 @@ std::unique_ptr<StoredAudit> run_one_audit(const Options& options, const NameTab
   std::vector<CaptureInfo> infos(paths.size());
   std::vector<Known> known(paths.size());
   Audit audit(options.audit, sink);
-  CkReader reader(options.reader, names, audit);
+  ReaderOptions reader_options = options.reader;
+  reader_options.judging = judging;
+  CkReader reader(reader_options, names, audit);
   const std::vector<std::string> troubles = decrypt_all(options, inputs, paths, reader);
   const auto source = open_all(options, inputs, paths, infos, known, progress);
   read_all(*source, reader, infos);

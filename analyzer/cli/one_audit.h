@@ -18,6 +18,7 @@ namespace ck {
 /// be written).
 std::unique_ptr<StoredAudit> run_one_audit(const Options& options, const NameTable& names, Inputs& inputs,
                                            const std::vector<std::string>& paths,
-                                           const std::vector<AuditSink*>& streams, Progress& progress);
+                                           const std::vector<AuditSink*>& streams, Judging judging,
+                                           Progress& progress);
 
 }  // namespace ck

@@ -2,6 +2,8 @@
 // versions.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -14,6 +16,9 @@
 
 namespace ck {
 
+/// A size of this or more stands in eight bytes behind this one.
+inline constexpr std::size_t kLongSize = 0xFF;
+
 /// Appends to a buffer of somebody else's, which is used again for record after record.
 class Encoder {
  public:
@@ -22,7 +27,7 @@ class Encoder {
   requires std::is_trivially_copyable_v<T>
   void put(const T& value) { put_all(&value, 1); }
   void put(std::string_view text) {
-    put(static_cast<std::uint64_t>(text.size()));
+    put_size(text.size());
     bytes_.append(text);
   }
   void put(const std::string& text) { put(std::string_view(text)); }
@@ -32,7 +37,7 @@ class Encoder {
   }
   template <typename T>
   void put(const std::vector<T>& list) {
-    put(static_cast<std::uint64_t>(list.size()));
+    put_size(list.size());
     if constexpr (std::is_trivially_copyable_v<T>) {
       put_all(list.data(), list.size());
     } else {
@@ -41,6 +46,11 @@ class Encoder {
   }
 
  private:
+  /// One byte for nearly all.
+  void put_size(std::size_t size) {
+    put(static_cast<std::uint8_t>(std::min(size, kLongSize)));
+    if (size >= kLongSize) put(static_cast<std::uint64_t>(size));
+  }
   template <typename T>
   void put_all(const T* values, std::size_t count) {
     bytes_.append({reinterpret_cast<const char*>(values), count * sizeof(T)});
@@ -60,9 +70,7 @@ class Decoder {
     rest_.remove_prefix(sizeof value);
   }
   void get(std::string_view& text) {
-    std::uint64_t size = 0;
-    get(size);
-    text = rest_.substr(0, static_cast<std::size_t>(size));
+    text = rest_.substr(0, get_size());
     rest_.remove_prefix(text.size());
   }
   void get(std::string& text) {
@@ -81,9 +89,7 @@ class Decoder {
   }
   template <typename T>
   void get(std::vector<T>& list) {
-    std::uint64_t size = 0;
-    get(size);
-    list.resize(static_cast<std::size_t>(size));
+    list.resize(get_size());
     if constexpr (std::is_trivially_copyable_v<T>) {
       if (list.empty()) return;
       std::memcpy(list.data(), rest_.data(), list.size() * sizeof(T));
@@ -94,6 +100,15 @@ class Decoder {
   }
 
  private:
+  std::size_t get_size() {
+    std::uint8_t small = 0;
+    get(small);
+    if (small < kLongSize) return small;
+    std::uint64_t size = 0;
+    get(size);
+    return static_cast<std::size_t>(size);
+  }
+
   std::string_view rest_;
 };
 

@@ -1,0 +1,81 @@
+// What a capture shows, on its way to the audit. Reading packets and judging messages each fill a processor's
+// caches, so the one and the other are done for many at a time; a second processor can judge while the first
+// reads. Order and outcome are the same in every way.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "audit/audit.h"
+#include "capture/ck_sink.h"
+#include "protocol/names.h"
+
+namespace ck {
+
+/// When and where what was read is judged.
+enum class Judging : std::uint8_t {
+  at_once,     ///< before the next packet is read: somebody follows
+  in_batches,  ///< by the thread that reads
+  aside,       ///< in batches, by a thread of its own
+};
+
+class AuditQueue final : public CkSink {
+ public:
+  /// `names` and `audit` must outlive the queue. Aside, nobody else may use the audit, nor what its sink
+  /// writes to, until drain() has returned.
+  AuditQueue(const NameTable& names, Audit& audit, Judging judging);
+  ~AuditQueue() override;
+  AuditQueue(const AuditQueue&) = delete;
+  AuditQueue& operator=(const AuditQueue&) = delete;
+
+  void open(const ConnectionStart& start) override { put(start); }
+  /// Messages come undecoded; here they are given their payload.
+  void message(const Message& message) override;
+  void event(const StreamEvent& event) override { put(event); }
+  void tls_handshake(const TlsHandshake& handshake) override { put(handshake); }
+  void close(ConnectionKey connection, const Position& at) override { put(Closing{connection, at}); }
+
+  /// Nothing more will be told of the packet at hand.
+  void packet_over();
+  /// Returns when all that was told is judged. Throws what judging it threw (a sink's failing disk).
+  void drain();
+
+ private:
+  struct Closing {
+    ConnectionKey connection;
+    Position at;
+  };
+  using Item = std::variant<ConnectionStart, Message, StreamEvent, TlsHandshake, Closing>;
+  struct Batch {
+    Batch();
+    std::vector<Item> items;
+    std::vector<std::uint8_t> bytes;  ///< payloads; never grows beyond what is reserved
+  };
+
+  void put(const Item& item);
+  void hand_over();
+  void judge(const Batch& batch);
+  void judge_aside();
+  void rethrow(std::unique_lock<std::mutex>& lock);
+
+  const NameTable& names_;
+  Audit& audit_;
+  Judging judging_;
+  Payload payload_;
+  std::unique_ptr<Batch> filling_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::unique_ptr<Batch>> full_, empty_;  ///< full_: oldest first
+  bool busy_ = false, stopped_ = false;
+  std::exception_ptr failure_;
+  std::thread thread_;
+};
+
+}  // namespace ck
