@@ -2,7 +2,11 @@
 // looked at: a host that offloads them sends packets whose captured checksums are wrong.
 #include "capture/ip.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "capture/endian.h"
 
@@ -12,10 +16,19 @@ namespace {
 constexpr std::uint8_t kProtocolHopByHop = 0, kProtocolIpv4 = 4, kProtocolTcp = 6, kProtocolUdp = 17,
                        kProtocolIpv6 = 41, kProtocolRouting = 43, kProtocolFragment = 44, kProtocolGre = 47,
                        kProtocolEsp = 50, kProtocolAuthentication = 51, kProtocolDestination = 60,
-                       kProtocolMobility = 135;
+                       kProtocolEtherIp = 97, kProtocolMobility = 135, kProtocolMplsInIp = 137;
 constexpr std::size_t kIpv4Header = 20, kIpv6Header = 40, kTcpHeader = 20, kUdpHeader = 8;
-constexpr std::uint16_t kVxlanPort = 4789;
-constexpr std::size_t kVxlanHeader = 8;
+constexpr std::size_t kEtherIpHeader = 2;
+constexpr std::uint16_t kVxlanPort = 4789, kVxlanPortOfLinux = 8472, kGenevePort = 6081;
+/// Tunnels over UDP that are not opened.
+constexpr std::array<std::pair<std::uint16_t, const char*>, 6> kUnknownTunnels = {{
+    {1701, "L2TP"},
+    {2152, "GTP-U"},
+    {3544, "Teredo"},
+    {4500, "ESP in UDP"},
+    {4790, "VXLAN-GPE"},
+    {6635, "MPLS in UDP"},
+}};
 /// IP in IP in IP …: deeper than any network nests.
 constexpr int kMaxTunnels = 8;
 constexpr std::size_t kMaxNames = 256;
@@ -177,39 +190,110 @@ PacketDecoder::Step PacketDecoder::decode_transport(std::uint8_t protocol, Layer
       return open_gre(layer, link);
     case kProtocolUdp:
       return open_udp(layer, link);
+    case kProtocolMplsInIp:
+      link = {LinkStatus::ok, kEtherMpls, layer};
+      return Step::again;
+    case kProtocolEtherIp:
+      if (layer.data.size() < kEtherIpHeader) return give_up("short_packets");
+      link = {LinkStatus::ok, kEtherTransparent, layer.behind(kEtherIpHeader)};
+      return Step::again;
+    case kProtocolAuthentication:  // behind IPv4; IPv6 passes it with its other extension headers
+      return decode_extensions(protocol, layer, link, out);
     case kProtocolEsp:
       unknown("ESP");
       return Step::none;
     default:
-      return Step::none;  // ICMP and the like carry no Ck
+      return other_transport(protocol);
   }
 }
 
+/// GRE with checksum, key and sequence number (RFC 2784, 2890), the routing of RFC 1701, and PPTP's version 1
+/// (RFC 2637).
 PacketDecoder::Step PacketDecoder::open_gre(Layer layer, LinkResult& link) {
-  constexpr std::uint16_t kChecksum = 0x8000, kKey = 0x2000, kSequence = 0x1000, kAcknowledgement = 0x0080,
-                          kVersion = 0x0007;
-  constexpr std::uint16_t kPptp = 0x880b;
+  constexpr std::uint16_t kChecksum = 0x8000, kRouting = 0x4000, kKey = 0x2000, kSequence = 0x1000,
+                          kAcknowledgement = 0x0080, kVersion = 0x0007;
+  constexpr std::uint16_t kErspan = 0x88be;
   if (layer.data.size() < 4) return give_up("short_packets");
-  const std::uint16_t flags = read_be16(layer.data, 0), type = read_be16(layer.data, 2);
-  if ((flags & kVersion) > 1 || type == kPptp) {
+  const std::uint16_t flags = read_be16(layer.data, 0);
+  std::uint16_t type = read_be16(layer.data, 2);
+  if ((flags & kVersion) > 1) {
     unknown("GRE");
     return Step::none;
   }
   std::size_t size = 4;
-  for (const std::uint16_t flag : {kChecksum, kKey, kSequence}) size += (flags & flag) != 0 ? 4 : 0;
+  if ((flags & (kChecksum | kRouting)) != 0) size += 4;
+  for (const std::uint16_t flag : {kKey, kSequence}) size += (flags & flag) != 0 ? 4 : 0;
   if ((flags & kVersion) == 1 && (flags & kAcknowledgement) != 0) size += 4;
   if (layer.data.size() < size) return give_up("short_packets");
-  link = {LinkStatus::ok, type, layer.behind(size)};
+  layer = layer.behind(size);
+  if ((flags & kRouting) != 0) {  // source route entries, up to an empty one
+    for (bool last = false; !last;) {
+      if (layer.data.size() < 4) return give_up("short_packets");
+      const std::size_t route = layer.data[3];
+      last = route == 0;
+      if (layer.data.size() < 4 + route) return give_up("short_packets");
+      layer = layer.behind(4 + route);
+    }
+  }
+  if ((flags & kVersion) == 1 && layer.wire == 0) return Step::none;  // a bare acknowledgement
+  if (type == kErspan && (flags & kSequence) == 0) type = kEtherTransparent;
+  link = {LinkStatus::ok, type, layer};
   return Step::again;
 }
 
+/// Tunnels are known by their destination port, and VXLAN and Geneve by a header that fits too: other
+/// protocols may have been given these ports.
 PacketDecoder::Step PacketDecoder::open_udp(Layer layer, LinkResult& link) {
-  if (layer.data.size() < kUdpHeader || read_be16(layer.data, 2) != kVxlanPort) return Step::none;
-  constexpr std::uint8_t kValidNetwork = 0x08;  // RFC 7348: the I flag
-  if (layer.data.size() < kUdpHeader + kVxlanHeader) return give_up("short_packets");
-  if ((layer.data[kUdpHeader] & kValidNetwork) == 0) return Step::none;
-  link = {LinkStatus::ok, kEtherTransparent, layer.behind(kUdpHeader + kVxlanHeader)};
-  return Step::again;
+  if (layer.data.size() < kUdpHeader) return give_up("short_packets");
+  const std::uint16_t port = read_be16(layer.data, 2);
+  const std::uint16_t length = read_be16(layer.data, 4);
+  // 0: a jumbogram, or segmentation offload as above.
+  if (length >= kUdpHeader) layer = layer.first(length);
+  layer = layer.behind(kUdpHeader);
+  constexpr std::size_t kTunnelHeader = 8;
+  if (port == kVxlanPort || port == kVxlanPortOfLinux) {
+    if (layer.data.size() < kTunnelHeader) return give_up("short_packets");
+    constexpr std::uint32_t kValidNetwork = 0x0800'0000;  // RFC 7348: the I flag, the rest reserved
+    if ((read_be32(layer.data, 0) & 0xff00'0000) != kValidNetwork) return other_transport(kProtocolUdp);
+    link = {LinkStatus::ok, kEtherTransparent, layer.behind(kTunnelHeader)};
+    return Step::again;
+  }
+  if (port == kGenevePort) {
+    if (layer.data.size() < kTunnelHeader) return give_up("short_packets");
+    const std::size_t size = kTunnelHeader + (layer.data[0] & 0x3fu) * 4u;
+    if (layer.data[0] >> 6 != 0) return other_transport(kProtocolUdp);
+    if (layer.data.size() < size) return give_up("short_packets");
+    link = {LinkStatus::ok, read_be16(layer.data, 2), layer.behind(size)};
+    return Step::again;
+  }
+  for (const auto& [tunnel, name] : kUnknownTunnels) {
+    if (port == tunnel) {
+      unknown(name);
+      return Step::none;
+    }
+  }
+  return other_transport(kProtocolUdp);
+}
+
+/// Not TCP, and nothing that could carry it, is counted together; what might is counted by its own name.
+PacketDecoder::Step PacketDecoder::other_transport(std::uint8_t protocol) {
+  constexpr std::uint8_t kIcmp = 1, kIgmp = 2, kIcmpv6 = 58, kNoNextHeader = 59, kOspf = 89, kPim = 103,
+                         kVrrp = 112, kSctp = 132;
+  switch (protocol) {
+    case kProtocolUdp:
+    case kIcmp:
+    case kIgmp:
+    case kIcmpv6:
+    case kNoNextHeader:
+    case kOspf:
+    case kPim:
+    case kVrrp:
+    case kSctp:
+      return give_up("packets_of_other_transports");
+    default:
+      unknown(fmt::format("IP protocol {}", protocol));
+      return Step::none;
+  }
 }
 
 bool PacketDecoder::decode_tcp(Layer layer, TcpSegment& out) {

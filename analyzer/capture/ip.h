@@ -1,4 +1,5 @@
-// From a packet to the TCP segment in it: link, IPv4 and IPv6 with their options and extension headers.
+// From a packet to the TCP segment in it: link, IPv4 and IPv6 with their options and extension headers, and
+// the tunnels over them.
 #pragma once
 
 #include "capture/ip_fragments.h"
@@ -16,8 +17,7 @@ class PacketDecoder {
   /// True when `packet` holds a TCP segment; `out` is then valid as long as the packet's bytes.
   bool decode(const Packet& packet, TcpSegment& out);
 
-  /// Fragmented datagrams that were never whole.
-  [[nodiscard]] std::uint64_t incomplete_datagrams() const { return fragments_.incomplete(); }
+  [[nodiscard]] const FragmentTable& fragments() const { return fragments_; }
 
  private:
   enum class Step : std::uint8_t { done, again, none };
@@ -31,6 +31,7 @@ class PacketDecoder {
   Step add_fragment(const FragmentKey& key, const Fragment& fragment, LinkResult& link, TcpSegment& out);
   Step open_gre(Layer layer, LinkResult& link);
   Step open_udp(Layer layer, LinkResult& link);
+  Step other_transport(std::uint8_t protocol);
 
   Step give_up(std::string_view name);
   void unknown(const std::string& name);

@@ -13,12 +13,14 @@ namespace {
 
 // LINKTYPE_ values (the file's, not a platform's DLT_).
 constexpr int kLinkNull = 0, kLinkEthernet = 1, kLinkPpp = 9, kLinkRawDlt = 12, kLinkRawOpenBsd = 14,
-              kLinkPppHdlc = 50, kLinkPppoe = 51, kLinkRaw = 101, kLinkLoop = 108, kLinkSll = 113,
+              kLinkPppHdlc = 50, kLinkPppoe = 51, kLinkRaw = 101, kLinkCiscoHdlc = 104, kLinkLoop = 108,
+              kLinkSll = 113, kLinkPppPppd = 166, kLinkPppWithDirection = 204, kLinkMpls = 219,
               kLinkIpv4 = 228, kLinkIpv6 = 229, kLinkSll2 = 276;
 
 constexpr std::uint16_t kFirstEtherType = 0x0600;  // below: an IEEE 802.3 length
-constexpr std::uint16_t kEtherVlan = 0x8100, kEtherQinq = 0x88a8, kEtherQinqOld = 0x9100, kEtherMpls = 0x8847,
-                        kEtherMplsUpstream = 0x8848, kEtherPppoe = 0x8864;
+constexpr std::uint16_t kEtherVlan = 0x8100, kEtherQinq = 0x88a8, kEtherQinqOld = 0x9100,
+                        kEtherMplsUpstream = 0x8848, kEtherPppoe = 0x8864, kEtherPptp = 0x880b,
+                        kEtherErspan = 0x88be, kEtherErspan3 = 0x22eb;
 
 constexpr LinkResult cut() {
   return {LinkStatus::cut, 0, {}};
@@ -65,12 +67,34 @@ std::uint16_t ppp_to_ethertype(std::uint16_t protocol) {
 }
 
 /// PPP's protocol field, one byte when it is odd (RFC 1661, 6.5), behind address and control bytes if they
-/// are there.
+/// are there. Cisco's HDLC shares its links, and has another address and an EtherType.
 LinkResult open_ppp(Layer layer) {
-  if (layer.data.size() >= 2 && layer.data[0] == 0xff && layer.data[1] == 0x03) layer = layer.behind(2);
+  if (layer.data.size() >= 2) {
+    const std::uint8_t address = layer.data[0], control = layer.data[1];
+    if (control == 0 && (address == 0x0f || address == 0x8f)) return fixed_header(layer, 4, 2);
+    if (address == 0xff && control == 0x03) layer = layer.behind(2);
+  }
   if (layer.data.size() < 2) return cut();
   if ((layer.data[0] & 1) != 0) return {LinkStatus::ok, ppp_to_ethertype(layer.data[0]), layer.behind(1)};
   return {LinkStatus::ok, ppp_to_ethertype(read_be16(layer.data, 0)), layer.behind(2)};
+}
+
+/// One byte before PPP tells its direction: instead of the address (which leaves the control byte), or before
+/// it.
+LinkResult open_ppp_with_direction(Layer layer, bool instead_of_address) {
+  if (layer.data.empty()) return cut();
+  layer = layer.behind(1);
+  if (instead_of_address && !layer.data.empty() && layer.data[0] == 0x03) layer = layer.behind(1);
+  return open_ppp(layer);
+}
+
+/// ERSPAN type II in GRE's 0x88BE (eight bytes), type III in 0x22EB (twelve, and eight more where its last
+/// bit says so). Type I, an Ethernet frame without a header, is GRE's to tell: it has no sequence number.
+LinkResult open_erspan(Layer layer, bool third) {
+  std::size_t size = third ? 12 : 8;
+  if (layer.data.size() >= size && third && (layer.data[11] & 1) != 0) size += 8;
+  if (layer.data.size() < size) return cut();
+  return {LinkStatus::ok, kEtherTransparent, layer.behind(size)};
 }
 
 /// PPPoE session stage (RFC 2516): its Length also drops Ethernet padding.
@@ -125,8 +149,15 @@ LinkResult open_link(int link_type, Layer layer) {
     case kLinkPpp:
     case kLinkPppHdlc:
       return open_ppp(layer);
+    case kLinkCiscoHdlc:
+      return fixed_header(layer, 4, 2);
+    case kLinkPppPppd:
+    case kLinkPppWithDirection:
+      return open_ppp_with_direction(layer, link_type == kLinkPppPppd);
     case kLinkPppoe:
       return open_pppoe(layer);
+    case kLinkMpls:
+      return open_mpls(layer);
     default:
       return {LinkStatus::unknown, 0, {}};
   }
@@ -150,6 +181,13 @@ LinkResult open_ethertype(std::uint16_t ethertype, Layer layer) {
         break;
       case kEtherPppoe:
         next = open_pppoe(layer);
+        break;
+      case kEtherPptp:
+        next = open_ppp(layer);
+        break;
+      case kEtherErspan:
+      case kEtherErspan3:
+        next = open_erspan(layer, ethertype == kEtherErspan3);
         break;
       default:
         if (ethertype != 0 && ethertype < kFirstEtherType) {

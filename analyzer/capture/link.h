@@ -25,6 +25,7 @@ struct Layer {
 
 inline constexpr std::uint16_t kEtherIpv4 = 0x0800;
 inline constexpr std::uint16_t kEtherIpv6 = 0x86dd;
+inline constexpr std::uint16_t kEtherMpls = 0x8847;
 inline constexpr std::uint16_t kEtherTransparent = 0x6558;  ///< an Ethernet frame (GRE's EtherType for it)
 
 enum class LinkStatus : std::uint8_t {
@@ -43,8 +44,9 @@ struct LinkResult {
 /// Opens the link header of LINKTYPE_ value `link_type`. Tags and labels behind it are open_ethertype()'s.
 LinkResult open_link(int link_type, Layer layer);
 
-/// Passes VLAN tags (any stack), MPLS labels, PPPoE session headers, LLC/SNAP and Ethernet within Ethernet,
-/// until an EtherType that is none of these. Linear in the bytes.
+/// Passes VLAN tags (any stack), MPLS labels, PPPoE session headers, LLC/SNAP, Ethernet within Ethernet, and
+/// what GRE alone carries (PPTP's PPP, ERSPAN), until an EtherType that is none of these. Linear in the
+/// bytes.
 LinkResult open_ethertype(std::uint16_t ethertype, Layer layer);
 
 /// libpcap's name of a LINKTYPE_ value ("EN10MB", "LINUX_SLL2"), else "LINKTYPE n".

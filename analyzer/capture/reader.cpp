@@ -74,7 +74,11 @@ struct CkReader::State {
     set(diagnostics.dropped, "connections", table.let_go() + pdus.let_go());
     set(diagnostics.dropped, "buffered_bytes", budget.given_up_total + streams.frames_let_go());
     set(diagnostics.dropped, "buffered_per_direction", budget.given_up_per_direction);
-    set(diagnostics.other, "incomplete_datagrams", decoder.incomplete_datagrams());
+    const FragmentTable& fragments = decoder.fragments();
+    set(diagnostics.dropped, "fragmented_datagrams", fragments.at_bound());
+    set(diagnostics.other, "incomplete_datagrams", fragments.incomplete());
+    set(diagnostics.other, "malformed_fragments", fragments.malformed());
+    set(diagnostics.other, "conflicting_fragments", fragments.conflicting());
   }
 
   ReaderOptions options;

@@ -227,6 +227,22 @@ Buffer ip(const Host& from, const Host& to, std::uint8_t protocol, const Buffer&
                         : ipv6(from, to, protocol, payload);
 }
 
+Buffer ip_fragment(const Host& from, const Host& to, std::uint8_t protocol, const Buffer& part,
+                   std::size_t offset, bool more, std::uint16_t identification) {
+  if (from.size == 4) {
+    const unsigned field = static_cast<unsigned>(offset / 8) | (more ? 0x2000u : 0u);
+    return ipv4(from, to, protocol, part, identification, field);
+  }
+  constexpr std::uint8_t kFragmentHeader = 44;
+  Buffer extended;
+  put_u8(extended, protocol);
+  put_u8(extended, 0);
+  put_u16(extended, static_cast<unsigned>(offset) | (more ? 1u : 0u));
+  put_u32(extended, identification);
+  put(extended, part);
+  return ipv6(from, to, kFragmentHeader, extended);
+}
+
 std::vector<Buffer> ip_fragments(const Host& from, const Host& to, std::uint8_t protocol,
                                  const Buffer& payload, std::size_t fragment_payload,
                                  std::uint16_t identification) {
@@ -234,22 +250,9 @@ std::vector<Buffer> ip_fragments(const Host& from, const Host& to, std::uint8_t 
   std::vector<Buffer> out;
   for (std::size_t at = 0; at < payload.size(); at += step) {
     const std::size_t size = std::min(step, payload.size() - at);
-    const bool more = at + size < payload.size();
     const auto first = payload.begin() + static_cast<std::ptrdiff_t>(at);
     const Buffer part(first, first + static_cast<std::ptrdiff_t>(size));
-    if (from.size == 4) {
-      const unsigned field = static_cast<unsigned>(at / 8) | (more ? 0x2000u : 0u);
-      out.push_back(ipv4(from, to, protocol, part, identification, field));
-      continue;
-    }
-    constexpr std::uint8_t kFragmentHeader = 44;
-    Buffer extended;
-    put_u8(extended, protocol);
-    put_u8(extended, 0);
-    put_u16(extended, static_cast<unsigned>(at) | (more ? 1u : 0u));
-    put_u32(extended, identification);
-    put(extended, part);
-    out.push_back(ipv6(from, to, kFragmentHeader, extended));
+    out.push_back(ip_fragment(from, to, protocol, part, at, at + size < payload.size(), identification));
   }
   return out;
 }

@@ -68,7 +68,10 @@ Buffer udp(const Endpoint& from, const Endpoint& to, const Buffer& payload);
 /// An IP packet (v4 or v6 as the addresses are) around `payload`.
 Buffer ip(const Host& from, const Host& to, std::uint8_t protocol, const Buffer& payload,
           std::uint16_t identification = 0);
-/// The same in fragments of at most `fragment_payload` bytes (rounded down to a multiple of eight) each.
+/// A fragment of such a packet: `part` of its payload, from `offset` (a multiple of eight) on.
+Buffer ip_fragment(const Host& from, const Host& to, std::uint8_t protocol, const Buffer& part,
+                   std::size_t offset, bool more, std::uint16_t identification);
+/// The packet in fragments of at most `fragment_payload` bytes (rounded down to a multiple of eight) each.
 std::vector<Buffer> ip_fragments(const Host& from, const Host& to, std::uint8_t protocol,
                                  const Buffer& payload, std::size_t fragment_payload,
                                  std::uint16_t identification);

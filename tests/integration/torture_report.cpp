@@ -16,8 +16,19 @@ using samples::Link;
 
 struct File {
   bool pcapng, nanoseconds, big_endian;
-  std::vector<samples::LinkOptions> links;  ///< pcapng: one interface each
+  std::vector<samples::LinkOptions> links;          ///< pcapng: one interface each
+  std::vector<const samples::Framing*> framings{};  ///< instead of the links' own headers
 };
+
+File every_framing() {
+  File out{true, true, false, {}};
+  for (const samples::Framing& framing : samples::framings()) {
+    if (!framing.in_wireshark) continue;
+    out.links.push_back({framing.link, {}, {}});
+    out.framings.push_back(&framing);
+  }
+  return out;
+}
 
 File file_of(Wrapping wrapping) {
   switch (wrapping) {
@@ -39,6 +50,8 @@ File file_of(Wrapping wrapping) {
       return {true, true, false, {{Link::raw, {}, {}}}};
     case Wrapping::ppp_pcap:
       return {false, false, false, {{Link::ppp, {}, {}}}};
+    case Wrapping::all_framings_pcapng:
+      return every_framing();
     case Wrapping::all_links_pcapng:
       break;
   }
@@ -57,13 +70,18 @@ File file_of(Wrapping wrapping) {
 
 Lane make_lane(Random& random, const TortureCase& torture, const File& file, std::size_t index) {
   Lane lane;
-  const bool v6 = index % 3 == 2;
+  bool v6 = index % 3 == 2;
+  lane.interface = index % file.links.size();
+  lane.link = file.links[lane.interface];
+  if (!file.framings.empty()) {
+    lane.framing = file.framings[lane.interface];
+    v6 = lane.framing->ipv6 && (v6 || !lane.framing->ipv4);
+  }
+  if (torture.tunnels) lane.tunnel = &samples::tunnels()[index % samples::tunnels().size()];
   lane.km = (v6 ? "fd41::1:" : "10.41.1.") + std::to_string(index + 1);
   lane.controller = v6 ? "fd14::1" : "10.14.0.1";
   lane.km_port = static_cast<std::uint16_t>(41000 + index);
   lane.controller_port = 51640;
-  lane.interface = index % file.links.size();
-  lane.link = file.links[lane.interface];
   const std::size_t connections = torture.used_again && index % 3 != 1 ? random.between(2, 3) : 1;
   for (std::size_t i = 0; i < connections; ++i) {
     WireConnection connection;
@@ -130,17 +148,27 @@ std::vector<TortureCase> whole_captures() {
     torture.handling = rough();
     out.push_back(torture);
   }
-  TortureCase bytes{"OneByteSegments", 1, Wrapping::ethernet_pcap, 2, 4, true, rough()};
+  TortureCase bytes{"OneByteSegments", 1, Wrapping::ethernet_pcap, 2, 4, true, false, rough()};
   bytes.handling.largest_piece = 2;
-  TortureCase small{"SmallSegments", 2, Wrapping::ethernet_pcap, 6, 8, true, rough()};
+  TortureCase small{"SmallSegments", 2, Wrapping::ethernet_pcap, 6, 8, true, false, rough()};
   small.handling.largest_piece = 30;
-  TortureCase wide{"FarReordering", 3, Wrapping::ethernet_pcap, 6, 8, true, rough()};
+  TortureCase wide{"FarReordering", 3, Wrapping::ethernet_pcap, 6, 8, true, false, rough()};
   wide.handling.reorder_window = 40;
   wide.handling.largest_piece = 200;
-  TortureCase many{"ManyConnections", 4, Wrapping::ethernet_pcap, 60, 5, true, rough()};
-  TortureCase packed{"ManyMessagesInOneSegment", 5, Wrapping::ethernet_pcap, 4, 30, true, rough()};
+  TortureCase many{"ManyConnections", 4, Wrapping::ethernet_pcap, 60, 5, true, false, rough()};
+  TortureCase packed{"ManyMessagesInOneSegment", 5, Wrapping::ethernet_pcap, 4, 30, true, false, rough()};
   packed.handling.smallest_piece = packed.handling.largest_piece = 20000;
-  for (const TortureCase& torture : {bytes, small, wide, many, packed}) out.push_back(torture);
+  TortureCase framings{"EveryLink", 6, Wrapping::all_framings_pcapng, 60, 4, true, false, rough()};
+  TortureCase fragments{"Fragments", 7, Wrapping::ethernet_pcap, 8, 6, true, false, rough()};
+  fragments.handling.fragment = 40;
+  TortureCase tunnels{"Tunnels", 8,      Wrapping::qinq_pcapng, samples::tunnels().size() * 2, 4, true,
+                      false,     rough()};
+  tunnels.tunnels = true;
+  TortureCase both = tunnels;
+  both.name = "FragmentsInTunnels";
+  both.handling.fragment = 25;
+  for (const TortureCase& torture : {bytes, small, wide, many, packed, framings, fragments, tunnels, both})
+    out.push_back(torture);
   return out;
 }
 

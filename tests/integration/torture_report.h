@@ -26,6 +26,7 @@ enum class Wrapping : std::uint8_t {
   raw_pcapng,
   ppp_pcap,
   all_links_pcapng,
+  all_framings_pcapng,  ///< and a link with which each of samples::framings() has its own
 };
 inline constexpr std::size_t kWrappings = 10;
 
@@ -36,6 +37,7 @@ struct TortureCase {
   std::size_t lanes = 8;
   std::size_t procedures = 6;  ///< of each connection, about
   bool used_again = true;      ///< some 4-tuples carry several connections
+  bool tunnels = false;        ///< lanes travel in samples::tunnels(), one after the other
   Handling handling;           ///< endings are drawn for each connection
 };
 /// For GoogleTest.

@@ -80,9 +80,11 @@ std::vector<TortureCase> captures_with_holes() {
   std::vector<TortureCase> out;
   for (std::size_t i = 0; i < 6; ++i) {
     const std::uint32_t seed = static_cast<std::uint32_t>(700 + i);
-    TortureCase torture{"Seed" + std::to_string(seed), seed, static_cast<Wrapping>(i), 6, 12, true, rough()};
+    TortureCase torture{
+        "Seed" + std::to_string(seed), seed, static_cast<Wrapping>(i), 6, 12, true, false, rough()};
     torture.handling.holes = 1 + i;
     if (i % 2 == 1) torture.handling.largest_piece = 120;
+    if (i >= 4) torture.handling.fragment = 20;
     out.push_back(torture);
   }
   return out;
@@ -140,9 +142,10 @@ INSTANTIATE_TEST_SUITE_P(Captures, TortureHolesTest, testing::ValuesIn(captures_
 /// What of a report depends on frames, their times and their number.
 const std::set<std::string>& of_the_wire() {
   static const std::set<std::string> kNames = {
-      "frame",          "time",        "start",      "end",     "duration", "first_frame",
-      "first_time",     "last_time",   "packets",    "bytes",   "path",     "capture",
-      "response_times", "paired_with", "link_types", "reading", "speed"};
+      "frame",       "time",       "start",          "end",           "duration",
+      "first_frame", "first_time", "last_time",      "packets",       "bytes",
+      "path",        "capture",    "response_times", "paired_with",   "link_types",
+      "reading",     "speed",      "ipv4_fragments", "ipv6_fragments"};
   return kNames;
 }
 
@@ -166,7 +169,8 @@ std::string report_of(const Handling& handling, std::uint32_t seed) {
   Random random(99);
   std::vector<Lane> lanes;
   for (std::size_t i = 0; i < 5; ++i) {
-    Lane lane{"10.41.2." + std::to_string(i + 1), "10.14.0.1", 41000, 51640, {}, 0, {}};
+    Lane lane{"10.41.2." + std::to_string(i + 1), "10.14.0.1", 41000, 51640, {}, 0, nullptr, nullptr, {}};
+    if (handling.fragment != 0) lane.tunnel = &samples::tunnels()[(seed * 5 + i) % samples::tunnels().size()];
     for (const char* use : {"first", "second"})
       lane.connections.push_back(
           {conversation(random, "KMA-" + std::to_string(i), std::to_string(i) + "-" + use, 9), handling});
@@ -199,6 +203,7 @@ TEST_P(TortureMetamorphicTest, AnyOrderSplitAndRepetitionGivesTheSameReport) {
   handling.wraps = GetParam() % 2 == 0;
   handling.largest_piece = std::vector<std::size_t>{1400, 3, 60, 9000}[GetParam() % 4];
   handling.reorder_window = GetParam() % 3 == 0 ? 30 : 4;
+  handling.fragment = GetParam() % 4 >= 2 ? 10 : 0;
   EXPECT_EQ(report_of(handling, GetParam()), report_of(smooth(), 0));
 }
 

@@ -49,6 +49,71 @@ struct LanePlan {
   std::vector<std::size_t> first_packets;  ///< by connection
 };
 
+/// Packets that carry one packet, and the one of them with which it is all there.
+struct Carried {
+  std::vector<Buffer> packets;
+  std::size_t complete = 0;
+};
+
+/// IP fragments in any order, some of them twice or overlapping, and tunnels. Identifications are unique in
+/// the capture.
+class Carrier {
+ public:
+  Carrier(Random& random, std::uint16_t& identification) : random_(random), identification_(identification) {}
+
+  Carried carry(const Buffer& packet, const samples::Tunnel* tunnel, const Handling& handling) {
+    Carried inner = in_fragments(packet, handling);
+    if (tunnel == nullptr) return inner;
+    Carried out;
+    for (std::size_t i = 0; i < inner.packets.size(); ++i) {
+      const Carried outer = in_fragments(tunnel->wrap(inner.packets[i], 0), handling);
+      if (i == inner.complete) out.complete = out.packets.size() + outer.complete;
+      out.packets.insert(out.packets.end(), outer.packets.begin(), outer.packets.end());
+    }
+    return out;
+  }
+
+ private:
+  Carried in_fragments(const Buffer& packet, const Handling& handling) {
+    if (handling.fragment == 0 || !random_.percent(handling.fragment)) return {{packet}, 0};
+    const std::size_t size = samples::payload_size(packet), blocks = (size + 7) / 8;  // RFC 791's units
+    std::vector<Range> pieces;
+    const std::size_t largest = random_.between(1 + blocks / 12, blocks);
+    for (std::size_t at = 0; at < blocks;) {
+      pieces.push_back({at, std::min(blocks, at + random_.between(1, largest))});
+      at = pieces.back().end;
+    }
+    if (pieces.size() < 2) return {{packet}, 0};
+    for (std::size_t i = pieces.size(); i > 0; --i) {
+      if (random_.percent(handling.duplicate)) insert_anywhere(pieces, pieces[i - 1]);
+      if (!random_.percent(handling.overlap)) continue;
+      const std::size_t begin = random_.between(1, blocks - 1);  // what starts at 0 could be no fragment
+      insert_anywhere(pieces, {begin, random_.between(begin + 1, blocks)});
+    }
+    std::vector<Range> order;
+    for (const Range& piece : pieces) insert_anywhere(order, piece);
+    Carried out;
+    std::vector<bool> there(blocks);
+    ++identification_;
+    for (std::size_t at = 0; at < order.size(); ++at) {
+      for (std::size_t block = order[at].begin; block < order[at].end; ++block) {
+        if (!there[block]) out.complete = at;
+        there[block] = true;
+      }
+      out.packets.push_back(samples::fragment_of(packet, order[at].begin * 8,
+                                                 std::min(size, order[at].end * 8), identification_));
+    }
+    return out;
+  }
+
+  void insert_anywhere(std::vector<Range>& ranges, Range range) {
+    ranges.insert(ranges.begin() + static_cast<std::ptrdiff_t>(random_.below(ranges.size() + 1)), range);
+  }
+
+  Random& random_;
+  std::uint16_t& identification_;
+};
+
 Direction direction_of(const Script& script, End from) {
   Direction out;
   for (const Round& round : script) {
@@ -68,8 +133,10 @@ Direction direction_of(const Script& script, End from) {
 /// Plans one connection behind what its lane holds already.
 class Planner {
  public:
-  Planner(Random& random, const Lane& lane, const WireConnection& connection, LanePlan& plan)
+  Planner(Random& random, std::uint16_t& identification, const Lane& lane, const WireConnection& connection,
+          LanePlan& plan)
       : random_(random),
+        carrier_(random, identification),
         lane_(lane),
         handling_(connection.handling),
         plan_(plan),
@@ -86,7 +153,6 @@ class Planner {
   }
 
   void plan() {
-    plan_.first_packets.push_back(plan_.packets.size());
     shake_hands();
     for (std::size_t round = 0; round < rounds_; ++round) {
       stop_and_probe(round);
@@ -135,8 +201,15 @@ class Planner {
     return out;
   }
 
-  void put(const Segment& segment) {
-    plan_.packets.push_back(samples::link_frame(lane_.link, samples::ip(segment)));
+  /// Returns the packet with which the segment is there.
+  std::size_t put(const Segment& segment) {
+    const Carried carried = carrier_.carry(samples::ip(segment), lane_.tunnel, handling_);
+    const std::size_t there = plan_.packets.size() + carried.complete;
+    for (const Buffer& packet : carried.packets) {
+      plan_.packets.push_back(lane_.framing != nullptr ? lane_.framing->frame(packet)
+                                                       : samples::link_frame(lane_.link, packet));
+    }
+    return there;
   }
 
   void bare_ack(End from, std::uint16_t window = 64240) {
@@ -158,7 +231,7 @@ class Planner {
     answer.seq -= 1;
     answer.flags = samples::kSyn | samples::kAck;
     answer.options = syn.options;
-    put(syn);
+    plan_.first_packets.push_back(put(syn));
     if (random_.percent(handling_.duplicate)) put(syn);
     put(answer);
     if (random_.percent(handling_.duplicate)) put(answer);
@@ -182,13 +255,12 @@ class Planner {
   void capture(End from, Range range) {
     Direction& own = side(from);
     Segment out = segment(from, range.begin, range.end - range.begin);
-    if (handling_.ending == Ending::fin_with_data && range.end == own.stream.size()) {
-      out.flags |= samples::kFin;
-      own.fin = std::min(own.fin, plan_.packets.size());
-    }
+    const bool fin = handling_.ending == Ending::fin_with_data && range.end == own.stream.size();
+    if (fin) out.flags |= samples::kFin;
+    const std::size_t there = put(out);
+    if (fin) own.fin = std::min(own.fin, there);
     for (std::size_t at = range.begin; at < range.end; ++at)
-      own.arrival[at] = std::min(own.arrival[at], plan_.packets.size());
-    put(out);
+      own.arrival[at] = std::min(own.arrival[at], there);
   }
 
   std::vector<Range> pieces(const Direction& own, std::size_t begin, std::size_t end) {
@@ -295,8 +367,7 @@ class Planner {
     Direction& own = side(from);
     Segment out = segment(from, own.stream.size(), 0);
     out.flags = samples::kFin | samples::kAck;
-    if (own.fin == kNever) own.fin = plan_.packets.size();
-    put(out);
+    own.fin = std::min(own.fin, put(out));
     if (random_.percent(handling_.duplicate)) put(out);
     own.fin_acknowledged = true;
   }
@@ -326,6 +397,7 @@ class Planner {
   }
 
   Random& random_;
+  Carrier carrier_;
   const Lane& lane_;
   const Handling& handling_;
   LanePlan& plan_;
@@ -383,8 +455,10 @@ std::vector<ModelConnection> play(Random& random, samples::Recording& recording,
   std::vector<LanePlan> plans(lanes.size());
   std::vector<std::size_t> waiting;  // lanes that have packets left
   for (std::size_t i = 0; i < lanes.size(); ++i) {
+    // Wireshark tells datagrams apart by identification XOR protocol: lanes keep away from each other.
+    auto identification = static_cast<std::uint16_t>(i * 0x600);
     for (const WireConnection& connection : lanes[i].connections)
-      Planner(random, lanes[i], connection, plans[i]).plan();
+      Planner(random, identification, lanes[i], connection, plans[i]).plan();
     waiting.push_back(i);
   }
   std::vector<std::vector<std::uint64_t>> frames(lanes.size());

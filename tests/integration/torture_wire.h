@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "generator/wrappings.h"
 #include "torture_script.h"
 
 namespace ck::integration {
@@ -35,6 +36,7 @@ struct Handling {
   bool wraps = false;                  ///< sequence numbers pass 2^32
   bool both_at_once = true;            ///< else the KM's part of a round goes before the controller's
   bool separate_whole_frames = false;  ///< each message in a segment of its own; pieces play no part
+  std::size_t fragment = 0;            ///< an IP packet, a tunnel's too, travels in fragments
   Ending ending = Ending::fins;
 };
 
@@ -68,6 +70,8 @@ struct Lane {
   std::uint16_t km_port = 0, controller_port = 0;
   samples::LinkOptions link;
   std::size_t interface = 0;
+  const samples::Framing* framing = nullptr;  ///< instead of `link`
+  const samples::Tunnel* tunnel = nullptr;    ///< every packet travels in it
   std::vector<WireConnection> connections;
 };
 
