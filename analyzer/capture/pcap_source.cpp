@@ -126,7 +126,7 @@ class PcapSource final : public Source {
 
   SourceStatus stop(int status) {
     const std::string cause = input_->error();
-    if (!cause.empty()) return fail(cause);
+    if (!cause.empty()) return fail(cause, kCutAdvice);
     if (status == PCAP_ERROR_BREAK) {
       ended_ = true;
       return SourceStatus::end;
@@ -134,13 +134,14 @@ class PcapSource final : public Source {
     const std::string_view text = pcap_geterr(pcap_);
     if (text.find("truncated") != std::string_view::npos) {
       return fail(
-          "the file is cut short inside a packet (an interrupted copy, or the capture is still running)");
+          "the file is cut short inside a packet (an interrupted copy, or the capture is still running)",
+          kCutAdvice);
     }
-    return fail(text);
+    return fail(text, kDamageAdvice);
   }
 
-  SourceStatus fail(std::string_view what) {
-    error_ = fmt::format("{}: after frame {}, at byte {}: {}", name_, frames_, offset_, what);
+  SourceStatus fail(std::string_view what, std::string_view advice) {
+    error_ = fmt::format("{}: after frame {}, at byte {}: {}; {}", name_, frames_, offset_, what, advice);
     return SourceStatus::error;
   }
 

@@ -100,7 +100,7 @@ class PcapngSource final : public Source {
   bool read_block(Packet& packet) {
     const Bytes head = input_->view(kMinBlock);
     if (head.empty()) {
-      if (!input_->error().empty()) return fail(input_->error());
+      if (!input_->error().empty()) return fail_short();
       ended_ = true;
       return false;
     }
@@ -149,16 +149,14 @@ class PcapngSource final : public Source {
   }
 
   bool skip_block(std::uint32_t type, std::uint32_t length) {
-    const std::uint64_t start = input_->offset();
+    block_start_ = input_->offset();
     if (input_->skip(length - kBlockTrailer) < length - kBlockTrailer) return fail_short();
     const Bytes trailer = input_->view(kBlockTrailer);
     if (trailer.size() < kBlockTrailer) return fail_short();
     const bool right = u32(trailer, 0) == length;
     input_->consume(kBlockTrailer);
-    if (!right) {
-      block_start_ = start;
-      return fail_trailer(type, length);
-    }
+    if (!right) return fail_trailer(type, length);
+    block_start_.reset();
     if (is_record(type)) ++frames_;
     return false;
   }
@@ -237,16 +235,16 @@ class PcapngSource final : public Source {
     return fail(
         cause.empty()
             ? "the file is cut short inside a block (an interrupted copy, or the capture is still running)"
-            : cause);
+            : cause,
+        kCutAdvice);
   }
   bool fail_trailer(std::uint32_t type, std::uint32_t length) {
-    return fail(fmt::format(
-        "the two lengths of a block of type {:#x} disagree (the first is {}): the file is damaged there",
-        type, length));
+    return fail(
+        fmt::format("the two lengths of a block of type {:#x} disagree (the first is {})", type, length));
   }
-  bool fail(std::string_view what) {
-    error_ = fmt::format("{}: after frame {}, at byte {}: {}", name_, frames_,
-                         block_start_.value_or(input_->offset()), what);
+  bool fail(std::string_view what, std::string_view advice = kDamageAdvice) {
+    error_ = fmt::format("{}: after frame {}, at byte {}: {}; {}", name_, frames_,
+                         block_start_.value_or(input_->offset()), what, advice);
     return false;
   }
 

@@ -33,6 +33,12 @@ class Source {
   [[nodiscard]] virtual std::uint64_t dropped() const { return 0; }
 };
 
+// What to do about a file that cannot be read to its end; what comes before the damage counts.
+inline constexpr const char* kCutAdvice =
+    "what comes before it counts; copy the file again, or let the capture end first";
+inline constexpr const char* kDamageAdvice =
+    "what comes before it counts; copy the file again, or mend this one (pcapfix)";
+
 /// What was read of one capture, for the report's "captures". Kept up to date while reading.
 struct CaptureInfo {
   std::string path;  ///< as given; "-" for standard input

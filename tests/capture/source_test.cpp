@@ -101,8 +101,8 @@ TEST(PcapFile, CutShortAnywhere) {
   }
   EXPECT_EQ(read(first_bytes(file, 60)).error,
             "memory: after frame 1, at byte 50: the file is cut short inside a packet (an interrupted copy, "
-            "or the capture is still "
-            "running)");
+            "or the capture is still running); what comes before it counts; copy the file again, or let the "
+            "capture end first");
 }
 
 TEST(PcapFile, ImpossibleLengthIsDamage) {
