@@ -78,6 +78,8 @@ void Engine::message(const Message& message) {
     if (part.procedure != kNone) {
       procedure = procedures_[part.procedure].id;
       procedures_.add(part.procedure, ref);
+      procedures_.weigh(part.procedure, message.payload_bytes.size() +
+                                            message.payload->elements.size() * sizeof(std::string));
       const Procedure& joined = procedures_[part.procedure];
       ledger_.sink().joined(joined.id, joined.kind(), joined.state(), ref, std::nullopt);
     }

@@ -9,6 +9,8 @@ namespace {
 
 /// KMA IDs of one host that are told apart.
 constexpr std::size_t kNamesKept = 64;
+/// A KMA ID that is longer names nobody: no name of a network node is.
+constexpr std::size_t kLongestName = 1024;
 
 /// Procedures and keys that a connection begins before its KM tells its KMA ID.
 constexpr std::size_t kBegunKept = 4096;
@@ -147,7 +149,7 @@ Handle Identities::change_km(Handle handle, Handle to) {
 
 Handle Identities::tell_kma(Handle handle, std::string_view kma_id, bool guessed) {
   Connection& connection = connections_[handle];
-  if (kma_id.empty() || connection.km == kNone) return kNone;
+  if (kma_id.empty() || kma_id.size() > kLongestName || connection.km == kNone) return kNone;
   if (connection.kma_id && (guessed || !connection.kma_guessed)) return kNone;
   if (!connection.kma_id) --groups_[connection.group].unnamed;
   connection.kma_id = std::string(kma_id);

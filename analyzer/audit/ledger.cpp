@@ -7,8 +7,8 @@ namespace ck {
 namespace {
 
 constexpr std::array<std::string_view, kBoundCount> kBoundNames = {
-    "open_requests", "remembered_ids", "open_procedures", "finished_procedures",
-    "connections",   "known_keys",     "unused_offers",   "procedure_events",
+    "open_requests", "remembered_ids", "open_procedures",  "finished_procedures", "connections",
+    "known_keys",    "unused_offers",  "procedure_events", "procedure_bytes",     "allocations",
 };
 
 }  // namespace

@@ -23,8 +23,10 @@ enum class Bound : std::uint8_t {
   known_keys,
   unused_offers,
   procedure_events,
+  procedure_bytes,
+  allocations,
 };
-inline constexpr std::size_t kBoundCount = 8;
+inline constexpr std::size_t kBoundCount = 10;
 
 /// A finding that says where it is and nothing else yet.
 Finding finding_at(const MessageRef& message);

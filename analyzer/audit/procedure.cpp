@@ -17,6 +17,9 @@ constexpr std::array<std::string_view, 6> kReservationStates = {
 
 /// Messages of one procedure that are remembered: real ones have a handful.
 constexpr std::size_t kEventsKept = 1024;
+/// What the procedures that the options' bounds allow may hold together: those of ordinary messages hold
+/// less.
+constexpr std::size_t kMaxBytes = 128u << 20;
 
 void extend(std::vector<std::string>& route, const std::string& kma) {
   if (route.empty() || route.back() != kma) route.push_back(kma);
@@ -194,9 +197,21 @@ void Procedures::set_finished(Handle handle, bool finished) {
 void Procedures::trim() {
   while (open_.count > options_.max_open_procedures) let_go(open_, Bound::open_procedures);
   while (finished_.count > options_.max_finished_procedures) let_go(finished_, Bound::finished_procedures);
+  while (weight_ > kMaxBytes) let_go(finished_.count != 0 ? finished_ : open_, Bound::procedure_bytes);
 }
 
-void Procedures::remove(Handle handle) {
+void Procedures::weigh(Handle handle, std::size_t bytes) {
+  pool_[handle].weight += bytes;
+  weight_ += bytes;
+}
+
+void Procedures::remove(Handle handle, Handle heir) {
+  weigh(heir, pool_[handle].weight);
+  free(handle);
+}
+
+void Procedures::free(Handle handle) {
+  weight_ -= pool_[handle].weight;
   unlink<Procedure, &Procedure::by_age>(pool_, pool_[handle].finished ? finished_ : open_, handle);
   pool_.free(handle);
 }
@@ -213,7 +228,7 @@ void Procedures::let_go(List& list, Bound bound) {
   if (Listener* listener = listeners_[static_cast<std::size_t>(pool_[handle].kind())])
     listener->let_go(handle);
   tell(pool_[handle], ledger_);
-  remove(handle);
+  free(handle);
 }
 
 /// What can be said of a procedure when nothing more of it will be seen.

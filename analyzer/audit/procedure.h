@@ -100,6 +100,7 @@ struct Procedure {
   std::uint32_t id = 0;
   bool finished = false;
   std::int64_t start_ns = 0, last_ns = 0;
+  std::size_t weight = 0;          ///< bytes, about, that its messages left here
   std::vector<MessageRef> events;  ///< in order
   ListLinks by_age;
   ListLinks by_applications;  ///< sessions that wait with the same applications
@@ -159,10 +160,12 @@ class Procedures {
   void trim();
   /// Adds a message; it is told as joined() when the message's own turn comes.
   void add(Handle procedure, const MessageRef& message);
+  /// A message left so many bytes in it, about.
+  void weigh(Handle procedure, std::size_t bytes);
   /// `finished`: no further message is needed, so it may be let go before open ones.
   void set_finished(Handle procedure, bool finished);
-  /// Its messages have moved to another procedure; its number stays unused.
-  void remove(Handle procedure);
+  /// All it had has moved to the procedure `heir`; its number stays unused.
+  void remove(Handle procedure, Handle heir);
   /// The handle that a request or an index remembers still means the procedure with this number.
   [[nodiscard]] bool valid(Handle procedure, std::uint32_t id) const;
 
@@ -185,6 +188,7 @@ class Procedures {
 
  private:
   void let_go(List& list, Bound bound);
+  void free(Handle procedure);
   void judge_end(const Procedure& procedure, Ledger& ledger) const;
   /// Gives the procedure's texts away.
   static void tell(Procedure& procedure, Ledger& ledger);
@@ -195,6 +199,7 @@ class Procedures {
   List open_, finished_;
   std::array<Listener*, 3> listeners_{};
   std::uint32_t next_id_ = 1;
+  std::size_t weight_ = 0;  ///< of all
 };
 
 }  // namespace ck

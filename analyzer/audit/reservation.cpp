@@ -9,7 +9,7 @@
 namespace ck {
 namespace {
 
-constexpr std::uint32_t kAttemptsKept = 16'384;
+constexpr std::size_t kAttemptsKept = 16'384, kAttemptBytesKept = 32u << 20;
 
 std::uint64_t key_digest(const std::string& key) {
   return digest_of(key, 7);
@@ -209,11 +209,17 @@ Reservations::Attempt* Reservations::find_attempt(std::uint32_t serial) {
 
 Reservations::Attempt& Reservations::remember_attempt(const Incoming& in, Handle procedure,
                                                       std::vector<std::string> keys) {
-  if (last_serial_ >= kAttemptsKept) {
-    const std::uint32_t oldest = last_serial_ - kAttemptsKept + 1;
-    if (const Attempt* attempt = attempts_.find(oldest)) serial_by_message_.erase(attempt->ref.index + 1);
-    attempts_.erase(oldest);
+  std::size_t weight = 0;
+  for (const std::string& key : keys) weight += sizeof(std::string) + key.size();
+  while (attempts_.size() != 0 &&
+         (attempts_.size() >= kAttemptsKept || attempts_weight_ + weight > kAttemptBytesKept)) {
+    const Attempt* oldest = attempts_.find(first_serial_);
+    serial_by_message_.erase(oldest->ref.index + 1);
+    attempts_weight_ -= oldest->weight;
+    attempts_.erase(first_serial_++);
+    parts_.ledger.dropped(Bound::allocations);
   }
+  attempts_weight_ += weight;
   const std::uint32_t serial = ++last_serial_;
   serial_by_message_[in.ref.index + 1] = serial;
   Attempt& attempt = attempts_[serial];
@@ -221,6 +227,7 @@ Reservations::Attempt& Reservations::remember_attempt(const Incoming& in, Handle
   attempt.ref = in.ref;
   attempt.procedure = parts_.procedures[procedure].id;
   attempt.keys = std::move(keys);
+  attempt.weight = weight;
   return attempt;
 }
 

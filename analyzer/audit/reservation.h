@@ -40,6 +40,7 @@ class Reservations final : public Procedures::Listener {
     std::vector<std::string> keys;
     bool answered = false;
     std::vector<std::uint64_t> told;  ///< keys of which a double allocation was told
+    std::size_t weight = 0;           ///< bytes, about, of the keys
   };
   struct KnownKey {
     Handle km = kNone;  ///< held
@@ -60,7 +61,8 @@ class Reservations final : public Procedures::Listener {
   Parts parts_;
   FlatMap<Attempt> attempts_;                 ///< by serial number
   FlatMap<std::uint32_t> serial_by_message_;  ///< by the index of the 0x410C, plus 1
-  std::uint32_t last_serial_ = 0;
+  std::uint32_t first_serial_ = 1, last_serial_ = 0;
+  std::size_t attempts_weight_ = 0;
   [[nodiscard]] const MessageRef* reserved_at(const KeyRecord& record) const;
   std::deque<KnownKey> known_keys_;  ///< oldest first
 };

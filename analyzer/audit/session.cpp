@@ -399,7 +399,7 @@ void Sessions::confirm(const Incoming& in, Handle asked, Handle named, const std
   } else {
     const bool emptied = !mine.notified;
     swap_notices(asked, named);
-    if (emptied) parts_.procedures.remove(named);  // all it had is the other session's
+    if (emptied) parts_.procedures.remove(named, asked);  // all it had is the other session's
   }
   if (answer.certain() && !in.connection.ambiguous[static_cast<std::size_t>(Exchange::session_creation)]) {
     judge_parameters(asked);
