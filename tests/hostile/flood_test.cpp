@@ -168,6 +168,16 @@ void hops(Writer& writer, std::uint32_t n) {
   }
 }
 
+/// Each hop towards a destination of its own.
+void destinations(Writer& writer, std::uint32_t n) {
+  Talk talk(writer, {});
+  for (std::uint32_t i = 0; i < n / 2; ++i) {
+    const std::string ends = numbered(R"({"Source KMA ID":"A","Destination KMA ID":"C)", i, "\"");
+    talk.km(ck_frame(0x1401, i, ends + "}"));
+    talk.controller(ck_frame(0x4102, i, ends + R"(,"Next KMA IDs":["X","Y"]})"));
+  }
+}
+
 void reservations(Writer& writer, std::uint32_t n) {
   Talk talk(writer, {});
   for (std::uint32_t i = 0; i < n / 2; ++i) {
@@ -236,9 +246,59 @@ void connections(Writer& writer, std::uint32_t n) {
   }
 }
 
+/// One host, ever another KMA.
+void names_of_one_host(Writer& writer, std::uint32_t n) {
+  for (std::uint32_t i = 0; i < n; ++i) {
+    const Flow flow{0x0a290001, 0x0a0e0001 + i / 50'000, static_cast<std::uint16_t>(10'000 + i % 50'000),
+                    51640};
+    const std::string told =
+        ck_frame(0x1403, i, numbered(R"({"Source KMA ID":"A)", i, R"(","Destination KMA ID":"C"})"));
+    writer.segment(flow, kSyn, 1000, 0);
+    writer.segment(flow, kPsh | kFin | kAck, 1001, 1, told);
+    writer.segment(flow.back(), kFin | kAck, 1, 1002 + static_cast<std::uint32_t>(told.size()));
+  }
+}
+
+/// Names as long as a payload allows, one a connection.
+void long_names(Writer& writer, std::uint32_t n) {
+  const std::string name(50'000, 'A');
+  for (std::uint32_t i = 0; i < n; ++i) {
+    const std::string told = ck_frame(0x1401, i, "{\"Source KMA ID\":\"" + name + std::to_string(i) + "\"}");
+    writer.segment(flow_number(i), kSyn, 1000, 0);
+    writer.segment(flow_number(i), kPsh | kAck, 1001, 1, told);
+  }
+}
+
+/// Relays over as many KMAs as a payload allows.
+void long_routes(Writer& writer, std::uint32_t n) {
+  std::string route = R"(,"Transit KMA IDs":"B)";
+  for (std::uint32_t i = 0; route.size() < 50'000; ++i) route += "," + std::to_string(i);
+  Talk talk(writer, {});
+  for (std::uint32_t i = 0; i < n; ++i)
+    talk.controller(ck_frame(
+        0x4104, i,
+        numbered(R"({"Source KMA ID":"A","Destination KMA ID":"C","Key relay request ID":")", i, "\"") +
+            route + "\"}"));
+}
+
+/// Allocations of as many keys as a payload allows, which nobody answers.
+void long_allocations(Writer& writer, std::uint32_t n) {
+  Talk talk(writer, {});
+  for (std::uint32_t i = 0; i < n; ++i) {
+    std::string keys = "\"k\"";
+    for (std::uint32_t k = 0; keys.size() < 50'000; ++k) keys += ",\"" + std::to_string(k * n + i) + "\"";
+    talk.controller(
+        ck_frame(0x410C, i, R"({"Source KMA ID":"A","Destination KMA ID":"C","Key IDs":[)" + keys + "]}"));
+  }
+}
+
 // What the documented bounds allow: 262,144 connections of half a KiB, as many procedures of up to a KiB, 256
 // MiB of bytes that wait. Where none of these fills, a few MiB for the tool and its buffers.
 constexpr double kConnections = 160, kProcedures = 300, kBuffered = 350, kFew = 64;
+/// … and 128 MiB that procedures leave behind.
+constexpr double kLong = 200;
+/// 100,000 connections on which Ck was recognised, at 4 KiB each.
+constexpr double kWithCk = 450;
 
 const Flood kFloods[] = {
     {"Syns", syns, 250'000, kConnections, {"connections"}},
@@ -258,6 +318,7 @@ const Flood kFloods[] = {
     {"SessionRequests", session_requests, 25'000, kProcedures, {}},
     {"Relays", relays, 75'000, kProcedures, {"open_procedures", "open_requests", "remembered_ids"}},
     {"Hops", hops, 25'000, kProcedures, {"unused_offers"}},
+    {"Destinations", destinations, 150'000, kProcedures, {"open_procedures", "remembered_ids"}},
     {"Reservations", reservations, 75'000, kProcedures, {"remembered_ids"}},
     {"KmaIds", kma_ids, 75'000, kProcedures, {"open_procedures", "open_requests", "remembered_ids"}},
     {"MemberNames",
@@ -273,7 +334,11 @@ const Flood kFloods[] = {
      {"open_procedures", "open_requests", "remembered_ids"}},
     {"Decoys", decoys, 500, kFew, {}},
     {"Findings", findings, 250, kFew, {}},
-    {"Connections", connections, 25'000, kBuffered, {}},
+    {"Connections", connections, 25'000, kWithCk, {}},
+    {"NamesOfOneHost", names_of_one_host, 15'000, kProcedures, {}},
+    {"LongNames", long_names, 750, kLong, {"procedure_bytes"}},
+    {"LongRoutes", long_routes, 250, kLong, {"procedure_bytes"}},
+    {"LongAllocations", long_allocations, 60, kProcedures, {"allocations", "known_keys"}},
 };
 
 class FloodTest : public testing::TestWithParam<Flood> {};

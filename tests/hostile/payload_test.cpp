@@ -170,11 +170,6 @@ TEST_P(PayloadTest, CostsByItsBytesAlone) {
   ASSERT_TRUE(small.status == 0 || small.status == 1) << small.errors;
   ASSERT_TRUE(large.status == 0 || large.status == 1) << large.errors;
   EXPECT_EQ(large.diagnostics["dropped"].size(), 0u) << large.diagnostics;
-  if (getenv("SHOW"))
-    std::cerr << GetParam().name << " " << small.cpu_seconds << " s " << large.cpu_seconds << " s "
-              << large.cpu_seconds / small.cpu_seconds << "  " << small.peak_mib << " " << large.peak_mib
-              << " MiB "
-              << "\n";
   constexpr double kSlack = 2, kNoise = 0.05;  // a quadratic cost would be 4 times as much
   EXPECT_LT(large.cpu_seconds, kSlack * small.cpu_seconds + kNoise);
   EXPECT_LT(large.peak_mib, 100);
