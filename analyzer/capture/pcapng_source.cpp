@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <optional>
 #include <vector>
 
@@ -43,7 +42,8 @@ struct Interface {
   unsigned __int128 units_per_second = 1'000'000;
   std::int64_t offset_seconds = 0;
 
-  /// Nanoseconds since the epoch; what does not fit 64 bits stops at their end.
+  /// Nanoseconds since the epoch. What lies beyond 1823 and 2116 stops there: the difference of two times
+  /// must fit 64 bits too.
   [[nodiscard]] std::int64_t to_ns(std::uint64_t stamp) const {
     const unsigned __int128 units = stamp;
     // stamp < 2^64 and 10^9 < 2^30, so the product fits.
@@ -51,9 +51,8 @@ struct Interface {
         static_cast<__int128>((units % units_per_second) * kNanosPerSecond / units_per_second);
     const auto seconds = static_cast<__int128>(units / units_per_second) + offset_seconds;
     const __int128 total = seconds * kNanosPerSecond + fraction;
-    constexpr __int128 kMin = std::numeric_limits<std::int64_t>::min(),
-                       kMax = std::numeric_limits<std::int64_t>::max();
-    return static_cast<std::int64_t>(std::clamp(total, kMin, kMax));
+    constexpr __int128 kFarthest = std::int64_t{1} << 62;
+    return static_cast<std::int64_t>(std::clamp(total, -kFarthest, kFarthest));
   }
 
   /// if_tsresol: a power of ten, or with the top bit set of two. False for one finer than any clock: nothing

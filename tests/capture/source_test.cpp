@@ -170,6 +170,25 @@ const Buffer kSection =
     block(0x0a0d0d0a, {0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff});
 const Buffer kEthernet = block(1, {1, 0, 0, 0, 0, 0, 0, 0});
 
+/// Stamps and offsets may be anything; the difference of two times always fits 64 bits.
+TEST(PcapngFile, TimesBeyondAllClocks) {
+  // if_tsresol: seconds; if_tsoffset: the least and the greatest.
+  const Buffer past =
+      block(1, {1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 1, 0, 0, 0, 0, 0, 14, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0x80});
+  const Buffer future = block(1, {1, 0, 0,  0, 0, 0, 0,    0,    9,    0,    1,    0,    0,    0,
+                                  0, 0, 14, 0, 8, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f});
+  const auto packet = [](std::uint8_t interface, std::uint8_t stamp) {
+    return block(6, {interface, 0, 0, 0, stamp, stamp, stamp, stamp, stamp, stamp, stamp,
+                     stamp,     1, 0, 0, 0,     1,     0,     0,     0,     'a'});
+  };
+  const Read got = read(samples::join({kSection, past, future, packet(0, 0), packet(1, 0xff)}));
+  EXPECT_EQ(got.error, "");
+  ASSERT_EQ(got.packets.size(), 2u);
+  constexpr std::int64_t kFarthest = 4'611'686'018'427'387'904;  // 2^62 ns, 146 years
+  EXPECT_EQ(got.packets[0].time_ns, -kFarthest);
+  EXPECT_EQ(got.packets[1].time_ns, kFarthest);
+}
+
 TEST(PcapngFile, SimpleObsoleteAndOtherBlocks) {
   const Buffer limited = block(1, {1, 0, 0, 0, 2, 0, 0, 0});  // snap length 2
   const Buffer simple = block(3, {3, 0, 0, 0, 'a', 'b'});     // 3 bytes, of which 2 were kept
