@@ -24,9 +24,9 @@ void PrintTo(const Flood& flood, std::ostream* out) {
   *out << flood.name;
 }
 
-// What the documented bounds allow: 262,144 connections of half a KiB, as many procedures of up to a KiB, 256
-// MiB of bytes that wait. Where none of these fills, a few MiB for the tool and its buffers.
-constexpr double kConnections = 160, kProcedures = 300, kBuffered = 350, kFew = 64;
+// What the bounds' defaults allow: 262,144 connections of half a KiB, 131,072 procedures of a KiB, 256 MiB of
+// bytes that wait. Where none of these fills, a few MiB for the tool and its buffers.
+constexpr double kConnections = 160, kProcedures = 200, kBuffered = 350, kFew = 64;
 /// … and 128 MiB that procedures leave behind.
 constexpr double kLong = 200;
 /// 100,000 connections on which Ck was recognised, at 4 KiB each.
@@ -39,7 +39,7 @@ const Flood kFloods[] = {
     {"SegmentsBehindHoles", behind_a_hole, 250'000, kFew, {"buffered_per_direction"}},
     {"SegmentsBehindHolesBackwards", behind_a_hole_backwards, 250'000, kFew, {"buffered_per_direction"}},
     {"Fragments", fragments, 75'000, kFew, {"fragmented_datagrams"}},
-    {"MessagesOfOneConnection", conversation, 250'000, kProcedures, {"remembered_ids", "unused_offers"}},
+    {"MessagesOfOneConnection", conversation, 250'000, kFew, {"remembered_ids", "unused_offers"}},
     {"OpenRequests", open_requests, 50'000, kProcedures, {"open_requests", "remembered_ids"}},
     {"ForeignAnswers", foreign_answers, 25'000, kProcedures, {}},
     {"Sessions", sessions, 75'000, kProcedures, {"open_procedures", "open_requests", "remembered_ids"}},
