@@ -67,6 +67,7 @@ int end_frame(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* /*data*
   if (state.session == nullptr) return 0;
   enter_frame(pinfo);
   session_end_frame(pinfo);
+  if (tree != nullptr && is_visited(pinfo)) session_look_ahead();
   show_frame_findings(tvb, pinfo, tree);
   tap_frame_findings(pinfo);
   state.frame = 0;

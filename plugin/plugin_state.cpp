@@ -115,6 +115,13 @@ Call* session_recall(const Connection& connection, Side side, std::uint32_t fram
   }
 }
 
+void session_acknowledged(Connection& connection, Side side, const Segment& segment) noexcept {
+  try {
+    state.session->acknowledged(connection, side, segment);
+  } catch (const std::exception&) {
+  }
+}
+
 void session_segment(Streams& streams, const packet_info* pinfo, const Segment& segment) noexcept {
   try {
     const Side side = side_of(*streams.plain, pinfo);

@@ -82,6 +82,7 @@ struct TlsFacts {
   std::optional<std::uint16_t> version;  ///< that the ServerHello chose
   bool pre_shared_key = false, hello_done = false;
   std::array<bool, 2> change_cipher{};         ///< by Side
+  std::array<bool, 2> hidden{};                ///< by Side: a record was not decrypted
   bool certificate = false, finished = false;  ///< the client's
 
   /// Nothing that follows can change the verdict.
@@ -95,9 +96,10 @@ struct Connection {
   bool opener_known = false;
   Position first;
   Transport transport = Transport::tcp;
-  TlsFacts tls;           ///< of the connection as TCP carries it
-  bool tls_told = false;  ///< and of the one inside, that the audit knows them
-  bool told = false;      ///< Ck was recognised, and the audit knows
+  TlsFacts tls;                 ///< of the connection as TCP carries it
+  bool tls_told = false;        ///< and of the one inside, that the audit knows them
+  bool no_certificate = false;  ///< and thinks that the client has shown none
+  bool told = false;            ///< Ck was recognised, and the audit knows
   bool closed = false;
   std::array<Direction, 2> directions;
 };
@@ -122,6 +124,9 @@ class Session {
                       bool accepts);
   /// The TLS stream inside `plain`, when it is decrypted.
   Connection& tls_of(const Connection& plain);
+  /// A TCP segment of `side` is about to be dissected: the other side's bytes that it acknowledges were sent
+  /// before it.
+  void acknowledged(Connection& connection, Side side, const Segment& segment);
   /// A TCP segment, told after its payload was dissected.
   void segment(Connection& connection, Side side, const Segment& segment, Position at);
   /// Tells the audit of `inside`, the TLS stream in `plain`, what its handshake shows, once that is final.

@@ -135,6 +135,9 @@ void Session::skip(Connection& connection, Direction& direction, Bytes rest, con
 std::uint64_t Session::tell_message(Connection& connection, Side side, Bytes frame, Position at) {
   tell_start(connection);
   tell_regions(connection, side);
+  // Before the audit judges this message by what it knows of the other side: it does not know all.
+  if (connection.directions[other(side)].watch.is_awaited())
+    tell(connection, other(side), StreamEventKind::hole_seen, at);
   Message message;
   message.connection = connection.key;
   message.sender = side;
@@ -162,7 +165,8 @@ void Session::tell_start(Connection& connection) {
   start.opener_known = connection.opener_known;
   start.first = connection.first;
   for (const Side side : {Side{0}, Side{1}}) {
-    start.seen_from_start[side] = connection.directions[side].watch.whole();
+    const StreamWatch& watch = connection.directions[side].watch;
+    start.seen_from_start[side] = watch.whole() && !watch.is_awaited();
     if (connection.directions[side].framer) connection.directions[side].framer->assume_ck();
   }
   audit_.open(start);
@@ -220,6 +224,16 @@ void Session::look_for_blindness(Connection& connection, Side side, const Segmen
   if (direction.last_given == at.frame || direction.pending > 0) return;
   undecidable_.insert(at.frame);
   store_.blind(connection.key);
+  tell(connection, side, StreamEventKind::hole_seen, at);
+}
+
+void Session::acknowledged(Connection& connection, Side side, const Segment& segment) {
+  if (!segment.has_ack || segment.rst) return;
+  StreamWatch& watch = connection.directions[other(side)].watch;
+  watch.acknowledged(segment.ack);
+  while (const std::optional<Hole> hole = watch.give_up_acknowledged()) {
+    tell_hole(connection, other(side), *hole);
+  }
 }
 
 void Session::segment(Connection& connection, Side side, const Segment& segment, Position at) {
@@ -231,11 +245,9 @@ void Session::segment(Connection& connection, Side side, const Segment& segment,
   }
   if (segment.syn && segment.has_ack) connection.directions[other(side)].watch.starts_at(segment.ack);
   if (direction.watch.segment(segment, at)) tell(connection, side, StreamEventKind::start_seen, at);
-  if (segment.has_ack && !segment.rst) connection.directions[other(side)].watch.acknowledged(segment.ack);
-  for (const Side each : {side, other(side)}) {
-    while (const std::optional<Hole> hole = connection.directions[each].watch.give_up_acknowledged()) {
-      tell_hole(connection, each, *hole);
-    }
+  acknowledged(connection, side, segment);
+  while (const std::optional<Hole> hole = direction.watch.give_up_acknowledged()) {
+    tell_hole(connection, side, *hole);
   }
   look_for_blindness(connection, side, segment, at);
   if (segment.rst) {

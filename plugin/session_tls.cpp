@@ -19,17 +19,27 @@ ClientCertificate TlsFacts::verdict() const {
   if (!is_final() || pre_shared_key) return ClientCertificate::unknown;
   // Below TLS 1.3 only a full handshake has a ServerHelloDone.
   if (*version <= kTls12 && !hello_done) return ClientCertificate::unknown;
-  return certificate ? ClientCertificate::shown : ClientCertificate::none;
+  if (certificate) return ClientCertificate::shown;
+  return hidden[*client] ? ClientCertificate::unknown : ClientCertificate::none;
 }
 
 void Session::handshake(const Connection& plain, Connection& inside) {
-  if (!inside.told || inside.tls_told || inside.closed || !plain.tls.is_final()) return;
+  for (const Side side : {Side{0}, Side{1}}) {
+    inside.directions[side].lost = inside.directions[side].lost || plain.tls.hidden[side];
+  }
+  if (!inside.told || inside.closed || !plain.tls.is_final()) return;
+  const bool later = inside.no_certificate && plain.tls.verdict() != ClientCertificate::none;
+  if (inside.tls_told && !later) return;
   inside.tls_told = true;
   TlsHandshake told;
   told.connection = inside.key;
   told.at = plain.tls.at;
   told.version = plain.tls.version;
   told.certificate = plain.tls.verdict();
+  // What is missing before Ck was recognised, the audit does not know of.
+  if (told.certificate == ClientCertificate::none && (plain.directions[0].lost || plain.directions[1].lost))
+    told.certificate = ClientCertificate::unknown;
+  inside.no_certificate = told.certificate == ClientCertificate::none;
   audit_.tls_handshake(told);
   fed_ = true;
 }

@@ -44,6 +44,10 @@ class StreamWatch {
   [[nodiscard]] std::uint32_t first() const { return first_; }
   /// All bytes up to the FIN have come (or were given up).
   [[nodiscard]] bool ended() const { return fin_.has_value() && reached(*fin_); }
+  /// The peer has acknowledged bytes that have not come; one more than was sent acknowledges a FIN.
+  [[nodiscard]] bool is_awaited() const {
+    return known_ && acknowledged_ && !ended() && static_cast<std::int32_t>(*acknowledged_ - next_) > 1;
+  }
   /// Bytes of the stream up to where it is contiguous.
   [[nodiscard]] std::uint32_t contiguous() const { return next_ - first_; }
 

@@ -11,6 +11,7 @@ namespace {
 
 enum Wanted : std::size_t {
   record_type,
+  record_length,
   type,
   hello_version,
   chosen_version,
@@ -19,6 +20,7 @@ enum Wanted : std::size_t {
   certificates
 };
 constexpr std::array kNames{"tls.record.content_type",
+                            "tls.record.length",
                             "tls.handshake.type",
                             "tls.handshake.version",
                             "tls.handshake.extensions.supported_version",
@@ -81,9 +83,11 @@ void want_tls_fields(dissector_handle_t postdissector) {
 
 void read_tls_fields(packet_info* pinfo, proto_tree* tree, Streams& streams) {
   if (tree == nullptr || wanted[type] <= 0 || wanted[record_type] <= 0) return;
-  if (count(tree, record_type) == 0 && count(tree, type) == 0) return;
+  if (count(tree, record_length) == 0 && count(tree, type) == 0) return;
   TlsFacts& facts = streams.plain->tls;
   const Side side = side_of(*streams.plain, pinfo);
+  // A record of TLS 1.3 has a type only once it is decrypted.
+  facts.hidden[side] = facts.hidden[side] || count(tree, record_length) > count(tree, record_type);
   if (facts.at.frame == 0) facts.at = position_of(pinfo);
   if (has(tree, type, kClientHello) && !facts.client) {
     facts.client = side;

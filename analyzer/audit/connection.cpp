@@ -189,6 +189,7 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
     case StreamEventKind::gap:
       lose();
       side.gap = true;
+      doubt_certificate(connection);
       connection.lost_bytes += event.bytes;
       finding.text = fmt::format("{} bytes of the stream are missing from the capture", event.bytes);
       ledger_.broken(Rule::capture_gap, std::move(finding));
@@ -196,6 +197,7 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
     case StreamEventKind::truncated_packet:
       lose();
       side.cut = true;
+      doubt_certificate(connection);
       connection.lost_bytes += event.bytes;
       finding.text = fmt::format("the capture's snap length cut {} bytes of the stream", event.bytes);
       ledger_.broken(Rule::truncated_packet, std::move(finding));
@@ -217,7 +219,14 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
 }
 
 void ConnectionRules::judge(Connection& connection, const TlsHandshake& handshake) {
-  if (connection.handshake_judged || !connection.over_tls()) return;
+  if (!connection.over_tls()) return;
+  if (connection.handshake_judged) {
+    if (!connection.no_certificate || handshake.certificate == ClientCertificate::none) return;
+    if (handshake.certificate == ClientCertificate::unknown) return doubt_certificate(connection);
+    connection.no_certificate.reset();
+    ledger_.kept(Rule::no_client_certificate);
+    return;
+  }
   connection.handshake_judged = true;
   constexpr std::uint16_t kTls12 = 0x0303;
   if (!handshake.version) {
@@ -237,19 +246,38 @@ void ConnectionRules::judge(Connection& connection, const TlsHandshake& handshak
     case ClientCertificate::shown:
       ledger_.kept(Rule::no_client_certificate);
       break;
-    case ClientCertificate::none: {
-      Finding finding = finding_at(handshake.at, connection.id);
-      finding.text =
-          "the client showed no certificate in its TLS handshake: the peers do not authenticate each other "
-          "by "
-          "certificate";
-      ledger_.broken(Rule::no_client_certificate, std::move(finding));
+    case ClientCertificate::none:
+      connection.no_certificate = handshake.at;
+      for (const SideState& side : connection.sides) {
+        if (side.gap || side.cut) doubt_certificate(connection);
+      }
       break;
-    }
   }
 }
 
+/// Bytes are missing: a certificate may be among them.
+void ConnectionRules::doubt_certificate(Connection& connection) {
+  if (!connection.no_certificate) return;
+  connection.no_certificate.reset();
+  ledger_.undecidable(Rule::no_client_certificate);
+}
+
+void ConnectionRules::judge_certificate(const Connection& connection, Ledger& ledger) {
+  if (!connection.no_certificate) return;
+  Finding finding = finding_at(*connection.no_certificate, connection.id);
+  finding.text =
+      "the client showed no certificate in its TLS handshake: the peers do not authenticate each other by "
+      "certificate";
+  ledger.broken(Rule::no_client_certificate, std::move(finding));
+}
+
+void ConnectionRules::judge_close(Connection& connection) {
+  judge_certificate(connection, ledger_);
+  connection.no_certificate.reset();
+}
+
 void ConnectionRules::judge_end(const Connection& connection, Ledger& ledger) {
+  judge_certificate(connection, ledger);
   if (connection.over_tls() && !connection.handshake_judged) {
     ledger.undecidable(Rule::obsolete_tls);
     ledger.undecidable(Rule::no_client_certificate);

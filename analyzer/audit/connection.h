@@ -72,9 +72,10 @@ struct Connection {
   bool settled = false;   ///< a message has shown who is who
   bool reversed = false;  ///< the controller opened it
   bool closed = false;
-  bool forgot_requests = false;   ///< open requests were let go at a bound
-  bool handshake_judged = false;  ///< its TLS handshake was told
-  bool parallel = false;          ///< another connection of its host to the same controller was open at once
+  bool forgot_requests = false;            ///< open requests were let go at a bound
+  bool handshake_judged = false;           ///< its TLS handshake was told
+  std::optional<Position> no_certificate;  ///< and had none of the client's; a later one may, until the close
+  bool parallel = false;  ///< another connection of its host to the same controller was open at once
   std::int64_t end_ns = 0;
   std::uint64_t messages = 0, lost_bytes = 0, skipped_bytes = 0;
   std::uint64_t opened_order = 0, closed_order = 0;
@@ -116,10 +117,14 @@ class ConnectionRules {
   void judge(Connection& connection, const Message& message, const MessageRef& ref);
   void judge(Connection& connection, const StreamEvent& event);
   void judge(Connection& connection, const TlsHandshake& handshake);
+  /// Nothing more of the connection can change the verdict on its handshake.
+  void judge_close(Connection& connection);
   /// The rules that hold unless an event said otherwise, when nothing more of the connection will come.
   static void judge_end(const Connection& connection, Ledger& ledger);
 
  private:
+  void doubt_certificate(Connection& connection);
+  static void judge_certificate(const Connection& connection, Ledger& ledger);
   void judge_code(const Message& message, const MessageRef& ref);
   void judge_version(Connection& connection, std::uint16_t version, const MessageRef& ref);
   void judge_direction(Connection& connection, const Message& message, const MessageRef& ref);

@@ -241,6 +241,7 @@ void Engine::close(ConnectionKey key, Position at) {
   const Handle* handle = by_key_.find(digest_of(key, 0));
   if (handle == nullptr || connections_[*handle].closed) return;
   Connection& connection = connections_[*handle];
+  connection_rules_.judge_close(connection);
   connection.closed = true;
   connection.closed_order = next_order_++;
   connection.end_ns = std::max(connection.end_ns, at.time_ns);

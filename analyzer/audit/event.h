@@ -88,8 +88,9 @@ enum class ClientCertificate : std::uint8_t {
   none,
 };
 
-/// What a connection's first TLS handshake shows. Told at most once a connection, between its ConnectionStart
-/// and its close.
+/// What a connection's first TLS handshake shows. Told between its ConnectionStart and its close; once more
+/// when the client, which had shown no certificate, is asked again later: shown, or unknown where the answer
+/// cannot be seen.
 struct TlsHandshake {
   ConnectionKey connection = 0;
   Position at;  ///< the frame that completed the ClientHello; the first TLS frame where that was not captured

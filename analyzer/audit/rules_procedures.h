@@ -274,10 +274,12 @@ inline constexpr std::array kProcedureRules = {
              "with certificates of both. A full handshake that is visible to its end and in which the "
              "client sends none, or an empty list, authenticates the server only; an authentication in the "
              "application may follow, hence a warning. The finding stands at the ClientHello. Judged where "
-             "Ck is known: decrypted and recognised, or on a port that the user named. Undecidable with "
-             "resumption and pre-shared keys, which show no certificate, in TLS 1.3 without its secrets, "
-             "and where the handshake is not captured whole. To mend: let the controller ask for a "
-             "certificate and refuse a client without one.",
+             "Ck is known: decrypted and recognised, or on a port that the user named; a certificate that "
+             "the client shows later in the connection (renegotiation, post-handshake authentication) "
+             "counts. Undecidable with resumption and pre-shared keys, which show no certificate, in TLS "
+             "1.3 without its secrets, where the handshake or what follows is not captured whole, and where "
+             "a renegotiation cannot be read. To mend: let the controller ask for a certificate and refuse "
+             "a client without one.",
              "ClientHello, ServerHello, Certificate, CertificateRequest, then Certificate of the client",
              "ClientHello, ServerHello, Certificate, ServerHelloDone, ClientKeyExchange, Finished"},
     RuleSpec{Rule::obsolete_tls, "obsolete-tls", "ck.expert.obsolete_tls", Severity::warning,

@@ -288,6 +288,7 @@ void CkStreams::lost(Connection& connection, unsigned side, std::uint64_t missin
   if (work.ck.tls != nullptr) {
     work.ck.tls->offsets[side] += missing;
     work.ck.tls->watch.lost(side);
+    work.ck.tls->blind[side] = true;
   }
   if (untold == 0) return;
   StreamEvent event;

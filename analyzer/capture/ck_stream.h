@@ -39,9 +39,12 @@ class CkStreams final : public StreamSink {
   void closed(Connection& connection, const Position& at) override;
   void left_open(Connection& connection) override;
 
-  /// What was decrypted of the frame whose segment is told next; nullptr: nothing. Must live until the next
-  /// call.
-  void set_decrypted(const DecryptedFrame* frame) { decrypted_ = frame; }
+  /// What was decrypted in the frame `at`, whose segment is told next; nullptr: nothing. Must live until the
+  /// next call.
+  void set_decrypted(const DecryptedFrame* frame, const Position& at) {
+    decrypted_ = frame;
+    decrypted_at_ = at;
+  }
   /// A whole PDU that another program exported: the next bytes of a side. `is_ck`: by that program's word;
   /// then what is no whole frame at its end never becomes one.
   void pdu(Connection& connection, unsigned side, Bytes bytes, const Position& at, bool is_ck);
@@ -91,7 +94,9 @@ class CkStreams final : public StreamSink {
   struct Tls {
     TlsWatch watch;
     std::array<std::uint64_t, 2> offsets{};  ///< of the streams that carry the records
+    std::array<bool, 2> blind{};             ///< of this side not all can be decrypted any more
     bool told = false;                       ///< the handshake
+    ClientCertificate told_certificate = ClientCertificate::unknown;
   };
   struct CkConnection final : StreamContext {
     CkConnection(const NameTable& names, const std::array<bool, 2>& from_start)
@@ -120,7 +125,7 @@ class CkStreams final : public StreamSink {
   [[nodiscard]] bool is_tls(const Work& work, Bytes bytes, const Position& at);
   void begin_tls(const Work& work);
   void take_records(const Work& work, Bytes bytes, const Position& at);
-  void take_decrypted(const Work& work, const Position& at);
+  bool take_decrypted(const Work& work, const Position& at);
   void tell_handshake(const Work& work, bool at_end);
   void take(const Work& work, Bytes bytes, const Position& at);
   CkConnection& context_of(Connection& connection);
@@ -149,6 +154,7 @@ class CkStreams final : public StreamSink {
   bool assume_ck_;
   Payload scratch_;
   const DecryptedFrame* decrypted_ = nullptr;
+  Position decrypted_at_;
   std::deque<Waiting> waiting_;  ///< by time
   std::size_t histories_ = 0;
   std::uint64_t undecoded_ = 0, frames_let_go_ = 0;

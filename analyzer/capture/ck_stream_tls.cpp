@@ -23,7 +23,12 @@ bool may_be_frame(Bytes head) {
 bool CkStreams::is_tls(const Work& work, Bytes bytes, const Position& at) {
   if (work.ck.tls != nullptr) return true;
   Direction& direction = work.direction;
-  if (direction.begun) return false;
+  if (direction.begun) {
+    // What came before was an authentication of the application's own, say.
+    if (work.ck.open || starts_tls(bytes) != TlsGuess::yes) return false;
+    begin_tls(work);
+    return true;
+  }
   std::vector<std::uint8_t> head = direction.buffer;
   head.insert(head.end(), bytes.begin(),
               bytes.begin() + static_cast<std::ptrdiff_t>(std::min(bytes.size(), kTellingBytes)));
@@ -35,25 +40,33 @@ bool CkStreams::is_tls(const Work& work, Bytes bytes, const Position& at) {
     keep(work, bytes, at);
     return false;
   }
-  direction.begun = true;
   if (guess == TlsGuess::yes && !work.ck.open) begin_tls(work);
+  direction.begun = true;
   return work.ck.tls != nullptr;
 }
 
-/// What was kept so far belongs to records.
+/// What was kept so far belongs to records, unless it has been found to be something else.
 void CkStreams::begin_tls(const Work& work) {
   work.ck.tls = std::make_unique<Tls>();
   for (unsigned side = 0; side < 2; ++side) {
     Direction& direction = work.ck.sides[side];
-    if (direction.offset != 0) work.ck.tls->watch.lost(side);
-    std::size_t done = 0;
-    for (const Run& run : direction.runs) {
-      const auto end = static_cast<std::size_t>(run.end - direction.offset);
-      work.ck.tls->watch.data(side, Bytes(direction.buffer).subspan(done, end - done), run.at);
-      done = end;
+    const std::size_t kept = direction.buffer.size();
+    if (direction.hole) work.ck.tls->watch.lost(side);
+    if (direction.begun) {
+      if (kept != 0)
+        skip({work.connection, work.ck, side, direction}, direction.buffer, kept, direction.runs.front().at);
+      direction.framer = Framer(names_, work.connection.from_start[side]);
+      if (assume_ck_) direction.framer.assume_ck();
+    } else {
+      std::size_t done = 0;
+      for (const Run& run : direction.runs) {
+        const auto end = static_cast<std::size_t>(run.end - direction.offset);
+        work.ck.tls->watch.data(side, Bytes(direction.buffer).subspan(done, end - done), run.at);
+        done = end;
+      }
     }
-    work.ck.tls->offsets[side] = direction.offset + direction.buffer.size();
-    budget_.total -= direction.buffer.size() + sizeof(Run) * direction.runs.size();
+    work.ck.tls->offsets[side] = direction.offset + kept;
+    budget_.total -= kept + sizeof(Run) * direction.runs.size();
     direction.buffer.clear();
     direction.runs.clear();
     direction.begun = true;
@@ -62,17 +75,29 @@ void CkStreams::begin_tls(const Work& work) {
 }
 
 void CkStreams::take_records(const Work& work, Bytes bytes, const Position& at) {
-  work.ck.tls->offsets[work.side] += bytes.size();
-  work.ck.tls->watch.data(work.side, bytes, at);
-  take_decrypted(work, at);
+  Tls& tls = *work.ck.tls;
+  tls.offsets[work.side] += bytes.size();
+  tls.watch.data(work.side, bytes, at);
+  // Behind a hole what is decrypted may be only a part, or nothing.
+  if (!take_decrypted(work, at) && tls.blind[work.side]) {
+    StreamEvent event;
+    event.kind = StreamEventKind::hole_seen;
+    event.at = at;
+    tell(work, event);
+  }
   tell_handshake(work, false);
 }
 
-/// What was decrypted in the frame that is at hand.
-void CkStreams::take_decrypted(const Work& work, const Position& at) {
-  if (work.ck.tls == nullptr || decrypted_ == nullptr) return;
+/// What was decrypted in the frame that is at hand: true when all of it was. Bytes that waited for a hole to
+/// be given up come with the position of their own frame.
+bool CkStreams::take_decrypted(const Work& work, const Position& at) {
+  if (work.ck.tls == nullptr || decrypted_ == nullptr || at.frame != decrypted_at_.frame ||
+      at.capture != decrypted_at_.capture) {
+    return false;
+  }
   const DecryptedFrame& frame = *std::exchange(decrypted_, nullptr);
   work.ck.tls->watch.decrypted(work.side, frame.handshake);
+  bool any = false;
   for (const DecryptedPdu& pdu : frame.pdus) {
     for (unsigned side = 0; side < 2; ++side) {
       if (pdu.source != work.connection.endpoints[side] ||
@@ -80,17 +105,26 @@ void CkStreams::take_decrypted(const Work& work, const Position& at) {
         continue;
       }
       take({work.connection, work.ck, side, work.ck.sides[side]}, pdu.bytes, at);
+      any = true;
       break;
     }
   }
+  if (!frame.handshake.hidden) return any;
+  work.ck.tls->blind[work.side] = true;
+  work.direction.hole = true;
+  return false;
 }
 
-/// Tells the audit of the handshake, once that is final or nothing more follows.
+/// Tells the audit of the handshake, once that is final or nothing more follows; and of a certificate that
+/// came later, or may have.
 void CkStreams::tell_handshake(const Work& work, bool at_end) {
   Tls* tls = work.ck.tls.get();
-  if (tls == nullptr || tls->told || !work.ck.open || !(at_end || tls->watch.is_final())) return;
-  tls->told = true;
+  if (tls == nullptr || !work.ck.open || !(at_end || tls->watch.is_final())) return;
+  if (tls->told && tls->told_certificate != ClientCertificate::none) return;
   TlsHandshake handshake = tls->watch.verdict();
+  if (tls->told && handshake.certificate == ClientCertificate::none) return;
+  tls->told = true;
+  tls->told_certificate = handshake.certificate;
   handshake.connection = work.connection.key;
   sink_.tls_handshake(handshake);
 }

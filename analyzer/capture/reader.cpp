@@ -60,9 +60,9 @@ struct CkReader::State {
     const auto source = decrypted.find(segment.at.capture);
     const DecryptedFrame* frame =
         source == decrypted.end() ? nullptr : source->second->frame(segment.at.frame);
-    streams.set_decrypted(frame);
+    streams.set_decrypted(frame, segment.at);
     table.segment(segment);
-    streams.set_decrypted(nullptr);
+    streams.set_decrypted(nullptr, segment.at);
   }
 
   void update_diagnostics() {

@@ -79,7 +79,7 @@ void TlsRecords::data(Bytes bytes, const Position& at) {
     const Bytes part = bytes.first(std::min(fragment_, bytes.size()));
     bytes = bytes.subspan(part.size());
     fragment_ -= part.size();
-    if (record_[0] == kHandshake) {
+    if (record_[0] == kHandshake && !change_cipher) {
       for (Bytes rest = part; !rest.empty() && !stopped_;) rest = handshake(rest, at);
     }
     if (fragment_ == 0) record_size_ = 0;
@@ -91,12 +91,15 @@ void TlsRecords::begin_record() {
   const bool known = record_[0] >= kChangeCipherSpec && record_[0] <= kApplicationData;
   if (!known || !is_version(record_[1], record_[2]) || fragment_ == 0 || fragment_ > kMaxFragment)
     return stop();
+  if (change_cipher) {
+    if (record_[0] == kHandshake && encrypted_handshakes_ < 2) ++encrypted_handshakes_;
+    return;
+  }
   if (record_[0] == kApplicationData) return stop();  // encrypted from here on
   if (record_[0] != kChangeCipherSpec) return;
   // After a HelloRetryRequest the second ServerHello, in clear, follows one that means nothing.
   if (retried_) return;
   change_cipher = true;
-  stop();
 }
 
 /// Takes a part of a message, or of several; returns what is left.
@@ -167,6 +170,7 @@ void TlsRecords::read_server_hello() {
 void TlsWatch::decrypted(unsigned side, const DecryptedHandshake& handshake) {
   decrypted_[side].certificate |= handshake.certificate;
   decrypted_[side].finished |= handshake.finished;
+  decrypted_[side].hidden |= handshake.hidden;
 }
 
 std::optional<TlsWatch::Ends> TlsWatch::ends() const {
@@ -203,8 +207,11 @@ TlsHandshake TlsWatch::verdict() const {
                          ? more.finished
                          : server.hello_done && server.change_cipher && client.change_cipher;
   if (!whole) return out;
-  out.certificate =
-      client.certificate || more.certificate ? ClientCertificate::shown : ClientCertificate::none;
+  if (client.certificate || more.certificate) {
+    out.certificate = ClientCertificate::shown;
+  } else if (!more.hidden && (more.finished || !(client.renegotiates() || server.renegotiates()))) {
+    out.certificate = ClientCertificate::none;
+  }
   return out;
 }
 

@@ -37,10 +37,12 @@ class TlsRecords {
   bool certificate = false;              ///< a Certificate message that is not empty
   bool hello_done = false;               ///< ServerHelloDone, which only a full handshake has
   bool change_cipher = false;
+  /// A handshake record behind Finished, which is the first one that is encrypted: a renegotiation, below TLS
+  /// 1.3.
+  [[nodiscard]] bool renegotiates() const { return encrypted_handshakes_ > 1; }
 
  private:
   void stop();
-  Bytes fill(std::size_t wanted, Bytes bytes);
   void begin_record();
   Bytes handshake(Bytes bytes, const Position& at);
   void end_message(const Position& at);
@@ -51,9 +53,10 @@ class TlsRecords {
   std::size_t fragment_ = 0;     ///< bytes of the record that are still to come
   std::array<std::uint8_t, 4> message_{};
   std::size_t message_size_ = 0;
-  std::uint32_t body_ = 0;          ///< bytes of the message's body that are still to come
-  std::vector<std::uint8_t> kept_;  ///< the start of the body
-  bool retried_ = false;            ///< the last ServerHello was a HelloRetryRequest
+  std::uint32_t body_ = 0;                 ///< bytes of the message's body that are still to come
+  std::vector<std::uint8_t> kept_;         ///< the start of the body
+  std::uint8_t encrypted_handshakes_ = 0;  ///< records of handshake behind ChangeCipherSpec; at most 2
+  bool retried_ = false;                   ///< the last ServerHello was a HelloRetryRequest
   bool stopped_ = false;
 };
 
@@ -61,6 +64,7 @@ class TlsRecords {
 struct DecryptedHandshake {
   bool certificate = false;  ///< a Certificate that is not empty
   bool finished = false;
+  bool hidden = false;  ///< and a record of TLS 1.3 that was not
 };
 
 /// Both directions of a connection.

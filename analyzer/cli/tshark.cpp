@@ -42,6 +42,9 @@ class TsharkOutput final : public DecryptedSource {
     next_line();
   }
 
+  /// To be asked before the first frame.
+  [[nodiscard]] bool has_pdus() const { return pdu_frame_ != kNoMore; }
+
   const DecryptedFrame* frame(std::uint64_t frame) override {
     while (line_frame_ < frame) next_line();
     while (pdu_frame_ < frame) next_pdu();
@@ -67,13 +70,14 @@ class TsharkOutput final : public DecryptedSource {
     pdu_frame_ = kNoMore;
   }
 
-  /// frame number, types of handshake messages, lengths of lists of certificates
+  /// frame number, types of handshake messages, lengths of lists of certificates, lengths of records, types
+  /// of records: one that is encrypted has none under TLS 1.3
   void next_line() {
     std::string line;
     line_frame_ = kNoMore;
     if (!std::getline(lines_, line)) return;
     std::string_view rest = line;
-    std::array<std::string_view, 3> cells;
+    std::array<std::string_view, 5> cells;
     for (std::string_view& cell : cells) {
       cell = rest.substr(0, rest.find('\t'));
       rest.remove_prefix(std::min(rest.size(), cell.size() + 1));
@@ -84,6 +88,10 @@ class TsharkOutput final : public DecryptedSource {
       handshake_.finished |= type == kFinished;
     for (long size = next_number(cells[2]); size >= 0; size = next_number(cells[2]))
       handshake_.certificate |= size > 0;
+    long records = 0;
+    while (next_number(cells[3]) >= 0) ++records;
+    while (next_number(cells[4]) >= 0) --records;
+    handshake_.hidden = records > 0;
     if (const long frame = next_number(cells[0]); frame >= 0) line_frame_ = static_cast<std::uint64_t>(frame);
   }
 
@@ -95,6 +103,23 @@ class TsharkOutput final : public DecryptedSource {
   DecryptedHandshake handshake_;
   DecryptedFrame out_;
 };
+
+/// TLS handshakes were seen, and of none was anything decrypted: Finished is never in clear.
+bool stayed_hidden(const std::filesystem::path& handshakes) {
+  constexpr long kServerHello = 2, kFinished = 20;
+  std::ifstream lines(handshakes);
+  bool seen = false;
+  for (std::string line; std::getline(lines, line);) {
+    std::string_view types = line;
+    types.remove_prefix(std::min(types.find('\t'), types.size()));
+    types = types.substr(0, types.find('\t', 1));
+    for (long type = next_number(types); type >= 0; type = next_number(types)) {
+      seen = seen || type == kServerHello;
+      if (type == kFinished) return false;
+    }
+  }
+  return seen;
+}
 
 /// "4164,5000-5010" of ascending or unsorted ports.
 std::string port_list(std::vector<std::uint16_t> ports) {
@@ -113,11 +138,13 @@ std::vector<std::string> command(const std::string& path, const DecryptOptions& 
                                  const std::filesystem::path& folder) {
   // The display filter holds for what is exported, too.
   std::vector<std::string> out{"tshark", "-n", "-r", path, "-U", "Ck", "-w", folder / "pdus", "-T", "fields"};
-  for (const char* field : {"frame.number", "tls.handshake.type", "tls.handshake.certificates_length"}) {
+  for (const char* field : {"frame.number", "tls.handshake.type", "tls.handshake.certificates_length",
+                            "tls.record.length", "tls.record.content_type"}) {
     out.insert(out.end(), {"-e", field});
   }
   for (const char* how : {"occurrence=a", "separator=/t", "aggregator=,"}) out.insert(out.end(), {"-E", how});
-  out.insert(out.end(), {"-Y", "tls.handshake.type || ck", "-o", "tcp.reassemble_out_of_order:TRUE"});
+  out.insert(out.end(), {"-Y", "tls.handshake.type || tls.record.opaque_type || ck", "-o",
+                         "tcp.reassemble_out_of_order:TRUE"});
   if (!options.keylog.empty()) out.insert(out.end(), {"-o", "tls.keylog_file:" + options.keylog});
   if (!options.ports.empty()) out.insert(out.end(), {"-o", "ck.tls.port:" + port_list(options.ports)});
   return out;
@@ -142,8 +169,8 @@ std::string explain(const ChildResult& result, const std::filesystem::path& erro
       return "TLS is decrypted in part only: tshark took too long and was stopped; split the capture "
              "(editcap -c)";
     case ChildEnd::killed:
-      return "TLS is decrypted in part only: tshark was stopped, by a signal or because its output grew "
-             "beyond all bounds";
+      return "TLS is decrypted in part only: tshark crashed, was stopped by a signal, or wrote more than can "
+             "be; see what tshark -r makes of the capture, or split it (editcap -c)";
     case ChildEnd::exited:
       break;
   }
@@ -154,7 +181,8 @@ std::string explain(const ChildResult& result, const std::filesystem::path& erro
            "for "
            "the tshark in PATH. As root, tshark loads plugins of the system's folder only";
   }
-  return "TLS may be decrypted in part only: " + (said.empty() ? "tshark failed" : said);
+  return "TLS may be decrypted in part only: " + (said.empty() ? "tshark failed" : said) +
+         "; see what tshark -r makes of the capture";
 }
 
 }  // namespace
@@ -172,7 +200,13 @@ std::unique_ptr<DecryptedSource> decrypt_with_tshark(const std::string& path, co
   const ChildResult result = run_child(command(path, options, folder->path()), bounds);
   error = explain(result, errors);
   if (!std::filesystem::exists(folder->path() / "pdus", unknown)) return nullptr;
-  return std::make_unique<TsharkOutput>(std::move(folder));
+  const std::filesystem::path handshakes = folder->path() / "handshakes";
+  auto output = std::make_unique<TsharkOutput>(std::move(folder));
+  if (error.empty() && !options.keylog.empty() && !output->has_pdus() && stayed_hidden(handshakes)) {
+    error = "TLS cannot be decrypted: none of its connections' secrets are in " + options.keylog +
+            "; give the key log (SSLKEYLOGFILE) that a peer wrote while this was captured";
+  }
+  return output;
 }
 
 }  // namespace ck

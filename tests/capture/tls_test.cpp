@@ -119,6 +119,23 @@ TEST(TlsHandshake, ResumptionShowsNoCertificate) {
   EXPECT_EQ(watch(resumed).verdict().certificate, ClientCertificate::unknown);
 }
 
+/// What follows Finished can be read only with the secrets.
+TEST(TlsHandshake, ARenegotiationMayShowTheCertificateLater) {
+  for (const unsigned who : {0u, 1u}) {
+    TlsWatch seen = watch(full({}), 3);
+    EXPECT_EQ(seen.verdict().certificate, ClientCertificate::none);
+    seen.data(who, record(23, Buffer(40, 22)), {0, 900, 0});
+    EXPECT_EQ(seen.verdict().certificate, ClientCertificate::none);
+    for (const std::uint8_t byte : kEncrypted) seen.data(who, Buffer{byte}, {0, 901, 0});
+    EXPECT_EQ(seen.verdict().certificate, ClientCertificate::unknown);
+    TlsWatch bare = seen;
+    bare.decrypted(1, {false, true});
+    EXPECT_EQ(bare.verdict().certificate, ClientCertificate::none);
+    seen.decrypted(1, {true, true});
+    EXPECT_EQ(seen.verdict().certificate, ClientCertificate::shown);
+  }
+}
+
 TEST(TlsHandshake, PreSharedKeysShowNoCertificate) {
   for (const std::uint16_t suite :
        std::initializer_list<std::uint16_t>{0x008C, 0x00A8, 0x00B6, 0xC035, 0xC0A4, 0xCCAC, 0xD001})
@@ -144,6 +161,8 @@ TEST(TlsHandshake, OneOfTls13NeedsItsSecrets) {
   TlsWatch none = seen;
   none.decrypted(1, {false, true});
   EXPECT_EQ(none.verdict().certificate, ClientCertificate::none);
+  none.decrypted(1, {false, false, true});  // what follows is hidden
+  EXPECT_EQ(none.verdict().certificate, ClientCertificate::unknown);
   seen.decrypted(1, {true, false});
   seen.decrypted(1, {false, true});
   EXPECT_EQ(seen.verdict().certificate, ClientCertificate::shown);
