@@ -83,6 +83,21 @@ bool FileInputs::read_text(const std::string& path, std::string& text, std::stri
   return read;
 }
 
+bool FileInputs::is_readable_file(const std::string& path, std::string& error) {
+  std::error_code unknown;
+  const fs::file_status status = fs::status(path, unknown);
+  if (fs::exists(status) &&
+      !fs::is_regular_file(status)) {  // opening a pipe would wait for who writes into it
+    error =
+        fmt::format("{}: is no file that can be read twice, but a folder, pipe or device; give a file", path);
+    return false;
+  }
+  std::FILE* file = std::fopen(path.c_str(), "re");
+  if (file == nullptr) error = fmt::format("{}: {}", path, std::strerror(errno));
+  if (file != nullptr) std::fclose(file);
+  return file != nullptr;
+}
+
 std::unique_ptr<Source> FileInputs::open(const std::string& path, std::uint32_t capture) {
   return open_capture(path, capture);
 }
@@ -120,6 +135,11 @@ bool MemoryInputs::read_text(const std::string& path, std::string& text, std::st
   }
   text.assign(found->second.begin(), found->second.end());
   return true;
+}
+
+bool MemoryInputs::is_readable_file(const std::string& path, std::string& error) {
+  if (files.count(path) == 0) error = path + ": no such file";
+  return files.count(path) != 0;
 }
 
 std::unique_ptr<Source> MemoryInputs::open(const std::string& path, std::uint32_t capture) {

@@ -23,6 +23,8 @@ class Inputs {
                                                std::vector<std::string>& errors) = 0;
   /// A whole text file ("-": standard input). False sets `error`, which names the path.
   virtual bool read_text(const std::string& path, std::string& text, std::string& error) = 0;
+  /// Whether the file at `path` can be read, and read again: by another program. False sets `error`.
+  virtual bool is_readable_file(const std::string& path, std::string& error) = 0;
   /// Never fails: a source whose first next() is an error stands for what cannot be read.
   virtual std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) = 0;
   /// An interface, until a signal ends it. Never fails, as open().
@@ -38,6 +40,7 @@ class FileInputs final : public Inputs {
   [[nodiscard]] bool is_folder(const std::string& path) const override;
   std::vector<std::string> captures_in(const std::string& folder, std::vector<std::string>& errors) override;
   bool read_text(const std::string& path, std::string& text, std::string& error) override;
+  bool is_readable_file(const std::string& path, std::string& error) override;
   std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) override;
   std::unique_ptr<Source> open_interface(const std::string& name, const std::string& filter) override;
   std::unique_ptr<DecryptedSource> decrypt(const std::string& path, const DecryptOptions& options,
@@ -52,6 +55,7 @@ class MemoryInputs final : public Inputs {
   [[nodiscard]] bool is_folder(const std::string& path) const override;
   std::vector<std::string> captures_in(const std::string& folder, std::vector<std::string>& errors) override;
   bool read_text(const std::string& path, std::string& text, std::string& error) override;
+  bool is_readable_file(const std::string& path, std::string& error) override;
   std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) override;
   std::unique_ptr<Source> open_interface(const std::string& name, const std::string& filter) override;
   std::unique_ptr<DecryptedSource> decrypt(const std::string& path, const DecryptOptions& options,

@@ -129,8 +129,8 @@ void note_captures(const StoredAudit& audit, const Options& options, Outcome& ou
 void check_keylog(const Options& options, Inputs& inputs) {
   if (options.tls_keylog.empty()) return;
   if (options.tls_keylog == "-") throw UsageError("--tls-keylog: the secrets must be in a file");
-  std::string text, error;
-  if (!inputs.read_text(options.tls_keylog, text, error))
+  std::string error;
+  if (!inputs.is_readable_file(options.tls_keylog, error))
     throw UsageError("--tls-keylog: " + terminal_text(error));
 }
 
