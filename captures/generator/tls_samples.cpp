@@ -44,6 +44,16 @@ std::vector<Sample> tls_samples() {
       relays("tls-1.3-resumed.pcapng", "TLS 1.3 with a ticket: the second handshake shows no certificate", {},
              {{10, 13, 15}, {29, 30, 31}}),
       relays("tls-1.3-pre-shared-key.pcapng", "TLS 1.3 without any certificate", {}, {{9, 12, 14}}),
+      relays("tls-1.2-renegotiated.pcapng", "TLS 1.2, a second handshake without the client's certificate",
+             {{4, "no-client-certificate"}}, {{10, 12, 21}}),
+      relays("tls-1.2-renegotiated-certificate.pcapng",
+             "TLS 1.2, the controller asks for the certificate in a second handshake", {}, {{10, 12, 22}}),
+      relays("tls-1.3-behind-authentication.pcapng",
+             "TLS 1.3 that begins behind what the application says in clear", {}, {{12, 15, 17}}),
+      relays("tls-1.3-hello-retry-request.pcapng", "TLS 1.3 with two ClientHellos, both with certificates",
+             {}, {{11, 13, 15}}),
+      relays("tls-1.3-key-update.pcapng", "TLS 1.3 with new keys in the middle of the relay", {},
+             {{9, 11, 17}}),
   };
 }
 

@@ -25,9 +25,9 @@ finish() { # NAME
   wait "$dump" || true
   editcap --inject-secrets "tls,$work/keys.log" "$work/raw.pcap" "$out/$1.pcapng"
 }
-peers() { # NAME VERSION CERTIFICATE CONNECTIONS
+peers() { # NAME VERSION CERTIFICATE CONNECTIONS [GREETING]
   start
-  python3 "$here/tls_peer.py" "$work" "$2" "$3" "$port" "$4"
+  python3 "$here/tls_peer.py" "$work" "$2" "$3" "$port" "$4" "${5:-}"
   finish "$1"
 }
 frame() { # MESSAGE-ID CODE PAYLOAD, as printf wants the first two
@@ -47,6 +47,24 @@ keyed() { # NAME OPTION: the request and its answer under a pre-shared key
   wait "$server" || true
   finish "$1"
 }
+spoken() { # NAME SERVER-OPTIONS CLIENT-OPTIONS [SERVER-COMMAND [CLIENT-COMMAND]]: commands come after the answer
+  start
+  # shellcheck disable=SC2086 # options are words
+  { sleep 2; frame '\001' '\101\004' '{"Source KMA ID":"KMA-A","Destination KMA ID":"KMA-B","Transit KMA IDs":["KMA-C"],"Key relay request ID":"R-1"}'
+    sleep 1; printf %s "${4:-}"; sleep 4; } | openssl s_server -cert "$work/peer.pem" -CAfile "$work/ca.pem" $2 \
+    -accept "127.0.0.1:$port" -naccept 1 >/dev/null 2>&1 &
+  server=$!
+  sleep 1
+  # shellcheck disable=SC2086
+  { frame '\001' '\024\003' '{"Source KMA ID":"KMA-A","Destination KMA ID":"KMA-B"}'
+    sleep 3; printf %s "${5:-}"; sleep 1; frame '\001' '\024\005' '{"Response":"success","Key relay request ID":"R-1"}'
+    sleep 1; } | openssl s_client $3 -connect "127.0.0.1:$port" -keylogfile "$work/keys.log" >/dev/null 2>&1 || true
+  wait "$server" || true
+  finish "$1"
+}
+line='
+'
+with_certificate="-cert $work/peer.pem"
 peers tls-1.0 1.0 client 1
 peers tls-1.2 1.2 client 1
 peers tls-1.2-no-client-certificate 1.2 none 1
@@ -56,3 +74,9 @@ peers tls-1.3-no-client-certificate 1.3 none 1
 peers tls-1.3-resumed 1.3 client 2
 keyed tls-1.2-pre-shared-key -tls1_2
 keyed tls-1.3-pre-shared-key -tls1_3
+peers tls-1.3-behind-authentication 1.3 client 1 hello
+spoken tls-1.3-hello-retry-request "-tls1_3 -groups P-256 -Verify 1 -num_tickets 0" "-groups X25519:P-256 $with_certificate"
+spoken tls-1.3-key-update "-tls1_3 -Verify 1 -num_tickets 0" "$with_certificate" "K$line" "K$line"
+spoken tls-1.3-post-handshake-certificate "-tls1_3 -num_tickets 0" "-enable_pha $with_certificate" "c$line"
+spoken tls-1.2-renegotiated-certificate "-tls1_2 -no_ticket -no_resumption_on_reneg" "-no_ticket $with_certificate" "R$line"
+spoken tls-1.2-renegotiated "-tls1_2 -client_renegotiation -no_ticket" "-no_ticket" "" "R$line"

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """A KM and a controller over OpenSSL's TLS on the loopback interface, for recordings.
 
-    tls_peer.py FOLDER VERSION CERTIFICATE PORT CONNECTIONS
+    tls_peer.py FOLDER VERSION CERTIFICATE PORT CONNECTIONS GREETING
 
 FOLDER holds ca.pem, peer.pem (certificate and key) and receives keys.log. VERSION is 1.0, 1.2 or 1.3, CERTIFICATE is
-client or none. The second of two CONNECTIONS resumes the first one's session. Each carries one relay: 0x1403, 0x4104,
+client or none. A GREETING that is not empty goes both ways before TLS begins. The second of two CONNECTIONS resumes the first one's session. Each carries one relay: 0x1403, 0x4104,
 0x1405.
 """
 import json
@@ -49,9 +49,21 @@ def context(folder, version, server, certificate):
     return made
 
 
-def controller(listener, tls_context, connections):
+def greet(connection, greeting, first):
+    """What an application may say before TLS begins."""
+    if greeting and first:
+        connection.sendall(greeting)
+    if greeting and connection.recv(len(greeting)) != greeting:
+        raise SystemExit("no greeting")
+    if greeting and not first:
+        connection.sendall(greeting)
+
+
+def controller(listener, tls_context, connections, greeting):
     for _ in range(connections):
-        tls = tls_context.wrap_socket(listener.accept()[0], server_side=True)
+        connection = listener.accept()[0]
+        greet(connection, greeting, False)
+        tls = tls_context.wrap_socket(connection, server_side=True)
         receive(tls)
         send(tls, 1, 0x4104, Source_KMA_ID="KMA-A", Destination_KMA_ID="KMA-B", Transit_KMA_IDs=["KMA-C"],
              Key_relay_request_ID="R-1")
@@ -59,15 +71,17 @@ def controller(listener, tls_context, connections):
         tls.close()
 
 
-def main(folder, version, certificate, port, connections):
+def main(folder, version, certificate, port, connections, greeting):
     listener = socket.create_server(("127.0.0.1", port))
     server = context(folder, version, True, certificate == "client")
-    thread = threading.Thread(target=controller, args=(listener, server, connections))
+    thread = threading.Thread(target=controller, args=(listener, server, connections, greeting))
     thread.start()
     client = context(folder, version, False, certificate == "client")
     session = None
     for _ in range(connections):
-        tls = client.wrap_socket(socket.create_connection(("127.0.0.1", port)), session=session)
+        connection = socket.create_connection(("127.0.0.1", port))
+        greet(connection, greeting, True)
+        tls = client.wrap_socket(connection, session=session)
         send(tls, 1, 0x1403, Source_KMA_ID="KMA-A", Destination_KMA_ID="KMA-B")
         receive(tls)
         session = tls.session
@@ -78,4 +92,4 @@ def main(folder, version, certificate, port, connections):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
+    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]), sys.argv[6].encode())

@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "tool.h"
 
@@ -45,6 +46,25 @@ TEST(OpaqueTls, WhatCannotBeToldIsUndecidable) {
   EXPECT_EQ(resumed["summary"]["rules"]["no-client-certificate"]["checked"], 1);
   EXPECT_EQ(resumed["summary"]["rules"]["no-client-certificate"]["undecidable"], 1);
   EXPECT_TRUE(resumed["findings"].empty());
+}
+
+TEST(OpaqueTls, ARenegotiationMayHaveShownTheCertificate) {
+  for (const auto& [name, port] : {std::pair{"tls-1.2-renegotiated-certificate.pcapng", "51661"},
+                                   {"tls-1.2-renegotiated.pcapng", "51666"}}) {
+    const Json::Value audit = audited(name, port);
+    EXPECT_TRUE(audit["findings"].empty()) << name;
+    EXPECT_EQ(audit["summary"]["rules"]["no-client-certificate"]["undecidable"], 1) << name;
+    EXPECT_EQ(audit["summary"]["rules"]["obsolete-tls"]["checked"], 1) << name;
+  }
+}
+
+TEST(OpaqueTls, MayBeginBehindOtherBytes) {
+  const Json::Value audit = audited("tls-1.3-behind-authentication.pcapng", "51661");
+  ASSERT_EQ(audit["connections"].size(), 1u);
+  EXPECT_EQ(audit["connections"][0]["transport"], "tls");
+  EXPECT_EQ(audit["connections"][0]["skipped_bytes"], 10);  // "hello" in both directions
+  EXPECT_EQ(audit["summary"]["rules"]["obsolete-tls"]["checked"], 1);
+  EXPECT_TRUE(audit["findings"].empty());
 }
 
 TEST(OpaqueTls, IsNothingOfOursOnAnotherPort) {
