@@ -95,7 +95,21 @@ int dissect_tls(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data)
   return dissect(tvb, pinfo, tree, data, true, true);
 }
 
+/// Wireshark recognises TLS in five bytes, of which a first segment may hold fewer.
+bool may_begin_tls(tvbuff_t* tvb) {
+  constexpr unsigned kRecordHeader = 5, kHandshake = 22, kMajorVersion = 3;
+  const unsigned size = tvb_captured_length(tvb);
+  if (size == 0 || size >= kRecordHeader) return false;
+  const std::uint8_t* bytes = tvb_get_ptr(tvb, 0, static_cast<int>(size));
+  return bytes[0] == kHandshake && (size == 1 || bytes[1] == kMajorVersion);
+}
+
 WsBool find_in_tcp(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
+  if (settings.heuristics && settings.desegment && pinfo->can_desegment && may_begin_tls(tvb)) {
+    pinfo->desegment_offset = 0;
+    pinfo->desegment_len = DESEGMENT_ONE_MORE_SEGMENT;
+    return 1;
+  }
   return settings.heuristics && dissect(tvb, pinfo, tree, data, false, false) != 0;
 }
 
