@@ -106,6 +106,24 @@ inline void add_conversation_filter(const char* name, is_filter_valid_func is_av
 #endif
 }
 
+// What the window asks of a filter that was added; the tests ask it too.
+inline bool conversation_filter_serves(const conversation_filter_t* filter, packet_info* pinfo) {
+#if CK_WIRESHARK_AT_LEAST(4, 4)
+  return filter->is_filter_valid(pinfo, filter->user_data);
+#else
+  return filter->is_filter_valid(pinfo) != 0;
+#endif
+}
+
+/// To be freed with g_free().
+inline char* conversation_filter_text(const conversation_filter_t* filter, packet_info* pinfo) {
+#if CK_WIRESHARK_AT_LEAST(4, 4)
+  return filter->build_filter_string(pinfo, filter->user_data);
+#else
+  return filter->build_filter_string(pinfo);
+#endif
+}
+
 /// The time of the packet, nanoseconds since the epoch.
 inline std::int64_t time_of(const packet_info* pinfo) {
   return static_cast<std::int64_t>(pinfo->abs_ts.secs) * 1'000'000'000 + pinfo->abs_ts.nsecs;

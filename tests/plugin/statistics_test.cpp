@@ -1,5 +1,4 @@
-// Statistics trees, service response time, export objects, the flow graph, and what conversation filters
-// find.
+// Statistics trees, service response time, export objects and the flow graph.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -200,13 +199,6 @@ TEST(FlowGraph, ReadsAsALadder) {
   EXPECT_NE(notification, std::string::npos) << graph;
   EXPECT_NE(response, std::string::npos) << graph;
   EXPECT_LT(notification, response);
-}
-
-/// What "Ck session" and "Ck association" put into the filter: the frames on both of the session's
-/// connections; those of one key manager.
-TEST(ConversationFilters, FindASessionAcrossConnections) {
-  EXPECT_EQ(frames_found("session-creation.pcap", "ck.procedure.id == 1"),
-            (std::vector<unsigned>{7, 8, 9, 10}));
 }
 
 }  // namespace
