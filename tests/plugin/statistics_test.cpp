@@ -1,10 +1,12 @@
 // Statistics trees, service response time, export objects and the flow graph.
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <ostream>
 #include <set>
 #include <sstream>
 
@@ -191,14 +193,66 @@ TEST(ExportObjects, AreTheJsonBodiesUnderNamesOfNumbers) {
   EXPECT_EQ(body, R"({"response":"success","key_relay_request_id":"relay-20231114-0001"})");
 }
 
-/// Wireshark's own flow graph, limited to ours: each arrow is named by its message, in order.
+struct Rung {
+  std::string time, from, to, text;
+  bool operator==(const Rung& other) const = default;
+};
+
+void PrintTo(const Rung& rung, std::ostream* out) {
+  *out << rung.time << ' ' << rung.from << " > " << rung.to << ' ' << rung.text;
+}
+
+/// The arrows of a flow graph: a line with the time and, behind the last bar, the comment; below it the arrow
+/// between two ports.
+std::vector<Rung> rungs_of(const std::string& graph) {
+  const std::vector<std::string> lines = split_text(graph, '\n');
+  std::vector<Rung> rungs;
+  for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
+    if (lines[i].size() < 2 || lines[i][0] != '|' ||
+        std::isdigit(static_cast<unsigned char>(lines[i][1])) == 0)
+      continue;
+    const std::string& arrow = lines[i + 1];
+    const std::size_t left = arrow.find('('), right = arrow.rfind('(');
+    EXPECT_NE(left, right) << arrow;
+    const std::string a = arrow.substr(left + 1, arrow.find(')', left) - left - 1);
+    const std::string b = arrow.substr(right + 1, arrow.find(')', right) - right - 1);
+    const bool to_the_right = arrow.find("->") != std::string::npos;
+    EXPECT_NE(to_the_right, arrow.find("<-") != std::string::npos) << arrow;
+    rungs.push_back({lines[i].substr(1, lines[i].find_first_of(" |", 1) - 1), to_the_right ? a : b,
+                     to_the_right ? b : a, lines[i].substr(lines[i].rfind('|') + 1)});
+  }
+  return rungs;
+}
+
+/// Wireshark's own flow graph, limited to ours: each arrow goes from who speaks to who hears, is named by its
+/// message, and comes in its turn.
 TEST(FlowGraph, ReadsAsALadder) {
-  const std::string graph = statistic("relay-centralized.pcap", "flow,any,standard,ck");
-  const std::size_t notification = graph.find("Key relay request notification, from kma-07");
-  const std::size_t response = graph.find("relay relay-20231114-0001, result success");
-  EXPECT_NE(notification, std::string::npos) << graph;
-  EXPECT_NE(response, std::string::npos) << graph;
-  EXPECT_LT(notification, response);
+  const std::string relay = statistic("relay-centralized.pcap", "flow,any,standard,ck");
+  const std::vector<Rung> expected{
+      {"0.003000", "41001", "51640",
+       "Ck: Key relay request notification, from kma-07, to sae-backup.site-b, ID 65537"},
+      {"0.004000", "51640", "41001",
+       "Ck: Key relay request, from kma-07, to kma-12, via kma-08, kma-11, relay relay-20231114-0001, ID "
+       "65537"},
+      {"0.805000", "41001", "51640",
+       "Ck: Response to key relay request, relay relay-20231114-0001, result success, ID 65537"}};
+  EXPECT_EQ(rungs_of(relay), expected) << relay;
+}
+
+/// Two KMs and their controller: three posts, and no arrow of TCP's between them.
+TEST(FlowGraph, HasAPostForEachPeer) {
+  const std::string session = statistic("session-creation.pcap", "flow,any,standard,ck");
+  const std::vector<Rung> expected{
+      {"0.006000", "41001", "51640", "Ck: Session creation request, from vpn-a, to vpn-b, ID 41"},
+      {"0.007000", "51640", "41002",
+       "Ck: Session creation notification, from vpn-a, to vpn-b, session 7d0c6ab2, ID 1"},
+      {"0.008000", "41002", "51640",
+       "Ck: Response to session creation notification, session 7d0c6ab2, result accepted, ID 1"},
+      {"0.009000", "51640", "41001",
+       "Ck: Response to session creation request, session 7d0c6ab2, result created, ID 41"}};
+  EXPECT_EQ(rungs_of(session), expected) << session;
+  for (const char* post : {"10.41.0.11", "10.14.0.1", "10.41.0.12"})
+    EXPECT_NE(session.find(std::string("| ") + post + ' '), std::string::npos) << session;
 }
 
 }  // namespace
