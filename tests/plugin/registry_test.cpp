@@ -72,6 +72,47 @@ TEST(Registry, HoldsAnExpertInfoForEveryRule) {
   }
 }
 
+/// The first cell of each line.
+std::set<std::string> names_in(const std::string& text) {
+  std::set<std::string> names;
+  for (const std::string& line : split_text(text, '\n')) {
+    const std::size_t begin = line.find_first_not_of(' ');
+    if (begin != std::string::npos)
+      names.insert(line.substr(begin, line.find_first_of(" \t", begin) - begin));
+  }
+  return names;
+}
+
+TEST(Registry, HoldsStatisticsAndExportObjects) {
+  const Output statistics = tshark({"-z", "help"});
+  const std::set<std::string> names = names_in(statistics.out + statistics.err);
+  for (const char* name : {"ck,tree", "ck_procedures,tree", "ck,srt"}) EXPECT_TRUE(names.count(name)) << name;
+  const Output objects = tshark({"--export-objects", "help"});
+  EXPECT_TRUE(names_in(objects.out + objects.err).count("ck"));
+}
+
+TEST(Registry, HoldsTheTablesAndHeuristics) {
+  const std::set<std::string> tables = names_in(tshark({"-G", "dissector-tables"}).out);
+  EXPECT_TRUE(tables.count("ck.command"));
+  EXPECT_TRUE(tables.count("ck.extension"));
+  // Under what, its name, and whether it is on: at first it is.
+  const std::vector<std::string> heuristics = split_text(tshark({"-G", "heuristic-decodes"}).out, '\n');
+  for (const char* transport : {"tcp", "tls"}) {
+    bool found = false;
+    for (const std::string& line : heuristics) {
+      const std::vector<std::string> cells = split_text(line, '\t');
+      found = found || (cells.size() > 2 && cells[0] == transport && cells[1] == "ck" && cells[2] == "T");
+    }
+    EXPECT_TRUE(found) << transport;
+  }
+}
+
+TEST(Registry, HoldsThePreferences) {
+  const std::set<std::string> preferences = names_in(tshark({"-G", "defaultprefs"}).out);
+  for (const char* name : {"desegment", "heuristics", "expected_version", "response_timeout", "show_json"})
+    EXPECT_TRUE(preferences.count("#ck." + std::string(name) + ":")) << name;
+}
+
 TEST(Registry, StartsWithoutAWordOfWarning) {
   const Output output = tshark({"-G", "protocols"});
   EXPECT_EQ(output.status, 0);

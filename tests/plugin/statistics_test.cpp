@@ -177,20 +177,62 @@ TEST(Statistics, ResponseTimesAreThoseOfThePairs) {
   }
 }
 
-TEST(ExportObjects, AreTheJsonBodiesUnderNamesOfNumbers) {
+/// What is exported of a capture: bodies by the name of the file.
+std::map<std::string, std::string> exported_objects(const std::string& capture) {
   const TempFolder folder;
   const std::string out = (folder.path() / "objects").string();
-  const Output output =
-      tshark({"-r", path_of_sample("relay-centralized.pcap", folder), "-q", "--export-objects", "ck," + out});
+  const Output output = tshark({"-r", capture, "-q", "--export-objects", "ck," + out});
   EXPECT_EQ(output.status, 0) << output.err;
-  std::set<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(out)) names.insert(entry.path().filename());
-  const std::set<std::string> expected{"frame-4-0x1403-id-65537.json", "frame-5-0x4104-id-65537.json",
-                                       "frame-6-0x1405-id-65537.json"};
-  EXPECT_EQ(names, expected);
-  std::ifstream in(out + "/frame-6-0x1405-id-65537.json", std::ios::binary);
-  const std::string body{std::istreambuf_iterator<char>(in), {}};
-  EXPECT_EQ(body, R"({"response":"success","key_relay_request_id":"relay-20231114-0001"})");
+  std::map<std::string, std::string> objects;
+  for (const auto& entry : std::filesystem::directory_iterator(out)) {
+    std::ifstream in(entry.path(), std::ios::binary);
+    objects[entry.path().filename()] = {std::istreambuf_iterator<char>(in), {}};
+  }
+  return objects;
+}
+
+TEST(ExportObjects, AreTheJsonBodiesUnderNamesOfNumbers) {
+  const std::map<std::string, std::string> expected{
+      {"frame-4-0x1403-id-65537.json",
+       R"({"source_kma_id":"kma-07","application_destination_id":"sae-backup.site-b"})"},
+      {"frame-5-0x4104-id-65537.json",
+       R"({"source_kma_id":"kma-07","destination_kma_id":"kma-12","transit_kma_ids":["kma-08","kma-11"],"key_relay_request_id":"relay-20231114-0001"})"},
+      {"frame-6-0x1405-id-65537.json",
+       R"({"response":"success","key_relay_request_id":"relay-20231114-0001"})"}};
+  const std::string sample = CK_SOURCE_DIR "/captures/relay-centralized.pcap";
+  EXPECT_EQ(exported_objects(sample), expected);
+}
+
+/// Two of one number in one frame, a message in two segments, and an empty payload, which is no body.
+TEST(ExportObjects, AreOneForEachBody) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  const std::string first = R"({"Destination KMA ID":"A"})", second = R"({"Destination KMA ID":"B"})";
+  talk.client(join({frame(1, 7, kRelayNotification, first), frame(1, 7, kRelayNotification, second)}));
+  const Buffer split = frame(1, 8, kRelayNotification, R"({"Destination KMA ID":"C"})");
+  talk.client({split.begin(), split.begin() + 20});
+  talk.client({split.begin() + 20, split.end()});  // frame 6
+  talk.km(9, kRelayNotification, "");
+  const TempFolder folder;
+  auto objects = exported_objects(folder.write("capture", recording.pcap()));
+  ASSERT_EQ(objects.size(), 3U);
+  EXPECT_EQ(objects["frame-6-0x1403-id-8.json"], R"({"Destination KMA ID":"C"})");
+  std::multiset<std::string> bodies;
+  for (const auto& [name, body] : objects) {
+    if (name.rfind("frame-4-0x1403-id-7", 0) == 0) bodies.insert(body);
+  }
+  EXPECT_EQ(bodies, (std::multiset<std::string>{first, second}));
+}
+
+TEST(ExportObjects, AreDecrypted) {
+  const std::string sample = CK_TLS_FOLDER "/tls-1.3.pcapng";
+  std::set<std::string> codes;
+  for (const auto& [name, body] : exported_objects(sample)) {
+    codes.insert(name.substr(name.find("0x"), 6));
+    EXPECT_EQ(body.front(), '{');
+    EXPECT_EQ(body.back(), '}');
+  }
+  EXPECT_EQ(codes, (std::set<std::string>{"0x1403", "0x4104", "0x1405"}));
 }
 
 struct Rung {
