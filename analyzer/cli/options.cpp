@@ -201,6 +201,17 @@ std::string suggestion(const std::vector<std::string>& arguments, const std::vec
   return {};
 }
 
+/// CLI11 2.4 takes what begins like an option, but has none of an option's names, for an input.
+void refuse_misread_options(const std::vector<std::string>& arguments,
+                            const std::vector<std::string>& inputs) {
+  for (const std::string& argument : arguments) {
+    if (argument == "--") return;
+    if (argument.size() < 2 || argument[0] != '-') continue;
+    if (std::find(inputs.begin(), inputs.end(), argument) == inputs.end()) continue;
+    throw UsageError(fmt::format("The following argument was not expected: {}", terminal_text(argument)));
+  }
+}
+
 }  // namespace
 
 Options parse_options(const std::vector<std::string>& arguments) {
@@ -213,6 +224,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
   } catch (const CLI::ParseError& error) {
     throw UsageError(terminal_text(error.what()) + suggestion(arguments, option_names()));
   }
+  refuse_misread_options(arguments, raw.inputs);
   return to_options(raw);
 }
 
