@@ -174,6 +174,7 @@ class Session {
   void lose(Connection& connection, Side side);
   void tell_hole(Connection& connection, Side side, const Hole& hole);
   void look_for_blindness(Connection& connection, Side side, const Segment& segment, Position at);
+  void look_for_kept_back(Connection& connection, Side side, const Segment& segment, Position at);
   void end_direction(Connection& connection, Side side, Position at, bool by_reset);
 
   SessionOptions options_;

@@ -10,6 +10,9 @@ namespace {
 /// epan's DESEGMENT_ONE_MORE_SEGMENT.
 constexpr std::uint32_t kOneMoreSegment = 0x0FFFFFFF;
 
+/// A probe of a closed window carries one byte, which Wireshark gives to nobody until it comes again.
+constexpr std::uint32_t kProbe = 1;
+
 const MessageSpec* find_spec(std::uint16_t command) {
   const MessageSpec* spec = find_message(command);
   return spec != nullptr ? spec : find_swapped(command);
@@ -236,6 +239,24 @@ void Session::acknowledged(Connection& connection, Side side, const Segment& seg
   }
 }
 
+/// From 4.4 on Wireshark, told to put out-of-order segments in order, keeps bytes back that came in order and
+/// complete what it was asked for, where others came twice; it gives them later, or never. What they say is
+/// then not known, though nothing is missing from the capture.
+void Session::look_for_kept_back(Connection& connection, Side side, const Segment& segment, Position at) {
+  Direction& direction = connection.directions[side];
+  if (!connection.told || !direction.next_seq || segment.length <= kProbe) return;
+  const std::uint32_t framed = *direction.next_seq - direction.watch.first();
+  const std::int64_t there = static_cast<std::int32_t>(direction.watch.contiguous() - framed);
+  const bool waiting = direction.pending > 0 || !direction.carry.empty();
+  const std::int64_t wanted = waiting ? direction.pending_expected : 1;
+  if (there < wanted + kProbe) return;
+  lose(connection, side);
+  direction.next_seq.reset();  // wherever the next bytes are from
+  undecidable_.insert(at.frame);
+  store_.blind(connection.key);
+  tell(connection, side, StreamEventKind::hole_seen, at);
+}
+
 void Session::segment(Connection& connection, Side side, const Segment& segment, Position at) {
   Direction& direction = connection.directions[side];
   if (segment.cut > 0) {
@@ -250,6 +271,7 @@ void Session::segment(Connection& connection, Side side, const Segment& segment,
     tell_hole(connection, side, *hole);
   }
   look_for_blindness(connection, side, segment, at);
+  look_for_kept_back(connection, side, segment, at);
   if (segment.rst) {
     end_direction(connection, side, at, true);
   } else if (segment.fin) {
