@@ -1,5 +1,6 @@
 // Wireshark against the model: tshark with the plugin finds the messages of torture captures in the frames
-// that the model says. Wireshark's own reassembly is the oracle here; the model was written without it.
+// that the model says, as far as Wireshark's own reassembly hands them over, which a plain dissector in Lua
+// shows; the model was written without it.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,6 +14,34 @@ namespace {
 
 class TortureParityTest : public testing::TestWithParam<TortureCase> {};
 
+std::vector<ModelMessage> messages_of(const Seen& seen) {
+  std::vector<ModelMessage> messages;
+  for (const auto& [frame, command, id] : seen.messages)
+    messages.push_back({frame, static_cast<std::uint16_t>(command), static_cast<std::uint32_t>(id), 0});
+  std::sort(messages.begin(), messages.end());
+  return messages;
+}
+
+std::vector<ModelMessage> messages_of(const TortureCapture& capture) {
+  std::vector<ModelMessage> messages;
+  for (const ModelConnection& connection : capture.model) {
+    for (ModelMessage message : connection.in_order()) {
+      message.length = 0;  // not among the fields asked for
+      messages.push_back(message);
+    }
+  }
+  std::sort(messages.begin(), messages.end());
+  return messages;
+}
+
+/// 4.0 hands over everything. From 4.4 on (4.4.19 and 4.6.9), told to put segments in order, Wireshark keeps
+/// some bytes back, or gives them late, where segments came twice.
+bool hands_over_everything() {
+  const std::string version = run({"tshark", "--version"}).output;
+  return version.find("(Wireshark) 4.0.") != std::string::npos;
+}
+
+/// All that Wireshark's TCP hands over is found: every message in its frame, none that is not there.
 TEST_P(TortureParityTest, WiresharkFindsEveryMessageInItsFrame) {
   const TortureCapture capture = make_capture(GetParam());
   const TemporaryFolder folder;
@@ -20,20 +49,48 @@ TEST_P(TortureParityTest, WiresharkFindsEveryMessageInItsFrame) {
   samples::write_file(path, capture.file);
   samples::Sample sample;
   sample.path = std::filesystem::relative(path, CK_CAPTURES);
-  const Seen plugin = dissect(sample);
+  const Seen plugin = dissect(sample), bare = read_without_plugin(sample, samples::kController.port);
   ASSERT_EQ(plugin.trouble, "");
-  std::vector<ModelMessage> found, expected;
-  for (const auto& [frame, command, id] : plugin.messages)
-    found.push_back({frame, static_cast<std::uint16_t>(command), static_cast<std::uint32_t>(id), 0});
-  for (const ModelConnection& connection : capture.model) {
-    for (ModelMessage message : connection.in_order()) {
-      message.length = 0;  // not among the fields asked for
-      expected.push_back(message);
-    }
+  ASSERT_EQ(bare.trouble, "");
+  const std::vector<ModelMessage> found = messages_of(plugin), expected = messages_of(capture);
+  const std::vector<ModelMessage> handed_over = messages_of(bare);
+  ASSERT_FALSE(handed_over.empty());
+  if (hands_over_everything() || handed_over == expected) {
+    EXPECT_EQ(text(found), text(expected));
+    return;
   }
-  std::sort(found.begin(), found.end());
-  std::sort(expected.begin(), expected.end());
-  EXPECT_EQ(text(found), text(expected));
+  EXPECT_TRUE(std::includes(found.begin(), found.end(), handed_over.begin(), handed_over.end()))
+      << text(found) << "\nlacks some of\n"
+      << text(handed_over);
+  for (const ModelMessage& message : found) {
+    const auto meant = std::find_if(expected.begin(), expected.end(), [&message](const ModelMessage& other) {
+      return other.command == message.command && other.message_id == message.message_id;
+    });
+    ASSERT_NE(meant, expected.end()) << text({message});
+    EXPECT_GE(message.frame, meant->frame) << "before all of it was there";
+  }
+}
+
+/// Segments that come twice, in a stream that is otherwise in order: what Wireshark keeps back is nobody's
+/// fault.
+TEST(KeptBackParityTest, BlamesNobody) {
+  for (const bool late : {false, true}) {
+    TortureCase torture;
+    torture.name = "Repeated";
+    torture.seed = 11;
+    torture.handling.duplicate = late ? 0 : 8;
+    torture.handling.late_copy = late ? 4 : 0;
+    const TemporaryFolder folder;
+    const std::filesystem::path path = folder.path() / "repeated.pcap";
+    samples::write_file(path, make_capture(torture).file);
+    samples::Sample sample;
+    sample.path = std::filesystem::relative(path, CK_CAPTURES);
+    const Seen plugin = dissect(sample);
+    ASSERT_EQ(plugin.trouble, "");
+    EXPECT_GT(plugin.messages.size(), 250U);
+    for (const auto& [frame, rule] : plugin.findings)
+      EXPECT_EQ(rule, "plaintext-transport") << frame << (late ? ", late copies" : ", duplicates");
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Captures, TortureParityTest, testing::ValuesIn(whole_captures()),

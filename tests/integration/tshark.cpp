@@ -68,7 +68,11 @@ std::vector<std::string> tshark_in(const std::filesystem::path& home) {
   return out;
 }
 
-Seen dissect(const samples::Sample& sample) {
+namespace {
+
+/// Runs tshark over the sample, one line of these fields a frame.
+Seen read_fields(const samples::Sample& sample, const std::vector<std::string>& fields,
+                 const std::vector<std::string>& options, bool with_plugin) {
   Seen seen;
   const TemporaryFolder home;
   std::vector<std::string> arguments;
@@ -78,19 +82,19 @@ Seen dissect(const samples::Sample& sample) {
     seen.trouble = error.what();
     return seen;
   }
+  if (!with_plugin) {
+    for (const auto& entry : std::filesystem::directory_iterator(home.path()))
+      std::filesystem::remove_all(entry);
+  }
   const std::filesystem::path capture = home.path() / std::filesystem::path(sample.path).filename();
   std::filesystem::copy_file(path_of(sample), capture);
   for (const char* word : {"-2", "-o", "tcp.reassemble_out_of_order:TRUE", "-T", "fields", "-E",
                            "occurrence=a", "-E", "aggregator=,", "-E", "separator=/t"}) {
     arguments.emplace_back(word);
   }
-  for (const char* field : kFields) {
-    arguments.emplace_back("-e");
-    arguments.emplace_back(field);
-  }
-  arguments.insert(arguments.end(), sample.tshark_options.begin(), sample.tshark_options.end());
-  arguments.emplace_back("-r");
-  arguments.push_back(capture);
+  for (const std::string& field : fields) arguments.insert(arguments.end(), {"-e", field});
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  arguments.insert(arguments.end(), {"-r", capture.string()});
   const Outcome outcome = run(arguments);
   seen.status = outcome.status;
   if (outcome.status != 0) {
@@ -99,6 +103,19 @@ Seen dissect(const samples::Sample& sample) {
   }
   for (const std::string& line : cut(outcome.output, '\n')) read_line(line, seen);
   return seen;
+}
+
+}  // namespace
+
+Seen dissect(const samples::Sample& sample) {
+  return read_fields(sample, {std::begin(kFields), std::end(kFields)}, sample.tshark_options, true);
+}
+
+Seen read_without_plugin(const samples::Sample& sample, unsigned port) {
+  const std::string script = CK_SOURCE_DIR "/tests/benchmark/ck.lua";
+  return read_fields(sample, {"frame.number", "cklua.command", "cklua.message_id"},
+                     {"-X", "lua_script:" + script, "-d", "tcp.port==" + std::to_string(port) + ",cklua"},
+                     false);
 }
 
 }  // namespace ck::integration

@@ -18,4 +18,8 @@ std::vector<std::string> tshark_in(const std::filesystem::path& home);
 /// order. `trouble` names the remedy when tshark is absent or does not load the plugin.
 Seen dissect(const samples::Sample& sample);
 
+/// The messages that a plain Lua dissector reads from what Wireshark's TCP hands over, on this port and with
+/// the same preferences, without the plugin: nobody above TCP can see more.
+Seen read_without_plugin(const samples::Sample& sample, unsigned port);
+
 }  // namespace ck::integration
