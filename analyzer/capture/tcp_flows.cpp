@@ -94,10 +94,11 @@ std::uint32_t TcpTable::allocate() {
 
 TcpTable::Flow* TcpTable::create(const Key& key, std::uint64_t hash, const TcpSegment& segment,
                                  unsigned side) {
-  const Order& active = orders_[static_cast<std::size_t>(List::active)];
-  if (active.size >= std::max<std::size_t>(1, options_.max_connections)) {
+  const Order& silent = order(List::silent);
+  const Order& active = order(List::active);
+  if (silent.size + active.size >= std::max<std::size_t>(1, options_.max_connections)) {
     ++let_go_;
-    let_go(at(active.oldest));
+    let_go(at(silent.size != 0 ? silent.oldest : active.oldest));
   }
   if ((used_ + 1) * 2 > slots_.size()) grow();
   const std::uint32_t index = allocate();
@@ -106,7 +107,7 @@ TcpTable::Flow* TcpTable::create(const Key& key, std::uint64_t hash, const TcpSe
   Flow& flow = at(index);
   flow.key = key;
   flow.hash = hash;
-  append(index, List::active);
+  append(index, List::silent);
   begin(flow, segment, side);
   return &flow;
 }
@@ -142,29 +143,34 @@ void TcpTable::erase(std::uint32_t index) {
   free_.push_back(index);
 }
 
+/// To the end of a list.
+void TcpTable::move(std::uint32_t index, List list) {
+  unlink(index);
+  append(index, list);
+}
+
 void TcpTable::unlink(std::uint32_t index) {
   Flow& flow = at(index);
-  Order& order = orders_[static_cast<std::size_t>(flow.list)];
-  (flow.older == kNone ? order.oldest : at(flow.older).newer) = flow.newer;
-  (flow.newer == kNone ? order.newest : at(flow.newer).older) = flow.older;
-  --order.size;
+  Order& from = orders_[static_cast<std::size_t>(flow.list)];
+  (flow.older == kNone ? from.oldest : at(flow.older).newer) = flow.newer;
+  (flow.newer == kNone ? from.newest : at(flow.newer).older) = flow.older;
+  --from.size;
 }
 
 void TcpTable::append(std::uint32_t index, List list) {
   Flow& flow = at(index);
-  Order& order = orders_[static_cast<std::size_t>(list)];
+  Order& to = orders_[static_cast<std::size_t>(list)];
   flow.list = list;
-  flow.older = order.newest;
+  flow.older = to.newest;
   flow.newer = kNone;
-  (order.newest == kNone ? order.oldest : at(order.newest).newer) = index;
-  order.newest = index;
-  ++order.size;
+  (to.newest == kNone ? to.oldest : at(to.newest).newer) = index;
+  to.newest = index;
+  ++to.size;
 }
 
 void TcpTable::touch(std::uint32_t index) {
-  if (orders_[static_cast<std::size_t>(List::active)].newest == index) return;
-  unlink(index);
-  append(index, List::active);
+  const List list = at(index).list;
+  if (order(list).newest != index) move(index, list);
 }
 
 }  // namespace ck

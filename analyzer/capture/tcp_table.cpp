@@ -34,14 +34,12 @@ void TcpTable::segment(const TcpSegment& segment) {
   Flow& flow = at(index);
   if (flow.list == List::closed) {
     if (!is_reuse_of_closed(flow, segment, side)) return;
-    unlink(index);
-    append(index, List::active);
+    move(index, List::silent);
     begin(flow, segment, side);
   } else {
     if (segment.has(kTcpSyn) && is_reuse(flow, segment, side)) {
       close(flow, segment.at);
-      unlink(index);
-      append(index, List::active);
+      move(index, List::silent);
       begin(flow, segment, side);
     }
     touch(index);
@@ -64,7 +62,10 @@ void TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side) {
     const std::uint32_t sequence = segment.sequence + (segment.has(kTcpSyn) ? 1 : 0);
     TcpStream& stream = flow.streams[side];
     if (!stream.started()) stream.start(sequence);
-    flow.connection.has_payload |= segment.payload.size() + segment.missing != 0;
+    if (!flow.connection.has_payload && segment.payload.size() + segment.missing != 0) {
+      flow.connection.has_payload = true;
+      move(slots_[find_slot(flow.key, flow.hash)].flow, List::active);
+    }
     stream.receive(context(flow, side, segment.at), sequence, segment.payload, segment.missing, fin);
   }
   if (flow.streams[0].ended() && flow.streams[1].ended()) close(flow, segment.at);
@@ -133,11 +134,10 @@ void TcpTable::close(Flow& flow, const Position& position) {
   sink_.closed(flow.connection, position);
   flow.connection.context.reset();
   const std::uint32_t index = slots_[find_slot(flow.key, flow.hash)].flow;
-  unlink(index);
-  append(index, List::closed);
+  move(index, List::closed);
   // Remembered only to tell late segments from a new connection.
   constexpr std::size_t kRemembered = 4096;
-  Order& closed = orders_[static_cast<std::size_t>(List::closed)];
+  const Order& closed = order(List::closed);
   if (closed.size > std::clamp(options_.max_connections, std::size_t{1}, kRemembered)) erase(closed.oldest);
 }
 
@@ -149,17 +149,20 @@ void TcpTable::let_go(Flow& flow) {
 }
 
 void TcpTable::let_go_idle(std::int64_t now_ns) {
-  const Order& active = orders_[static_cast<std::size_t>(List::active)];
-  while (active.oldest != kNone && now_ns - at(active.oldest).last.time_ns > options_.idle_timeout_ns) {
-    let_go(at(active.oldest));
+  for (const List list : {List::silent, List::active}) {
+    const Order& open = order(list);
+    while (open.oldest != kNone && now_ns - at(open.oldest).last.time_ns > options_.idle_timeout_ns) {
+      let_go(at(open.oldest));
+    }
   }
 }
 
 void TcpTable::finish() {
   std::vector<Flow*> open;
-  const Order& active = orders_[static_cast<std::size_t>(List::active)];
-  for (std::uint32_t index = active.oldest; index != kNone; index = at(index).newer)
-    open.push_back(&at(index));
+  for (const List list : {List::silent, List::active}) {
+    for (std::uint32_t index = order(list).oldest; index != kNone; index = at(index).newer)
+      open.push_back(&at(index));
+  }
   std::sort(open.begin(), open.end(),
             [](const Flow* a, const Flow* b) { return a->connection.key < b->connection.key; });
   for (Flow* flow : open) {

@@ -50,13 +50,13 @@ class TcpTable {
   /// Connections that were let go at max_connections.
   [[nodiscard]] std::uint64_t let_go() const { return let_go_; }
   /// Connections that are closed and kept to tell late segments from a new connection.
-  [[nodiscard]] std::size_t remembered() const {
-    return orders_[static_cast<std::size_t>(List::closed)].size;
-  }
+  [[nodiscard]] std::size_t remembered() const { return order(List::closed).size; }
 
  private:
   static constexpr std::uint32_t kNone = 0xffff'ffff;
-  enum class List : std::uint8_t { active, closed };
+  /// silent: open, and no byte of payload was seen. They are let go before those that have said something, so
+  /// that a flood of SYNs costs no conversation.
+  enum class List : std::uint8_t { silent, active, closed };
 
   struct Key {
     std::array<std::uint64_t, 4> addresses{};
@@ -72,7 +72,7 @@ class TcpTable {
     std::array<std::uint32_t, 2> initial_sequence{};
     Position last;
     std::uint32_t older = kNone, newer = kNone;  ///< in its list, by last packet
-    List list = List::active;
+    List list = List::silent;
   };
   struct Slot {
     std::uint32_t tag = 0;  ///< the hash's low half
@@ -91,8 +91,10 @@ class TcpTable {
   Flow* create(const Key& key, std::uint64_t hash, const TcpSegment& segment, unsigned side);
   void begin(Flow& flow, const TcpSegment& segment, unsigned side);
   void erase(std::uint32_t index);
+  [[nodiscard]] const Order& order(List list) const { return orders_[static_cast<std::size_t>(list)]; }
   Flow& at(std::uint32_t index) { return chunks_[index / kChunk][index % kChunk]; }
   std::uint32_t allocate();
+  void move(std::uint32_t index, List list);
   void unlink(std::uint32_t index);
   void append(std::uint32_t index, List list);
   void touch(std::uint32_t index);
@@ -117,7 +119,7 @@ class TcpTable {
   std::size_t used_ = 0;
   std::vector<std::unique_ptr<Flow[]>> chunks_;
   std::vector<std::uint32_t> free_;
-  std::array<Order, 2> orders_;
+  std::array<Order, 3> orders_;
   std::uint64_t packets_ = 0;
   ConnectionKey last_key_ = 0;
   std::uint64_t let_go_ = 0;

@@ -163,6 +163,23 @@ TEST(Bounds, LongestIdleConnectionIsLetGo) {
   EXPECT_EQ(pipeline.table.let_go(), 1u);
 }
 
+TEST(Bounds, AFloodOfSynsCostsNoConversation) {
+  Pipeline::Options options;
+  options.max_connections = 10;
+  samples::Recording recording;
+  samples::TcpTalk talk(recording, kKm, kController);
+  talk.handshake();         // 1-3
+  talk.client(request(1));  // 4
+  for (std::uint16_t port = 1; port <= 100; ++port) {
+    samples::TcpTalk(recording, {"10.0.0.9", port}, kController).handshake();  // 5-304
+  }
+  talk.client(request(2));  // 305
+  Pipeline pipeline(options);
+  EXPECT_EQ(pipeline.run(recording).log.lines,
+            (Lines{"open 1 opener-known from-start=11", told_request(4, 1), told_request(305, 2)}));
+  EXPECT_EQ(pipeline.table.let_go(), 91u);
+}
+
 TEST(Bounds, IdleTimeout) {
   samples::Recording recording;
   samples::TcpTalk talk(recording, kKm, kController);
