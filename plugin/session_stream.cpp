@@ -108,9 +108,10 @@ void Session::wait(Direction& direction, const CallInput& input, Bytes bytes, st
   if (input.can_wait && call.carried.empty()) {
     call.waits = true;
     call.wait_offset = begin;
-    // An exact number only where the frame's length is known: TCP loses bytes when a request for more is
-    // extended within one segment.
-    const bool exact = direction.framer->state() == FramerState::synced && left >= kHeaderSize;
+    // An exact number only where the frame's length is known, and that it is one: TCP loses bytes when a
+    // request for more is extended within one segment.
+    const bool exact = direction.framer->state() == FramerState::synced && left >= kHeaderSize &&
+                       wanted == direction.pending_expected;
     call.wait_length = exact ? static_cast<std::uint32_t>(wanted) - left : kOneMoreSegment;
     call.slices.pop_back();
     return;

@@ -34,47 +34,56 @@ constexpr std::array<bool, 256> kOutsideStrings = [] {
   return allowed;
 }();
 
-/// False when no JSON object can start with `visible`, or none can be `visible` when that is all
-/// (`complete`). A cheap test that lets most candidates go before simdjson sees them, and an incomplete one
-/// before its bytes are waited for.
-bool may_be_object(Bytes visible, bool complete) {
-  const std::string_view text = as_text(visible);
-  std::size_t at = json::skip_space(text, 0);
-  if (at == text.size()) return !complete;
-  if (text[at] != '{') return false;
-  if (const std::size_t next = json::skip_space(text, at + 1); next < text.size()) {
-    if (text[next] != '"' && text[next] != '}') return false;
-  }
-  std::size_t depth = 0;
-  bool in_string = false;
-  for (; at < text.size(); ++at) {
-    const unsigned char c = static_cast<unsigned char>(text[at]);
-    if (in_string) {
-      if (c < 0x20) return false;
-      if (c == '\\') ++at;
-      if (c == '"') in_string = false;
+/// Goes on over `text`, which starts with what the scan has passed. False when no JSON object can start so.
+/// A cheap test that lets most candidates go before simdjson sees them, and an incomplete one before its
+/// bytes are waited for.
+bool may_go_on(ObjectScan& scan, std::string_view text) {
+  using Phase = ObjectScan::Phase;
+  for (; scan.at < text.size(); ++scan.at) {
+    const char c = text[scan.at];
+    if (scan.phase == Phase::string) {
+      if (static_cast<unsigned char>(c) < 0x20) return false;
+      if (c == '\\') ++scan.at;
+      if (c == '"') scan.phase = Phase::inside;
       continue;
     }
-    if (!kOutsideStrings[c]) return false;
-    in_string = c == '"';
-    if (c == '{' || c == '[') ++depth;
-    if ((c == '}' || c == ']') && --depth == 0) return json::skip_space(text, at + 1) == text.size();
+    if (json::is_space(c)) continue;
+    switch (scan.phase) {
+      case Phase::before:
+        if (c != '{') return false;
+        scan.phase = Phase::opened;
+        break;
+      case Phase::opened:
+        if (c != '"' && c != '}') return false;
+        scan.phase = c == '"' ? Phase::string : Phase::behind;
+        break;
+      case Phase::inside:
+        if (!kOutsideStrings[static_cast<unsigned char>(c)]) return false;
+        if (c == '"') scan.phase = Phase::string;
+        if (c == '{' || c == '[') ++scan.depth;
+        if ((c == '}' || c == ']') && --scan.depth == 0) scan.phase = Phase::behind;
+        break;
+      default:
+        return false;
+    }
   }
-  return !complete;
+  return true;
 }
 
 enum class Verdict : std::uint8_t { frame, no_frame, incomplete };
 
 /// A frame that starts at bytes[0], judged by its payload alone: exactly one JSON object (with a member of
-/// Q.4164, if asked for).
-Verdict judge_by_payload(Bytes bytes, bool needs_parameter, const NameTable& names, Payload& scratch) {
+/// Q.4164, if asked for). `scan`: how far earlier calls about the same frame came.
+Verdict judge_by_payload(Bytes bytes, bool needs_parameter, const NameTable& names, Payload& scratch,
+                         ObjectScan& scan) {
   if (bytes.size() < kHeaderSize) return Verdict::incomplete;
   const std::size_t length = read_header(bytes).length;
   if (length < (needs_parameter ? kSmallestObject : 2)) return Verdict::no_frame;
   const Bytes payload = part(bytes, kHeaderSize, length);
   const bool complete = payload.size() == length;
-  if (!may_be_object(payload, complete)) return Verdict::no_frame;
+  if (!may_go_on(scan, as_text(payload))) return Verdict::no_frame;
   if (!complete) return Verdict::incomplete;
+  if (scan.phase != ObjectScan::Phase::behind) return Verdict::no_frame;
   bool has_parameter = false;
   const bool object = is_json_object(payload, names, scratch, has_parameter);
   return object && (has_parameter || !needs_parameter) ? Verdict::frame : Verdict::no_frame;
@@ -99,12 +108,6 @@ std::size_t find_candidate(Bytes bytes, std::size_t from) {
   return bytes.size();
 }
 
-/// Bytes to have before asking again about a frame that starts at bytes[0] and is incomplete.
-std::size_t wanted(Bytes bytes) {
-  if (bytes.size() < kSmallestLook) return kSmallestLook;
-  return kHeaderSize + read_header(bytes).length;
-}
-
 }  // namespace
 
 Framer::Framer(const NameTable& names, bool from_start)
@@ -112,9 +115,16 @@ Framer::Framer(const NameTable& names, bool from_start)
 
 void Framer::lose_sync() {
   state_ = FramerState::lost;
+  scan_ = {};
 }
 
 FrameAnswer Framer::next(Bytes bytes, bool at_end, Payload& scratch) {
+  const FrameAnswer answer = decide(bytes, at_end, scratch);
+  if (answer.step != FrameStep::need_more) scan_ = {};
+  return answer;
+}
+
+FrameAnswer Framer::decide(Bytes bytes, bool at_end, Payload& scratch) {
   if (state_ == FramerState::start) {
     const FrameAnswer waiting = next_at_start(bytes, at_end, scratch);
     if (waiting.size != 0) return waiting;
@@ -146,10 +156,10 @@ FrameAnswer Framer::next_at_start(Bytes bytes, bool at_end, Payload& scratch) {
   bool found = listed && (opens_object || known_ck_);
   if (!found && known_ck_) {
     found = has_direction_digits(header.command) && opens_object;
-    const Verdict verdict = found ? Verdict::frame : judge_by_payload(bytes, false, *names_, scratch);
+    const Verdict verdict = found ? Verdict::frame : judge_by_payload(bytes, false, *names_, scratch, scan_);
     if (verdict == Verdict::incomplete && !at_end) {
       state_ = FramerState::start;
-      return {FrameStep::need_more, wanted(bytes)};
+      return {FrameStep::need_more, bytes.size() + 1};
     }
     found = verdict == Verdict::frame;
   }
@@ -165,11 +175,11 @@ FrameAnswer Framer::next_synced(Bytes bytes, bool at_end, Payload& scratch) {
     return bytes.size() >= size ? FrameAnswer{FrameStep::message, size}
                                 : FrameAnswer{FrameStep::need_more, size};
   }
-  switch (judge_by_payload(bytes, false, *names_, scratch)) {
+  switch (judge_by_payload(bytes, false, *names_, scratch, scan_)) {
     case Verdict::frame:
       return {FrameStep::message, size};
     case Verdict::incomplete:
-      return {FrameStep::need_more, size};
+      return {FrameStep::need_more, bytes.size() + 1};
     case Verdict::no_frame:
       break;
   }
@@ -184,10 +194,14 @@ FrameAnswer Framer::search(Bytes bytes, std::size_t from, bool at_end, Payload& 
       kCommandOffset + 1;  // so many bytes at the end may start a frame: its code is not seen yet
   for (std::size_t at = find_candidate(bytes, from); at < bytes.size(); at = find_candidate(bytes, at + 1)) {
     const Bytes candidate = bytes.subspan(at);
-    const Verdict verdict = judge_by_payload(candidate, true, *names_, scratch);
+    ObjectScan scan = at == 0 ? scan_ : ObjectScan{};
+    const Verdict verdict = judge_by_payload(candidate, true, *names_, scratch, scan);
     if (verdict == Verdict::no_frame || (verdict == Verdict::incomplete && at_end)) continue;
     if (at > 0) return {FrameStep::skip, at};
-    if (verdict == Verdict::incomplete) return {FrameStep::need_more, wanted(candidate)};
+    if (verdict == Verdict::incomplete) {
+      scan_ = scan;
+      return {FrameStep::need_more, std::max(kSmallestLook, bytes.size() + 1)};
+    }
     state_ = FramerState::synced;
     return {FrameStep::message, kHeaderSize + read_header(candidate).length};
   }

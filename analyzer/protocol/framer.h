@@ -23,6 +23,15 @@ struct FrameAnswer {
   std::size_t size = 0;
 };
 
+/// How far a payload that may be a JSON object was looked at: only what came since is, when more bytes are
+/// there.
+struct ObjectScan {
+  enum class Phase : std::uint8_t { before, opened, inside, string, behind };
+  std::size_t at = 0;
+  std::size_t depth = 1;  ///< of brackets, once the object is opened
+  Phase phase = Phase::before;
+};
+
 /// Why the framer is looking for a frame; decides what skipped bytes are.
 enum class FramerState : std::uint8_t {
   start,  ///< nothing seen yet, and the stream was seen from its start: the lenient content test serves at
@@ -60,6 +69,7 @@ class Framer {
   [[nodiscard]] FramerState state() const { return state_; }
 
  private:
+  FrameAnswer decide(Bytes bytes, bool at_end, Payload& scratch);
   FrameAnswer next_at_start(Bytes bytes, bool at_end, Payload& scratch);
   FrameAnswer next_synced(Bytes bytes, bool at_end, Payload& scratch);
   FrameAnswer search(Bytes bytes, std::size_t from, bool at_end, Payload& scratch);
@@ -67,6 +77,7 @@ class Framer {
   const NameTable* names_;
   FramerState state_;
   bool known_ck_ = false;
+  ObjectScan scan_;  ///< of the frame that may start at the first byte given, while its end is not there
 };
 
 /// Bytes that cannot be a frame: the known slip that explains them ("looks little-endian", "Length seems to

@@ -231,7 +231,7 @@ TEST(Framer, AnImpossibleCandidateIsNotWaitedFor) {
   const std::string bytes = fake + "{\"source_kma_id\" : ";
   const FrameAnswer answer = framer.next(as_bytes(bytes), false, scratch);
   EXPECT_EQ(answer.step, FrameStep::need_more);
-  EXPECT_EQ(answer.size, kMaxFrame);
+  EXPECT_EQ(answer.size, bytes.size() + 1) << "the next byte may show that it is none";
 }
 
 TEST(Framer, ASearchKeepsTheBytesThatMayStartAFrame) {
@@ -260,6 +260,26 @@ TEST(Framer, ThousandsOfNestedFakeHeaders) {
   Driver driver(false);
   driver.feed(stream + kRequest, stream.size());
   EXPECT_EQ(driver.pieces, (Pieces{{'s', stream.size()}, m(kRequest)}));
+}
+
+/// What follows bytes that cannot be a frame is told as soon as it is there, however long a frame they claim
+/// to begin: an answer on the other direction must not come before its request.
+TEST(Framer, WaitsForNoMoreThanShowsThatThereIsNoFrame) {
+  const std::string payload = R"({"Source KMA ID":"a","Destination KMA ID":"b"})";
+  // Little-endian: Version 1, MessageID 2, CommandCode 0x1401, and a Length that reads as 0x2E00 here.
+  const std::string little = std::string("\x01\0\x02\0\0\0\x01\x14\x2E\0", 10) + payload;
+  ASSERT_EQ(payload.size(), 0x2EU);
+  for (const std::size_t step : {1u, 3u, 11u, 64u, 1448u}) {
+    Driver stream(true);
+    stream.feed(kRequest + little + kRequest, step, false);
+    EXPECT_EQ(stream.pieces, (Pieces{m(kRequest), {'x', little.size()}, m(kRequest)})) << step;
+  }
+  // The same while searching: a Length that is too large by the header's 10 bytes.
+  std::string longer = kRequest;
+  longer[9] = static_cast<char>(longer[9] + 100);
+  Driver stream(false);
+  stream.feed(longer + kRequest, 7, false);
+  EXPECT_EQ(stream.pieces, (Pieces{{'s', longer.size()}, m(kRequest)}));
 }
 
 }  // namespace
