@@ -67,7 +67,7 @@ int dissect(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data, boo
     // A conversation's dissector is asked first, and heuristics then about the same bytes.
     if (state.refused == bytes.data()) return 0;
     if (state.current.valid && state.current.frame == pinfo->num)
-      session_acknowledged(*connection, side, state.current.segment);
+      session_acknowledged(*connection, side, state.current.segment, position_of(pinfo));
     const auto* info = static_cast<const struct tcpinfo*>(tls ? nullptr : data);
     call = session_dissect(*connection, side,
                            input_of(pinfo, bytes, tvb_reported_length(tvb), claimed, tls,

@@ -115,9 +115,9 @@ Call* session_recall(const Connection& connection, Side side, std::uint32_t fram
   }
 }
 
-void session_acknowledged(Connection& connection, Side side, const Segment& segment) noexcept {
+void session_acknowledged(Connection& connection, Side side, const Segment& segment, Position at) noexcept {
   try {
-    state.session->acknowledged(connection, side, segment);
+    state.session->acknowledged(connection, side, segment, at);
   } catch (const std::exception&) {
   }
 }

@@ -53,7 +53,7 @@ void enter_frame(const packet_info* pinfo);
 // The session's calls, with exceptions (there is no more memory) turned into "nothing".
 const Call* session_dissect(Connection& connection, Side side, const CallInput& input) noexcept;
 Call* session_recall(const Connection& connection, Side side, std::uint32_t frame, Bytes bytes) noexcept;
-void session_acknowledged(Connection& connection, Side side, const Segment& segment) noexcept;
+void session_acknowledged(Connection& connection, Side side, const Segment& segment, Position at) noexcept;
 void session_segment(Streams& streams, const packet_info* pinfo, const Segment& segment) noexcept;
 const Payload* session_decode(Bytes payload, const MessageSpec* spec) noexcept;
 void session_look_ahead() noexcept;

@@ -40,6 +40,7 @@ Connection& Session::tls_of(const Connection& plain) {
 }
 
 const Call* Session::dissect(Connection& connection, Side side, const CallInput& input) {
+  tell_overdue(input.at.time_ns);
   Direction& direction = connection.directions[side];
   direction.last_given = input.at.frame;
   if (!direction.framer) begin_direction(connection, side, input);
@@ -117,6 +118,7 @@ const Payload& Session::decode(Bytes payload, const MessageSpec* spec) {
 }
 
 void Session::look_ahead() {
+  tell_overdue(last_ns_);
   if (preview_made_ && !fed_) return;
   const auto now = std::chrono::steady_clock::now();
   // The GUI shows frames while it still reads: then the view may be a little behind, for a tenth of the time.

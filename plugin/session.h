@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,6 +72,7 @@ struct Direction {
   std::uint64_t malformed = 0;
   Position malformed_at;
   std::string_view slip;
+  std::optional<Position> awaited;  ///< since then bytes are not there that were acknowledged
   bool lost = false;  ///< a hole was given up, or a packet was cut: Wireshark may dissect nothing more
   bool over = false;  ///< FIN reached, or RST
 };
@@ -126,7 +128,7 @@ class Session {
   Connection& tls_of(const Connection& plain);
   /// A TCP segment of `side` is about to be dissected: the other side's bytes that it acknowledges were sent
   /// before it.
-  void acknowledged(Connection& connection, Side side, const Segment& segment);
+  void acknowledged(Connection& connection, Side side, const Segment& segment, Position at);
   /// A TCP segment, told after its payload was dissected.
   void segment(Connection& connection, Side side, const Segment& segment, Position at);
   /// Tells the audit of `inside`, the TLS stream in `plain`, what its handshake shows, once that is final.
@@ -173,6 +175,8 @@ class Session {
             std::uint64_t expected = 0, std::string_view detail = {});
   void lose(Connection& connection, Side side);
   void tell_hole(Connection& connection, Side side, const Hole& hole);
+  void tell_awaited(Connection& connection, Side side);
+  void tell_overdue(std::int64_t now_ns);
   void look_for_blindness(Connection& connection, Side side, const Segment& segment, Position at);
   void look_for_kept_back(Connection& connection, Side side, const Segment& segment, Position at);
   void end_direction(Connection& connection, Side side, Position at, bool by_reset);
@@ -184,6 +188,12 @@ class Session {
   std::vector<std::unique_ptr<Connection>> connections_;
   std::unordered_map<std::uint64_t, std::vector<std::unique_ptr<Call>>> calls_;  ///< by frame
   std::unordered_set<std::uint64_t> undecidable_;                                ///< frames
+  struct Waiting {
+    Connection* connection = nullptr;
+    Side side = 0;
+    std::int64_t since_ns = 0;
+  };
+  std::deque<Waiting> awaited_;  ///< directions of which acknowledged bytes may still come
   std::int64_t last_ns_ = 0;
 
   Preview preview_{store_};

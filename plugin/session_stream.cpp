@@ -140,8 +140,7 @@ std::uint64_t Session::tell_message(Connection& connection, Side side, Bytes fra
   tell_start(connection);
   tell_regions(connection, side);
   // Before the audit judges this message by what it knows of the other side: it does not know all.
-  if (connection.directions[other(side)].watch.is_awaited())
-    tell(connection, other(side), StreamEventKind::hole_seen, at);
+  tell_awaited(connection, other(side));
   Message message;
   message.connection = connection.key;
   message.sender = side;
@@ -170,7 +169,7 @@ void Session::tell_start(Connection& connection) {
   start.first = connection.first;
   for (const Side side : {Side{0}, Side{1}}) {
     const StreamWatch& watch = connection.directions[side].watch;
-    start.seen_from_start[side] = watch.whole() && !watch.is_awaited();
+    start.seen_from_start[side] = watch.whole() && !watch.is_missing();
     if (connection.directions[side].framer) connection.directions[side].framer->assume_ck();
   }
   audit_.open(start);
@@ -231,15 +230,6 @@ void Session::look_for_blindness(Connection& connection, Side side, const Segmen
   tell(connection, side, StreamEventKind::hole_seen, at);
 }
 
-void Session::acknowledged(Connection& connection, Side side, const Segment& segment) {
-  if (!segment.has_ack || segment.rst) return;
-  StreamWatch& watch = connection.directions[other(side)].watch;
-  watch.acknowledged(segment.ack);
-  while (const std::optional<Hole> hole = watch.give_up_acknowledged()) {
-    tell_hole(connection, other(side), *hole);
-  }
-}
-
 /// From 4.4 on Wireshark, told to put out-of-order segments in order, keeps bytes back that came in order and
 /// complete what it was asked for, where others came twice; it gives them later, or never. What they say is
 /// then not known, though nothing is missing from the capture.
@@ -259,6 +249,7 @@ void Session::look_for_kept_back(Connection& connection, Side side, const Segmen
 }
 
 void Session::segment(Connection& connection, Side side, const Segment& segment, Position at) {
+  tell_overdue(at.time_ns);
   Direction& direction = connection.directions[side];
   if (segment.cut > 0) {
     direction.lost = true;
@@ -267,7 +258,7 @@ void Session::segment(Connection& connection, Side side, const Segment& segment,
   }
   if (segment.syn && segment.has_ack) connection.directions[other(side)].watch.starts_at(segment.ack);
   if (direction.watch.segment(segment, at)) tell(connection, side, StreamEventKind::start_seen, at);
-  acknowledged(connection, side, segment);
+  acknowledged(connection, side, segment, at);
   while (const std::optional<Hole> hole = direction.watch.give_up_acknowledged()) {
     tell_hole(connection, side, *hole);
   }
@@ -284,7 +275,10 @@ void Session::segment(Connection& connection, Side side, const Segment& segment,
   const bool over = segment.rst || (connection.directions[0].over && connection.directions[1].over);
   if (over && connection.told && !connection.closed) {
     connection.closed = true;
-    for (const Side each : {Side{0}, Side{1}}) tell_regions(connection, each);
+    for (const Side each : {Side{0}, Side{1}}) {
+      tell_regions(connection, each);
+      tell_awaited(connection, each);
+    }
     audit_.close(connection.key, at);
     fed_ = true;
   }

@@ -25,7 +25,10 @@ bool StreamWatch::segment(const Segment& segment, Position at) {
   }
   if (segment.length > 0) take(begin, begin + segment.length, at);
   if (segment.cut > 0) broken_ = true;
-  if (segment.fin && !fin_) fin_ = begin + segment.length;
+  if (segment.fin && !fin_) {
+    fin_ = begin + segment.length;
+    fin_at_ = at;
+  }
   return first_syn;
 }
 
@@ -57,8 +60,23 @@ void StreamWatch::acknowledged(std::uint32_t ack) {
   if (!acknowledged_ || static_cast<std::int32_t>(ack - *acknowledged_) > 0) acknowledged_ = ack;
 }
 
+bool StreamWatch::misses_more() {
+  if (!is_missing()) return false;
+  if (missed_ && static_cast<std::int32_t>(*acknowledged_ - *missed_) <= 0) return false;
+  missed_ = acknowledged_;
+  return true;
+}
+
 std::optional<Hole> StreamWatch::give_up_acknowledged() {
-  if (!acknowledged_ || ahead_.empty()) return std::nullopt;
+  if (!acknowledged_) return std::nullopt;
+  if (ahead_.empty()) {
+    if (!fin_ || reached(*fin_) || static_cast<std::int32_t>(*acknowledged_ - *fin_) <= 0)
+      return std::nullopt;
+    const Hole hole{*fin_ - next_, fin_at_};
+    next_ = *fin_;
+    broken_ = true;
+    return hole;
+  }
   const std::uint32_t behind = first_ + ahead_.begin()->first;
   if (static_cast<std::int32_t>(*acknowledged_ - behind) < 0) return std::nullopt;
   return give_up();

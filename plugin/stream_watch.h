@@ -33,7 +33,14 @@ class StreamWatch {
   void starts_at(std::uint32_t seq);
   /// The peer acknowledged up to `ack`: a hole before it will never be filled.
   void acknowledged(std::uint32_t ack);
-  /// Gives up the next hole that the peer has acknowledged, if bytes lie behind one.
+  /// Bytes were acknowledged that are not there (yet), and more of them than when this was asked last.
+  bool misses_more();
+  /// Bytes were acknowledged that are not there. One more than was sent acknowledges a FIN that was not
+  /// captured.
+  [[nodiscard]] bool is_missing() const {
+    return known_ && acknowledged_ && !(fin_ && reached(*fin_)) && !reached(*acknowledged_ - 1);
+  }
+  /// Gives up the next hole that the peer has acknowledged, if bytes or the FIN lie behind one.
   std::optional<Hole> give_up_acknowledged();
   /// Gives up the next hole, if bytes lie behind one.
   std::optional<Hole> give_up();
@@ -44,10 +51,6 @@ class StreamWatch {
   [[nodiscard]] std::uint32_t first() const { return first_; }
   /// All bytes up to the FIN have come (or were given up).
   [[nodiscard]] bool ended() const { return fin_.has_value() && reached(*fin_); }
-  /// The peer has acknowledged bytes that have not come; one more than was sent acknowledges a FIN.
-  [[nodiscard]] bool is_awaited() const {
-    return known_ && acknowledged_ && !ended() && static_cast<std::int32_t>(*acknowledged_ - next_) > 1;
-  }
   /// Bytes of the stream up to where it is contiguous.
   [[nodiscard]] std::uint32_t contiguous() const { return next_ - first_; }
 
@@ -64,7 +67,9 @@ class StreamWatch {
   std::uint32_t first_ = 0;
   std::uint32_t next_ = 0;
   std::optional<std::uint32_t> fin_;
+  Position fin_at_;
   std::optional<std::uint32_t> acknowledged_;  ///< the furthest
+  std::optional<std::uint32_t> missed_;        ///< so far, when misses_more() said so last
   std::map<std::uint32_t, Ahead> ahead_;       ///< by distance from first_; at most kMaxAhead runs
 };
 

@@ -113,5 +113,36 @@ TEST(Stream, LooksTheSameWhenItIsDissectedAgain) {
   }
 }
 
+/// An answer acknowledges its request, which was not captured: nothing of that side shows the hole before.
+TEST(Stream, BlamesNobodyForAnAnswerThatAcknowledgesWhatIsMissing) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.km(1, kNextHopRequest, R"({"Destination KMA ID":"B"})");
+  talk.ctl(1, kNextHopResponse, R"({"Next KMA IDs":["C"]})");
+  talk.skip(End::client, kFirst.size());
+  talk.ctl(2, kNextHopResponse, R"({"Next KMA IDs":["C"]})");
+  const Rows rows = tshark_fields(recording.pcap(), {"ck.command", "ck.violation"}, as_ck_audit());
+  ASSERT_EQ(rows.size(), 6u);
+  EXPECT_NE(rows.back()[0], "");
+  EXPECT_EQ(rows.back()[1], "");
+}
+
+/// An answer that the KM acknowledged and the capture lost, and then nothing but time.
+TEST(Stream, BlamesNobodyForAnAnswerThatOnlyItsAcknowledgementShows) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.km(1, kNextHopRequest, R"({"Destination KMA ID":"B"})");
+  talk.ctl(1, kNextHopResponse, R"({"Next KMA IDs":["C"]})");
+  talk.km(2, kNextHopRequest, R"({"Destination KMA ID":"B"})");
+  talk.skip(End::server, kFirst.size());
+  talk.ack(End::client);
+  recording.wait_ms(60'000);
+  CkTalk other = opened(recording, kKm2);
+  other.km(1, kNextHopRequest, R"({"Destination KMA ID":"B"})");
+  other.ctl(1, kNextHopResponse, R"({"Next KMA IDs":["C"]})");
+  for (const auto& row : tshark_fields(recording.pcap(), {"ck.violation"}, as_ck_audit()))
+    EXPECT_EQ(row[0].find("unanswered-request"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace ck::tests

@@ -86,5 +86,40 @@ TEST(StreamWatch, FillsAHoleWithWhatComesLate) {
   EXPECT_EQ(watch.contiguous(), 20u);
 }
 
+TEST(StreamWatch, MissesWhatIsAcknowledgedAndNotThere) {
+  StreamWatch watch;
+  EXPECT_FALSE(watch.misses_more()) << "nothing of this direction was captured";
+  watch.segment(syn(0), frame(1));
+  watch.segment(data(1, 10), frame(2));
+  watch.acknowledged(11);
+  EXPECT_FALSE(watch.misses_more());
+  watch.acknowledged(12);
+  EXPECT_FALSE(watch.misses_more()) << "one more acknowledges a FIN that was not captured";
+  watch.acknowledged(31);
+  EXPECT_TRUE(watch.misses_more());
+  EXPECT_FALSE(watch.misses_more()) << "no more than before";
+  EXPECT_TRUE(watch.is_missing());
+  watch.segment(data(11, 20), frame(3));
+  EXPECT_FALSE(watch.is_missing());
+}
+
+TEST(StreamWatch, AFinMayBeAllThatLiesBehindAHole) {
+  StreamWatch watch;
+  watch.segment(syn(0), frame(1));
+  Segment end;
+  end.seq = 11;
+  end.fin = true;
+  watch.segment(end, frame(2));
+  watch.acknowledged(11);
+  EXPECT_FALSE(watch.give_up_acknowledged());
+  watch.acknowledged(12);
+  const std::optional<Hole> hole = watch.give_up_acknowledged();
+  ASSERT_TRUE(hole);
+  EXPECT_EQ(hole->bytes, 10u);
+  EXPECT_EQ(hole->behind.frame, 2u);
+  EXPECT_TRUE(watch.ended());
+  EXPECT_FALSE(watch.give_up_acknowledged());
+}
+
 }  // namespace
 }  // namespace ck::plugin
