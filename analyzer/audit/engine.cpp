@@ -107,6 +107,7 @@ void Engine::move_begun(Connection& connection) {
   now.unnamed_sessions = now.unnamed_sessions || before.unnamed_sessions;
   Km& km = identities_.km(connection);
   km.keys_unknown = km.keys_unknown || identities_.km_of(from).keys_unknown;
+  km.unread_allocations += identities_.km_of(from).unread_allocations;
   reservations_.move_keys(connection, from);
   const auto begun = std::exchange(connection.live->begun.procedures, {});
   for (const auto& [handle, id] : begun) {
@@ -141,7 +142,7 @@ Engine::Part Engine::take_response(Incoming& in, Exchange exchange) {
   bool foreign = false;
   if (exchange == Exchange::relay_result) foreign = relays_.is_foreign(in);
   if (exchange == Exchange::session_notification) foreign = sessions_.is_foreign(in);
-  part.answer = pairing_.pair(in, exchange);
+  part.answer = pairing_.pair(in, exchange, foreign);
   pairing_.judge_message_id(in, exchange, true, part.answer);
   pairing_.judge(in, exchange, part.answer, foreign, false);
   switch (exchange) {
@@ -172,7 +173,7 @@ Engine::Part Engine::take_response(Incoming& in, Exchange exchange) {
 /// 0x4104: answers a notification where one is open, and asks for a relay in any case.
 Engine::Part Engine::take_route(Incoming& in) {
   Part part;
-  part.answer = pairing_.pair(in, Exchange::route);
+  part.answer = pairing_.pair(in, Exchange::route, false);
   const bool reroute = relays_.is_reroute(in, part.answer);
   const bool second = !part.answer.paired() && part.answer.again && !reroute;
   const bool response = part.answer.paired() || part.answer.again;

@@ -343,6 +343,7 @@ void Identities::join_kms(Handle from, Handle to) {
   target.whole = target.whole && source.whole;
   target.doubted = target.doubted || source.doubted;
   target.keys_unknown = target.keys_unknown || source.keys_unknown;
+  target.unread_allocations += source.unread_allocations;
   source.keys.for_each([&target](std::uint64_t key, const KeyRecord& record) {
     const bool both = target.keys.find(key) != nullptr;
     KeyRecord& mine = target.keys[key];

@@ -36,6 +36,7 @@ struct Km {
   std::uint64_t home = 0;     ///< the host that told it
   bool whole = true;          ///< all its connections were seen whole
   bool keys_unknown = false;  ///< keys were reserved that could not be read, or were forgotten
+  std::uint32_t unread_allocations = 0;  ///< of keys that could not all be read, and that did not fail
   FlatMap<KeyRecord> keys;
   std::vector<Handle> associations;
 };

@@ -208,7 +208,7 @@ Answer Pairing::find(const Incoming& in, Exchange exchange) {
   return answer;
 }
 
-Answer Pairing::pair(const Incoming& in, Exchange exchange) {
+Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
   Answer answer = find(in, exchange);
   if (!answer.paired()) {
     find_repeated(in, exchange, answer);
@@ -226,6 +226,11 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange) {
     in.connection.ambiguous[index_of(exchange)] = true;
   }
   const std::int64_t waited = in.ref.at.time_ns - request.ref.at.time_ns;
+  if (foreign && answer.mismatch) {
+    request.perhaps_answered = true;
+    ledger_.sink().pair(PairRecord{request.ref, in.ref, answer.by, waited});
+    return answer;
+  }
   if (!request.judged) {
     if (waited > options_.response_timeout_ns) {
       tell_unanswered(request, ledger_, false);
@@ -361,12 +366,14 @@ void Pairing::judge(const Incoming& in, Exchange exchange, const Answer& answer,
     }
     return;
   }
-  if (foreign || initiating) return;
+  const auto note_stray = [&] {
+    if (identities_.blurred(in.connection)) ++identities_.group(in.connection).stray[index_of(exchange)];
+  };
+  if (foreign || initiating) return note_stray();
   if (answer.undecidable || sticky || !(answers_decidable(in, exchange) || answer.surely_again)) {
     ledger_.undecidable(Rule::unsolicited_response);
     ledger_.undecidable(Rule::duplicate_response);
-    if (identities_.blurred(in.connection)) ++identities_.group(in.connection).stray[index_of(exchange)];
-    return;
+    return note_stray();
   }
   Finding finding = finding_at(in.ref);
   if (answer.again) {

@@ -50,8 +50,10 @@ class Pairing {
         requests_(requests),
         connections_(connections) {}
 
-  /// Pairs a response; takes the request off its shelf and tells the pair. No rule is judged yet.
-  Answer pair(const Incoming& in, Exchange exchange);
+  /// Pairs a response; takes the request off its shelf and tells the pair. No rule is judged yet. `foreign`:
+  /// it names a Key relay request ID or Session ID that its KM was never given; a request whose MessageID
+  /// alone it has waits on for the answer that names its own.
+  Answer pair(const Incoming& in, Exchange exchange, bool foreign);
   /// unsolicited-response, duplicate-response, response-mismatch. `foreign`: another rule already says that
   /// the identifier is unknown, which is then all that is said. `initiating`: a 0x4104 that nobody asked for.
   void judge(const Incoming& in, Exchange exchange, const Answer& answer, bool foreign, bool initiating);

@@ -156,6 +156,16 @@ std::vector<std::string> list_of(const Message& message, Parameter parameter) {
   return list;
 }
 
+bool is_read(const Message& message, Parameter parameter) {
+  if (message.payload->state != PayloadState::object) return false;
+  const Member* member = message.payload->find(parameter);
+  if (member == nullptr) return true;
+  const auto elements = message.payload->elements_of(*member);
+  return member->fit != Fit::wrong &&
+         std::none_of(elements.begin(), elements.end(),
+                      [](const Element& element) { return element.fit == Fit::wrong; });
+}
+
 Outcome outcome_of(const Message& message) {
   const Member* member = readable(message, Parameter::response);
   return member == nullptr ? Outcome::unknown : judge_result(*member);

@@ -34,6 +34,7 @@ enum class ReservationState : std::uint8_t {
 /// One KM's turn in a distributed relay.
 struct Hop {
   Text requester;
+  Handle host = kNone;              ///< of its connection
   std::uint64_t request = 0;        ///< index of its 0x1401
   std::vector<std::string> offers;  ///< KMAs offered as the next one
 };
@@ -134,6 +135,8 @@ Text text_of(const Message& message, Parameter parameter);
 std::optional<std::int64_t> number_of(const Message& message, Parameter parameter);
 /// The readable, non-empty elements of a list parameter.
 std::vector<std::string> list_of(const Message& message, Parameter parameter);
+/// The payload, and in it the parameter and all its elements, if it is there, can be read.
+bool is_read(const Message& message, Parameter parameter);
 /// What the Response parameter says; unknown where it is absent or unreadable.
 Outcome outcome_of(const Message& message);
 

@@ -154,7 +154,10 @@ Handle Relays::take_hop_request(const Incoming& in) {
     handle = make(in, std::move(relay));
   } else {
     Relay& relay = parts_.procedures.relay(handle);
-    relay.certain = relay.certain && (requester || (source && relay.source));
+    // A KM that did not tell its KMA ID, on a host that asked before, may be one which asks anew.
+    const bool other_host = std::none_of(relay.hops.begin(), relay.hops.end(),
+                                         [&](const Hop& hop) { return hop.host == in.connection.host; });
+    relay.certain = relay.certain && (requester || (source && relay.source && other_host));
     if (!relay.destination) relay.destination = destination;
     if (!relay.application) relay.application = application;
     if (!relay.source) relay.source = source;
@@ -162,6 +165,7 @@ Handle Relays::take_hop_request(const Incoming& in) {
   }
   Hop hop;
   hop.requester = requester;
+  hop.host = in.connection.host;
   hop.request = in.ref.index;
   Relay& relay = parts_.procedures.relay(handle);
   relay.certain = relay.certain && !parts_.identities.doubted(in.connection);
@@ -254,6 +258,7 @@ Handle Relays::take_route(const Incoming& in, const Answer& answer, bool reroute
     handle = parts_.requests[asked].procedure;
   }
   if (!second) judge_notification(in, answer, reroute);
+  if (!in.readable && !second) parts_.identities.association(in.connection).unnamed_relays = true;
   if (!in.readable || second) return handle;
   Relay fresh;
   if (handle == kNone) handle = make(in, fresh);
@@ -411,7 +416,8 @@ Handle Relays::take_result(const Incoming& in, const Answer& answer, bool foreig
     const Handle* known = parts_.identities.association(in.connection).relays.find(request_key(*id));
     if (known != nullptr) handle = *known;
   }
-  if (handle == kNone || foreign || !answer.paired()) return handle;
+  // A foreign ID that does not contradict the request's: the request named none.
+  if (handle == kNone || !answer.paired() || (foreign && !answer.certain())) return handle;
   Relay& relay = parts_.procedures.relay(handle);
   if (relay.state == RelayState::completed || relay.state == RelayState::failed) return handle;
   relay.result = text_of(in.message, Parameter::response);

@@ -118,11 +118,10 @@ Handle Reservations::take_response(const Incoming& in, const Answer& answer) {
       parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
     handle = parts_.requests[asked].procedure;
   }
-  if (!in.readable) {
-    if (!answer.again) parts_.identities.km(in.connection).keys_unknown = true;
-    return handle;
-  }
   const Outcome outcome = outcome_of(in.message);
+  if (!answer.again && outcome != Outcome::failure && !is_read(in.message, Parameter::key_ids))
+    parts_.identities.km(in.connection).keys_unknown = true;
+  if (!in.readable) return handle;
   const std::vector<std::string> keys = keys_of(in.message);
   if (answer.again) {
     // Among ambiguous pairs it may be the only one that names them.
@@ -170,6 +169,7 @@ void Reservations::reserve(const Incoming& in, Handle reservation, const std::st
   } else if (!before && !record.uncertain && already_decidable(in)) {
     parts_.ledger.kept(Rule::key_double_reserved);
   } else if (!before || record.uncertain || record.waiting != 0 || !already_decidable(in) ||
+             parts_.identities.km(in.connection).unread_allocations > 0 ||
              (first != nullptr && order_unclear(first->at, in.ref.at, parts_.options))) {
     parts_.ledger.undecidable(Rule::key_double_reserved);
   } else {
@@ -232,11 +232,13 @@ Reservations::Attempt& Reservations::remember_attempt(const Incoming& in, Handle
 }
 
 Handle Reservations::take_allocation(const Incoming& in) {
+  if (!is_read(in.message, Parameter::key_ids)) ++parts_.identities.km(in.connection).unread_allocations;
   if (!in.readable) return kNone;
   std::vector<std::string> keys = keys_of(in.message);
   Handle handle = find_reserved(in, keys);
   if (handle == kNone) handle = take_request(in);
   Attempt& attempt = remember_attempt(in, handle, keys);
+  attempt.read = is_read(in.message, Parameter::key_ids);
   for (const std::string& key : keys) judge_allocation(in, attempt, key);
   return handle;
 }
@@ -321,6 +323,10 @@ Handle Reservations::take_allocation_response(const Incoming& in, const Answer& 
   std::sort(named.begin(), named.end());
   const std::uint32_t* serial = serial_by_message_.find(request.ref.index + 1);
   Attempt* attempt = serial == nullptr ? nullptr : find_attempt(*serial);
+  if (outcome == Outcome::failure && (attempt == nullptr ? !request.readable : !attempt->read)) {
+    std::uint32_t& unread = parts_.identities.km(in.connection).unread_allocations;
+    if (unread > 0) --unread;
+  }
   if (attempt == nullptr) return handle;
   attempt->answered = true;
   const bool guessed = answer.ambiguous && named.empty();

@@ -38,6 +38,7 @@ class Reservations final : public Procedures::Listener {
     MessageRef ref;
     std::optional<std::uint32_t> procedure;
     std::vector<std::string> keys;
+    bool read = true;  ///< all of them
     bool answered = false;
     std::vector<std::uint64_t> told;  ///< keys of which a double allocation was told
     std::size_t weight = 0;           ///< bytes, about, of the keys

@@ -184,10 +184,10 @@ void Sessions::judge_reuse(const Incoming& in, bool reused, const Text& id) {
 }
 
 Handle Sessions::take_notification(const Incoming& in) {
-  if (!in.readable) return kNone;
-  const Text id = text_of(in.message, Parameter::session_id);
-  const Applications told = applications(in.ids);
+  const Text id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
   if (!id) parts_.identities.association(in.connection).unnamed_sessions = true;
+  if (!in.readable) return kNone;
+  const Applications told = applications(in.ids);
   const Handle known = find(id);
   if (known != kNone) {
     Session& session = parts_.procedures.session(known);
@@ -284,7 +284,7 @@ Handle Sessions::take_notification_response(const Incoming& in, const Answer& an
       parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
     handle = parts_.requests[asked].procedure;
   }
-  if (foreign) return handle;
+  if (foreign && !answer.certain()) return handle;
   const Handle named = in.readable ? find(text_of(in.message, Parameter::session_id)) : kNone;
   if (named != kNone) handle = named;
   if (handle == kNone || !answer.paired()) return handle;

@@ -143,5 +143,38 @@ TEST(Guesses, GiveWay) {
   EXPECT_EQ(s.heard.connections[1].kma_id, "A");
 }
 
+/// Two connections of one host, open at once, whose KMs did not tell their KMA IDs: an answer on one may be
+/// to a request on the other.
+TEST(Parallel, NoRequestIsUnansweredWhereTheOtherConnectionMayHaveAnswered) {
+  struct Case {
+    std::uint16_t request, response;
+    std::string asks, answers;
+  };
+  const std::string ends = R"("Destination KMA ID":"D","Transit KMA IDs":[],"Key relay request ID":"r")";
+  const std::string told =
+      R"("Application source ID":"a","Application destination ID":"b","Session ID":"S","Source KM ID":"k")";
+  const std::vector<Case> cases = {
+      {0x1403, 0x4104, R"({"Destination KMA ID":"D"})", "{" + ends + "}"},
+      {0x4104, 0x1405, "{" + ends + "}", R"({"Response":"ok","Key relay request ID":"r"})"},
+      {0x4108, 0x1409, "{" + told + "}", R"({"Response":"ok","Session ID":"S"})"},
+  };
+  for (const Case& one : cases) {
+    Scenario s;
+    const auto x = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    const auto y = s.connect("10.0.0.1:4001", "10.9.0.1:9000");
+    const auto send = [&](Scenario::Connection on, std::uint16_t command, const std::string& json) {
+      return (command >> 8) == 0x14 ? s.km(on, command, 1, json) : s.ctl(on, command, 1, json);
+    };
+    const auto asked = send(x, one.request, one.asks);
+    send(y, one.response, one.answers);
+    s.close(x);
+    s.close(y);
+    s.finish();
+    for (const std::string& finding : s.findings()) {
+      EXPECT_NE(finding, "unanswered-request@" + std::to_string(asked)) << one.request;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ck

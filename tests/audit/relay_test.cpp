@@ -267,5 +267,63 @@ TEST(Identity, ConnectionsOpenAtOnceAreNotNamedByEachOther) {
   EXPECT_EQ(s.heard.connections[1].kma_id, std::nullopt);
 }
 
+TEST(Distributed, AKmThatMayBeAskingAnewIsNoLoop) {
+  // The requester may be the KM that was offered B, or the one that asked before and is offered B again.
+  for (const std::string second : {"10.9.0.1:9000", "10.9.0.2:9000"}) {
+    Scenario s;
+    const auto first = s.connect(kMan, kCtl);
+    const auto beside = s.connect("10.0.0.1:4001", second);
+    for (const auto c : {first, beside}) {
+      s.km(c, 0x1401, 1, kNotify);
+      s.ctl(c, 0x4102, 1, R"({"Next KMA IDs":["B"]})");
+    }
+    s.finish();
+    EXPECT_EQ(s.findings(), Slugs{}) << second;
+    EXPECT_EQ(s.count(Rule::relay_loop).undecidable, 1U) << second;
+  }
+  Scenario s;
+  const auto first = s.connect(kMan, kCtl), next = s.connect("10.0.0.2:4000", kCtl);
+  for (const auto c : {first, next}) {
+    s.km(c, 0x1401, 1, kNotify);
+    s.ctl(c, 0x4102, 1, R"({"Next KMA IDs":["B"]})");
+  }
+  EXPECT_EQ(s.findings(), Slugs{"relay-loop@6"}) << "another host's KM is B, which is offered itself";
+}
+
+TEST(RelayRequestId, AForeignOneLeavesItsRequestToTheRightAnswer) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1403, 1, kNotify);
+  s.ctl(c, 0x4104, 1, route("[]"));
+  s.km(c, 0x1405, 1, result("success", "nobody's"));
+  const auto right = s.km(c, 0x1405, 2, result("success"));
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{"unknown-relay-request@4"});
+  EXPECT_EQ(s.pair_of(right), "parameters:3");
+  EXPECT_EQ(s.heard.relays[0].state, "completed");
+}
+
+TEST(RelayRequestId, AnUnreadableRequestMayHaveNamedIt) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1403, 1, kNotify);
+  s.ctl(c, 0x4104, 1, R"({"Key relay request ID":"r1",})");
+  s.km(c, 0x1405, 1, result("success"));
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{"malformed-payload@3"});
+  EXPECT_EQ(s.count(Rule::unknown_relay_request).undecidable, 1U);
+}
+
+TEST(RelayRequestId, OfARequestThatNamedNoneIsItsAnswers) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1403, 1, kNotify);
+  s.ctl(c, 0x4104, 9, R"({"Transit KMA IDs":["B"]})");
+  s.km(c, 0x1405, 9, result("success", "9"));
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.heard.relays[0].state, "completed");
+}
+
 }  // namespace
 }  // namespace ck

@@ -206,5 +206,39 @@ TEST_F(Keys, ForgottenKeysAreNotHeldAgainstAnybody) {
   EXPECT_GE(small.totals.dropped.at("known_keys"), 1U);
 }
 
+TEST_F(Keys, AReservationThatCannotBeReadMayHaveNamedAnyKey) {
+  request(c);
+  s.km(c, 0x140B, next++, R"({"Key IDs":[{"name":"k"}],"Response":0})");
+  allocate("k");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{"wrong-type@3"});
+  EXPECT_EQ(s.count(Rule::allocation_of_unreserved_key).undecidable, 1U);
+}
+
+TEST_F(Keys, AnAllocationThatCannotBeReadMayHaveBeenOfAnyKey) {
+  for (const std::string keys : {R"("Key IDs":[{"Key ID":"k"}],)", R"("Key IDs":[{"name":"k"}])"}) {
+    Scenario one;
+    const auto d = one.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    const auto reserve_k = [&](std::uint32_t id) {
+      one.ctl(d, 0x410A, id, std::string("{") + kEnds + "}");
+      return one.km(d, 0x140B, id, R"({"Key IDs":"k","Response":0})");
+    };
+    reserve_k(10);
+    const auto bad = one.ctl(d, 0x410C, 20, std::string("{") + kEnds + "," + keys + "}");
+    one.km(d, 0x140D, 20, R"({"Response":0})");
+    reserve_k(30);
+    one.finish();
+    ASSERT_EQ(one.findings().size(), 1U) << keys;
+    EXPECT_TRUE(one.findings()[0].ends_with("@" + std::to_string(bad))) << one.findings()[0];
+    EXPECT_EQ(one.count(Rule::key_double_reserved).undecidable, 1U);
+  }
+  // One that failed allocated nothing.
+  reserve("k");
+  s.ctl(c, 0x410C, 90, std::string("{") + kEnds + R"(,"Key IDs":[{"name":"k"}]})");
+  s.km(c, 0x140D, 90, R"({"Response":1})");
+  const auto again = reserve("k");
+  EXPECT_EQ(s.findings().back(), "key-double-reserved@" + std::to_string(again));
+}
+
 }  // namespace
 }  // namespace ck

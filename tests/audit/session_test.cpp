@@ -275,5 +275,36 @@ TEST_F(Two, ANotificationSeenFirstJoinsAndItsNumberStaysUnused) {
   EXPECT_EQ(s.procedure_of(frame), s.heard.sessions[0].id);
 }
 
+TEST_F(Two, AForeignSessionIdLeavesTheNotificationToTheRightAnswer) {
+  ask(1);
+  const auto notice = notify(1, "S");
+  const auto foreign = accept(1, "X");
+  const auto right = accept(2, "S");
+  answer(1, "S");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{"unknown-session@" + std::to_string(foreign)});
+  EXPECT_EQ(s.pair_of(right), "parameters:" + std::to_string(notice));
+  EXPECT_EQ(s.heard.sessions[0].state, "established");
+}
+
+TEST_F(Two, AnAnswerToANotificationWithoutIdIsItsAnswer) {
+  ask(1);
+  s.ctl(destination, 0x4108, 1, "{" + applications("ab") + R"(,"Source KM ID":"KM-1"})");
+  accept(1, "S");
+  answer(1, "S");
+  s.finish();
+  EXPECT_EQ(s.count(Rule::premature_session_response).violated, 0U);
+  EXPECT_EQ(s.heard.sessions[0].state, "established");
+  EXPECT_EQ(s.heard.sessions[0].notification_result, "success");
+}
+
+TEST_F(Two, ANotificationThatCannotBeReadMayHaveHadAnyId) {
+  const auto notice = s.ctl(destination, 0x4108, 1, R"({"Session ID":"S",})");
+  accept(1, "S");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{"malformed-payload@" + std::to_string(notice)});
+  EXPECT_EQ(s.count(Rule::unknown_session).undecidable, 1U);
+}
+
 }  // namespace
 }  // namespace ck
