@@ -62,6 +62,8 @@ struct LiveConnection {
   std::array<Handle, kExchangeCount> last_answered{kNone, kNone, kNone, kNone, kNone, kNone, kNone};
   std::vector<std::uint16_t> versions_told, unexpected_told;  ///< Versions that have their finding, sorted
   Begun begun;
+  /// Merged captures: where answers of a kind last came that no request fitted, which may come behind them.
+  std::vector<std::pair<std::size_t, Position>> early_answers;
   Handle moved_from = kNone;  ///< held: the association that it was thought to have, until this message
 };
 

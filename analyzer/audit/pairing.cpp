@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "audit/procedure.h"
+
 namespace ck {
 namespace {
 
@@ -272,6 +274,18 @@ void Pairing::note_lost(const Incoming& in, Exchange exchange) {
   }
 }
 
+/// An answer that no request fits, in case its request follows in another capture, whose clock is behind.
+void Pairing::note_early(const Incoming& in, Exchange exchange) {
+  if (!in.connection.live) return;
+  for (auto& [kind, at] : in.connection.live->early_answers) {
+    if (kind == index_of(exchange)) {
+      at = in.ref.at;
+      return;
+    }
+  }
+  in.connection.live->early_answers.emplace_back(index_of(exchange), in.ref.at);
+}
+
 /// Whether this responder repeats its requests' MessageIDs: two that mere counting does not explain show it.
 void Pairing::note_echo(const Incoming& in, const Answer& answer) {
   SideState& side = in.connection.sides[in.message.sender];
@@ -367,6 +381,7 @@ void Pairing::judge(const Incoming& in, Exchange exchange, const Answer& answer,
     return;
   }
   const auto note_stray = [&] {
+    note_early(in, exchange);
     if (identities_.blurred(in.connection)) ++identities_.group(in.connection).stray[index_of(exchange)];
   };
   if (foreign || initiating) return note_stray();
@@ -422,6 +437,12 @@ void Pairing::judge_message_id(const Incoming& in, Exchange exchange, bool respo
 }
 
 Handle Pairing::open(const Incoming& in, Exchange exchange) {
+  if (in.connection.live) {
+    for (const auto& [kind, at] : in.connection.live->early_answers) {
+      if (kind == index_of(exchange) && order_unclear(at, in.ref.at, options_))
+        in.connection.ambiguous[kind] = true;  // it may have had its answer
+    }
+  }
   Request request;
   request.ref = in.ref;
   request.exchange = exchange;

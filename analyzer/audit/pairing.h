@@ -94,6 +94,7 @@ class Pairing {
   [[nodiscard]] bool confirmed(const Incoming& in, Exchange exchange, Handle request, bool elsewhere);
   void find_repeated(const Incoming& in, Exchange exchange, Answer& answer);
   void note_lost(const Incoming& in, Exchange exchange);
+  void note_early(const Incoming& in, Exchange exchange);
   void note_echo(const Incoming& in, const Answer& answer);
   [[nodiscard]] bool answers_decidable(const Incoming& in, Exchange exchange);
   [[nodiscard]] bool numbering_decidable(const Incoming& in, Exchange exchange, bool response,

@@ -379,5 +379,26 @@ TEST(ResponseTimes, NearestRank) {
   EXPECT_EQ(s.heard.times[0].max_ns, 10'000'000);
 }
 
+/// The two directions of a connection were captured apart, and the answer's clock is ahead.
+TEST(Pairing, InMergedCapturesAnAnswerMayComeBeforeItsRequest) {
+  for (const double seconds : {0.0, 0.1}) {
+    Scenario s;
+    const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000", {.capture = 1});
+    s.event(c, 0, StreamEventKind::hole_seen);  // the answer acknowledges its request
+    s.ctl(c, 0x4102, 1, R"({"Next KMA IDs":["B"]})");
+    s.wait(seconds);
+    s.capture_in(c, 0);
+    const auto asked = s.km(c, 0x1401, 1, R"({"Destination KMA ID":"D"})");
+    s.close(c);
+    s.finish();
+    if (seconds == 0) {
+      EXPECT_EQ(s.findings(), std::vector<std::string>{});
+      EXPECT_EQ(s.count(Rule::unanswered_request).undecidable, 1U);
+    } else {
+      EXPECT_EQ(s.findings(), std::vector<std::string>{"unanswered-request@" + std::to_string(asked)});
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ck

@@ -74,6 +74,8 @@ class Scenario {
   void event(Connection connection, Side side, StreamEventKind kind, std::uint64_t bytes = 10);
   void gap(Connection connection, Side side) { event(connection, side, StreamEventKind::gap); }
   void close(Connection connection);
+  /// What follows on the connection was captured there: its directions may be captured apart.
+  void capture_in(Connection connection, std::uint32_t capture) { capture_of_[connection] = capture; }
   /// Lets capture time pass; each message takes a millisecond anyway.
   void wait(double seconds) { now_ns_ += static_cast<std::int64_t>(seconds * 1e9); }
   void set_time(std::int64_t now_ns) { now_ns_ = now_ns; }
