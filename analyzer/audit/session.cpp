@@ -390,7 +390,11 @@ void Sessions::confirm(const Incoming& in, Handle asked, Handle named, const std
     const bool reused = !failed && !same_applications(other_session.asked, mine.asked);
     if (!answer.certain()) return;
     judge_reuse(in, reused, id);
-    give_id(asked, id);
+    if (reused && other_session.notified) {
+      mine.session_id = id;  // whose it is was told before: what follows of that session is right
+    } else {
+      give_id(asked, id);
+    }
     return;
   }
   judge_reuse(in, false, id);

@@ -205,6 +205,22 @@ TEST_F(Two, SessionIdReusedInTwoResponses) {
   EXPECT_EQ(s.findings(), Slugs{"session-id-reused@" + std::to_string(frame)});
 }
 
+TEST_F(Two, SessionIdOfAnothersNotificationIsReusedOnceOnly) {
+  const auto third = s.connect("10.0.0.3:4000", "10.9.0.1:9000");
+  ask(1, "ab");
+  notify(1, "S", "ab");
+  accept(1, "S");
+  s.km(third, 0x1406, 1, "{" + applications("xy") + "}");
+  notify(2, "T", "xy");
+  accept(2, "T");
+  const auto frame = answer(1, "T");
+  s.ctl(third, 0x4107, 1, R"({"Session ID":"T","Response":"success","Destination KM ID":"KM-2"})");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{"session-id-reused@" + std::to_string(frame)})
+      << "T was x's and y's all along";
+  EXPECT_EQ(s.heard.sessions[1].state, "established");
+}
+
 TEST_F(Two, SessionIdMayBeUsedAgainAfterAFailure) {
   ask(1, "ab");
   notify(1, "S", "ab");
