@@ -78,9 +78,8 @@ struct Session {
   Applications told;
   std::optional<std::int64_t> told_number;
   Outcome notice_outcome = Outcome::unknown;
-  /// A 0x4107 which no 0x1409 preceded, where what follows tells whose fault that is: of another capture than
-  /// the 0x4108's (clocks may be to blame), or before anything of the KM was seen (that side may not have
-  /// been captured).
+  /// A 0x4107 which no 0x1409 preceded; what follows tells whose fault that is: the 0x1409 comes behind it,
+  /// or it was not captured, which may show later only, or clocks are to blame.
   std::optional<MessageRef> early_response;
   MessageRef notice;
   Handle notice_connection = kNone;

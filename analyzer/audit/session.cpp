@@ -452,16 +452,13 @@ bool Sessions::seen_whole(const Procedure& procedure) const {
 void Sessions::judge_response(const Incoming& in, Handle handle, Outcome outcome) {
   Session& session = parts_.procedures.session(handle);
   if (!session.notified) return;
-  const Connection& notified = connections_[session.notice_connection];
   if (session.notice_answered) {
     parts_.ledger.kept(Rule::premature_session_response);
   } else if (!seen_whole(parts_.procedures[handle])) {
     parts_.ledger.undecidable(Rule::premature_session_response);
-  } else if (session.notice.at.capture != in.ref.at.capture || !notified.sides[notified.km_side].heard) {
-    session.early_response = in.ref;  // what the next 0x1409 or the end tells
-  } else {
-    parts_.ledger.broken(Rule::premature_session_response,
-                         premature_response(parts_.procedures[handle], in.ref));
+  } else if (!session.early_response) {
+    session.early_response =
+        in.ref;  // what follows on the other connection tells: the 0x1409, a hole, the end
   }
   if (!session.notice_answered || outcome == Outcome::unknown || session.notice_outcome == Outcome::unknown)
     return;
