@@ -14,6 +14,8 @@ constexpr std::size_t kMaxAhead = 1024;
 bool StreamWatch::segment(const Segment& segment, Position at) {
   const std::uint32_t begin = segment.seq + (segment.syn ? 1 : 0);
   const bool first_syn = segment.syn && !syn_seen_;
+  const bool told = syn_seen_ && !captured_;
+  captured_ = true;
   if (first_syn) {
     syn_seen_ = true;
     // A SYN behind data (out of order) tells that nothing came before that data, if they touch.
@@ -29,7 +31,7 @@ bool StreamWatch::segment(const Segment& segment, Position at) {
     fin_ = begin + segment.length;
     fin_at_ = at;
   }
-  return first_syn;
+  return first_syn || told;
 }
 
 void StreamWatch::starts_at(std::uint32_t seq) {

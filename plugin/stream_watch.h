@@ -27,7 +27,8 @@ struct Hole {
 
 class StreamWatch {
  public:
-  /// A segment of this direction. Returns true when it is the direction's SYN, seen for the first time.
+  /// A segment of this direction. Returns true when it is the direction's SYN, seen for the first time, or
+  /// the first one of a direction whose start the answer to its SYN has told.
   bool segment(const Segment& segment, Position at);
   /// The peer's answer to a SYN that was not captured says where this direction's stream starts.
   void starts_at(std::uint32_t seq);
@@ -46,7 +47,7 @@ class StreamWatch {
   std::optional<Hole> give_up();
 
   /// The stream is captured from its first byte on, so far without a hole.
-  [[nodiscard]] bool whole() const { return syn_seen_ && !broken_; }
+  [[nodiscard]] bool whole() const { return syn_seen_ && captured_ && !broken_; }
   /// Sequence number of the stream's first byte, or of the first one captured.
   [[nodiscard]] std::uint32_t first() const { return first_; }
   /// All bytes up to the FIN have come (or were given up).
@@ -63,7 +64,7 @@ class StreamWatch {
   void take(std::uint32_t seq, std::uint32_t end, Position at);
   void join_ahead();
 
-  bool known_ = false, syn_seen_ = false, broken_ = false;
+  bool known_ = false, syn_seen_ = false, captured_ = false, broken_ = false;
   std::uint32_t first_ = 0;
   std::uint32_t next_ = 0;
   std::optional<std::uint32_t> fin_;

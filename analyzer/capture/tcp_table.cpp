@@ -2,6 +2,7 @@
 #include "capture/tcp_table.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ck {
 namespace {
@@ -49,6 +50,10 @@ void TcpTable::segment(const TcpSegment& segment) {
 
 void TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side) {
   flow.last = segment.at;
+  if (std::exchange(flow.start_told[side], false)) {
+    flow.connection.from_start[side] = true;
+    sink_.start_seen(flow.connection, side, segment.at);
+  }
   if (segment.has(kTcpSyn)) handle_syn(flow, segment, side);
   // First what the peer had sent before: this segment's bytes may answer it.
   if (segment.has(kTcpAck))
@@ -91,7 +96,7 @@ void TcpTable::handle_syn(Flow& flow, const TcpSegment& segment, unsigned side) 
   // The answer to a SYN tells where the opener's stream starts, if its SYN was not captured.
   if (TcpStream& opener = flow.streams[1 - side]; answer && !opener.started()) {
     opener.start(segment.acknowledgement);
-    connection.from_start[1 - side] = true;
+    flow.start_told[1 - side] = true;  // and whether that side is captured at all, its next segment
   }
 }
 

@@ -69,6 +69,8 @@ class TcpTable {
     Connection connection;
     std::array<TcpStream, 2> streams;
     std::array<bool, 2> syn_seen{};
+    std::array<bool, 2>
+        start_told{};  ///< by the answer to its SYN, and nothing of that side was captured yet
     std::array<std::uint32_t, 2> initial_sequence{};
     Position last;
     std::uint32_t older = kNone, newer = kNone;  ///< in its list, by last packet

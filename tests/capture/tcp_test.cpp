@@ -133,6 +133,16 @@ TEST_F(Tcp, SynAnswerAloneTellsOpenerAndBothStarts) {
   EXPECT_EQ(pipeline.log.starts[0].endpoints[0].port, 40000);
 }
 
+/// The SYN's answer tells where the other direction starts, but not that it is captured.
+TEST_F(Tcp, OneDirectionOnlyFromTheSynAnswerOn) {
+  Segment answer = talk.segment(End::server, 0, {});
+  answer.seq -= 1;
+  answer.flags = samples::kSyn | samples::kAck;
+  talk.put_segment(answer);  // 1
+  talk.server(response(1));  // 2
+  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=01", told_response(1, 2, 1)}));
+}
+
 TEST_F(Tcp, OneDirectionOnly) {
   talk.skip(End::client, 77);
   talk.server(response(1));  // 1

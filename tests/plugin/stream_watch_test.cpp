@@ -45,6 +45,15 @@ TEST(StreamWatch, IsNotWholeWithoutOne) {
   EXPECT_FALSE(watch.whole());
 }
 
+TEST(StreamWatch, IsNotWholeWhereNothingOfItWasCaptured) {
+  StreamWatch watch;
+  watch.starts_at(1000);
+  EXPECT_FALSE(watch.whole()) << "perhaps one direction only is captured";
+  EXPECT_TRUE(watch.segment(data(1000, 0), frame(3))) << "the SYN alone was not";
+  EXPECT_TRUE(watch.whole());
+  EXPECT_FALSE(watch.segment(data(1000, 10), frame(4)));
+}
+
 TEST(StreamWatch, CountsOverTheEndOfSequenceNumbers) {
   StreamWatch watch;
   watch.segment(syn(0xFFFF'FFF0), frame(1));
