@@ -3,18 +3,19 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
 namespace ck {
 namespace {
 
 constexpr std::size_t kExactValues = 64;
-constexpr unsigned kBucketBits = 5;  // 32 buckets for each doubling
+constexpr unsigned kBucketBits = 4;  // 16 buckets for each doubling
 
-std::uint32_t bucket_of(std::int64_t nanoseconds) {
+std::uint16_t bucket_of(std::int64_t nanoseconds) {
   const std::uint64_t value = nanoseconds < 0 ? 0 : static_cast<std::uint64_t>(nanoseconds);
-  if (value < (2U << kBucketBits)) return static_cast<std::uint32_t>(value);
+  if (value < (2U << kBucketBits)) return static_cast<std::uint16_t>(value);
   const unsigned shift = static_cast<unsigned>(std::bit_width(value)) - 1 - kBucketBits;
-  return (shift << (kBucketBits + 1)) + static_cast<std::uint32_t>(value >> shift) + (2U << kBucketBits);
+  return static_cast<std::uint16_t>((shift << (kBucketBits + 1)) + (value >> shift) + (2U << kBucketBits));
 }
 
 /// The middle of a bucket.
@@ -40,14 +41,22 @@ void Latencies::add(std::int64_t nanoseconds) {
   add_to_bucket(nanoseconds);
 }
 
+/// Stays at the largest count that it can hold.
+void Latencies::Bucket::count_one() {
+  if (count() == std::numeric_limits<std::uint32_t>::max()) return;
+  if (++count_low == 0) ++count_high;
+}
+
 void Latencies::add_to_bucket(std::int64_t nanoseconds) {
-  const std::uint32_t key = bucket_of(nanoseconds);
+  constexpr std::size_t kRoom = 16;  // doubling would leave half of it unused
+  const std::uint16_t key = bucket_of(nanoseconds);
+  if (buckets_.size() == buckets_.capacity()) buckets_.reserve(buckets_.size() + kRoom);
   const auto at = std::lower_bound(buckets_.begin(), buckets_.end(), key,
-                                   [](const Bucket& bucket, std::uint32_t k) { return bucket.key < k; });
+                                   [](const Bucket& bucket, std::uint16_t k) { return bucket.key < k; });
   if (at != buckets_.end() && at->key == key) {
-    ++at->count;
+    at->count_one();
   } else {
-    buckets_.insert(at, Bucket{key, 1});
+    buckets_.insert(at, Bucket{key, 1, 0});
   }
 }
 
@@ -61,7 +70,7 @@ std::int64_t Latencies::percentile(unsigned percent) const {
   }
   std::uint64_t passed = 0;
   for (const Bucket& bucket : buckets_) {
-    passed += bucket.count;
+    passed += bucket.count();
     if (passed >= rank) return std::min(value_of(bucket.key), max_);
   }
   return max_;

@@ -1,5 +1,5 @@
 // Response times of one kind of request on one connection: exact while they are few, then counted in buckets
-// whose width is at most 1/32 of their value, so that memory does not grow with the capture.
+// whose width is at most 1/16 of their value, so that memory does not grow with the capture.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,13 @@ class Latencies {
   [[nodiscard]] std::int64_t max() const { return max_; }
 
  private:
+  /// Thousands of connections have a few dozen each: six bytes, not eight.
   struct Bucket {
-    std::uint32_t key = 0;
-    std::uint32_t count = 0;
+    std::uint16_t key = 0;
+    std::uint16_t count_low = 0, count_high = 0;
+
+    [[nodiscard]] std::uint32_t count() const { return count_low | std::uint32_t{count_high} << 16; }
+    void count_one();
   };
   void add_to_bucket(std::int64_t nanoseconds);
 
