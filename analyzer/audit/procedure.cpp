@@ -129,6 +129,15 @@ Finding premature_response(const Procedure& procedure, const MessageRef& respons
   return finding;
 }
 
+Finding parameters_changed(const Procedure& procedure, std::string_view what) {
+  Finding finding = finding_at(std::get<Session>(procedure.what).notice);
+  finding.parameter = what;
+  finding.procedure = procedure.id;
+  finding.text = fmt::format(
+      "the session creation notification names another {} than the session creation request", what);
+  return finding;
+}
+
 bool order_unclear(const Position& a, const Position& b, const AuditOptions& options) {
   if (a.capture == b.capture) return false;
   const std::int64_t apart = a.time_ns < b.time_ns ? b.time_ns - a.time_ns : a.time_ns - b.time_ns;
@@ -244,9 +253,19 @@ void Procedures::let_go(List& list, Bound bound) {
 /// What can be said of a procedure when nothing more of it will be seen.
 void Procedures::judge_end(const Procedure& procedure, Ledger& ledger) const {
   const auto* session = std::get_if<Session>(&procedure.what);
-  if (session == nullptr || !session->early_response || session->notice_answered) return;
+  if (session == nullptr) return;
+  const bool early = session->early_response && !session->notice_answered;
+  if (!early && !session->number_differs) return;
   const Listener* sessions = listeners_[static_cast<std::size_t>(ProcedureKind::session)];
-  if (sessions != nullptr && !sessions->seen_whole(procedure)) {
+  const bool hidden = sessions != nullptr && !sessions->seen_whole(procedure);
+  if (session->number_differs && hidden) {
+    ledger.undecidable(Rule::session_parameters_changed);
+  } else if (session->number_differs) {
+    ledger.broken(Rule::session_parameters_changed,
+                  parameters_changed(procedure, parameter(Parameter::number_of_keys).name));
+  }
+  if (!early) return;
+  if (hidden) {
     ledger.undecidable(Rule::premature_session_response);
   } else {
     ledger.broken(Rule::premature_session_response, premature_response(procedure, *session->early_response));

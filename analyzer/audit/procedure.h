@@ -81,6 +81,9 @@ struct Session {
   /// A 0x4107 which no 0x1409 preceded; what follows tells whose fault that is: the 0x1409 comes behind it,
   /// or it was not captured, which may show later only, or clocks are to blame.
   std::optional<MessageRef> early_response;
+  /// The 0x4108 names another number of keys, and no 0x4107 has shown yet that it is this session's: another
+  /// 0x1406 of these applications may not be captured.
+  bool number_differs = false;
   MessageRef notice;
   Handle notice_connection = kNone;
   std::vector<Handle> notice_associations;  ///< held
@@ -125,6 +128,9 @@ struct Parts {
 
 /// premature-session-response: the 0x4107 `response` to a session whose 0x4108 had no answer.
 Finding premature_response(const Procedure& procedure, const MessageRef& response);
+
+/// session-parameters-changed: the 0x4108 of this session differs in `what`, a parameter's name.
+Finding parameters_changed(const Procedure& procedure, std::string_view what);
 
 /// Clocks of different captures agree within a tolerance only: inside it, which came first cannot be told.
 bool order_unclear(const Position& a, const Position& b, const AuditOptions& options);

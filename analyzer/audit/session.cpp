@@ -218,7 +218,9 @@ Handle Sessions::take_notification(const Incoming& in) {
   if (id) give_id(handle, *id);
   if (found) {
     const Session& session = parts_.procedures.session(handle);
-    if (changed || same_number(session.asked_number, session.told_number)) {
+    if (changed) {
+      parts_.procedures.session(handle).number_differs = true;
+    } else if (same_number(session.asked_number, session.told_number)) {
       judge_parameters(handle);
     } else {
       parts_.ledger.undecidable(Rule::session_parameters_changed);
@@ -245,12 +247,7 @@ void Sessions::judge_parameters(Handle handle) {
     parts_.ledger.kept(Rule::session_parameters_changed);
     return;
   }
-  Finding finding = finding_at(session.notice);
-  finding.parameter = what;
-  finding.procedure = procedure.id;
-  finding.text = fmt::format(
-      "the session creation notification names another {} than the session creation request", what);
-  parts_.ledger.broken(Rule::session_parameters_changed, std::move(finding));
+  parts_.ledger.broken(Rule::session_parameters_changed, parameters_changed(procedure, what));
 }
 
 bool Sessions::is_foreign(const Incoming& in) {
@@ -319,6 +316,7 @@ void move_notice_facts(Session& from, Session& to) {
   to.notice_outcome = std::exchange(from.notice_outcome, Outcome::unknown);
   to.notification_result = std::exchange(from.notification_result, std::nullopt);
   to.early_response = std::exchange(from.early_response, std::nullopt);
+  from.number_differs = to.number_differs = false;
   to.source_km = std::exchange(from.source_km, std::nullopt);
   to.session_id = std::exchange(from.session_id, std::nullopt);
   if (!to.application_source) to.application_source = from.application_source;
@@ -369,11 +367,12 @@ void Sessions::confirm(const Incoming& in, Handle asked, Handle named, const std
                        const Answer& answer) {
   stop_waiting(asked);
   parts_.procedures.session(asked).confirmed = true;
+  Session& mine = parts_.procedures.session(asked);
   if (named == asked) {
     judge_reuse(in, false, id);
+    if (std::exchange(mine.number_differs, false)) judge_parameters(asked);
     return;
   }
-  Session& mine = parts_.procedures.session(asked);
   if (named == kNone) {
     if (mine.notified && mine.session_id &&
         *mine.session_id != id) {  // that notification was another session's

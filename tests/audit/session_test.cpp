@@ -166,7 +166,27 @@ TEST_F(Two, OutcomeConflict) {
 TEST_F(Two, ParametersChangedInNumberOfKeys) {
   ask(1, "ab", R"(,"Number of keys":5)");
   const auto frame = notify(1, "S", "ab", R"(,"Number of keys":6)");
+  s.finish();
   EXPECT_EQ(s.findings(), Slugs{"session-parameters-changed@" + std::to_string(frame)});
+}
+
+TEST_F(Two, AnotherNumberOfKeysMayBeAnotherSessions) {
+  ask(1, "ab", R"(,"Number of keys":4)");
+  notify(1, "S", "ab", R"(,"Number of keys":9)");  // of a request that was not captured
+  accept(1, "S");
+  answer(1, "T");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST_F(Two, AnAnswerWhoseHoleShowsLaterIsNotPremature) {
+  ask(1);
+  notify(1, "S");
+  answer(1, "S");
+  s.gap(destination, 0);
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_EQ(s.count(Rule::premature_session_response).undecidable, 1U);
 }
 
 TEST_F(Two, AnAbsentNumberOfKeysMatchesAny) {
