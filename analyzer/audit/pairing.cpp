@@ -223,6 +223,12 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
   // One that was answered by an ambiguous pair may be what this one truly answers, though it was the last
   // open.
   answer.ambiguous = answer.ambiguous || (!in.message.stream && in.connection.ambiguous[index_of(exchange)]);
+  // Or what was meant had been paired with the answer to what was not captured.
+  if (!in.connection.whole() && !in.connection.sides[in.message.sender].echoing() && in.session_apps &&
+      exchange == Exchange::session_creation &&
+      compare(request.ids, *in.session_apps) == Likeness::contradicts) {
+    answer.ambiguous = true;
+  }
   if (answer.ambiguous && requests_[answer.request].shelf != &in.connection.shelf) note_lost(in, exchange);
   if (answer.ambiguous && !in.connection.sides[in.message.sender].echoing()) {
     in.connection.ambiguous[index_of(exchange)] = true;

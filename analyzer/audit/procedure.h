@@ -84,6 +84,7 @@ struct Session {
   /// The 0x4108 names another number of keys, and no 0x4107 has shown yet that it is this session's: another
   /// 0x1406 of these applications may not be captured.
   bool number_differs = false;
+  bool unsure = false;  ///< a 0x4107 that may have been another request's decided which notification is whose
   MessageRef notice;
   Handle notice_connection = kNone;
   std::vector<Handle> notice_associations;  ///< held

@@ -218,7 +218,7 @@ Handle Sessions::take_notification(const Incoming& in) {
   if (id) give_id(handle, *id);
   if (found) {
     const Session& session = parts_.procedures.session(handle);
-    if (changed) {
+    if (changed && !session.unsure) {
       parts_.procedures.session(handle).number_differs = true;
     } else if (same_number(session.asked_number, session.told_number)) {
       judge_parameters(handle);
@@ -368,9 +368,19 @@ void Sessions::confirm(const Incoming& in, Handle asked, Handle named, const std
   stop_waiting(asked);
   parts_.procedures.session(asked).confirmed = true;
   Session& mine = parts_.procedures.session(asked);
+  // Another request of these applications may not have been captured, unless the MessageID says whose this
+  // is.
+  const bool whose = in.connection.whole() || in.connection.sides[in.message.sender].echoing();
+  const bool certain = answer.certain() && whose &&
+                       !in.connection.ambiguous[static_cast<std::size_t>(Exchange::session_creation)];
   if (named == asked) {
     judge_reuse(in, false, id);
-    if (std::exchange(mine.number_differs, false)) judge_parameters(asked);
+    if (!std::exchange(mine.number_differs, false)) return;
+    if (certain) {
+      judge_parameters(asked);
+    } else {
+      parts_.ledger.undecidable(Rule::session_parameters_changed);
+    }
     return;
   }
   if (named == kNone) {
@@ -397,6 +407,7 @@ void Sessions::confirm(const Incoming& in, Handle asked, Handle named, const std
     return;
   }
   judge_reuse(in, false, id);
+  mine.unsure = other_session.unsure = !certain;
   if (other_session.requested) {
     swap_notices(asked, named);
   } else {
@@ -404,7 +415,7 @@ void Sessions::confirm(const Incoming& in, Handle asked, Handle named, const std
     swap_notices(asked, named);
     if (emptied) parts_.procedures.remove(named, asked);  // all it had is the other session's
   }
-  if (answer.certain() && !in.connection.ambiguous[static_cast<std::size_t>(Exchange::session_creation)]) {
+  if (certain) {
     judge_parameters(asked);
   } else {
     parts_.ledger.undecidable(Rule::session_parameters_changed);

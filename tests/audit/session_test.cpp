@@ -179,6 +179,53 @@ TEST_F(Two, AnotherNumberOfKeysMayBeAnotherSessions) {
   EXPECT_EQ(s.findings(), Slugs{});
 }
 
+/// Two requests of the same applications, and two counters that meet: the 0x4107 for the first request has
+/// the MessageID of the second.
+TEST_F(Two, CountersThatMeetChangeNoParameters) {
+  ask(10, "ab", R"(,"Number of keys":1)");
+  ask(11, "ab", R"(,"Number of keys":5)");
+  notify(1, "S", "ab", R"(,"Number of keys":1)");
+  accept(1, "S");
+  answer(11, "S");
+  notify(2, "T", "ab", R"(,"Number of keys":5)");
+  accept(2, "T");
+  answer(12, "T");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+/// A 0x1406 of the same applications was lost, and the 0x4107 for it looks like the other one's.
+TEST_F(Two, ALostRequestChangesNoParameters) {
+  s.gap(source, 0);
+  ask(10, "ab", R"(,"Number of keys":4)");
+  notify(1, "S", "ab", R"(,"Number of keys":2)");
+  accept(1, "S");
+  answer(99, "S");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::warning), Slugs{});
+  EXPECT_EQ(s.count(Rule::session_parameters_changed).undecidable, 1U);
+}
+
+/// So does one from before the capture's start, whose answer took another request away.
+TEST(Session, AnAnswerToWhatCameBeforeTheCaptureChangesNoParameters) {
+  Scenario s;
+  const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000", {.whole = false});
+  const auto ask = [&](std::uint32_t id, const std::string& apps) {
+    s.km(c, 0x1406, id, "{" + Two::applications(apps) + "}");
+  };
+  const auto answer = [&](std::uint32_t id, const std::string& session) {
+    s.ctl(c, 0x4107, id, R"({"Session ID":")" + session + R"(","Response":"ok","Destination KM ID":"k"})");
+  };
+  ask(50, "ab");
+  s.ctl(c, 0x4108, 70, "{" + Two::applications("ab") + R"(,"Session ID":"S","Source KM ID":"k"})");
+  answer(71, "R");
+  ask(72, "cd");
+  s.km(c, 0x1409, 51, R"({"Session ID":"S","Response":"ok"})");
+  answer(72, "S");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::warning), Slugs{});
+}
+
 TEST_F(Two, AnAnswerWhoseHoleShowsLaterIsNotPremature) {
   ask(1);
   notify(1, "S");
