@@ -24,11 +24,14 @@ void Session::acknowledged(Connection& connection, Side side, const Segment& seg
   }
 }
 
-/// If they are not there by now.
+/// If they are not there by now. One more than was sent acknowledges a FIN that was not captured, unless it
+/// is the last of a frame.
 void Session::tell_awaited(Connection& connection, Side side) {
   Direction& direction = connection.directions[side];
   if (!direction.awaited || !connection.told) return;
-  if (direction.watch.is_missing()) tell(connection, side, StreamEventKind::hole_seen, *direction.awaited);
+  const bool inside = direction.pending > 0 || !direction.carry.empty();
+  if (direction.watch.is_missing(inside ? 0 : 1))
+    tell(connection, side, StreamEventKind::hole_seen, *direction.awaited);
   direction.awaited.reset();
 }
 

@@ -36,10 +36,9 @@ class StreamWatch {
   void acknowledged(std::uint32_t ack);
   /// Bytes were acknowledged that are not there (yet), and more of them than when this was asked last.
   bool misses_more();
-  /// Bytes were acknowledged that are not there. One more than was sent acknowledges a FIN that was not
-  /// captured.
-  [[nodiscard]] bool is_missing() const {
-    return known_ && acknowledged_ && !(fin_ && reached(*fin_)) && !reached(*acknowledged_ - 1);
+  /// More than `spare` bytes were acknowledged that are not there.
+  [[nodiscard]] bool is_missing(std::uint32_t spare = 0) const {
+    return known_ && acknowledged_ && !(fin_ && reached(*fin_)) && !reached(*acknowledged_ - spare);
   }
   /// Gives up the next hole that the peer has acknowledged, if bytes or the FIN lie behind one.
   std::optional<Hole> give_up_acknowledged();

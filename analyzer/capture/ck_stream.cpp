@@ -336,12 +336,13 @@ void CkStreams::awaited(Connection& connection, unsigned side, std::uint64_t unt
   waiting_.push_back({&connection, connection.key, side, at.time_ns});
 }
 
-/// Bytes that the peer has acknowledged are not there.
+/// Bytes that the peer has acknowledged are not there. One more than was sent acknowledges a FIN that was not
+/// captured, unless it is the last of a frame.
 bool CkStreams::is_awaited(const CkConnection& ck, unsigned side) {
   const Direction& direction = ck.sides[side];
   const std::uint64_t end =
       ck.tls != nullptr ? ck.tls->offsets[side] : direction.offset + direction.buffer.size();
-  return direction.awaited > end;
+  return direction.awaited > end + (direction.buffer.empty() ? 1 : 0);
 }
 
 void CkStreams::tell_awaited(const Work& work) {

@@ -247,9 +247,7 @@ void TcpStream::acknowledge(const Context& context, std::uint32_t sequence) {
   if (offset <= static_cast<std::int64_t>(acked_)) return;
   acked_ = static_cast<std::uint64_t>(offset);
   while (hole_end() && acked_ >= *hole_end()) give_up_hole(context);
-  // One more than was sent acknowledges a FIN that was not captured.
-  if (!ended_ && acked_ > next_ + 1)
-    context.sink.awaited(context.connection, context.side, acked_, context.at);
+  if (!ended_ && acked_ > next_) context.sink.awaited(context.connection, context.side, acked_, context.at);
 }
 
 bool TcpStream::reset(const Context& context, std::uint32_t sequence) {

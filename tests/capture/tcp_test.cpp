@@ -172,6 +172,26 @@ TEST_F(Tcp, HoleAcknowledgedBeforeWhatLiesBehindItIsSeen) {
                            told_response(1, 5, 1), "gap 0 #6 31", told_request(0, 6, 3)}));
 }
 
+/// One byte more than was captured: the FIN of a stream that ended between frames, the last byte of a frame.
+TEST_F(Tcp, AcknowledgedByOneByteMore) {
+  talk.handshake();
+  talk.client(request(1));                                   // 4
+  talk.client(slice(request(2), 0, request(2).size() - 1));  // 5
+  talk.skip(End::client, 1);                                 // never captured
+  talk.server(response(2));                                  // 6
+  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), "hole-seen 0 #6",
+                           told_response(1, 6, 2)}));
+}
+
+TEST_F(Tcp, AcknowledgedFinThatWasNotCaptured) {
+  talk.handshake();
+  talk.client(request(1));    // 4
+  talk.skip(End::client, 1);  // its FIN
+  talk.server(response(1));   // 5
+  EXPECT_EQ(told(),
+            (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), told_response(1, 5, 1)}));
+}
+
 TEST_F(Tcp, AcknowledgementCapturedBeforeItsDataIsNoHole) {
   talk.handshake();
   talk.client(request(1));  // 4
