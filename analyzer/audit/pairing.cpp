@@ -458,6 +458,9 @@ Handle Pairing::open(const Incoming& in, Exchange exchange) {
   request.faults = in.connection.sides[other(in.message.sender)].faults;
   request.connection = in.handle;
   request.ids = in.ids;
+  // What it sent before its first captured message may be this one's answer.
+  const SideState& responder = in.connection.sides[other(in.message.sender)];
+  request.perhaps_answered = !responder.whole && !responder.heard;
   if (in.connection.shelf.open >= options_.max_open_requests) {
     Handle oldest = kNone;
     for (const auto* lists : {&in.connection.shelf.fresh, &in.connection.shelf.stale}) {

@@ -1,6 +1,8 @@
 // "Pairing" of protocol.md and the rulings on requests, closing and time, one by one.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "scenario.h"
 
 namespace ck {
@@ -284,6 +286,22 @@ TEST(Unanswered, StillOpenWithinTheTimeoutIsUndecidable) {
   s.finish();
   EXPECT_EQ(s.findings(), Slugs{});
   EXPECT_EQ(s.count(Rule::unanswered_request).undecidable, 1U);
+}
+
+TEST(Unanswered, AnAnswerMayHaveComeBeforeTheFirstCapturedBytesOfItsSender) {
+  Scenario s;
+  const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000", {.whole = false});
+  s.km(c, 0x1401, 1, R"({"Destination KMA ID":"D"})");
+  s.ctl(c, 0x4108, 7, "{}");
+  const auto later = s.km(c, 0x1406, 2, "{}");
+  s.wait(40);
+  s.ctl(c, 0x4108, 8, "{}");
+  std::vector<std::string> unanswered;
+  for (const std::string& finding : s.findings())
+    if (finding.rfind("unanswered-request", 0) == 0) unanswered.push_back(finding);
+  EXPECT_NE(std::find(unanswered.begin(), unanswered.end(), "unanswered-request@" + std::to_string(later)),
+            unanswered.end());
+  EXPECT_EQ(std::count(unanswered.begin(), unanswered.end(), "unanswered-request@2"), 0);
 }
 
 TEST(Unanswered, OneDirectionOnlyIsUndecidable) {
