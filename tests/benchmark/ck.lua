@@ -59,7 +59,7 @@ local function one(tvb, pinfo, tree)
 end
 
 function ck.dissector(tvb, pinfo, tree)
-  dissect_tcp_pdus(tvb, tree, 10, function(head) return head(8, 2):uint() + 10 end, one)
+  dissect_tcp_pdus(tvb, tree, 10, function(bytes, _, at) return bytes(at + 8, 2):uint() + 10 end, one)
   return tvb:len()
 end
 DissectorTable.get("tcp.port"):add(4164, ck)

@@ -53,12 +53,18 @@ TEST_P(TortureParityTest, WiresharkFindsEveryMessageInItsFrame) {
   ASSERT_EQ(plugin.trouble, "");
   ASSERT_EQ(bare.trouble, "");
   const std::vector<ModelMessage> found = messages_of(plugin), expected = messages_of(capture);
-  const std::vector<ModelMessage> handed_over = messages_of(bare);
+  std::vector<ModelMessage> handed_over = messages_of(bare);
   ASSERT_FALSE(handed_over.empty());
   if (hands_over_everything() || handed_over == expected) {
+    EXPECT_EQ(text(handed_over), text(expected)) << "the script itself";
     EXPECT_EQ(text(found), text(expected));
     return;
   }
+  // A script that is given the wrong bytes of a stream takes them for messages all the same.
+  const auto is_none = [&expected](const ModelMessage& message) {
+    return !std::binary_search(expected.begin(), expected.end(), message);
+  };
+  handed_over.erase(std::remove_if(handed_over.begin(), handed_over.end(), is_none), handed_over.end());
   EXPECT_TRUE(std::includes(found.begin(), found.end(), handed_over.begin(), handed_over.end()))
       << text(found) << "\nlacks some of\n"
       << text(handed_over);
