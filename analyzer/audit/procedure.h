@@ -81,14 +81,14 @@ struct Session {
   /// A 0x4107 which no 0x1409 preceded; what follows tells whose fault that is: the 0x1409 comes behind it,
   /// or it was not captured, which may show later only, or clocks are to blame.
   std::optional<MessageRef> early_response;
-  /// The 0x4108 names another number of keys, and no 0x4107 has shown yet that it is this session's: another
-  /// 0x1406 of these applications may not be captured.
-  bool number_differs = false;
-  bool unsure = false;  ///< a 0x4107 that may have been another request's decided which notification is whose
   MessageRef notice;
   Handle notice_connection = kNone;
   std::vector<Handle> notice_associations;  ///< held
   bool waiting = false;                     ///< in the list of its applications
+  /// The 0x4108 names another number of keys, and no 0x4107 has shown yet that it is this session's: another
+  /// 0x1406 of these applications may not be captured.
+  bool number_differs = false;
+  bool unsure = false;  ///< a 0x4107 that may have been another request's decided which notification is whose
 };
 
 struct Reservation {
