@@ -21,6 +21,7 @@ Connection& Session::connect(const Endpoint& sender, const Endpoint& receiver, P
   made->key = connections_.size() + 1;
   made->endpoints = {sender, receiver};
   if (accepts) std::swap(made->endpoints[0], made->endpoints[1]);
+  if (opens || accepts) close_replaced(made->endpoints, at);
   made->opener_known = opens || accepts;
   made->first = at;
   connections_.push_back(std::move(made));

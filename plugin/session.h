@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -179,6 +180,8 @@ class Session {
   void tell_overdue(std::int64_t now_ns);
   void look_for_blindness(Connection& connection, Side side, const Segment& segment, Position at);
   void look_for_kept_back(Connection& connection, Side side, const Segment& segment, Position at);
+  void close(Connection& connection, Position at);
+  void close_replaced(const std::array<Endpoint, 2>& endpoints, Position at);
   void end_direction(Connection& connection, Side side, Position at, bool by_reset);
 
   SessionOptions options_;
@@ -186,6 +189,7 @@ class Session {
   Audit audit_;
   Payload scratch_, payload_;
   std::vector<std::unique_ptr<Connection>> connections_;
+  std::map<std::array<Endpoint, 2>, Connection*> told_;  ///< the last one that the audit knows, by its ends
   std::unordered_map<std::uint64_t, std::vector<std::unique_ptr<Call>>> calls_;  ///< by frame
   std::unordered_set<std::uint64_t> undecidable_;                                ///< frames
   struct Waiting {

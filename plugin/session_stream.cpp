@@ -13,6 +13,12 @@ constexpr std::uint32_t kOneMoreSegment = 0x0FFFFFFF;
 /// A probe of a closed window carries one byte, which Wireshark gives to nobody until it comes again.
 constexpr std::uint32_t kProbe = 1;
 
+/// The ends of a connection, whoever opened it.
+std::array<Endpoint, 2> ends_of(std::array<Endpoint, 2> endpoints) {
+  if (endpoints[1] < endpoints[0]) std::swap(endpoints[0], endpoints[1]);
+  return endpoints;
+}
+
 const MessageSpec* find_spec(std::uint16_t command) {
   const MessageSpec* spec = find_message(command);
   return spec != nullptr ? spec : find_swapped(command);
@@ -161,6 +167,7 @@ std::uint64_t Session::tell_message(Connection& connection, Side side, Bytes fra
 void Session::tell_start(Connection& connection) {
   if (connection.told) return;
   connection.told = true;
+  told_[ends_of(connection.endpoints)] = &connection;
   ConnectionStart start;
   start.key = connection.key;
   start.transport = connection.transport;
@@ -273,15 +280,24 @@ void Session::segment(Connection& connection, Side side, const Segment& segment,
   }
   if (direction.watch.ended()) end_direction(connection, side, at, false);
   const bool over = segment.rst || (connection.directions[0].over && connection.directions[1].over);
-  if (over && connection.told && !connection.closed) {
-    connection.closed = true;
-    for (const Side each : {Side{0}, Side{1}}) {
-      tell_regions(connection, each);
-      tell_awaited(connection, each);
-    }
-    audit_.close(connection.key, at);
-    fed_ = true;
+  if (over) close(connection, at);
+}
+
+void Session::close(Connection& connection, Position at) {
+  if (!connection.told || connection.closed) return;
+  connection.closed = true;
+  for (const Side each : {Side{0}, Side{1}}) {
+    tell_regions(connection, each);
+    tell_awaited(connection, each);
   }
+  audit_.close(connection.key, at);
+  fed_ = true;
+}
+
+/// A new connection with the same ends: the one before is over, though no FIN or RST of it was seen.
+void Session::close_replaced(const std::array<Endpoint, 2>& endpoints, Position at) {
+  const auto before = told_.find(ends_of(endpoints));
+  if (before != told_.end()) close(*before->second, at);
 }
 
 void Session::end_direction(Connection& connection, Side side, Position at, bool by_reset) {

@@ -144,5 +144,18 @@ TEST(Stream, BlamesNobodyForAnAnswerThatOnlyItsAcknowledgementShows) {
     EXPECT_EQ(row[0].find("unanswered-request"), std::string::npos);
 }
 
+/// A SYN between the same ends opens a new connection: the one before is over, and will not answer.
+TEST(Stream, AConnectionThatIsReplacedIsOver) {
+  Recording recording;
+  CkTalk first = opened(recording);
+  const std::uint64_t asked = first.km(1, kNextHopRequest, R"({"Destination KMA ID":"B"})");
+  TalkOptions again;
+  again.initial_seq = {7'000'000, 8'000'000};
+  opened(recording, kKm1, kController, again);
+  const Rows rows = tshark_fields(recording.pcap(), {"ck.violation"}, as_ck_audit());
+  ASSERT_EQ(rows.size(), 7u);
+  EXPECT_NE(rows[asked - 1][0].find("unanswered-request"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace ck::tests
