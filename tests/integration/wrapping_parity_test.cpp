@@ -16,6 +16,9 @@ namespace {
 using samples::Buffer;
 using samples::Link;
 
+/// Beyond the registered range: Wireshark 4.4 knows another protocol on 7000, and asks that one first.
+constexpr std::uint16_t kPort = 51640;
+
 /// One connection a wrapping, each with one message, in the connection's fourth frame.
 class Wrapped {
  public:
@@ -28,7 +31,7 @@ class Wrapped {
     options.tunnel = wrap;
     const auto port = static_cast<std::uint16_t>(40'000 + names_.size());
     samples::TcpTalk talk(recording_, {ipv6 ? "2001:db8::1" : "10.0.0.1", port},
-                          {ipv6 ? "2001:db8::2" : "10.0.0.2", 7000}, std::move(options));
+                          {ipv6 ? "2001:db8::2" : "10.0.0.2", kPort}, std::move(options));
     talk.handshake();
     const std::uint64_t frame =
         talk.client(samples::frame(1, static_cast<std::uint32_t>(names_.size()), samples::kRelayNotification,
