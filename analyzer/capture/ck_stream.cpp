@@ -2,6 +2,7 @@
 #include "capture/ck_stream.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -15,8 +16,10 @@ constexpr std::size_t kMaxEarly = 64;
 constexpr std::size_t kKeptCapacity = 16 * 1024;
 /// Segments that are captured behind their acknowledgement come within this time.
 constexpr std::int64_t kLateNs = 1'000'000'000;
-/// Directions whose last bytes are remembered: 16 MiB in all.
-constexpr std::size_t kMaxHistories = 16'384;
+/// So many of a direction's last bytes are remembered: as many as came together, within these bounds.
+constexpr std::size_t kLeastHistory = 1024, kMostHistory = 4096;
+/// And so many of all directions.
+constexpr std::size_t kMaxHistoryBytes = 16u << 20;
 
 const MessageSpec* find_spec(std::uint16_t command) {
   const MessageSpec* spec = find_message(command);
@@ -84,7 +87,7 @@ std::size_t CkStreams::frame(const Work& work, Bytes bytes, bool at_end, const P
     } else {
       tell_message(work, rest.first(answer.size), position_of(direction.offset + answer.size - 1));
     }
-    if (work.ck.open && work.ck.tls == nullptr) remember(direction, rest.first(answer.size));
+    if (work.ck.open && work.ck.tls == nullptr) remember(direction, rest.first(answer.size), bytes.size());
     direction.offset += answer.size;
     done += answer.size;
   }
@@ -220,26 +223,39 @@ void CkStreams::tell_regions(const Work& work) {
   }
 }
 
-void CkStreams::remember(Direction& direction, Bytes bytes) {
-  if (direction.history == nullptr) {
-    if (histories_ >= kMaxHistories) return;
-    ++histories_;
-    direction.history = std::make_unique<History>();
-    direction.history->begin = direction.history->end = direction.offset;
+void CkStreams::History::put(std::uint64_t offset, Bytes more) {
+  const std::size_t size = bytes.size();
+  if (more.size() > size) {
+    offset += more.size() - size;
+    more = more.last(size);
   }
-  History& history = *direction.history;
-  std::uint64_t offset = direction.offset;
-  if (bytes.size() > History::kSize) {
-    offset += bytes.size() - History::kSize;
-    bytes = bytes.last(History::kSize);
+  if (end != offset) begin = offset;
+  const std::size_t at = offset % size;
+  const std::size_t first = std::min(more.size(), size - at);
+  std::memcpy(bytes.data() + at, more.data(), first);
+  std::memcpy(bytes.data(), more.data() + first, more.size() - first);
+  end = offset + more.size();
+  if (end - begin > size) begin = end - size;
+}
+
+/// `together`: so many bytes arrived with these, and may be sent again with them.
+void CkStreams::remember(Direction& direction, Bytes bytes, std::size_t together) {
+  const std::size_t wanted =
+      std::clamp(std::bit_ceil(std::max(bytes.size(), together)), kLeastHistory, kMostHistory);
+  const std::size_t had = direction.history == nullptr ? 0 : direction.history->bytes.size();
+  if (wanted > had && history_bytes_ - had + wanted <= kMaxHistoryBytes) {
+    auto larger = std::make_unique<History>();
+    larger->bytes.resize(wanted);
+    larger->begin = larger->end = direction.offset;
+    if (had != 0) {
+      const History& old = *direction.history;
+      larger->begin = larger->end = old.begin;
+      for (std::uint64_t at = old.begin; at < old.end; ++at) larger->put(at, Bytes(&old.bytes[at % had], 1));
+    }
+    history_bytes_ += wanted - had;
+    direction.history = std::move(larger);
   }
-  if (history.end != direction.offset) history.begin = offset;
-  const std::size_t at = offset % History::kSize;
-  const std::size_t first = std::min(bytes.size(), History::kSize - at);
-  std::memcpy(history.bytes.data() + at, bytes.data(), first);
-  std::memcpy(history.bytes.data(), bytes.data() + first, bytes.size() - first);
-  history.end = offset + bytes.size();
-  if (history.end - history.begin > History::kSize) history.begin = history.end - History::kSize;
+  if (direction.history != nullptr) direction.history->put(direction.offset, bytes);
 }
 
 bool CkStreams::differs(Connection& connection, unsigned side, std::uint64_t offset, Bytes bytes) {
@@ -250,7 +266,7 @@ bool CkStreams::differs(Connection& connection, unsigned side, std::uint64_t off
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const std::uint64_t at = offset + i;
     if (direction.history != nullptr && at >= direction.history->begin && at < direction.history->end) {
-      if (direction.history->bytes[at % History::kSize] != bytes[i]) return true;
+      if (direction.history->bytes[at % direction.history->bytes.size()] != bytes[i]) return true;
     } else if (at >= direction.offset && at - direction.offset < direction.buffer.size()) {
       if (direction.buffer[static_cast<std::size_t>(at - direction.offset)] != bytes[i]) return true;
     }
@@ -416,7 +432,7 @@ void CkStreams::end_connection(Connection& connection, const Position* closed_at
       const Work work{connection, ck, side, ck.sides[side]};
       end_stream(work, nullptr);
       tell_awaited(work);
-      if (ck.sides[side].history != nullptr) --histories_;
+      if (ck.sides[side].history != nullptr) history_bytes_ -= ck.sides[side].history->bytes.size();
     }
     tell_handshake({connection, ck, 0, ck.sides[0]}, true);
     recognised = ck.open;

@@ -68,9 +68,9 @@ class CkStreams final : public StreamSink {
   };
   /// The last bytes that were framed, to compare retransmissions with.
   struct History {
-    static constexpr std::size_t kSize = 1024;
-    std::array<std::uint8_t, kSize> bytes;  ///< the byte at stream offset n is at n % kSize
-    std::uint64_t begin = 0, end = 0;       ///< stream offsets that it holds
+    std::vector<std::uint8_t> bytes;   ///< the byte at stream offset n is at n % bytes.size()
+    std::uint64_t begin = 0, end = 0;  ///< stream offsets that it holds
+    void put(std::uint64_t offset, Bytes more);
   };
   struct Direction {
     Direction(const NameTable& names, bool from_start) : framer(names, from_start) {}
@@ -144,7 +144,7 @@ class CkStreams final : public StreamSink {
   void tell_awaited(const Work& work);
   void tell_overdue(std::int64_t now_ns);
   [[nodiscard]] static bool is_awaited(const CkConnection& ck, unsigned side);
-  void remember(Direction& direction, Bytes bytes);
+  void remember(Direction& direction, Bytes bytes, std::size_t together);
   void end_connection(Connection& connection, const Position* closed_at);
   [[nodiscard]] static const Position& position_in_buffer(const Direction& direction, std::uint64_t offset);
 
@@ -156,7 +156,7 @@ class CkStreams final : public StreamSink {
   const DecryptedFrame* decrypted_ = nullptr;
   Position decrypted_at_;
   std::deque<Waiting> waiting_;  ///< by time
-  std::size_t histories_ = 0;
+  std::size_t history_bytes_ = 0;
   std::uint64_t undecoded_ = 0, frames_let_go_ = 0;
 };
 

@@ -99,6 +99,22 @@ TEST_F(Tcp, OverlapWithOtherBytesFirstCopyWins) {
   EXPECT_EQ(pipeline.budget.conflicting_overlaps, 2u);
 }
 
+TEST_F(Tcp, OverlapWithOtherBytesIsSeenFromTheFirstByteOfAFullSegment) {
+  talk.handshake();
+  talk.at(End::client, 0, request(1));  // 4: what was small at first
+  Buffer segment, other;
+  for (std::uint32_t id = 2; id < 49; ++id) segment = samples::join({segment, request(id)});  // 1457 bytes
+  other = segment;
+  other[5] ^= 1;                      // of the first MessageID
+  talk.at(End::client, 31, segment);  // 5
+  talk.at(End::client, 31, segment);  // 6
+  EXPECT_EQ(pipeline.run(recording).budget.conflicting_overlaps, 0u);
+  talk.at(End::client, 31, other);      // 7
+  talk.at(End::client, 0, request(9));  // 8: it still knows the one before
+  Pipeline again;
+  EXPECT_EQ(again.run(recording).budget.conflicting_overlaps, 2u);
+}
+
 TEST_F(Tcp, SequenceNumbersWrap) {
   samples::TalkOptions options;
   options.initial_seq = {0xffff'fff0, 0xffff'ffff};
