@@ -74,18 +74,6 @@ Json::Value member(const std::string& text, const std::string& name, bool last) 
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = std::filesystem::temp_directory_path() / "ck-hostile-XXXXXX";
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
-  path_ = name;
-  std::filesystem::permissions(path_, std::filesystem::perms::all);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 Measured measure(const std::vector<std::string>& command) {
   return run(command, "/dev/null");
 }

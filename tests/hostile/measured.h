@@ -8,20 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "integration/command.h"
+
 namespace ck::hostile {
 
-/// A folder that vanishes with its owner.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using integration::TemporaryFolder;
 
 struct Measured {
   int status = -1;         ///< exit status; -1 when a signal ended it
