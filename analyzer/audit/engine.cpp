@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/fetch.h"
+
 namespace ck {
 
 Engine::Engine(const AuditOptions& options, AuditSink& sink)

@@ -52,14 +52,6 @@ inline std::uint64_t digest_of(std::string_view text, std::uint64_t salt = 0) {
   return hashed == 0 ? 1 : hashed;
 }
 
-/// Asks for an object's cache lines before they are needed.
-template <class T>
-void fetch(const T& object) {
-  constexpr std::size_t kLine = 64;
-  const char* bytes = reinterpret_cast<const char*>(&object);
-  for (std::size_t at = 0; at < sizeof object; at += kLine) __builtin_prefetch(bytes + at, 1);
-}
-
 /// Open addressing, linear probing, no tombstones. Key 0 is not allowed. References are valid until the next
 /// insertion.
 template <class Value>

@@ -3,13 +3,16 @@
 
 #include <utility>
 
+#include "protocol/fetch.h"
+
 namespace ck {
 namespace {
 
-constexpr std::size_t kBatchItems = 512;
-constexpr std::size_t kBatchBytes = 128 * 1024;
+// What a batch holds, decoded, stays in a processor's second cache until it is judged.
+constexpr std::size_t kBatchItems = 128;
+constexpr std::size_t kBatchBytes = 64 * 1024;
 /// Batches in all: the reader may be that far ahead.
-constexpr std::size_t kBatches = 4;
+constexpr std::size_t kBatches = 8;
 
 template <class... Visitors>
 struct Overloaded : Visitors... {
@@ -18,11 +21,26 @@ struct Overloaded : Visitors... {
 template <class... Visitors>
 Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
+/// Buffers that an unusual payload has blown up are not worth keeping for the next one.
+bool is_oversized(const Payload& payload) {
+  return payload.members.capacity() + payload.elements.capacity() + payload.nodes.capacity() > 128 ||
+         payload.unescaped.capacity() > 1024;
+}
+
 }  // namespace
 
-AuditQueue::Batch::Batch() {
+AuditQueue::Batch::Batch() : workspace(make_workspace()) {
   items.reserve(kBatchItems);
   bytes.reserve(kBatchBytes + kMaxPayload);
+}
+
+void AuditQueue::Batch::clear() {
+  items.clear();
+  bytes.clear();
+  decoded = false;
+  for (Payload& payload : payloads) {
+    if (is_oversized(payload)) payload = Payload(workspace);
+  }
 }
 
 AuditQueue::AuditQueue(const NameTable& names, Audit& audit, Judging judging)
@@ -63,11 +81,15 @@ void AuditQueue::packet_over() {
 void AuditQueue::hand_over() {
   if (judging_ != Judging::aside) {
     judge(*filling_);
-    filling_->items.clear();
-    filling_->bytes.clear();
+    filling_->clear();
     return;
   }
   std::unique_lock lock(mutex_);
+  if (busy_ || !full_.empty()) {
+    lock.unlock();
+    decode(*filling_);
+    lock.lock();
+  }
   changed_.wait(lock, [this] { return !empty_.empty() || failure_; });
   rethrow(lock);
   full_.push_back(std::exchange(filling_, std::move(empty_.back())));
@@ -91,24 +113,50 @@ void AuditQueue::rethrow(std::unique_lock<std::mutex>& lock) {
   std::rethrow_exception(failure);
 }
 
-/// While one message is decoded, what is known of the next one's connection is fetched.
-void AuditQueue::judge(const Batch& batch) {
+void AuditQueue::decode(Batch& batch) const {
+  if (batch.decoded) return;
+  while (batch.payloads.size() < batch.items.size()) batch.payloads.emplace_back(batch.workspace);
+  auto payload = batch.payloads.begin();
+  for (Item& item : batch.items) {
+    auto* message = std::get_if<Message>(&item);
+    if (message == nullptr) continue;
+    decode_payload(message->payload_bytes, message->spec, names_, *payload);
+    message->payload = &*payload++;
+  }
+  batch.decoded = true;
+}
+
+/// The message `ahead` items behind the one at `i`; nullptr where there is none.
+const Message* AuditQueue::Batch::message_ahead(std::size_t i, std::size_t ahead) const {
+  return i + ahead < items.size() ? std::get_if<Message>(&items[i + ahead]) : nullptr;
+}
+
+/// While one item is judged, the next ones are fetched, step by step: the item, then its payload, then what
+/// that holds and what is known of its connection.
+void AuditQueue::fetch_ahead(const Batch& batch, std::size_t i) const {
+  if (i + 5 < batch.items.size()) fetch(batch.items[i + 5]);
+  if (const Message* message = batch.message_ahead(i, 3)) fetch(*message->payload);
+  if (const Message* message = batch.message_ahead(i, 1)) {
+    const Payload& payload = *message->payload;
+    fetch_all(std::span(payload.members));
+    fetch_all(std::span(payload.elements));
+    fetch_all(std::span(payload.nodes));
+    fetch_all(message->payload_bytes);
+    audit_.expect(message->connection);
+  }
+}
+
+void AuditQueue::judge(Batch& batch) {
+  decode(batch);
   const Overloaded tell{
       [this](const ConnectionStart& start) { audit_.open(start); },
-      [this](const Message& message) {
-        Message decoded = message;
-        decode_payload(message.payload_bytes, message.spec, names_, payload_);
-        decoded.payload = &payload_;
-        audit_.message(decoded);
-      },
+      [this](const Message& message) { audit_.message(message); },
       [this](const StreamEvent& event) { audit_.event(event); },
       [this](const TlsHandshake& handshake) { audit_.tls_handshake(handshake); },
       [this](const Closing& closing) { audit_.close(closing.connection, closing.at); },
   };
   for (std::size_t i = 0; i < batch.items.size(); ++i) {
-    if (i + 1 < batch.items.size()) {
-      if (const auto* next = std::get_if<Message>(&batch.items[i + 1])) audit_.expect(next->connection);
-    }
+    fetch_ahead(batch, i);
     std::visit(tell, batch.items[i]);
   }
 }
@@ -128,8 +176,7 @@ void AuditQueue::judge_aside() {
     } catch (...) {
       failure = std::current_exception();
     }
-    batch->items.clear();
-    batch->bytes.clear();
+    batch->clear();
     lock.lock();
     busy_ = false;
     failure_ = failure;

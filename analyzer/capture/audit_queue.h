@@ -1,6 +1,7 @@
 // What a capture shows, on its way to the audit. Reading packets and judging messages each fill a processor's
 // caches, so the one and the other are done for many at a time; a second processor can judge while the first
-// reads. Order and outcome are the same in every way.
+// reads. What lies between, decoding payloads, is done by whichever of the two has less to do. Order and
+// outcome are the same in every way.
 #pragma once
 
 #include <condition_variable>
@@ -54,20 +55,27 @@ class AuditQueue final : public CkSink {
   using Item = std::variant<ConnectionStart, Message, StreamEvent, TlsHandshake, Closing>;
   struct Batch {
     Batch();
+    void clear();
+    [[nodiscard]] const Message* message_ahead(std::size_t i, std::size_t ahead) const;
+
     std::vector<Item> items;
     std::vector<std::uint8_t> bytes;  ///< payloads; never grows beyond what is reserved
+    bool decoded = false;
+    std::shared_ptr<PayloadWorkspace> workspace;
+    std::vector<Payload> payloads;  ///< of the first so many messages, once they are decoded
   };
 
   void put(const Item& item);
   void hand_over();
-  void judge(const Batch& batch);
+  void decode(Batch& batch) const;
+  void fetch_ahead(const Batch& batch, std::size_t i) const;
+  void judge(Batch& batch);
   void judge_aside();
   void rethrow(std::unique_lock<std::mutex>& lock);
 
   const NameTable& names_;
   Audit& audit_;
   Judging judging_;
-  Payload payload_;
   std::unique_ptr<Batch> filling_;
 
   std::mutex mutex_;

@@ -16,10 +16,10 @@
 
 namespace ck {
 
-struct Payload::Impl {
+class PayloadWorkspace {
+ public:
   simdjson::ondemand::parser parser;
   std::vector<char> padded;  ///< the payload and simdjson's padding; grows only
-  std::string unescaped;  ///< text of strings that hold escapes; never grows past its reserve within a decode
 };
 
 namespace {
@@ -36,10 +36,10 @@ struct Value {
 class Decoder {
  public:
   Decoder(Payload& out, const MessageSpec* message, const NameTable& names)
-      : out_(out), impl_(*out.impl), message_(message), names_(names) {}
+      : out_(out), workspace_(*out.workspace), message_(message), names_(names) {}
 
-  /// Decodes the first `size` bytes of the padded buffer. On false, out.error and error_offset say why.
-  bool run(std::size_t size);
+  /// Decodes `text`. On false, out.error and error_offset say why.
+  bool run(std::string_view text);
 
  private:
   bool fail(std::string_view what, std::size_t offset) {
@@ -70,17 +70,17 @@ class Decoder {
     return true;
   }
   [[nodiscard]] std::size_t offset_of(const char* p) const {
-    return static_cast<std::size_t>(p - text_.data());
+    return static_cast<std::size_t>(p - workspace_.padded.data());
   }
   [[nodiscard]] std::size_t open_offset(ondemand::value& json) const {
     return offset_of(json.raw_json_token().data());
   }
 
   Payload& out_;
-  Payload::Impl& impl_;
+  PayloadWorkspace& workspace_;
   const MessageSpec* message_;
   const NameTable& names_;
-  std::string_view text_;  ///< the padded buffer without its padding
+  std::string_view text_;
   std::uint32_t seen_ = 0;
   static_assert(kParameterCount <= 32, "seen_ holds a bit for each parameter");
 };
@@ -113,14 +113,19 @@ bool Decoder::fail_scan(simdjson::error_code error) {
   return fail("a raw control character in a string", at);
 }
 
-bool Decoder::run(std::size_t size) {
-  text_ = std::string_view(impl_.padded.data(), size);
+bool Decoder::run(std::string_view text) {
+  text_ = text;
   const std::size_t begin = json::skip_space(text_, 0);
-  if (begin == size) return fail(size == 0 ? "an empty payload" : "white space only", 0);
+  if (begin == text_.size()) return fail(text_.empty() ? "an empty payload" : "white space only", 0);
   if (text_.substr(begin).starts_with("\xEF\xBB\xBF")) return fail("a byte order mark", begin);
+  std::vector<char>& padded = workspace_.padded;
+  const std::size_t needed = text_.size() + simdjson::SIMDJSON_PADDING;
+  if (padded.size() < needed) padded.resize(needed);
+  std::memcpy(padded.data(), text_.data(), text_.size());
+  std::memset(padded.data() + text_.size(), 0, simdjson::SIMDJSON_PADDING);
   ondemand::document document;
-  const simdjson::padded_string_view padded(impl_.padded.data(), size, impl_.padded.size());
-  if (const auto error = impl_.parser.iterate(padded).get(document)) return fail_scan(error);
+  const simdjson::padded_string_view whole(padded.data(), text_.size(), padded.size());
+  if (const auto error = workspace_.parser.iterate(whole).get(document)) return fail_scan(error);
   return root(document, begin);
 }
 
@@ -159,7 +164,7 @@ std::size_t Decoder::skip_plain(std::size_t at) const {
   // The lowest bit that is set is right; above it there may be false ones.
   const auto zero_bytes = [](std::uint64_t v) { return (v - kOnes) & ~v & kHigh; };
   for (std::uint64_t bytes = 0; at < text_.size(); at += sizeof bytes) {
-    std::memcpy(&bytes, text_.data() + at, sizeof bytes);
+    std::memcpy(&bytes, workspace_.padded.data() + at, sizeof bytes);
     const std::uint64_t found = zero_bytes(bytes ^ kOnes * '"') | zero_bytes(bytes ^ kOnes * '\\');
     if (found != 0) return std::min(text_.size(), at + static_cast<std::size_t>(std::countr_zero(found)) / 8);
   }
@@ -182,15 +187,16 @@ bool Decoder::string(std::size_t begin, ByteRange& range, std::string_view& text
 }
 
 bool Decoder::unescape(std::size_t begin, std::size_t end, std::string_view& text) {
-  std::string& to = impl_.unescaped;
+  std::vector<char>& to = out_.unescaped;
+  if (to.empty()) to.reserve(text_.size());  // never more: views into it must stay valid
   const std::size_t start = to.size();
   for (std::size_t at = begin; at < end;) {
     const json::Character character = json::read_character(text_.substr(at, end - at));
     if (character.wire == 0) return fail("a bad escape in a string", at);
-    to.append(character.bytes, character.size);
+    to.insert(to.end(), character.bytes, character.bytes + character.size);
     at += character.wire;
   }
-  text = std::string_view(to).substr(start);
+  text = std::string_view(to.data() + start, to.size() - start);
   return true;
 }
 
@@ -339,15 +345,7 @@ void clear(Payload& out) {
   out.members.clear();
   out.elements.clear();
   out.nodes.clear();
-  out.impl->unescaped.clear();
-}
-
-void copy_padded(Bytes bytes, Payload::Impl& impl) {
-  const std::size_t needed = bytes.size() + simdjson::SIMDJSON_PADDING;
-  if (impl.padded.size() < needed) impl.padded.resize(needed);
-  if (!bytes.empty()) std::memcpy(impl.padded.data(), bytes.data(), bytes.size());
-  std::memset(impl.padded.data() + bytes.size(), 0, simdjson::SIMDJSON_PADDING);
-  impl.unescaped.reserve(bytes.size());
+  out.unescaped.clear();
 }
 
 /// Where the object at the start of `text` closes, by its braces and quotes alone; 0 when it does not.
@@ -371,15 +369,13 @@ std::size_t object_end(std::string_view text) {
 
 /// After a failure: is it only that bytes follow a whole object? They may be anything, so the object is
 /// decoded by itself.
-void explain_trailing(const NameTable& names, std::size_t size, Payload& out) {
+void explain_trailing(std::string_view text, const NameTable& names, Payload& out) {
   const std::string_view error = out.error;
   const std::uint32_t error_offset = out.error_offset;
-  const std::string_view text(out.impl->padded.data(), size);
   const std::size_t end = object_end(text);
-  const bool trailing = end != 0 && json::skip_space(text, end) < size;
-  if (trailing) std::memset(out.impl->padded.data() + end, 0, simdjson::SIMDJSON_PADDING);
+  const bool trailing = end != 0 && json::skip_space(text, end) < text.size();
   clear(out);
-  const bool whole = trailing && Decoder(out, nullptr, names).run(end);
+  const bool whole = trailing && Decoder(out, nullptr, names).run(text.substr(0, end));
   clear(out);
   out.is_object_prefix = whole;
   out.error = whole ? "bytes behind the JSON object" : error;
@@ -388,10 +384,9 @@ void explain_trailing(const NameTable& names, std::size_t size, Payload& out) {
 
 }  // namespace
 
-Payload::Payload() : impl(std::make_unique<Impl>()) {}
-Payload::~Payload() = default;
-Payload::Payload(Payload&&) noexcept = default;
-Payload& Payload::operator=(Payload&&) noexcept = default;
+std::shared_ptr<PayloadWorkspace> make_workspace() {
+  return std::make_shared<PayloadWorkspace>();
+}
 
 const Member* Payload::find(Parameter id) const {
   for (const Member& member : members) {
@@ -415,8 +410,8 @@ void decode_payload(Bytes bytes, const MessageSpec* message, const NameTable& na
     out.error_offset = kMaxPayload;
     return;
   }
-  copy_padded(bytes, *out.impl);
-  if (!Decoder(out, message, names).run(bytes.size())) return explain_trailing(names, bytes.size(), out);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (!Decoder(out, message, names).run(text)) return explain_trailing(text, names, out);
   if (out.state == PayloadState::not_object) out.nodes.clear();
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "protocol/bytes.h"
@@ -75,14 +76,19 @@ struct Member {
   std::uint32_t first_node = 0, node_count = 0;        ///< into Payload::nodes
 };
 
-/// A decoded payload. Reusable: decode() again on the same object keeps its buffers. All views are valid
-/// until the next decode() into it and while the payload bytes given to decode() live.
+/// What decoding needs besides the payload and its outcome: simdjson's parser and a padded copy of the bytes.
+class PayloadWorkspace;
+std::shared_ptr<PayloadWorkspace> make_workspace();
+
+/// A decoded payload. Reusable: decode_payload() again on the same object keeps its buffers. All views are
+/// valid until the next decode_payload() into it and while the bytes given to that live.
 class Payload {
  public:
-  Payload();
-  ~Payload();
-  Payload(Payload&&) noexcept;
-  Payload& operator=(Payload&&) noexcept;
+  Payload() : Payload(make_workspace()) {}
+  /// Payloads that are decoded one at a time may share a workspace.
+  explicit Payload(std::shared_ptr<PayloadWorkspace> shared) : workspace(std::move(shared)) {}
+  Payload(Payload&&) noexcept = default;  // a copy would point into what it was copied from
+  Payload& operator=(Payload&&) noexcept = default;
 
   PayloadState state = PayloadState::malformed;
   std::string_view error;  ///< for malformed and not_object: what is wrong, in plain words, static text
@@ -99,8 +105,8 @@ class Payload {
   [[nodiscard]] std::span<const Element> elements_of(const Member& member) const;
   [[nodiscard]] std::span<const Node> nodes_of(const Member& member) const;
 
-  struct Impl;
-  std::unique_ptr<Impl> impl;  ///< simdjson's parser and the buffers for padding and unescaped text
+  std::shared_ptr<PayloadWorkspace> workspace;
+  std::vector<char> unescaped;  ///< text of strings that hold escapes; has room for all before the first
 };
 
 /// Decodes `bytes` (0 to kMaxPayload bytes; longer is `malformed`) as the payload of `message` (nullptr: an
