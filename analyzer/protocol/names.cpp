@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <utility>
 
 namespace ck {
 namespace {
@@ -37,6 +39,42 @@ constexpr Alias kAppendixTwo[] = {
     {Parameter::extension, "error_message"},
 };
 
+bool is_word_end(char c) {
+  return c == ' ' || c == '_' || c == '-';
+}
+
+char to_upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+
+/// A name's words joined by `separator` (0: nothing), in lower case, but for the first letters of words that
+/// are `capital`.
+std::string join_words(std::string_view name, char separator, bool first_capital, bool other_capitals) {
+  std::string joined;
+  bool word_begins = true;
+  for (const char c : name) {
+    if (is_word_end(c)) {
+      word_begins = true;
+      continue;
+    }
+    const bool capital = joined.empty() ? first_capital : other_capitals;
+    if (word_begins && !joined.empty() && separator != 0) joined.push_back(separator);
+    joined.push_back(word_begins && capital ? to_upper(c) : fold_byte(c));
+    word_begins = false;
+  }
+  return joined;
+}
+
+std::size_t hash_of(std::string_view text) {
+  std::uint64_t first = 0, last = 0;
+  const std::size_t size = std::min(text.size(), sizeof first);
+  std::memcpy(&first, text.data(), size);
+  std::memcpy(&last, text.data() + text.size() - size, size);
+  std::uint64_t hash = (first ^ text.size()) * 0x9E3779B97F4A7C15ULL;
+  hash = (hash ^ hash >> 29 ^ last) * 0xD6E8FEB86659FD93ULL;
+  return static_cast<std::size_t>(hash >> 32);
+}
+
 }  // namespace
 
 std::string fold_name(std::string_view name) {
@@ -60,11 +98,51 @@ bool NameTable::add_alias(Parameter id, std::string_view name) {
     return known->second == id || (folded == kKmaId && id == Parameter::next_kma_ids);
   }
   longest_ = std::max(longest_, folded.size());
+  add_spellings(name, folded, id);
   table_.emplace(std::move(folded), id);
   return true;
 }
 
+/// As it is given and as programs write it: snake_case, kebab-case, camelCase, PascalCase, words.
+void NameTable::add_spellings(std::string_view name, std::string_view folded, Parameter id) {
+  add_spelling(name, folded, id);
+  for (const char separator : {'_', '-', ' ', '\0'})
+    add_spelling(join_words(name, separator, false, false), folded, id);
+  add_spelling(join_words(name, 0, false, true), folded, id);
+  add_spelling(join_words(name, 0, true, true), folded, id);
+}
+
+/// Where a spelling is, or would be.
+std::size_t NameTable::slot_of(std::string_view spelt) const {
+  const std::size_t last = spellings_.size() - 1;
+  std::size_t at = hash_of(spelt) & last;
+  while (spellings_[at].size != 0 && spellings_[at].view() != spelt) at = (at + 1) & last;
+  return at;
+}
+
+void NameTable::add_spelling(std::string_view spelt, std::string_view folded, Parameter id) {
+  if (spelt.size() > sizeof(Spelling::text) || fold_name(spelt) != folded) return;
+  if ((spelling_count_ + 1) * 2 > spellings_.size()) {
+    const std::vector<Spelling> before =
+        std::exchange(spellings_, std::vector<Spelling>(std::max<std::size_t>(256, spellings_.size() * 2)));
+    for (const Spelling& known : before) {
+      if (known.size != 0) spellings_[slot_of(known.view())] = known;
+    }
+  }
+  Spelling& slot = spellings_[slot_of(spelt)];
+  if (slot.size != 0) return;
+  std::copy(spelt.begin(), spelt.end(), slot.text.begin());
+  slot.size = static_cast<std::uint8_t>(spelt.size());
+  slot.id = id;
+  slot.is_kma_id = folded == kKmaId;
+  ++spelling_count_;
+}
+
 std::optional<Parameter> NameTable::find(std::string_view name, const MessageSpec* message) const {
+  if (!name.empty()) {
+    const Spelling& known = spellings_[slot_of(name)];
+    if (known.size != 0) return resolve(known.id, known.is_kma_id, message);
+  }
   std::array<char, 64> buffer;
   std::size_t size = 0;
   for (const char c : name) {
@@ -80,7 +158,11 @@ std::optional<Parameter> NameTable::find(std::string_view name, const MessageSpe
 std::optional<Parameter> NameTable::find_folded(std::string_view folded, const MessageSpec* message) const {
   const auto entry = table_.find(folded);
   if (entry == table_.end()) return std::nullopt;
-  if (message == nullptr || folded != kKmaId) return entry->second;
+  return resolve(entry->second, folded == kKmaId, message);
+}
+
+std::optional<Parameter> NameTable::resolve(Parameter id, bool is_kma_id, const MessageSpec* message) {
+  if (message == nullptr || !is_kma_id) return id;
   for (const Parameter list : {Parameter::transit_kma_ids, Parameter::next_kma_ids}) {
     if (message->find(list) != nullptr) return list;
   }

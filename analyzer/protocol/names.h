@@ -3,11 +3,14 @@
 // are aliases.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "protocol/catalogue.h"
 
@@ -40,11 +43,28 @@ class NameTable {
     std::size_t operator()(std::string_view folded) const { return std::hash<std::string_view>{}(folded); }
   };
 
+  /// One way to write a name. Nearly all names on the wire are found among these, without folding them.
+  struct Spelling {
+    std::array<char, 32> text{};
+    std::uint8_t size = 0;  ///< 0: a free slot
+    Parameter id{};
+    bool is_kma_id = false;
+
+    [[nodiscard]] std::string_view view() const { return {text.data(), size}; }
+  };
+
+  void add_spelling(std::string_view spelt, std::string_view folded, Parameter id);
+  void add_spellings(std::string_view name, std::string_view folded, Parameter id);
+  [[nodiscard]] std::size_t slot_of(std::string_view spelt) const;
   [[nodiscard]] std::optional<Parameter> find_folded(std::string_view folded,
                                                      const MessageSpec* message) const;
+  [[nodiscard]] static std::optional<Parameter> resolve(Parameter id, bool is_kma_id,
+                                                        const MessageSpec* message);
 
   std::unordered_map<std::string, Parameter, Hash, std::equal_to<>> table_;
-  std::size_t longest_ = 0;  ///< bytes of the longest folded name: a longer one cannot match
+  std::size_t longest_ = 0;          ///< bytes of the longest folded name: a longer one cannot match
+  std::vector<Spelling> spellings_;  ///< open addressing, at most half full
+  std::size_t spelling_count_ = 0;
 };
 
 }  // namespace ck

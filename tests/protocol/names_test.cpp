@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace ck {
 namespace {
 
@@ -75,6 +77,21 @@ TEST(Names, UserAliases) {
   EXPECT_FALSE(names.add_alias(Parameter::session_id, "kma_id"));
   EXPECT_TRUE(names.add_alias(Parameter::next_kma_ids, "kma_id"));
   EXPECT_EQ(names.find("kma_id", message(0x4104)), Parameter::transit_kma_ids);
+}
+
+TEST(Names, ManyAliasesAreFoundHoweverTheyAreSpelt) {
+  NameTable names;
+  for (int i = 0; i < 300; ++i) {
+    const Parameter id = i % 2 == 0 ? Parameter::session_id : Parameter::source_km_id;
+    ASSERT_TRUE(names.add_alias(id, "Vendor name " + std::to_string(i)));
+  }
+  for (int i = 0; i < 300; ++i) {
+    const Parameter id = i % 2 == 0 ? Parameter::session_id : Parameter::source_km_id;
+    for (const char* before : {"Vendor name ", "vendor_name_", "vendorName", "VENDOR-name-", "v.endor/name"})
+      EXPECT_EQ(names.find(before + std::to_string(i), message(0x1406)), id) << before << i;
+    EXPECT_FALSE(names.find("vendor_nam" + std::to_string(i), nullptr));
+  }
+  EXPECT_EQ(names.find("source_kma_id", message(0x1401)), Parameter::source_kma_id);
 }
 
 TEST(Names, LongNames) {
