@@ -171,12 +171,17 @@ std::size_t plain_json_prefix(std::string_view text) {
   const auto equal = [&](std::uint64_t v, char c) {
     return below(v ^ (kOnes * static_cast<unsigned char>(c)), 1);
   };
-  std::size_t at = 0;
-  for (std::uint64_t v = 0; at + sizeof v <= text.size(); at += sizeof v) {
+  const auto plain = [&](std::size_t at) {
+    std::uint64_t v = 0;
     std::memcpy(&v, text.data() + at, sizeof v);
     // Above 0x7E: those with the high bit, and DEL.
-    if (((v | below(v, 0x20) | equal(v, '"') | equal(v, '\\') | equal(v, 0x7F)) & kHigh) != 0) break;
-  }
+    return ((v | below(v, 0x20) | equal(v, '"') | equal(v, '\\') | equal(v, 0x7F)) & kHigh) == 0;
+  };
+  constexpr std::size_t kStep = sizeof(std::uint64_t);
+  std::size_t at = 0;
+  while (at + kStep <= text.size() && plain(at)) at += kStep;
+  // The last bytes, together with some that have been looked at.
+  if (at + kStep > text.size() && text.size() >= kStep && plain(text.size() - kStep)) return text.size();
   while (at < text.size() && is_plain(text[at])) ++at;
   return at;
 }

@@ -5,12 +5,14 @@
 #include <charconv>
 #include <concepts>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "report/byte_buffer.h"
+#include "report/value_text.h"
 
 namespace ck {
 
@@ -45,6 +47,17 @@ class JsonWriter {
   void value(std::string_view text);
   void value(const char* text) { value(std::string_view(text)); }
   void value(const std::string& text) { value(std::string_view(text)); }
+  /// Made of digits, letters and marks that need no escape.
+  template <std::size_t Capacity>
+  void value(const ShortText<Capacity>& text) {
+    separate();
+    char* to = text_.room(Capacity + 2);
+    *to++ = '"';
+    std::memcpy(to, text.bytes, text.size);
+    to += text.size;
+    *to++ = '"';
+    text_.taken(to);
+  }
   void value(bool flag) { raw(flag ? "true" : "false"); }
   template <std::integral T>
   void value(T number) {

@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
+#include <cstring>
 #include <iterator>
 
 namespace ck {
@@ -25,6 +27,15 @@ constexpr std::int64_t split(std::int64_t value, std::int64_t unit, std::int64_t
   return whole;
 }
 
+constexpr std::array<char, 200> kPairs = [] {
+  std::array<char, 200> pairs{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return pairs;
+}();
+
 /// "2026-01-02", kept for the last day asked for: neighbours in a report mostly share it. `day`: since the
 /// epoch.
 std::string_view date_text(std::int64_t day) {
@@ -40,16 +51,16 @@ std::string_view date_text(std::int64_t day) {
 }
 
 /// A mark and two digits. Returns behind them.
-char* put_two(char* to, char mark, std::int64_t number) {
+char* put_two(char* to, char mark, std::uint32_t number) {
   to[0] = mark;
-  to[1] = static_cast<char>('0' + number / 10);
-  to[2] = static_cast<char>('0' + number % 10);
+  std::memcpy(to + 1, &kPairs[number * 2], 2);
   return to + 3;
 }
 
 /// The nine digits of a fraction of a second. Returns behind them.
-char* put_nanoseconds(char* to, std::uint64_t ns) {
-  for (int i = 8; i >= 0; --i, ns /= 10) to[i] = static_cast<char>('0' + ns % 10);
+char* put_nanoseconds(char* to, std::uint32_t ns) {
+  for (int i = 7; i > 0; i -= 2, ns /= 100) std::memcpy(to + i, &kPairs[ns % 100 * 2], 2);
+  to[0] = static_cast<char>('0' + ns);
   return to + 9;
 }
 
@@ -61,8 +72,9 @@ void end_text(ShortText<Capacity>& text, const char* end) {
 }  // namespace
 
 ShortText<32> time_text(std::int64_t time_ns) {
-  std::int64_t nanoseconds = 0, second = 0;
-  const std::int64_t day = split(split(time_ns, kSecond, nanoseconds), 86'400, second);
+  std::int64_t nanoseconds = 0, second_of_day = 0;
+  const std::int64_t day = split(split(time_ns, kSecond, nanoseconds), 86'400, second_of_day);
+  const auto second = static_cast<std::uint32_t>(second_of_day);
   ShortText<32> text;
   const std::string_view date = date_text(day);
   char* to = std::copy(date.begin(), date.end(), text.bytes);
@@ -70,7 +82,7 @@ ShortText<32> time_text(std::int64_t time_ns) {
   to = put_two(to, ':', second / 60 % 60);
   to = put_two(to, ':', second % 60);
   *to++ = '.';
-  to = put_nanoseconds(to, static_cast<std::uint64_t>(nanoseconds));
+  to = put_nanoseconds(to, static_cast<std::uint32_t>(nanoseconds));
   *to++ = 'Z';
   end_text(text, to);
   return text;
@@ -86,7 +98,7 @@ ShortText<24> seconds_text(std::int64_t ns) {
   to = std::to_chars(to, std::end(text.bytes), magnitude / kSecond).ptr;
   if (const std::uint64_t rest = magnitude % kSecond; rest != 0) {
     *to++ = '.';
-    to = put_nanoseconds(to, rest);
+    to = put_nanoseconds(to, static_cast<std::uint32_t>(rest));
     while (to[-1] == '0') --to;
   }
   end_text(text, to);
