@@ -260,7 +260,7 @@ void Engine::let_one_connection_go() {
   if (handle == kNone) return;
   ledger_.dropped(Bound::connections);
   tell_end(connections_[handle], ledger_);
-  requests_.drop_all(connections_[handle].shelf);
+  pairing_.forget(connections_[handle]);
   identities_.detach(handle);
   by_key_.erase(digest_of(connections_[handle].start.key, 0));
   unlink<Connection, &Connection::by_age>(connections_, list, handle);

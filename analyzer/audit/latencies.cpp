@@ -8,7 +8,6 @@
 namespace ck {
 namespace {
 
-constexpr std::size_t kExactValues = 64;
 constexpr unsigned kBucketBits = 4;  // 16 buckets for each doubling
 
 std::uint16_t bucket_of(std::int64_t nanoseconds) {
@@ -29,13 +28,18 @@ std::int64_t value_of(std::uint32_t bucket) {
 
 }  // namespace
 
-void Latencies::add(std::int64_t nanoseconds) {
+void Latencies::add(std::int64_t nanoseconds, std::size_t& room) {
   max_ = count_ == 0 ? nanoseconds : std::max(max_, nanoseconds);
   ++count_;
-  if (buckets_.empty() && exact_.size() < kExactValues) {
+  if (buckets_.empty() && room > 0) {
+    --room;
+    constexpr std::size_t kLeast = 4;  // doubling would leave half of it unused
+    if (exact_.size() == exact_.capacity())
+      exact_.reserve(exact_.size() + std::max(kLeast, exact_.size() / 4));
     exact_.push_back(nanoseconds);
     return;
   }
+  room += exact_.size();
   for (const std::int64_t value : exact_) add_to_bucket(value);
   exact_ = {};
   add_to_bucket(nanoseconds);

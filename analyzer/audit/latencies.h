@@ -1,7 +1,9 @@
-// Response times of one kind of request on one connection: exact while they are few, then counted in buckets
-// whose width is at most 1/16 of their value, so that memory does not grow with the capture.
+// Response times of one kind of request on one connection: exact while those of all connections together are
+// not too many, then counted in buckets whose width is at most 1/16 of their value, so that memory does not
+// grow with the capture.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -9,7 +11,10 @@ namespace ck {
 
 class Latencies {
  public:
-  void add(std::int64_t nanoseconds);
+  /// `room`: so many values more may be kept as they are, in all that share it.
+  void add(std::int64_t nanoseconds, std::size_t& room);
+  /// Gives its room back; nothing may be added afterwards.
+  void release(std::size_t& room) const { room += exact_.size(); }
   [[nodiscard]] std::uint64_t count() const { return count_; }
   /// The smallest value that at least `percent` of the values do not exceed (nearest rank); 0 when there are
   /// none.

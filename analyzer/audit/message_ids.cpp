@@ -1,4 +1,4 @@
-// MessageIDs in blocks of sixteen, their order in runs of equal step.
+// MessageIDs in blocks of sixty-four, their order in runs of equal step.
 #include "audit/message_ids.h"
 
 #include <utility>
@@ -6,19 +6,36 @@
 namespace ck {
 namespace {
 
-constexpr std::uint64_t key_of(std::uint32_t id) {
-  return (id >> 4) + 1;
+constexpr std::uint32_t key_of(std::uint32_t id) {
+  return (id >> 6) + 1;
 }
-constexpr unsigned shift_of(std::uint32_t id) {
-  return (id & 15) * 4;
+
+/// Small for a small difference either way, modulo 2^32.
+constexpr std::uint32_t fold_sign(std::uint32_t difference) {
+  return (difference << 1) ^ (0 - (difference >> 31));
+}
+constexpr std::uint32_t unfold_sign(std::uint32_t folded) {
+  return (folded >> 1) ^ (0 - (folded & 1));
 }
 
 }  // namespace
 
+unsigned MessageIds::Block::get(std::uint32_t id) const {
+  unsigned use = 0;
+  for (unsigned i = 0; i < planes.size(); ++i) use |= static_cast<unsigned>(planes[i] >> (id & 63) & 1) << i;
+  return use;
+}
+
+void MessageIds::Block::set(std::uint32_t id, unsigned use) {
+  static_assert(static_cast<unsigned>(Exchange::allocation) + 1 < 8, "three bits hold an exchange plus 1");
+  const std::uint64_t bit = std::uint64_t{1} << (id & 63);
+  for (unsigned i = 0; i < planes.size(); ++i)
+    planes[i] = (use >> i & 1) != 0 ? planes[i] | bit : planes[i] & ~bit;
+}
+
 std::optional<Exchange> MessageIds::find(std::uint32_t id) const {
-  const std::uint64_t* block = key_of(id) == recent_key_ ? &recent_ : blocks_.find(key_of(id));
-  if (block == nullptr) return std::nullopt;
-  const unsigned use = (*block >> shift_of(id)) & 15;
+  const Block* block = key_of(id) == recent_key_ ? &recent_ : blocks_.find(key_of(id));
+  const unsigned use = block == nullptr ? 0 : block->get(id);
   if (use == 0) return std::nullopt;
   return static_cast<Exchange>(use - 1);
 }
@@ -26,23 +43,36 @@ std::optional<Exchange> MessageIds::find(std::uint32_t id) const {
 /// Makes the ID's block the recent one.
 void MessageIds::turn_to(std::uint32_t id) {
   if (key_of(id) == recent_key_) return;
-  if (recent_ != 0) blocks_[recent_key_] = recent_;
+  if (!recent_.empty()) blocks_[recent_key_] = recent_;
   recent_key_ = key_of(id);
-  const std::uint64_t* block = blocks_.find(recent_key_);
-  recent_ = block == nullptr ? 0 : *block;
+  const Block* block = blocks_.find(recent_key_);
+  recent_ = block == nullptr ? Block{} : *block;
   if (block != nullptr) blocks_.erase(recent_key_);
 }
 
 bool MessageIds::add(std::uint32_t id, Exchange exchange, std::size_t limit) {
   turn_to(id);
-  const std::uint64_t mask = 15ULL << shift_of(id);
-  const bool known = (recent_ & mask) != 0;
-  recent_ = (recent_ & ~mask) | ((static_cast<std::uint64_t>(exchange) + 1) << shift_of(id));
+  const bool known = recent_.get(id) != 0;
+  recent_.set(id, static_cast<unsigned>(exchange) + 1);
   if (known) return false;
   remember_order(id);
   if (++count_ <= limit) return false;
   forget_oldest();
   return true;
+}
+
+/// Seven bits a byte, the lowest first; the high bit says that more follow.
+void MessageIds::write(std::uint32_t number) {
+  for (; number >= 0x80; number >>= 7) between_.push_back(static_cast<std::uint8_t>(number | 0x80));
+  between_.push_back(static_cast<std::uint8_t>(number));
+}
+std::uint32_t MessageIds::read() {
+  std::uint32_t number = 0;
+  for (unsigned shift = 0;; shift += 7) {
+    const std::uint8_t byte = between_[read_++];
+    number |= static_cast<std::uint32_t>(byte & 0x7F) << shift;
+    if (byte < 0x80) return number;
+  }
 }
 
 void MessageIds::remember_order(std::uint32_t id) {
@@ -51,27 +81,37 @@ void MessageIds::remember_order(std::uint32_t id) {
     ++newest_.count;
     return;
   }
-  if (newest_.count != 0) runs_.push_back(newest_);
+  if (newest_.count != 0) {
+    write(fold_sign(newest_.first - last_written_));
+    write(newest_.count);
+    if (newest_.count > 1) write(fold_sign(newest_.step));
+    last_written_ = newest_.first;
+  }
   newest_ = Run{id, 1, 0};
 }
 
 void MessageIds::forget_oldest() {
-  const bool older = oldest_run_ < runs_.size();
-  Run& run = older ? runs_[oldest_run_] : newest_;
+  constexpr std::uint32_t kWorthMoving = 256;
+  if (oldest_.count == 0 && read_ < between_.size()) {
+    oldest_.first = last_read_ + unfold_sign(read());
+    oldest_.count = read();
+    oldest_.step = oldest_.count > 1 ? unfold_sign(read()) : 0;
+    last_read_ = oldest_.first;
+    if (read_ > kWorthMoving && read_ * 2 > between_.size()) {
+      between_.erase(between_.begin(), between_.begin() + static_cast<std::ptrdiff_t>(read_));
+      read_ = 0;
+    }
+  }
+  Run& run = oldest_.count != 0 ? oldest_ : newest_;
   const std::uint32_t id = run.first;
   run.first += run.step;
-  if (--run.count == 0 && older) ++oldest_run_;
+  --run.count;
   --count_;
-  if (oldest_run_ > 32 && oldest_run_ * 2 > runs_.size()) {
-    runs_.erase(runs_.begin(), runs_.begin() + static_cast<std::ptrdiff_t>(oldest_run_));
-    oldest_run_ = 0;
-  }
-  const std::uint64_t others = ~(15ULL << shift_of(id));
   if (key_of(id) == recent_key_) {
-    recent_ &= others;
-  } else if (std::uint64_t* block = blocks_.find(key_of(id)); block != nullptr) {
-    *block &= others;
-    if (*block == 0) blocks_.erase(key_of(id));
+    recent_.set(id, 0);
+  } else if (Block* block = blocks_.find(key_of(id)); block != nullptr) {
+    block->set(id, 0);
+    if (block->empty()) blocks_.erase(key_of(id));
   }
 }
 

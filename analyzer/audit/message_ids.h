@@ -1,7 +1,8 @@
 // The MessageIDs that one side of a connection has used, the last so many of them. Counters, the usual case,
-// cost a few bytes for sixteen IDs; any other numbering works too.
+// cost half a byte for each ID; any other numbering works too.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -19,6 +20,14 @@ class MessageIds {
   bool add(std::uint32_t id, Exchange exchange, std::size_t limit);
 
  private:
+  /// Sixty-four IDs, of each three bits: 0 unused, else the exchange plus 1.
+  struct Block {
+    std::array<std::uint64_t, 3> planes{};
+
+    [[nodiscard]] unsigned get(std::uint32_t id) const;
+    void set(std::uint32_t id, unsigned use);
+    [[nodiscard]] bool empty() const { return (planes[0] | planes[1] | planes[2]) == 0; }
+  };
   /// IDs first, first + step, …, in the order of their use.
   struct Run {
     std::uint32_t first = 0, count = 0, step = 0;
@@ -26,14 +35,19 @@ class MessageIds {
   void turn_to(std::uint32_t id);
   void remember_order(std::uint32_t id);
   void forget_oldest();
+  void write(std::uint32_t number);
+  std::uint32_t read();
 
-  // Sixteen IDs a block, four bits each: 0 unused, else the exchange plus 1. The block that was used last is
-  // kept apart, for a counter stays in it; it is not among the others.
-  std::uint64_t recent_key_ = 0, recent_ = 0;
-  FlatMap<std::uint64_t> blocks_;
-  Run newest_;             ///< of no IDs at first
-  std::vector<Run> runs_;  ///< the ones before it
-  std::size_t oldest_run_ = 0, count_ = 0;
+  // The block that was used last is kept apart, for a counter stays in it; it is not among the others.
+  Block recent_;
+  std::uint32_t recent_key_ = 0, count_ = 0;
+  FlatMap<Block> blocks_;
+  // The order: the run that is being forgotten, the ones behind it, the one that grows.
+  Run oldest_, newest_;
+  std::vector<std::uint8_t>
+      between_;             ///< a few bytes a run, each told by what it differs from the one before
+  std::uint32_t read_ = 0;  ///< bytes of it that are done with
+  std::uint32_t last_written_ = 0, last_read_ = 0;  ///< the first ID of the run before
 };
 
 }  // namespace ck

@@ -249,7 +249,7 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
   Connection& asked = connections_[request.connection];
   if (asked.id == request.ref.connection) {
     if (!asked.latencies) asked.latencies = std::make_unique<std::array<Latencies, kExchangeCount>>();
-    (*asked.latencies)[index_of(exchange)].add(waited);
+    (*asked.latencies)[index_of(exchange)].add(waited, exact_times_left_);
   }
   ledger_.sink().pair(PairRecord{request.ref, in.ref, answer.by, waited});
   RequestShelf& shelf = *request.shelf;
@@ -523,6 +523,12 @@ void Pairing::expire(std::int64_t now_ns) {
     tell_unanswered(request, ledger_, false);
     requests_.set_judged(handle);
   }
+}
+
+void Pairing::forget(Connection& connection) {
+  requests_.drop_all(connection.shelf);
+  if (!connection.latencies) return;
+  for (const Latencies& latencies : *connection.latencies) latencies.release(exact_times_left_);
 }
 
 void Pairing::judge_end(std::int64_t last_ns, Ledger& ledger) const {

@@ -65,6 +65,8 @@ class Pairing {
   void expire(std::int64_t now_ns);
   /// What can be said of the requests that are open at the end of the capture.
   void judge_end(std::int64_t last_ns, Ledger& ledger) const;
+  /// Nothing that the connection asked or answered is needed any more.
+  void forget(Connection& connection);
 
  private:
   struct Survey {
@@ -108,6 +110,7 @@ class Pairing {
   Identities& identities_;
   Requests& requests_;
   Pool<Connection>& connections_;
+  std::size_t exact_times_left_ = 512 * 1024;  ///< response times that may be kept as they are
 };
 
 /// The label by which a message's pair is found: its MessageID, or its RPC.

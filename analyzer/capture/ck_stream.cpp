@@ -19,7 +19,7 @@ constexpr std::int64_t kLateNs = 1'000'000'000;
 /// So many of a direction's last bytes are remembered: as many as came together, within these bounds.
 constexpr std::size_t kLeastHistory = 1024, kMostHistory = 4096;
 /// And so many of all directions.
-constexpr std::size_t kMaxHistoryBytes = 16u << 20;
+constexpr std::size_t kMaxHistoryBytes = 8u << 20;
 
 const MessageSpec* find_spec(std::uint16_t command) {
   const MessageSpec* spec = find_message(command);
