@@ -110,7 +110,7 @@ class Pairing {
   Identities& identities_;
   Requests& requests_;
   Pool<Connection>& connections_;
-  std::size_t exact_times_left_ = 512 * 1024;  ///< response times that may be kept as they are
+  std::size_t exact_times_left_ = 128 * 1024;  ///< response times that may be kept as they are
 };
 
 /// The label by which a message's pair is found: its MessageID, or its RPC.

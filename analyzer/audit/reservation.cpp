@@ -204,25 +204,26 @@ Handle Reservations::find_reserved(const Incoming& in, const std::vector<std::st
 }
 
 Reservations::Attempt* Reservations::find_attempt(std::uint32_t serial) {
-  return serial == 0 ? nullptr : attempts_.find(serial);
+  const bool kept = serial >= first_serial_ && serial - first_serial_ < attempts_.size();
+  return kept ? &attempts_[serial - first_serial_] : nullptr;
 }
 
 Reservations::Attempt& Reservations::remember_attempt(const Incoming& in, Handle procedure,
                                                       std::vector<std::string> keys) {
   std::size_t weight = 0;
   for (const std::string& key : keys) weight += sizeof(std::string) + key.size();
-  while (attempts_.size() != 0 &&
+  while (!attempts_.empty() &&
          (attempts_.size() >= kAttemptsKept || attempts_weight_ + weight > kAttemptBytesKept)) {
-    const Attempt* oldest = attempts_.find(first_serial_);
-    serial_by_message_.erase(oldest->ref.index + 1);
-    attempts_weight_ -= oldest->weight;
-    attempts_.erase(first_serial_++);
+    serial_by_message_.erase(attempts_.front().ref.index + 1);
+    attempts_weight_ -= attempts_.front().weight;
+    attempts_.pop_front();
+    ++first_serial_;
     parts_.ledger.dropped(Bound::allocations);
   }
   attempts_weight_ += weight;
-  const std::uint32_t serial = ++last_serial_;
+  const std::uint32_t serial = first_serial_ + static_cast<std::uint32_t>(attempts_.size());
   serial_by_message_[in.ref.index + 1] = serial;
-  Attempt& attempt = attempts_[serial];
+  Attempt& attempt = attempts_.emplace_back();
   attempt.serial = serial;
   attempt.ref = in.ref;
   attempt.procedure = parts_.procedures[procedure].id;

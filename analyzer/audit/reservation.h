@@ -60,9 +60,9 @@ class Reservations final : public Procedures::Listener {
   void list_allocated(Connection& connection, Handle reservation, const std::string& key);
 
   Parts parts_;
-  FlatMap<Attempt> attempts_;                 ///< by serial number
+  std::deque<Attempt> attempts_;              ///< in order of their serial numbers, without a gap
   FlatMap<std::uint32_t> serial_by_message_;  ///< by the index of the 0x410C, plus 1
-  std::uint32_t first_serial_ = 1, last_serial_ = 0;
+  std::uint32_t first_serial_ = 1;            ///< of the oldest attempt
   std::size_t attempts_weight_ = 0;
   [[nodiscard]] const MessageRef* reserved_at(const KeyRecord& record) const;
   std::deque<KnownKey> known_keys_;  ///< oldest first

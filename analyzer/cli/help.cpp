@@ -57,7 +57,7 @@ Bounds: what is let go at one is counted and reported
       --max-open-requests N        unanswered requests of one connection; default: 65536
       --max-message-ids N          MessageIDs remembered of each side of a connection; default: 65536
       --max-open-procedures N      procedures under way; default: 131072
-      --max-finished-procedures N  finished procedures remembered; default: 8192
+      --max-finished-procedures N  finished procedures remembered; default: 10240
       --max-known-keys N           key IDs remembered; default: 262144
 
   -h, --help                  this text
