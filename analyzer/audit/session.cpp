@@ -470,9 +470,10 @@ void Sessions::judge_response(const Incoming& in, Handle handle, Outcome outcome
     session.early_response =
         in.ref;  // what follows on the other connection tells: the 0x1409, a hole, the end
   }
-  if (!session.notice_answered || outcome == Outcome::unknown || session.notice_outcome == Outcome::unknown)
-    return;
-  if (outcome == Outcome::success && session.notice_outcome == Outcome::failure) {
+  if (!session.notice_answered) return;
+  if (outcome == Outcome::unknown || session.notice_outcome == Outcome::unknown) {
+    parts_.ledger.undecidable(Rule::session_outcome_conflict);
+  } else if (outcome == Outcome::success && session.notice_outcome == Outcome::failure) {
     Finding finding = finding_at(in.ref);
     finding.parameter = parameter(Parameter::response).name;
     finding.text = fmt::format("the response says success, yet the destination KM said \"{}\"",

@@ -163,6 +163,21 @@ TEST_F(Two, OutcomeConflict) {
   EXPECT_EQ(s.findings(Severity::error), Slugs{});
 }
 
+TEST_F(Two, OutcomeThatIsNotUnderstoodDecidesNothing) {
+  ask(1);
+  notify(1, "S");
+  accept(1, "S", "maybe");
+  answer(1, "S");
+  ask(2, "cd");
+  notify(2, "T", "cd");
+  accept(2, "T");
+  answer(2, "T", "perhaps");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.count(Rule::session_outcome_conflict).checked, 0U);
+  EXPECT_EQ(s.count(Rule::session_outcome_conflict).undecidable, 2U);
+}
+
 TEST_F(Two, ParametersChangedInNumberOfKeys) {
   ask(1, "ab", R"(,"Number of keys":5)");
   const auto frame = notify(1, "S", "ab", R"(,"Number of keys":6)");
