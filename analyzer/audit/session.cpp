@@ -436,7 +436,7 @@ Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
   if (named != kNone) {
     judge_response(in, named, outcome);
   } else if (handle != kNone && !id) {
-    judge_response(in, handle, outcome);
+    judge_unnamed_response(in, handle, outcome, answer.certain());
   }
   if (!answer.paired() || handle == kNone || answer.mismatch) return handle;
   if (id && parts_.procedures.session(handle).requested) confirm(in, handle, named, *id, answer);
@@ -482,6 +482,14 @@ void Sessions::judge_response(const Incoming& in, Handle handle, Outcome outcome
   } else {
     parts_.ledger.kept(Rule::session_outcome_conflict);
   }
+}
+
+/// A 0x4107 without a Session ID: only its pair tells whose it is.
+void Sessions::judge_unnamed_response(const Incoming& in, Handle handle, Outcome outcome, bool certain) {
+  if (certain) return judge_response(in, handle, outcome);
+  const Session& session = parts_.procedures.session(handle);
+  if (session.notified) parts_.ledger.undecidable(Rule::premature_session_response);
+  if (session.notice_answered) parts_.ledger.undecidable(Rule::session_outcome_conflict);
 }
 
 }  // namespace ck

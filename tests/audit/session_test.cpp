@@ -163,6 +163,25 @@ TEST_F(Two, OutcomeConflict) {
   EXPECT_EQ(s.findings(Severity::error), Slugs{});
 }
 
+/// Each side numbers on its own, and the response names nothing: it may be either request's.
+TEST_F(Two, AResponseThatMayBeAnotherSessionsIsNotPremature) {
+  ask(10);
+  ask(20, "cd");
+  notify(1, "S");
+  s.ctl(source, 0x4107, 500, R"({"Response":"failed"})");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_EQ(s.count(Rule::premature_session_response).undecidable, 1U);
+}
+
+TEST_F(Two, AResponseThatCanOnlyBeThisSessionsIsPremature) {
+  ask(10);
+  notify(1, "S");
+  const auto frame = s.ctl(source, 0x4107, 500, R"({"Response":"failed"})");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{"premature-session-response@" + std::to_string(frame)});
+}
+
 TEST_F(Two, OutcomeThatIsNotUnderstoodDecidesNothing) {
   ask(1);
   notify(1, "S");
