@@ -39,6 +39,14 @@ Segment read_segment(tvbuff_t* tvb) {
   return segment;
 }
 
+/// The user says that TLS carries Ck on one of its ports.
+bool is_named_for_tls(const Segment& segment) {
+  dissector_table_t ports = find_dissector_table("tls.port");
+  if (ports == nullptr) return false;
+  return dissector_get_uint_handle(ports, segment.source_port) == state.tls_handle ||
+         dissector_get_uint_handle(ports, segment.destination_port) == state.tls_handle;
+}
+
 /// The segment at hand, once its payload was dissected.
 void tell_segment(packet_info* pinfo, proto_tree* tree) {
   const Segment segment = state.current.segment;
@@ -49,6 +57,8 @@ void tell_segment(packet_info* pinfo, proto_tree* tree) {
   }
   if (Streams* streams = streams_of(pinfo); streams != nullptr) {
     read_tls_fields(pinfo, tree, *streams);
+    if (streams->tls == nullptr && streams->plain->tls.client && is_named_for_tls(segment))
+      streams->tls = session_tls_of(*streams->plain, true);
     session_segment(*streams, pinfo, segment);
   }
   state.current.valid = false;
