@@ -281,8 +281,13 @@ Handle Sessions::take_notification_response(const Incoming& in, const Answer& an
       parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
     handle = parts_.requests[asked].procedure;
   }
-  if (foreign && !answer.certain()) return handle;
   const Handle named = in.readable ? find(text_of(in.message, Parameter::session_id)) : kNone;
+  if (foreign && !answer.certain()) {
+    // Of connections that cannot be told apart this may be the notified KM's.
+    if (named != kNone && parts_.identities.blurred(in.connection))
+      parts_.procedures.session(named).perhaps_answered = true;
+    return handle;
+  }
   if (named != kNone) handle = named;
   if (handle == kNone || !answer.paired()) return handle;
   Session& session = parts_.procedures.session(handle);
@@ -308,6 +313,7 @@ namespace {
 void move_notice_facts(Session& from, Session& to) {
   to.notified = std::exchange(from.notified, false);
   to.notice_answered = std::exchange(from.notice_answered, false);
+  to.perhaps_answered = std::exchange(from.perhaps_answered, false);
   to.told = std::exchange(from.told, {});
   to.told_number = std::exchange(from.told_number, std::nullopt);
   to.notice = from.notice;
@@ -454,7 +460,7 @@ Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
 bool Sessions::seen_whole(const Procedure& procedure) const {
   const Session& session = std::get<Session>(procedure.what);
   const Connection& notified = connections_[session.notice_connection];
-  return notified.id == session.notice.connection && notified.whole() &&
+  return notified.id == session.notice.connection && notified.whole() && !session.perhaps_answered &&
          !notified.ambiguous[static_cast<std::size_t>(Exchange::session_notification)];
 }
 

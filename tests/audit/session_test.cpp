@@ -182,6 +182,18 @@ TEST_F(Two, AResponseThatCanOnlyBeThisSessionsIsPremature) {
   EXPECT_EQ(s.findings(Severity::error), Slugs{"premature-session-response@" + std::to_string(frame)});
 }
 
+/// The destination KM lost its connection and nobody saw it close: its answer comes on the next.
+TEST_F(Two, AnAnswerOnAnotherConnectionOfTheHostMayBeTheNotifiedKms) {
+  ask(1);
+  notify(2, "S");
+  const auto next = s.connect("10.0.0.2:4001", "10.9.0.2:9000");
+  s.km(next, 0x1409, 2, R"({"Session ID":"S","Response":"success"})");
+  answer(1, "S");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.count(Rule::premature_session_response).undecidable, 1U);
+}
+
 TEST_F(Two, OutcomeThatIsNotUnderstoodDecidesNothing) {
   ask(1);
   notify(1, "S");
