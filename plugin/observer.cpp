@@ -39,6 +39,31 @@ Segment read_segment(tvbuff_t* tvb) {
   return segment;
 }
 
+/// The user says that TLS carries Ck on one of its ports.
+bool is_named_for_tls(const Segment& segment) {
+  dissector_table_t ports = find_dissector_table("tls.port");
+  if (ports == nullptr) return false;
+  return dissector_get_uint_handle(ports, segment.source_port) == state.tls_handle ||
+         dissector_get_uint_handle(ports, segment.destination_port) == state.tls_handle;
+}
+
+/// The segment at hand, once its payload was dissected.
+void tell_segment(packet_info* pinfo, proto_tree* tree) {
+  const Segment segment = state.current.segment;
+  // A tunnel inside may have left other ports behind; then this segment is not the packet's.
+  if (pinfo->ptype != PT_TCP || pinfo->srcport != segment.source_port ||
+      pinfo->destport != segment.destination_port) {
+    return;
+  }
+  if (Streams* streams = streams_of(pinfo); streams != nullptr) {
+    read_tls_fields(pinfo, tree, *streams);
+    if (streams->tls == nullptr && streams->plain->tls.client && is_named_for_tls(segment))
+      streams->tls = session_tls_of(*streams->plain, true);
+    session_segment(*streams, pinfo, segment);
+  }
+  state.current.valid = false;
+}
+
 /// Stands where IP finds TCP.
 int dissect_segment(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
   const bool watched = state.session != nullptr && !state.calling && !is_visited(pinfo) &&
@@ -49,16 +74,7 @@ int dissect_segment(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* d
   state.current = {true, false, pinfo->num, segment};
   const int used = call_dissector_only(tcp_dissector, tvb, pinfo, tree, data);
   state.current = {true, true, pinfo->num, segment};  // a tunnel inside may have put its own here
-  // A tunnel inside may have left other ports behind; then this segment is not the packet's.
-  if (pinfo->ptype != PT_TCP || pinfo->srcport != segment.source_port ||
-      pinfo->destport != segment.destination_port) {
-    return used;
-  }
-  if (Streams* streams = streams_of(pinfo); streams != nullptr) {
-    read_tls_fields(pinfo, tree, *streams);
-    session_segment(*streams, pinfo, segment);
-  }
-  state.current.valid = false;
+  tell_segment(pinfo, tree);
   return used;
 }
 
@@ -66,6 +82,8 @@ int dissect_segment(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* d
 int end_frame(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* /*data*/) {
   if (state.session == nullptr) return 0;
   enter_frame(pinfo);
+  // A dissector that could not read the payload leaves by longjmp, past the observer.
+  if (state.current.valid && state.current.frame == pinfo->num) tell_segment(pinfo, tree);
   session_end_frame(pinfo);
   if (tree != nullptr && is_visited(pinfo)) session_look_ahead();
   show_frame_findings(tvb, pinfo, tree);

@@ -15,7 +15,7 @@ namespace {
 Connection* connection_of(packet_info* pinfo, bool tls) {
   Streams* streams = streams_of(pinfo);
   if (streams == nullptr || !tls) return streams == nullptr ? nullptr : streams->plain;
-  if (streams->tls == nullptr && !is_visited(pinfo)) streams->tls = session_tls_of(*streams->plain);
+  if (streams->tls == nullptr && !is_visited(pinfo)) streams->tls = session_tls_of(*streams->plain, false);
   return streams->tls;
 }
 

@@ -155,9 +155,9 @@ void session_end_frame(const packet_info* pinfo) noexcept {
   }
 }
 
-Connection* session_tls_of(const Connection& plain) noexcept {
+Connection* session_tls_of(const Connection& plain, bool named) noexcept {
   try {
-    return &state.session->tls_of(plain);
+    return &state.session->tls_of(plain, named);
   } catch (const std::exception&) {
     return nullptr;
   }

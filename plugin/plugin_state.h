@@ -58,6 +58,6 @@ void session_segment(Streams& streams, const packet_info* pinfo, const Segment& 
 const Payload* session_decode(Bytes payload, const MessageSpec* spec) noexcept;
 void session_look_ahead() noexcept;
 void session_end_frame(const packet_info* pinfo) noexcept;
-Connection* session_tls_of(const Connection& plain) noexcept;
+Connection* session_tls_of(const Connection& plain, bool named) noexcept;
 
 }  // namespace ck::plugin

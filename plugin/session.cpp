@@ -28,13 +28,14 @@ Connection& Session::connect(const Endpoint& sender, const Endpoint& receiver, P
   return *connections_.back();
 }
 
-Connection& Session::tls_of(const Connection& plain) {
+Connection& Session::tls_of(const Connection& plain, bool named) {
   auto made = std::make_unique<Connection>();
   made->key = connections_.size() + 1;
   made->endpoints = plain.endpoints;
   made->opener_known = plain.opener_known;
   made->first = plain.first;
   made->transport = Transport::tls;
+  made->named = named;
   for (const Side side : {Side{0}, Side{1}}) made->directions[side].watch = plain.directions[side].watch;
   connections_.push_back(std::move(made));
   return *connections_.back();

@@ -86,6 +86,7 @@ struct TlsFacts {
   bool pre_shared_key = false, hello_done = false;
   std::array<bool, 2> change_cipher{};         ///< by Side
   std::array<bool, 2> hidden{};                ///< by Side: a record was not decrypted
+  std::array<unsigned, 2> under_cipher{};      ///< by Side: handshake records behind its ChangeCipherSpec
   bool certificate = false, finished = false;  ///< the client's
 
   /// Nothing that follows can change the verdict.
@@ -102,6 +103,7 @@ struct Connection {
   TlsFacts tls;                 ///< of the connection as TCP carries it
   bool tls_told = false;        ///< and of the one inside, that the audit knows them
   bool no_certificate = false;  ///< and thinks that the client has shown none
+  bool named = false;           ///< a TLS stream on a port that the user named: Ck, decrypted or not
   bool told = false;            ///< Ck was recognised, and the audit knows
   bool closed = false;
   std::array<Direction, 2> directions;
@@ -125,8 +127,8 @@ class Session {
   /// A new connection. `sender`'s packet is its first; `opens`: it is a SYN; `accepts`: a SYN with ACK.
   Connection& connect(const Endpoint& sender, const Endpoint& receiver, Position at, bool opens,
                       bool accepts);
-  /// The TLS stream inside `plain`, when it is decrypted.
-  Connection& tls_of(const Connection& plain);
+  /// The TLS stream inside `plain`, when it is decrypted or (`named`) on a port that the user named.
+  Connection& tls_of(const Connection& plain, bool named);
   /// A TCP segment of `side` is about to be dissected: the other side's bytes that it acknowledges were sent
   /// before it.
   void acknowledged(Connection& connection, Side side, const Segment& segment, Position at);

@@ -232,6 +232,8 @@ void Session::look_for_blindness(Connection& connection, Side side, const Segmen
   Direction& direction = connection.directions[side];
   if (!connection.told || !direction.lost || segment.length == 0 || segment.rst) return;
   if (direction.last_given == at.frame || direction.pending > 0) return;
+  // Nobody has the secrets of a named connection, then: that there is no Ck to see says enough.
+  if (connection.named && !connection.directions[0].framer && !connection.directions[1].framer) return;
   undecidable_.insert(at.frame);
   store_.blind(connection.key);
   tell(connection, side, StreamEventKind::hole_seen, at);

@@ -20,6 +20,8 @@ ClientCertificate TlsFacts::verdict() const {
   // Below TLS 1.3 only a full handshake has a ServerHelloDone.
   if (*version <= kTls12 && !hello_done) return ClientCertificate::unknown;
   if (certificate) return ClientCertificate::shown;
+  // Behind the client's Finished, a handshake that cannot be read may show one.
+  if (*version <= kTls12 && !finished && under_cipher[*client] > 1) return ClientCertificate::unknown;
   return hidden[*client] ? ClientCertificate::unknown : ClientCertificate::none;
 }
 
@@ -27,7 +29,8 @@ void Session::handshake(const Connection& plain, Connection& inside) {
   for (const Side side : {Side{0}, Side{1}}) {
     inside.directions[side].lost = inside.directions[side].lost || plain.tls.hidden[side];
   }
-  if (!inside.told || inside.closed || !plain.tls.is_final()) return;
+  if (!(inside.told || inside.named) || inside.closed || !plain.tls.is_final()) return;
+  tell_start(inside);
   const bool later = inside.no_certificate && plain.tls.verdict() != ClientCertificate::none;
   if (inside.tls_told && !later) return;
   inside.tls_told = true;

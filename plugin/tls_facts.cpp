@@ -29,7 +29,7 @@ constexpr std::array kNames{"tls.record.content_type",
                             "tls.handshake.certificates_length"};
 std::array<int, kNames.size()> wanted;
 
-constexpr std::uint32_t kChangeCipherSpec = 20;
+constexpr std::uint32_t kChangeCipherSpec = 20, kHandshake = 22;
 constexpr std::uint32_t kClientHello = 1, kServerHello = 2, kCertificate = 11, kServerHelloDone = 14,
                         kFinished = 20;
 constexpr std::uint32_t kPreSharedKey = 41;
@@ -98,8 +98,12 @@ void read_tls_fields(packet_info* pinfo, proto_tree* tree, Streams& streams) {
     read_server_hello(tree, facts);
   }
   if (!facts.client) return;
+  for (unsigned i = 0; i < count(tree, record_type); ++i) {
+    const std::uint32_t kind = value(tree, record_type, i);
+    facts.change_cipher[side] = facts.change_cipher[side] || kind == kChangeCipherSpec;
+    if (kind == kHandshake && facts.change_cipher[side]) ++facts.under_cipher[side];
+  }
   facts.hello_done = facts.hello_done || has(tree, type, kServerHelloDone);
-  facts.change_cipher[side] = facts.change_cipher[side] || has(tree, record_type, kChangeCipherSpec);
   if (side != *facts.client) return;
   facts.finished = facts.finished || has(tree, type, kFinished);
   if (!has(tree, type, kCertificate)) return;

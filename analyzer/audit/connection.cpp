@@ -97,9 +97,10 @@ void ConnectionRules::judge_code(const Message& message, const MessageRef& ref) 
 }
 
 void ConnectionRules::judge_version(Connection& connection, std::uint16_t version, const MessageRef& ref) {
-  if (!connection.version) connection.version = version;
   std::vector<std::uint16_t>& told = connection.live->versions_told;
-  if (version == *connection.version) {
+  if (!connection.version) {
+    connection.version = version;  // sets what the others are compared with, and is no test itself
+  } else if (version == *connection.version) {
     ledger_.kept(Rule::version_changed);
   } else if (const auto at = std::lower_bound(told.begin(), told.end(), version);
              told.size() >= kVersionsTold || (at != told.end() && *at == version)) {

@@ -129,12 +129,13 @@ void Engine::move_begun(Connection& connection) {
   identities_.release_association(from);
 }
 
-void Engine::take_request(Incoming& in, Exchange exchange, Handle procedure) {
+Handle Engine::take_request(Incoming& in, Exchange exchange, Handle procedure) {
   const Handle request = pairing_.open(in, exchange);
   requests_[request].procedure = procedure;
   requests_[request].procedure_id = procedure == kNone ? 0 : procedures_[procedure].id;
   if (exchange == Exchange::relay_result && procedure != kNone)
     relays_.set_route_request(procedure, request, in.ref.index);
+  return request;
 }
 
 Engine::Part Engine::take_response(Incoming& in, Exchange exchange) {
@@ -177,12 +178,21 @@ Engine::Part Engine::take_route(Incoming& in) {
   Part part;
   part.answer = pairing_.pair(in, Exchange::route, false);
   const bool reroute = relays_.is_reroute(in, part.answer);
+  // Among ambiguous pairs it may answer the notification that another 0x4104 was paired with.
+  const bool unsure = !part.answer.paired() && part.answer.again && !part.answer.surely_again && !reroute &&
+                      in.connection.ambiguous[static_cast<std::size_t>(Exchange::route)];
+  if (unsure) {
+    part.answer.repeated = kNone;
+    part.answer.again = false;
+  }
   const bool second = !part.answer.paired() && part.answer.again && !reroute;
   const bool response = part.answer.paired() || part.answer.again;
   pairing_.judge_message_id(in, response ? Exchange::route : Exchange::relay_result, response, part.answer);
   pairing_.judge(in, Exchange::route, part.answer, false, !part.answer.paired() && !second);
   part.procedure = relays_.take_route(in, part.answer, reroute);
-  if (!second) take_request(in, Exchange::relay_result, part.procedure);
+  if (second) return part;
+  Request& request = requests_[take_request(in, Exchange::relay_result, part.procedure)];
+  request.perhaps_answered = request.perhaps_answered || unsure;
   return part;
 }
 

@@ -37,7 +37,7 @@ class Engine {
   Part take(Incoming& in);
   Part take_response(Incoming& in, Exchange exchange);
   Part take_route(Incoming& in);
-  void take_request(Incoming& in, Exchange exchange, Handle procedure);
+  Handle take_request(Incoming& in, Exchange exchange, Handle procedure);
   [[nodiscard]] RequestFacts facts_of(const Answer& answer) const;
   void move_begun(Connection& connection);
   void let_one_connection_go();

@@ -357,7 +357,8 @@ void Pairing::judge(const Incoming& in, Exchange exchange, const Answer& answer,
                     bool initiating) {
   const bool sticky = in.connection.ambiguous[index_of(exchange)];
   if (answer.paired()) {
-    ledger_.kept(Rule::unsolicited_response);
+    // What no 0x1403 asked for is relay-without-notification's.
+    if (exchange != Exchange::route) ledger_.kept(Rule::unsolicited_response);
     ledger_.kept(Rule::duplicate_response);
     const Request& request = requests_[answer.request];
     if (foreign) return;

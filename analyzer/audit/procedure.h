@@ -75,6 +75,7 @@ struct Session {
   Outcome outcome = Outcome::unknown;
   // What the destination KM and its controller said: 0x4108, 0x1409.
   bool notified = false, notice_answered = false;
+  bool perhaps_answered = false;  ///< by a 0x1409 on another connection, perhaps of the same KM
   Applications told;
   std::optional<std::int64_t> told_number;
   Outcome notice_outcome = Outcome::unknown;

@@ -192,8 +192,9 @@ inline constexpr std::array kMessageRules = {
              "Each message has its own table, and Extension is the place for anything more. A parameter "
              "that another table lists is reported once for each member, with the tables that do list it: "
              "often the CommandCode or the parameter's name is the mistake (KM for KMA, source for "
-             "destination). Its value is shown, but takes no part in types, pairs or procedures. JSON null "
-             "counts as absent. Every payload that is an object puts the rule to the test.",
+             "destination). Its value is shown and its type is not judged; an identifier still counts in "
+             "pairs, where one that its request has with another value is response-mismatch besides. JSON "
+             "null counts as absent. Every payload that is an object puts the rule to the test.",
              R"(0x410A {"Source KMA ID": "KMA-1", "Destination KMA ID": "KMA-4"})",
              R"(0x410A {"Source KMA ID": "KMA-1", "Destination KMA ID": "KMA-4", "Number of keys": 10})"},
     RuleSpec{Rule::unknown_parameter, "unknown-parameter", "ck.expert.unknown_parameter", Severity::note,

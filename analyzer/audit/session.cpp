@@ -281,8 +281,13 @@ Handle Sessions::take_notification_response(const Incoming& in, const Answer& an
       parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
     handle = parts_.requests[asked].procedure;
   }
-  if (foreign && !answer.certain()) return handle;
   const Handle named = in.readable ? find(text_of(in.message, Parameter::session_id)) : kNone;
+  if (foreign && !answer.certain()) {
+    // Of connections that cannot be told apart this may be the notified KM's.
+    if (named != kNone && parts_.identities.blurred(in.connection))
+      parts_.procedures.session(named).perhaps_answered = true;
+    return handle;
+  }
   if (named != kNone) handle = named;
   if (handle == kNone || !answer.paired()) return handle;
   Session& session = parts_.procedures.session(handle);
@@ -308,6 +313,7 @@ namespace {
 void move_notice_facts(Session& from, Session& to) {
   to.notified = std::exchange(from.notified, false);
   to.notice_answered = std::exchange(from.notice_answered, false);
+  to.perhaps_answered = std::exchange(from.perhaps_answered, false);
   to.told = std::exchange(from.told, {});
   to.told_number = std::exchange(from.told_number, std::nullopt);
   to.notice = from.notice;
@@ -436,7 +442,7 @@ Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
   if (named != kNone) {
     judge_response(in, named, outcome);
   } else if (handle != kNone && !id) {
-    judge_response(in, handle, outcome);
+    judge_unnamed_response(in, handle, outcome, answer.certain());
   }
   if (!answer.paired() || handle == kNone || answer.mismatch) return handle;
   if (id && parts_.procedures.session(handle).requested) confirm(in, handle, named, *id, answer);
@@ -454,7 +460,7 @@ Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
 bool Sessions::seen_whole(const Procedure& procedure) const {
   const Session& session = std::get<Session>(procedure.what);
   const Connection& notified = connections_[session.notice_connection];
-  return notified.id == session.notice.connection && notified.whole() &&
+  return notified.id == session.notice.connection && notified.whole() && !session.perhaps_answered &&
          !notified.ambiguous[static_cast<std::size_t>(Exchange::session_notification)];
 }
 
@@ -470,9 +476,10 @@ void Sessions::judge_response(const Incoming& in, Handle handle, Outcome outcome
     session.early_response =
         in.ref;  // what follows on the other connection tells: the 0x1409, a hole, the end
   }
-  if (!session.notice_answered || outcome == Outcome::unknown || session.notice_outcome == Outcome::unknown)
-    return;
-  if (outcome == Outcome::success && session.notice_outcome == Outcome::failure) {
+  if (!session.notice_answered) return;
+  if (outcome == Outcome::unknown || session.notice_outcome == Outcome::unknown) {
+    parts_.ledger.undecidable(Rule::session_outcome_conflict);
+  } else if (outcome == Outcome::success && session.notice_outcome == Outcome::failure) {
     Finding finding = finding_at(in.ref);
     finding.parameter = parameter(Parameter::response).name;
     finding.text = fmt::format("the response says success, yet the destination KM said \"{}\"",
@@ -481,6 +488,14 @@ void Sessions::judge_response(const Incoming& in, Handle handle, Outcome outcome
   } else {
     parts_.ledger.kept(Rule::session_outcome_conflict);
   }
+}
+
+/// A 0x4107 without a Session ID: only its pair tells whose it is.
+void Sessions::judge_unnamed_response(const Incoming& in, Handle handle, Outcome outcome, bool certain) {
+  if (certain) return judge_response(in, handle, outcome);
+  const Session& session = parts_.procedures.session(handle);
+  if (session.notified) parts_.ledger.undecidable(Rule::premature_session_response);
+  if (session.notice_answered) parts_.ledger.undecidable(Rule::session_outcome_conflict);
 }
 
 }  // namespace ck

@@ -46,6 +46,7 @@ class Sessions final : public Procedures::Listener {
   void confirm(const Incoming& in, Handle asked, Handle named, const std::string& id, const Answer& answer);
   void judge_parameters(Handle session);
   void judge_response(const Incoming& in, Handle session, Outcome outcome);
+  void judge_unnamed_response(const Incoming& in, Handle handle, Outcome outcome, bool certain);
   void judge_reuse(const Incoming& in, bool reused, const Text& id);
   void refresh(Handle session);
 

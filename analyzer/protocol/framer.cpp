@@ -148,7 +148,8 @@ FrameAnswer Framer::next_at_start(Bytes bytes, bool at_end, Payload& scratch) {
     if (whole) state_ = FramerState::synced;
     if (whole || hopeless || at_end) return kDecided;
     state_ = FramerState::start;
-    return {FrameStep::need_more, kSmallestLook};
+    // A listed code with an empty payload is a frame as soon as its header is there.
+    return {FrameStep::need_more, known_ck_ && bytes.size() < kHeaderSize ? kHeaderSize : kSmallestLook};
   }
   const FrameHeader header = read_header(bytes);
   const bool listed = find_message(header.command) != nullptr;

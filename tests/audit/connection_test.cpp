@@ -64,6 +64,9 @@ TEST(Connection, VersionChangeOncePerValue) {
   s.version(3);
   s.ctl(c, 0x4102, 2, kHop);
   EXPECT_EQ(s.findings(), (Slugs{"version-changed@3", "version-changed@5"}));
+  s.finish();
+  EXPECT_EQ(s.count(Rule::version_changed).checked, 3U) << "every message after the first";
+  EXPECT_EQ(s.count(Rule::version_changed).violated, 3U);
 }
 
 TEST(Connection, ExpectedVersionOncePerValue) {

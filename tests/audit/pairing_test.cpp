@@ -167,6 +167,18 @@ TEST(Pairing, UnsolicitedIsUndecidableOnAConnectionNotSeenWhole) {
   EXPECT_EQ(s.count(Rule::unsolicited_response).undecidable, 2U);
 }
 
+TEST(Pairing, ARouteIsNoSubjectOfUnsolicitedResponse) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1403, 1, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+  s.ctl(c, 0x4104, 1, R"({"Destination KMA ID":"B","Transit KMA IDs":["C"]})");
+  s.km(c, 0x1405, 1, R"({"Response":"success"})");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.count(Rule::unsolicited_response).checked, 1U) << "the 0x1405";
+  EXPECT_EQ(s.count(Rule::duplicate_response).checked, 2U);
+}
+
 TEST(Pairing, DuplicateResponseOnly) {
   Scenario s;
   const auto c = s.connect(kMan, kCtl);

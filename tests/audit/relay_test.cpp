@@ -163,6 +163,21 @@ TEST(RelayRequestId, UnknownIsUndecidableAfterAGap) {
   EXPECT_EQ(s.count(Rule::unknown_relay_request).undecidable, 1U);
 }
 
+/// Each side numbers on its own. The first 0x4104 names nothing and goes to the older notification; the
+/// second names that one's destination, so the first was the other's.
+TEST(Centralized, TwoRoutesOfTwoNotificationsMayComeInAnyOrder) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1403, 10, kNotify);
+  s.km(c, 0x1403, 20, R"({"Source KMA ID":"A","Destination KMA ID":"E"})");
+  s.ctl(c, 0x4104, 500, R"({"Transit KMA IDs":[]})");
+  s.ctl(c, 0x4104, 501, R"({"Destination KMA ID":"D","Transit KMA IDs":[]})");
+  s.km(c, 0x1405, 700, R"({"Response":"success"})");
+  s.km(c, 0x1405, 701, R"({"Response":"success"})");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
 TEST(Distributed, ChainFromKmToKm) {
   Scenario s;
   const auto a = s.connect("10.0.0.1:4000", kCtl);

@@ -163,6 +163,52 @@ TEST_F(Two, OutcomeConflict) {
   EXPECT_EQ(s.findings(Severity::error), Slugs{});
 }
 
+/// Each side numbers on its own, and the response names nothing: it may be either request's.
+TEST_F(Two, AResponseThatMayBeAnotherSessionsIsNotPremature) {
+  ask(10);
+  ask(20, "cd");
+  notify(1, "S");
+  s.ctl(source, 0x4107, 500, R"({"Response":"failed"})");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_EQ(s.count(Rule::premature_session_response).undecidable, 1U);
+}
+
+TEST_F(Two, AResponseThatCanOnlyBeThisSessionsIsPremature) {
+  ask(10);
+  notify(1, "S");
+  const auto frame = s.ctl(source, 0x4107, 500, R"({"Response":"failed"})");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{"premature-session-response@" + std::to_string(frame)});
+}
+
+/// The destination KM lost its connection and nobody saw it close: its answer comes on the next.
+TEST_F(Two, AnAnswerOnAnotherConnectionOfTheHostMayBeTheNotifiedKms) {
+  ask(1);
+  notify(2, "S");
+  const auto next = s.connect("10.0.0.2:4001", "10.9.0.2:9000");
+  s.km(next, 0x1409, 2, R"({"Session ID":"S","Response":"success"})");
+  answer(1, "S");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.count(Rule::premature_session_response).undecidable, 1U);
+}
+
+TEST_F(Two, OutcomeThatIsNotUnderstoodDecidesNothing) {
+  ask(1);
+  notify(1, "S");
+  accept(1, "S", "maybe");
+  answer(1, "S");
+  ask(2, "cd");
+  notify(2, "T", "cd");
+  accept(2, "T");
+  answer(2, "T", "perhaps");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.count(Rule::session_outcome_conflict).checked, 0U);
+  EXPECT_EQ(s.count(Rule::session_outcome_conflict).undecidable, 2U);
+}
+
 TEST_F(Two, ParametersChangedInNumberOfKeys) {
   ask(1, "ab", R"(,"Number of keys":5)");
   const auto frame = notify(1, "S", "ab", R"(,"Number of keys":6)");

@@ -80,6 +80,19 @@ TEST(Stream, NamesTheFinThatCutsAMessageOff) {
   EXPECT_EQ(rows.back()[0], "truncated-message");
 }
 
+/// A header alone does not tell yet that it is Ck's. With this Version Wireshark's RPCAP takes it, and leaves
+/// by an exception.
+TEST(Stream, SeesASegmentInWhichAnothersDissectorFailed) {
+  const Buffer first = frame(7, 101, kRelayNotification, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(part(first, 0, 10));
+  talk.client(part(first, 10, first.size()));
+  const Rows rows = tshark_fields(recording.pcap(), {"ck.message_id", "ck.violation"}, as_ck_audit());
+  ASSERT_EQ(rows.size(), 5u);
+  EXPECT_EQ(rows[4], (std::vector<std::string>{"101", "plaintext-transport"}));
+}
+
 TEST(Stream, FollowsSegmentsOutOfOrder) {
   Recording recording;
   CkTalk talk = opened(recording);

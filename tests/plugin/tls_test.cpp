@@ -2,6 +2,7 @@
 // with the secrets in the files: recognised by content and on a named port, and the rules on TLS.
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <fstream>
 #include <iterator>
 
@@ -62,6 +63,47 @@ TEST(Tls, RulesAreJudgedAtTheClientHello) {
     std::vector<std::string> options = as_ck_audit();
     options.insert(options.end(), {"-Y", "ck.violation"});
     EXPECT_EQ(tshark_fields(recording(name), {"frame.number", "ck.violation"}, options), findings) << name;
+  }
+}
+
+/// The recording without the secrets that it embeds.
+samples::Buffer opaque(const std::string& name) {
+  constexpr std::uint32_t kDecryptionSecrets = 10;
+  const samples::Buffer all = recording(name);
+  samples::Buffer rest;
+  for (std::size_t at = 0; at + 8 <= all.size();) {
+    std::uint32_t block[2];  // type and length, written by this kind of machine
+    std::memcpy(block, &all[at], sizeof block);
+    if (block[1] < 12 || block[1] > all.size() - at) break;
+    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(at);
+    if (block[0] != kDecryptionSecrets) rest.insert(rest.end(), begin, begin + block[1]);
+    at += block[1];
+  }
+  return rest;
+}
+
+TEST(Tls, HandshakesAreJudgedOnANamedPortWithoutSecrets) {
+  const Findings none, obsolete{{"4", "obsolete-tls"}}, anonymous{{"4", "no-client-certificate"}};
+  // TLS 1.3 hides who shows a certificate, and so does what follows a handshake of TLS 1.2.
+  const std::pair<const char*, Findings> expected[] = {{"tls-1.0", obsolete},
+                                                       {"tls-1.2", none},
+                                                       {"tls-1.2-no-client-certificate", anonymous},
+                                                       {"tls-1.2-renegotiated", none},
+                                                       {"tls-1.2-renegotiated-certificate", none},
+                                                       {"tls-1.2-pre-shared-key", none},
+                                                       {"tls-1.2-resumed", none},
+                                                       {"tls-1.3-no-client-certificate", none}};
+  for (const auto& [name, findings] : expected) {
+    const samples::Buffer capture = opaque(name);
+    const std::string port = tshark_fields(capture, {"tcp.srcport"})[1][0];
+    std::vector<std::string> options = as_ck_audit();
+    options.insert(options.end(), {"-Y", "ck.violation || ck.command || ck.expert.undecidable"});
+    const std::vector<std::string> fields{"frame.number", "ck.violation"};
+    if (name == std::string("tls-1.0")) {
+      EXPECT_EQ(tshark_fields(capture, fields, options), none) << "nobody says that it is Ck";
+    }
+    options.insert(options.end(), {"-o", "ck.tls.port:" + port});
+    EXPECT_EQ(tshark_fields(capture, fields, options), findings) << name;
   }
 }
 

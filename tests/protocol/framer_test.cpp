@@ -212,6 +212,18 @@ TEST(Framer, KnownToBeCk) {
   }
 }
 
+TEST(Framer, AFirstFrameWithoutPayloadIsOneAsSoonAsItsHeaderIsThere) {
+  const NameTable names;
+  Payload scratch;
+  Framer framer(names, true);
+  framer.assume_ck();
+  const std::string empty = frame(0x1409, "");
+  const FrameAnswer more = framer.next(as_bytes(empty.substr(0, 4)), false, scratch);
+  EXPECT_EQ(more.step, FrameStep::need_more);
+  EXPECT_LE(more.size, empty.size()) << "whoever waits for more would tell it behind what came after it";
+  EXPECT_EQ(framer.next(as_bytes(empty), false, scratch).step, FrameStep::message);
+}
+
 TEST(Framer, AnImpossibleCandidateIsNotWaitedFor) {
   NameTable names;
   Payload scratch;
