@@ -118,6 +118,19 @@ const Payload& Session::decode(Bytes payload, const MessageSpec* spec) {
   return payload_;
 }
 
+/// Messages that are there in part.
+void Session::tell_unfinished(bool at_end) {
+  for (const std::unique_ptr<Connection>& connection : connections_) {
+    for (const Side side : {Side{0}, Side{1}}) {
+      const Direction& direction = connection->directions[side];
+      if (direction.pending > 0 && direction.framer->state() == FramerState::synced) {
+        tell(*connection, side, StreamEventKind::unfinished, direction.pending_at,
+             at_end ? direction.pending : 0);
+      }
+    }
+  }
+}
+
 void Session::look_ahead() {
   tell_overdue(last_ns_);
   if (preview_made_ && !fed_) return;
@@ -130,7 +143,9 @@ void Session::look_ahead() {
   }
   preview_.findings.clear();
   preview_.states.clear();
+  tell_unfinished(true);
   audit_.finish(preview_, last_ns_);
+  tell_unfinished(false);  // the capture may go on
   preview_made_ = true;
   fed_ = false;
   preview_at_ = std::chrono::steady_clock::now();

@@ -174,6 +174,7 @@ class Session {
   void tell_regions(Connection& connection, Side side);
   void tell(Connection& connection, Side side, StreamEventKind kind, Position at, std::uint64_t bytes = 0,
             std::uint64_t expected = 0, std::string_view detail = {});
+  void tell_unfinished(bool at_end);
   void lose(Connection& connection, Side side);
   void tell_hole(Connection& connection, Side side, const Hole& hole);
   void tell_awaited(Connection& connection, Side side);

@@ -212,6 +212,9 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
     case StreamEventKind::reset:
       side.ended = true;
       break;
+    case StreamEventKind::unfinished:
+      side.unfinished = event.bytes > 0;
+      break;
     case StreamEventKind::hole_seen:
       lose();
       break;

@@ -37,6 +37,7 @@ struct SideState {
   bool heard = false;             ///< a message of this side was seen
   bool ended = false;             ///< FIN or RST
   bool truncated = false;         ///< it ended inside a frame
+  bool unfinished = false;        ///< at the end, a message is there in part
   bool gap = false, cut = false;  ///< bytes were missing; a snap length cut bytes
   bool wrong_direction_told = false;
   bool answers_otherwise = false;  ///< a response of it was not paired by its MessageID
