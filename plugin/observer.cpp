@@ -32,6 +32,7 @@ Segment read_segment(tvbuff_t* tvb) {
   segment.syn = (flags & TH_SYN) != 0;
   segment.rst = (flags & TH_RST) != 0;
   segment.has_ack = (flags & TH_ACK) != 0;
+  segment.shut = tvb_get_ntohs(tvb, 14) == 0;
   const unsigned on_wire = tvb_reported_length(tvb), captured = tvb_captured_length(tvb);
   segment.length = on_wire > offset ? on_wire - offset : 0;
   const unsigned here = captured > offset ? captured - offset : 0;
@@ -39,26 +40,39 @@ Segment read_segment(tvbuff_t* tvb) {
   return segment;
 }
 
+/// Messages that Wireshark did not hand over when they were there.
+void show_kept_back(const Streams& streams, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
+  while (const Call* call = session_kept_back(*streams.plain, pinfo->num)) show_call(*call, tvb, pinfo, tree);
+}
+
 /// Stands where IP finds TCP.
 int dissect_segment(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
-  const bool watched = state.session != nullptr && !state.calling && !is_visited(pinfo) &&
-                       !pinfo->flags.in_error_pkt && tvb_captured_length(tvb) >= kTcpHeader;
+  const bool watched = state.session != nullptr && !state.calling && !pinfo->flags.in_error_pkt &&
+                       tvb_captured_length(tvb) >= kTcpHeader;
   if (!watched) return call_dissector_only(tcp_dissector, tvb, pinfo, tree, data);
   enter_frame(pinfo);
   const Segment segment = read_segment(tvb);
-  state.current = {true, false, pinfo->num, segment};
+  const bool first_pass = !is_visited(pinfo);
+  state.current = {first_pass, pinfo->num, segment};
   const int used = call_dissector_only(tcp_dissector, tvb, pinfo, tree, data);
-  state.current = {true, true, pinfo->num, segment};  // a tunnel inside may have put its own here
+  state.current.valid = false;
   // A tunnel inside may have left other ports behind; then this segment is not the packet's.
   if (pinfo->ptype != PT_TCP || pinfo->srcport != segment.source_port ||
       pinfo->destport != segment.destination_port) {
     return used;
   }
-  if (Streams* streams = streams_of(pinfo); streams != nullptr) {
+  Streams* streams = streams_of(pinfo);
+  if (streams == nullptr) return used;
+  if (first_pass) {
+    state.current = {true, pinfo->num, segment};  // a tunnel inside may have put its own here
     read_tls_fields(pinfo, tree, *streams);
-    session_segment(*streams, pinfo, segment);
+    const unsigned captured = segment.length - segment.cut;
+    const int begin = static_cast<int>(tvb_captured_length(tvb) - captured);
+    const Bytes payload(tvb_get_ptr(tvb, begin, static_cast<int>(captured)), captured);
+    session_segment(*streams, pinfo, segment, captured > 0 ? payload : Bytes{});
+    state.current.valid = false;
   }
-  state.current.valid = false;
+  show_kept_back(*streams, tvb, pinfo, tree);
   return used;
 }
 

@@ -34,6 +34,16 @@ bool StreamWatch::segment(const Segment& segment, Position at) {
   return first_syn || told;
 }
 
+bool StreamWatch::repeats(const Segment& segment) const {
+  const std::uint32_t begin = segment.seq + (segment.syn ? 1 : 0), end = begin + segment.length;
+  if (!known_ || segment.length == 0 || (segment.length == 1 && end == next_)) return false;
+  if (static_cast<std::int32_t>(next_ - begin) > 0) return true;
+  return std::any_of(ahead_.begin(), ahead_.end(), [&](const auto& run) {
+    return static_cast<std::int32_t>(end - (first_ + run.first)) > 0 &&
+           static_cast<std::int32_t>(run.second.end - begin) > 0;
+  });
+}
+
 void StreamWatch::starts_at(std::uint32_t seq) {
   if (known_) return;
   known_ = syn_seen_ = true;

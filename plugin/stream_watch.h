@@ -17,6 +17,7 @@ struct Segment {
   std::uint32_t cut = 0;     ///< of those, bytes that a snap length kept from the capture
   std::uint16_t source_port = 0, destination_port = 0;
   bool syn = false, fin = false, rst = false, has_ack = false;
+  bool shut = false;  ///< its sender's window is closed
 };
 
 /// A hole that is given up: its bytes will not come.
@@ -30,6 +31,8 @@ class StreamWatch {
   /// A segment of this direction. Returns true when it is the direction's SYN, seen for the first time, or
   /// the first one of a direction whose start the answer to its SYN has told.
   bool segment(const Segment& segment, Position at);
+  /// Some of its bytes came before. A keep-alive's byte, which is garbage, does not count.
+  [[nodiscard]] bool repeats(const Segment& segment) const;
   /// The peer's answer to a SYN that was not captured says where this direction's stream starts.
   void starts_at(std::uint32_t seq);
   /// The peer acknowledged up to `ack`: a hole before it will never be filled.
