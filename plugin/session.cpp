@@ -35,6 +35,7 @@ Connection& Session::tls_of(const Connection& plain) {
   made->opener_known = plain.opener_known;
   made->first = plain.first;
   made->transport = Transport::tls;
+  made->early = plain.early;
   for (const Side side : {Side{0}, Side{1}}) {
     made->directions[side].watch = plain.directions[side].watch;
     made->directions[side].repeated = plain.directions[side].repeated;
@@ -135,7 +136,7 @@ const Payload& Session::decode(Bytes payload, const MessageSpec* spec) {
   return payload_;
 }
 
-/// Messages that are there in part.
+/// Messages that are there in part, and holes that are not given up. `at_end`: else there are none any more.
 void Session::tell_unfinished(bool at_end) {
   for (const std::unique_ptr<Connection>& connection : connections_) {
     for (const Side side : {Side{0}, Side{1}}) {
@@ -144,6 +145,10 @@ void Session::tell_unfinished(bool at_end) {
         tell(*connection, side, StreamEventKind::unfinished, direction.pending_at,
              at_end ? direction.pending : 0);
       }
+      if (!connection->told || direction.over || !direction.watch.has_hole()) continue;
+      StreamWatch watch = direction.watch;
+      while (const std::optional<Hole> hole = watch.give_up())
+        tell(*connection, side, StreamEventKind::hole_open, hole->behind, at_end ? hole->bytes : 0);
     }
   }
 }

@@ -109,6 +109,7 @@ struct Connection {
   bool tls_told = false;           ///< and of the one inside, that the audit knows them
   bool no_certificate = false;     ///< and thinks that the client has shown none
   bool told = false;               ///< Ck was recognised, and the audit knows
+  std::vector<StreamEvent> early;  ///< gaps and cuts before that
   bool closed = false;
   std::array<Direction, 2> directions;
 

@@ -1,6 +1,7 @@
 // The session's first pass: framing of a direction's bytes, and what the audit is told of streams. The same
 // Framer and the same events as ck-audit's, so that both faces see the same frames.
 #include <algorithm>
+#include <utility>
 
 #include "session.h"
 
@@ -15,6 +16,9 @@ std::array<Endpoint, 2> ends_of(std::array<Endpoint, 2> endpoints) {
   if (endpoints[1] < endpoints[0]) std::swap(endpoints[0], endpoints[1]);
   return endpoints;
 }
+
+/// So many gaps and cuts of a connection are remembered before Ck is recognised on it.
+constexpr std::size_t kMaxEarly = 64;
 
 const MessageSpec* find_spec(std::uint16_t command) {
   const MessageSpec* spec = find_message(command);
@@ -193,11 +197,13 @@ void Session::tell_start(Connection& connection) {
     if (connection.directions[side].framer) connection.directions[side].framer->assume_ck();
   }
   audit_.open(start);
+  for (const StreamEvent& event : std::exchange(connection.early, {})) audit_.event(event);
 }
 
 void Session::tell(Connection& connection, Side side, StreamEventKind kind, Position at, std::uint64_t bytes,
                    std::uint64_t expected, std::string_view detail) {
-  if (!connection.told) return;
+  const bool missing = kind == StreamEventKind::gap || kind == StreamEventKind::truncated_packet;
+  if (!connection.told && (!missing || connection.early.size() >= kMaxEarly)) return;
   StreamEvent event;
   event.kind = kind;
   event.connection = connection.key;
@@ -206,6 +212,7 @@ void Session::tell(Connection& connection, Side side, StreamEventKind kind, Posi
   event.bytes = bytes;
   event.expected = expected;
   event.detail = detail;
+  if (!connection.told) return connection.early.push_back(event);
   audit_.event(event);
   fed_ = true;
 }

@@ -80,24 +80,18 @@ bool StreamWatch::misses_more() {
 }
 
 std::optional<Hole> StreamWatch::give_up_acknowledged() {
-  if (!acknowledged_) return std::nullopt;
-  if (ahead_.empty()) {
-    if (!fin_ || reached(*fin_) || static_cast<std::int32_t>(*acknowledged_ - *fin_) <= 0)
-      return std::nullopt;
-    const Hole hole{*fin_ - next_, fin_at_};
-    next_ = *fin_;
-    broken_ = true;
-    return hole;
-  }
-  const std::uint32_t behind = first_ + ahead_.begin()->first;
+  if (!acknowledged_ || !has_hole()) return std::nullopt;
+  // A FIN that is acknowledged takes a sequence number of its own.
+  const std::uint32_t behind = ahead_.empty() ? *fin_ + 1 : first_ + ahead_.begin()->first;
   if (static_cast<std::int32_t>(*acknowledged_ - behind) < 0) return std::nullopt;
   return give_up();
 }
 
 std::optional<Hole> StreamWatch::give_up() {
-  if (ahead_.empty()) return std::nullopt;
-  const std::uint32_t behind = first_ + ahead_.begin()->first;
-  const Hole hole{behind - next_, ahead_.begin()->second.at};
+  if (!has_hole()) return std::nullopt;
+  const bool bytes = !ahead_.empty();
+  const std::uint32_t behind = bytes ? first_ + ahead_.begin()->first : *fin_;
+  const Hole hole{behind - next_, bytes ? ahead_.begin()->second.at : fin_at_};
   next_ = behind;
   broken_ = true;
   join_ahead();

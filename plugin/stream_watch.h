@@ -43,9 +43,11 @@ class StreamWatch {
   [[nodiscard]] bool is_missing(std::uint32_t spare = 0) const {
     return known_ && acknowledged_ && !(fin_ && reached(*fin_)) && !reached(*acknowledged_ - spare);
   }
+  /// Bytes are missing before others, or before the FIN.
+  [[nodiscard]] bool has_hole() const { return !ahead_.empty() || (fin_ && !reached(*fin_)); }
   /// Gives up the next hole that the peer has acknowledged, if bytes or the FIN lie behind one.
   std::optional<Hole> give_up_acknowledged();
-  /// Gives up the next hole, if bytes lie behind one.
+  /// Gives up the next hole, if bytes or the FIN lie behind one.
   std::optional<Hole> give_up();
 
   /// The stream is captured from its first byte on, so far without a hole.

@@ -238,7 +238,7 @@ TEST_F(Two, AnAnswerWhoseHoleShowsLaterIsNotPremature) {
 
 /// Where the capture ends, for all that is known: it may go on.
 TEST_F(Two, AMessageThatIsThereInPartMayBeTheAnswer) {
-  for (const StreamEventKind kind : {StreamEventKind::unfinished}) {
+  for (const StreamEventKind kind : {StreamEventKind::unfinished, StreamEventKind::hole_open}) {
     Scenario t;
     const auto from = t.connect("10.0.0.1:4000", "10.9.0.1:9000");
     const auto to = t.connect("10.0.0.2:4000", "10.9.0.2:9000");
@@ -250,9 +250,11 @@ TEST_F(Two, AMessageThatIsThereInPartMayBeTheAnswer) {
     t.finish();
     EXPECT_EQ(t.findings(Severity::error), Slugs{});
     EXPECT_EQ(t.count(Rule::premature_session_response).undecidable, 1U);
+    EXPECT_EQ(t.count(Rule::capture_gap).violated, kind == StreamEventKind::hole_open ? 1U : 0U);
     t.event(to, 0, kind, 0);
     t.finish();
     EXPECT_EQ(t.findings(Severity::error), Slugs{"premature-session-response@" + std::to_string(early)});
+    EXPECT_EQ(t.count(Rule::capture_gap).violated, 0U);
   }
 }
 

@@ -248,6 +248,23 @@ TEST_P(TlsParityTest, APacketThatComesTwiceIsNobodysFault) {
 
 INSTANTIATE_TEST_SUITE_P(Captures, TlsParityTest, testing::ValuesIn(encrypted_samples()), test_name);
 
+/// The last bytes of both sides and the server's end are not captured, the client's FIN is: what it follows
+/// may have been a certificate.
+TEST(TlsParityTest, AHoleThatNothingButTheEndFollowsIsTold) {
+  for (Sample& sample : encrypted_samples()) {
+    if (sample.path != "tls/tls-1.2-no-client-certificate.pcapng") continue;
+    const Decryption decryption(sample);
+    std::string cut = read_file(decryption.capture());
+    for (const std::uint64_t packet : {16u, 13u, 12u, 11u}) cut = without_packet(cut, packet);
+    const std::string path = decryption.write("cut.pcapng", cut);
+    const Account plugin = decryption.dissected({}, path), audit = decryption.audited({}, path);
+    ASSERT_EQ(audit.trouble + plugin.trouble, "");
+    EXPECT_EQ(plugin.findings, audit.findings) << "plugin:\n" << plugin << "ck-audit:\n" << audit;
+    ASSERT_EQ(audit.findings.size(), 1u) << audit;
+    EXPECT_EQ(std::get<0>(*audit.findings.begin()), "capture-gap") << audit;
+  }
+}
+
 /// The client shows its certificate after the handshake. Wireshark 4.0 cannot decrypt what the client says
 /// after that: then the controller's 0x4104 is answered, for all that is known.
 TEST(TlsParityTest, APostHandshakeCertificateCountsAndWhatStaysHiddenIsNobodysFault) {
