@@ -32,11 +32,21 @@ Segment read_segment(tvbuff_t* tvb) {
   segment.syn = (flags & TH_SYN) != 0;
   segment.rst = (flags & TH_RST) != 0;
   segment.has_ack = (flags & TH_ACK) != 0;
+  segment.shut = tvb_get_ntohs(tvb, 14) == 0;
   const unsigned on_wire = tvb_reported_length(tvb), captured = tvb_captured_length(tvb);
   segment.length = on_wire > offset ? on_wire - offset : 0;
   const unsigned here = captured > offset ? captured - offset : 0;
   segment.cut = segment.length > here ? segment.length - here : 0;
   return segment;
+}
+
+CurrentSegment current_segment(tvbuff_t* tvb, const packet_info* pinfo) {
+  CurrentSegment current{!is_visited(pinfo), pinfo->num, read_segment(tvb), {}};
+  if (const unsigned captured = current.segment.length - current.segment.cut; captured > 0) {
+    const int begin = static_cast<int>(tvb_captured_length(tvb) - captured);
+    current.payload = Bytes(tvb_get_ptr(tvb, begin, static_cast<int>(captured)), captured);
+  }
+  return current;
 }
 
 /// The user says that TLS carries Ck on one of its ports.
@@ -47,34 +57,43 @@ bool is_named_for_tls(const Segment& segment) {
          dissector_get_uint_handle(ports, segment.destination_port) == state.tls_handle;
 }
 
+/// The streams of the segment at hand; nullptr where a tunnel inside has left other ports behind, for then it
+/// is not the packet's.
+Streams* streams_at_hand(packet_info* pinfo) {
+  const Segment& segment = state.current.segment;
+  const bool own = pinfo->ptype == PT_TCP && pinfo->srcport == segment.source_port &&
+                   pinfo->destport == segment.destination_port;
+  return own ? streams_of(pinfo) : nullptr;
+}
+
 /// The segment at hand, once its payload was dissected.
-void tell_segment(packet_info* pinfo, proto_tree* tree) {
-  const Segment segment = state.current.segment;
-  // A tunnel inside may have left other ports behind; then this segment is not the packet's.
-  if (pinfo->ptype != PT_TCP || pinfo->srcport != segment.source_port ||
-      pinfo->destport != segment.destination_port) {
-    return;
-  }
-  if (Streams* streams = streams_of(pinfo); streams != nullptr) {
-    read_tls_fields(pinfo, tree, *streams);
-    if (streams->tls == nullptr && streams->plain->tls.client && is_named_for_tls(segment))
-      streams->tls = session_tls_of(*streams->plain, true);
-    session_segment(*streams, pinfo, segment);
-  }
+void tell_segment(packet_info* pinfo, proto_tree* tree, Streams& streams) {
+  read_tls_fields(pinfo, tree, streams);
+  if (streams.tls == nullptr && streams.plain->tls.client && is_named_for_tls(state.current.segment))
+    streams.tls = session_tls_of(*streams.plain, true);
+  session_segment(streams, pinfo, state.current.segment, state.current.payload);
   state.current.valid = false;
+}
+
+/// Messages that Wireshark did not hand over when they were there.
+void show_kept_back(const Streams& streams, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
+  while (const Call* call = session_kept_back(*streams.plain, pinfo->num)) show_call(*call, tvb, pinfo, tree);
 }
 
 /// Stands where IP finds TCP.
 int dissect_segment(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
-  const bool watched = state.session != nullptr && !state.calling && !is_visited(pinfo) &&
-                       !pinfo->flags.in_error_pkt && tvb_captured_length(tvb) >= kTcpHeader;
+  const bool watched = state.session != nullptr && !state.calling && !pinfo->flags.in_error_pkt &&
+                       tvb_captured_length(tvb) >= kTcpHeader;
   if (!watched) return call_dissector_only(tcp_dissector, tvb, pinfo, tree, data);
   enter_frame(pinfo);
-  const Segment segment = read_segment(tvb);
-  state.current = {true, false, pinfo->num, segment};
+  const CurrentSegment segment = current_segment(tvb, pinfo);
+  state.current = segment;
   const int used = call_dissector_only(tcp_dissector, tvb, pinfo, tree, data);
-  state.current = {true, true, pinfo->num, segment};  // a tunnel inside may have put its own here
-  tell_segment(pinfo, tree);
+  state.current = segment;  // a tunnel inside may have put its own here
+  if (Streams* streams = streams_at_hand(pinfo); streams != nullptr) {
+    if (segment.valid) tell_segment(pinfo, tree, *streams);
+    show_kept_back(*streams, tvb, pinfo, tree);
+  }
   return used;
 }
 
@@ -83,7 +102,9 @@ int end_frame(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* /*data*
   if (state.session == nullptr) return 0;
   enter_frame(pinfo);
   // A dissector that could not read the payload leaves by longjmp, past the observer.
-  if (state.current.valid && state.current.frame == pinfo->num) tell_segment(pinfo, tree);
+  if (state.current.valid && state.current.frame == pinfo->num) {
+    if (Streams* streams = streams_at_hand(pinfo); streams != nullptr) tell_segment(pinfo, tree, *streams);
+  }
   session_end_frame(pinfo);
   if (tree != nullptr && is_visited(pinfo)) session_look_ahead();
   show_frame_findings(tvb, pinfo, tree);

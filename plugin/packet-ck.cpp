@@ -19,23 +19,19 @@ Connection* connection_of(packet_info* pinfo, bool tls) {
   return streams->tls;
 }
 
-/// What the first pass is to decide about; `on_wire`: the bytes' number before a snap length cut them;
-/// `reassembled` as TCP says.
-CallInput input_of(const packet_info* pinfo, Bytes bytes, std::uint32_t on_wire, bool claimed, bool tls,
-                   bool reassembled) {
+/// What the first pass is to decide about. `tcp`: what TCP says of the bytes, where they are its.
+CallInput input_of(const packet_info* pinfo, Bytes bytes, bool claimed, const struct tcpinfo* tcp) {
   CallInput input;
   input.at = position_of(pinfo);
   input.bytes = bytes;
   input.claimed = claimed;
   input.can_wait = pinfo->can_desegment != 0;
-  input.reassembled = reassembled;
-  CurrentSegment& current = state.current;
-  if (!tls && current.valid && current.frame == pinfo->num && !current.given && !reassembled) {
-    // Of a segment that repeats bytes and goes on, Wireshark gives only what is new.
-    const std::uint32_t repeated = current.segment.length > on_wire ? current.segment.length - on_wire : 0;
-    input.seq = current.segment.seq + (current.segment.syn ? 1 : 0) + repeated;
+  const CurrentSegment& current = state.current;
+  if (tcp != nullptr && current.valid && current.frame == pinfo->num) {
+    // TCP counts from a number of its own, up to the end of this segment.
+    const Segment& segment = current.segment;
+    input.seq = segment.seq + (segment.syn ? 1 : 0) + segment.length - (tcp->nxtseq - tcp->seq);
   }
-  if (!tls) current.given = true;
   return input;
 }
 
@@ -68,10 +64,8 @@ int dissect(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data, boo
     if (state.refused == bytes.data()) return 0;
     if (state.current.valid && state.current.frame == pinfo->num)
       session_acknowledged(*connection, side, state.current.segment, position_of(pinfo));
-    const auto* info = static_cast<const struct tcpinfo*>(tls ? nullptr : data);
-    call = session_dissect(*connection, side,
-                           input_of(pinfo, bytes, tvb_reported_length(tvb), claimed, tls,
-                                    info != nullptr && info->is_reassembled));
+    const auto* tcp = static_cast<const struct tcpinfo*>(tls ? nullptr : data);
+    call = session_dissect(*connection, side, input_of(pinfo, bytes, claimed, tcp));
     if (call != nullptr) {
       bind(pinfo, tls, data);
     } else {

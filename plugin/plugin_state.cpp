@@ -122,14 +122,19 @@ void session_acknowledged(Connection& connection, Side side, const Segment& segm
   }
 }
 
-void session_segment(Streams& streams, const packet_info* pinfo, const Segment& segment) noexcept {
+void session_segment(Streams& streams, const packet_info* pinfo, const Segment& segment,
+                     Bytes payload) noexcept {
   try {
     const Side side = side_of(*streams.plain, pinfo);
     if (streams.tls != nullptr) state.session->handshake(*streams.plain, *streams.tls);
-    state.session->segment(*streams.plain, side, segment, position_of(pinfo));
-    if (streams.tls != nullptr) state.session->segment(*streams.tls, side, segment, position_of(pinfo));
+    state.session->segment(*streams.plain, side, segment, payload, position_of(pinfo));
+    if (streams.tls != nullptr) state.session->segment(*streams.tls, side, segment, {}, position_of(pinfo));
   } catch (const std::exception&) {
   }
+}
+
+const Call* session_kept_back(const Connection& connection, std::uint32_t frame) noexcept {
+  return state.session->kept_back(connection.key, frame);
 }
 
 const Payload* session_decode(Bytes payload, const MessageSpec* spec) noexcept {

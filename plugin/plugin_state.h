@@ -17,9 +17,9 @@ struct Streams {
 /// The TCP segment that is being dissected, on the first pass.
 struct CurrentSegment {
   bool valid = false;
-  bool given = false;  ///< its bytes were given to our dissector
   std::uint32_t frame = 0;
   Segment segment;
+  Bytes payload;  ///< as far as it was captured; lives as long as the frame's dissection
 };
 
 struct PluginState {
@@ -54,7 +54,9 @@ void enter_frame(const packet_info* pinfo);
 const Call* session_dissect(Connection& connection, Side side, const CallInput& input) noexcept;
 Call* session_recall(const Connection& connection, Side side, std::uint32_t frame, Bytes bytes) noexcept;
 void session_acknowledged(Connection& connection, Side side, const Segment& segment, Position at) noexcept;
-void session_segment(Streams& streams, const packet_info* pinfo, const Segment& segment) noexcept;
+void session_segment(Streams& streams, const packet_info* pinfo, const Segment& segment,
+                     Bytes payload) noexcept;
+const Call* session_kept_back(const Connection& connection, std::uint32_t frame) noexcept;
 const Payload* session_decode(Bytes payload, const MessageSpec* spec) noexcept;
 void session_look_ahead() noexcept;
 void session_end_frame(const packet_info* pinfo) noexcept;

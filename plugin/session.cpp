@@ -36,7 +36,11 @@ Connection& Session::tls_of(const Connection& plain, bool named) {
   made->first = plain.first;
   made->transport = Transport::tls;
   made->named = named;
-  for (const Side side : {Side{0}, Side{1}}) made->directions[side].watch = plain.directions[side].watch;
+  made->early = plain.early;
+  for (const Side side : {Side{0}, Side{1}}) {
+    made->directions[side].watch = plain.directions[side].watch;
+    made->directions[side].repeated = plain.directions[side].repeated;
+  }
   connections_.push_back(std::move(made));
   return *connections_.back();
 }
@@ -56,8 +60,11 @@ const Call* Session::dissect(Connection& connection, Side side, const CallInput&
   call->given = static_cast<std::uint32_t>(input.bytes.size());
   call->digest = digest_of(input.bytes);
   Bytes bytes = input.bytes.subspan(known);
-  if (!direction.carry.empty() || known > 0) {
-    // Only here are bytes copied: a first frame in pieces, before Wireshark knew whose it is.
+  if (direction.pending == 0 && direction.carry.empty()) direction.pending_at = input.at;
+  if (!direction.carry.empty() || known > 0 || input.kept_back) {
+    // Only here are bytes copied: a first frame in pieces, before Wireshark knew whose it is, and what it
+    // kept back.
+    call->kept_back = input.kept_back;
     call->carried = std::exchange(direction.carry, {});
     call->carried.insert(call->carried.end(), bytes.begin(), bytes.end());
     bytes = call->carried;
@@ -77,7 +84,7 @@ const Call* Session::dissect(Connection& connection, Side side, const CallInput&
   if (call->waits) call->head_digest = digest_of(input.bytes.first(call->wait_offset));
   std::vector<std::unique_ptr<Call>>& of_frame = calls_[input.at.frame];
   of_frame.push_back(std::move(call));
-  of_frame.back()->shown = true;
+  of_frame.back()->shown = !input.kept_back;
   return of_frame.back().get();
 }
 
@@ -86,10 +93,21 @@ Call* Session::recall(std::uint64_t connection, Side side, std::uint64_t frame, 
   if (found == calls_.end()) return nullptr;
   const std::uint64_t digest = digest_of(bytes);
   for (const std::unique_ptr<Call>& call : found->second) {
-    if (call->shown || call->connection != connection || call->side != side) continue;
+    if (call->shown || call->kept_back || call->connection != connection || call->side != side) continue;
     const bool whole = call->given == bytes.size() && call->digest == digest;
     const bool head = call->waits && call->wait_offset == bytes.size() && call->head_digest == digest;
     if (!whole && !head) continue;
+    call->shown = true;
+    return call.get();
+  }
+  return nullptr;
+}
+
+const Call* Session::kept_back(std::uint64_t connection, std::uint64_t frame) {
+  const auto found = any_kept_back_ ? calls_.find(frame) : calls_.end();
+  if (found == calls_.end()) return nullptr;
+  for (const std::unique_ptr<Call>& call : found->second) {
+    if (call->shown || !call->kept_back || call->connection != connection) continue;
     call->shown = true;
     return call.get();
   }
@@ -119,6 +137,23 @@ const Payload& Session::decode(Bytes payload, const MessageSpec* spec) {
   return payload_;
 }
 
+/// Messages that are there in part, and holes that are not given up. `at_end`: else there are none any more.
+void Session::tell_unfinished(bool at_end) {
+  for (const std::unique_ptr<Connection>& connection : connections_) {
+    for (const Side side : {Side{0}, Side{1}}) {
+      const Direction& direction = connection->directions[side];
+      if (direction.pending > 0 && direction.framer->state() == FramerState::synced) {
+        tell(*connection, side, StreamEventKind::unfinished, direction.pending_at,
+             at_end ? direction.pending : 0);
+      }
+      if (!connection->told || direction.over || !direction.watch.has_hole()) continue;
+      StreamWatch watch = direction.watch;
+      while (const std::optional<Hole> hole = watch.give_up())
+        tell(*connection, side, StreamEventKind::hole_open, hole->behind, at_end ? hole->bytes : 0);
+    }
+  }
+}
+
 void Session::look_ahead() {
   tell_overdue(last_ns_);
   if (preview_made_ && !fed_) return;
@@ -131,7 +166,9 @@ void Session::look_ahead() {
   }
   preview_.findings.clear();
   preview_.states.clear();
+  tell_unfinished(true);
   audit_.finish(preview_, last_ns_);
+  tell_unfinished(false);  // the capture may go on
   preview_made_ = true;
   fed_ = false;
   preview_at_ = std::chrono::steady_clock::now();

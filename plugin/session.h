@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "audit/audit.h"
+#include "kept_bytes.h"
 #include "protocol/framer.h"
 #include "protocol/names.h"
 #include "protocol/payload.h"
@@ -45,6 +46,7 @@ struct Call {
   bool waits = false;                 ///< more bytes are needed:
   std::uint32_t wait_offset = 0;      ///< from here on, in given bytes
   std::uint32_t wait_length = 0;      ///< so many more
+  bool kept_back = false;             ///< not a call: these bytes Wireshark kept back
   bool shown = false;                 ///< during the current dissection of its frame
 };
 
@@ -54,7 +56,7 @@ struct CallInput {
   Bytes bytes;
   bool claimed = false;              ///< not a heuristic: the user or an earlier frame said that this is Ck
   bool can_wait = false;             ///< Wireshark can put segments together for us
-  bool reassembled = false;          ///< and did
+  bool kept_back = false;            ///< it does not hand them over
   std::optional<std::uint32_t> seq;  ///< sequence number of the first byte, where it is known
 };
 
@@ -63,9 +65,10 @@ struct Direction {
   std::uint64_t last_given = 0;  ///< frame in which bytes were given to us last
   std::optional<Framer> framer;
   StreamWatch watch;
+  KeptBytes kept;                         ///< of a connection that is told, under TCP
   std::vector<std::uint8_t> carry;        ///< bytes not framed yet that Wireshark will not give again
   std::optional<std::uint32_t> next_seq;  ///< of the first byte that is not framed
-  std::uint32_t pending = 0;              ///< bytes given but not framed; Wireshark gives them again
+  std::uint32_t pending = 0;              ///< bytes given but not framed: carried, or given again
   std::uint32_t pending_expected = 0;     ///< bytes of the frame that they begin
   Position pending_at;                    ///< of the first of them
   std::uint64_t skipped = 0;              ///< bytes of a run not told yet
@@ -73,9 +76,12 @@ struct Direction {
   std::uint64_t malformed = 0;
   Position malformed_at;
   std::string_view slip;
-  std::optional<Position> awaited;  ///< since then bytes are not there that were acknowledged
-  bool lost = false;  ///< a hole was given up, or a packet was cut: Wireshark may dissect nothing more
-  bool over = false;  ///< FIN reached, or RST
+  std::optional<Position> awaited;      ///< since then bytes are not there that were acknowledged
+  bool shut = false;                    ///< its sender's window is closed
+  std::optional<std::uint32_t> probed;  ///< the sequence number behind the last probe of a closed window
+  bool lost = false;      ///< a hole was given up, or a packet was cut: Wireshark may dissect nothing more
+  bool over = false;      ///< FIN reached, or RST
+  bool repeated = false;  ///< bytes came twice, and Wireshark may keep others back
 };
 
 /// What the TLS handshake of a connection shows so far.
@@ -100,19 +106,26 @@ struct Connection {
   bool opener_known = false;
   Position first;
   Transport transport = Transport::tcp;
-  TlsFacts tls;                 ///< of the connection as TCP carries it
-  bool tls_told = false;        ///< and of the one inside, that the audit knows them
-  bool no_certificate = false;  ///< and thinks that the client has shown none
-  bool named = false;           ///< a TLS stream on a port that the user named: Ck, decrypted or not
-  bool told = false;            ///< Ck was recognised, and the audit knows
+  TlsFacts tls;                    ///< of the connection as TCP carries it
+  bool tls_told = false;           ///< and of the one inside, that the audit knows them
+  bool no_certificate = false;     ///< and thinks that the client has shown none
+  bool named = false;              ///< a TLS stream on a port that the user named: Ck, decrypted or not
+  bool told = false;               ///< Ck was recognised, and the audit knows
+  std::vector<StreamEvent> early;  ///< gaps and cuts before that
   bool closed = false;
   std::array<Direction, 2> directions;
+
+  /// What Wireshark decrypts of this side may be a part only, and out of step.
+  [[nodiscard]] bool is_blind(Side side) const {
+    return transport == Transport::tls && directions[side].repeated;
+  }
 };
 
 struct SessionOptions {
   AuditOptions audit;
   NameTable names;
-  bool wait = true;  ///< preference: put messages together that span segments
+  bool wait = true;         ///< preference: put messages together that span segments
+  bool keeps_back = false;  ///< Wireshark may keep bytes back that came in order
 };
 
 class Session {
@@ -132,8 +145,8 @@ class Session {
   /// A TCP segment of `side` is about to be dissected: the other side's bytes that it acknowledges were sent
   /// before it.
   void acknowledged(Connection& connection, Side side, const Segment& segment, Position at);
-  /// A TCP segment, told after its payload was dissected.
-  void segment(Connection& connection, Side side, const Segment& segment, Position at);
+  /// A TCP segment, told after its payload was dissected, with what was captured of that.
+  void segment(Connection& connection, Side side, const Segment& segment, Bytes payload, Position at);
   /// Tells the audit of `inside`, the TLS stream in `plain`, what its handshake shows, once that is final.
   void handshake(const Connection& plain, Connection& inside);
   /// Bytes for the dissector. nullptr: a heuristic found no Ck (yet).
@@ -148,6 +161,9 @@ class Session {
   /// where the call began to wait are the call's too: once Wireshark has put segments together, it gives the
   /// rest in the frame that brings the last of it.
   Call* recall(std::uint64_t connection, Side side, std::uint64_t frame, Bytes bytes);
+  /// What Wireshark kept back although a segment of this frame completed it, one call after the other;
+  /// nullptr: no more.
+  const Call* kept_back(std::uint64_t connection, std::uint64_t frame);
   /// The dissection of `frame` is over: its calls may be shown again.
   void end_frame(std::uint64_t frame);
   /// Decodes into a buffer of the session's; valid until the next call.
@@ -173,15 +189,19 @@ class Session {
             Call& call);
   std::uint64_t tell_message(Connection& connection, Side side, Bytes frame, Position at);
   void tell_start(Connection& connection);
+  [[nodiscard]] bool keeps_back(const Connection& connection, Side side) const;
   void tell_regions(Connection& connection, Side side);
   void tell(Connection& connection, Side side, StreamEventKind kind, Position at, std::uint64_t bytes = 0,
             std::uint64_t expected = 0, std::string_view detail = {});
+  void tell_unfinished(bool at_end);
   void lose(Connection& connection, Side side);
   void tell_hole(Connection& connection, Side side, const Hole& hole);
   void tell_awaited(Connection& connection, Side side);
   void tell_overdue(std::int64_t now_ns);
+  void doubt(Connection& connection, Side side, Position at);
+  void look_for_doubt(Connection& connection, Side side, const Segment& segment, Position at);
   void look_for_blindness(Connection& connection, Side side, const Segment& segment, Position at);
-  void look_for_kept_back(Connection& connection, Side side, const Segment& segment, Position at);
+  void take_kept_back(Connection& connection, Side side, const Segment& segment, Bytes payload, Position at);
   void close(Connection& connection, Position at);
   void close_replaced(const std::array<Endpoint, 2>& endpoints, Position at);
   void end_direction(Connection& connection, Side side, Position at, bool by_reset);
@@ -194,6 +214,7 @@ class Session {
   std::map<std::array<Endpoint, 2>, Connection*> told_;  ///< the last one that the audit knows, by its ends
   std::unordered_map<std::uint64_t, std::vector<std::unique_ptr<Call>>> calls_;  ///< by frame
   std::unordered_set<std::uint64_t> undecidable_;                                ///< frames
+  bool any_kept_back_ = false;
   struct Waiting {
     Connection* connection = nullptr;
     Side side = 0;

@@ -1,6 +1,7 @@
 // The session's first pass: framing of a direction's bytes, and what the audit is told of streams. The same
 // Framer and the same events as ck-audit's, so that both faces see the same frames.
 #include <algorithm>
+#include <utility>
 
 #include "session.h"
 
@@ -10,14 +11,14 @@ namespace {
 /// epan's DESEGMENT_ONE_MORE_SEGMENT.
 constexpr std::uint32_t kOneMoreSegment = 0x0FFFFFFF;
 
-/// A probe of a closed window carries one byte, which Wireshark gives to nobody until it comes again.
-constexpr std::uint32_t kProbe = 1;
-
 /// The ends of a connection, whoever opened it.
 std::array<Endpoint, 2> ends_of(std::array<Endpoint, 2> endpoints) {
   if (endpoints[1] < endpoints[0]) std::swap(endpoints[0], endpoints[1]);
   return endpoints;
 }
+
+/// So many gaps and cuts of a connection are remembered before Ck is recognised on it.
+constexpr std::size_t kMaxEarly = 64;
 
 const MessageSpec* find_spec(std::uint16_t command) {
   const MessageSpec* spec = find_message(command);
@@ -37,9 +38,10 @@ void Session::begin_direction(Connection& connection, Side side, const CallInput
 }
 
 /// Puts the call's bytes behind those that came before. False: all of them came before. `known`: so many did.
+/// What Wireshark put together may begin with bytes that it gave already, or that were taken from it.
 bool Session::align(Connection& connection, Side side, const CallInput& input, std::size_t& known) {
   Direction& direction = connection.directions[side];
-  if (!input.seq || input.reassembled) return true;
+  if (!input.seq) return true;
   // What came before and was kept was given without a place, since segments had been put together for it.
   if (!direction.next_seq)
     direction.next_seq = *input.seq - static_cast<std::uint32_t>(direction.carry.size());
@@ -66,6 +68,7 @@ std::uint32_t Session::frame_bytes(Connection& connection, Side side, const Call
   std::size_t wanted = 0;
   while (done < bytes.size()) {
     const Bytes rest = bytes.subspan(done);
+    if (connection.is_blind(side)) direction.framer->lose_sync();
     const FrameAnswer answer = direction.framer->next(rest, false, scratch_);
     if (answer.step == FrameStep::need_more) {
       wanted = answer.size;
@@ -163,6 +166,19 @@ std::uint64_t Session::tell_message(Connection& connection, Side side, Bytes fra
   return store_.last_message;
 }
 
+/// Of what came before the segment that is at hand, Wireshark has not handed over all.
+bool Session::keeps_back(const Connection& connection, Side side) const {
+  const Direction& direction = connection.directions[side];
+  if (connection.transport != Transport::tcp) return false;
+  const std::uint32_t given =
+      direction.next_seq
+          ? *direction.next_seq - direction.watch.first() +
+                std::max<std::uint32_t>(direction.pending, static_cast<std::uint32_t>(direction.carry.size()))
+          : 0;
+  // A probe's byte is not handed over either.
+  return static_cast<std::int32_t>(direction.watch.contiguous() - given) > 1;
+}
+
 /// Ck is recognised: the audit learns of the connection.
 void Session::tell_start(Connection& connection) {
   if (connection.told) return;
@@ -176,15 +192,18 @@ void Session::tell_start(Connection& connection) {
   start.first = connection.first;
   for (const Side side : {Side{0}, Side{1}}) {
     const StreamWatch& watch = connection.directions[side].watch;
-    start.seen_from_start[side] = watch.whole() && !watch.is_missing();
+    start.seen_from_start[side] =
+        watch.whole() && !watch.is_missing() && !keeps_back(connection, side) && !connection.is_blind(side);
     if (connection.directions[side].framer) connection.directions[side].framer->assume_ck();
   }
   audit_.open(start);
+  for (const StreamEvent& event : std::exchange(connection.early, {})) audit_.event(event);
 }
 
 void Session::tell(Connection& connection, Side side, StreamEventKind kind, Position at, std::uint64_t bytes,
                    std::uint64_t expected, std::string_view detail) {
-  if (!connection.told) return;
+  const bool missing = kind == StreamEventKind::gap || kind == StreamEventKind::truncated_packet;
+  if (!connection.told && (!missing || connection.early.size() >= kMaxEarly)) return;
   StreamEvent event;
   event.kind = kind;
   event.connection = connection.key;
@@ -193,6 +212,7 @@ void Session::tell(Connection& connection, Side side, StreamEventKind kind, Posi
   event.bytes = bytes;
   event.expected = expected;
   event.detail = detail;
+  if (!connection.told) return connection.early.push_back(event);
   audit_.event(event);
   fed_ = true;
 }
@@ -213,7 +233,7 @@ void Session::tell_regions(Connection& connection, Side side) {
 /// Bytes are missing before the next ones: what was begun will not be completed.
 void Session::lose(Connection& connection, Side side) {
   Direction& direction = connection.directions[side];
-  const std::uint64_t left = direction.pending + direction.carry.size();
+  const std::uint64_t left = std::max<std::uint64_t>(direction.pending, direction.carry.size());
   if (left > 0 && direction.skipped == 0) direction.skipped_at = direction.pending_at;
   direction.skipped += left;
   direction.pending = 0;
@@ -227,6 +247,21 @@ void Session::tell_hole(Connection& connection, Side side, const Hole& hole) {
   tell(connection, side, StreamEventKind::gap, hole.behind, hole.bytes);
 }
 
+/// What Wireshark shows of the stream is not known to be all of it, though nothing is missing.
+void Session::doubt(Connection& connection, Side side, Position at) {
+  undecidable_.insert(at.frame);
+  store_.blind(connection.key);
+  tell(connection, side, StreamEventKind::hole_seen, at);
+}
+
+/// What is kept back under TLS cannot be read, and what comes behind it is out of step.
+void Session::look_for_doubt(Connection& connection, Side side, const Segment& segment, Position at) {
+  Direction& direction = connection.directions[side];
+  if (!options_.keeps_back || segment.length == 0) return;
+  direction.repeated = direction.repeated || direction.watch.repeats(segment);
+  if (connection.told && connection.is_blind(side)) doubt(connection, side, at);
+}
+
 /// With out-of-order segments put in order, Wireshark dissects nothing behind a hole.
 void Session::look_for_blindness(Connection& connection, Side side, const Segment& segment, Position at) {
   Direction& direction = connection.directions[side];
@@ -234,32 +269,49 @@ void Session::look_for_blindness(Connection& connection, Side side, const Segmen
   if (direction.last_given == at.frame || direction.pending > 0) return;
   // Nobody has the secrets of a named connection, then: that there is no Ck to see says enough.
   if (connection.named && !connection.directions[0].framer && !connection.directions[1].framer) return;
-  undecidable_.insert(at.frame);
-  store_.blind(connection.key);
-  tell(connection, side, StreamEventKind::hole_seen, at);
+  doubt(connection, side, at);
 }
 
 /// From 4.4 on Wireshark, told to put out-of-order segments in order, keeps bytes back that came in order and
-/// complete what it was asked for, where others came twice; it gives them later, or never. What they say is
-/// then not known, though nothing is missing from the capture.
-void Session::look_for_kept_back(Connection& connection, Side side, const Segment& segment, Position at) {
+/// complete what it was asked for, where others came twice; it gives them later, or never. So they are taken
+/// from the segments.
+void Session::take_kept_back(Connection& connection, Side side, const Segment& segment, Bytes payload,
+                             Position at) {
   Direction& direction = connection.directions[side];
-  if (!connection.told || !direction.next_seq || segment.length <= kProbe) return;
-  const std::uint32_t framed = *direction.next_seq - direction.watch.first();
-  const std::int64_t there = static_cast<std::int32_t>(direction.watch.contiguous() - framed);
-  const bool waiting = direction.pending > 0 || !direction.carry.empty();
-  const std::int64_t wanted = waiting ? direction.pending_expected : 1;
-  if (there < wanted + kProbe) return;
-  lose(connection, side);
-  direction.next_seq.reset();  // wherever the next bytes are from
-  undecidable_.insert(at.frame);
-  store_.blind(connection.key);
-  tell(connection, side, StreamEventKind::hole_seen, at);
+  if (!connection.told || connection.transport != Transport::tcp || direction.lost || direction.over)
+    return direction.kept.clear();
+  const std::uint32_t framed = direction.next_seq.value_or(direction.watch.first());
+  const std::uint32_t begin = segment.seq + (segment.syn ? 1 : 0);
+  const std::uint32_t end = direction.watch.first() + direction.watch.contiguous();
+  CallInput input;
+  input.at = at;
+  input.claimed = input.kept_back = true;
+  input.seq = framed + static_cast<std::uint32_t>(direction.carry.size());
+  direction.kept.add(begin, payload, *input.seq);
+  // A probe of a closed window carries one byte, which Wireshark gives to nobody until it comes again.
+  if (segment.length == 1 && connection.directions[other(side)].shut) direction.probed = begin + 1;
+  const std::int64_t there = static_cast<std::int32_t>(end - framed);
+  const std::int64_t given = std::max<std::int64_t>(direction.pending, std::ssize(direction.carry));
+  const std::int64_t wanted = std::max<std::int64_t>(given + 1, given > 0 ? direction.pending_expected : 1);
+  if (there < wanted + (direction.probed == end ? 1 : 0)) return;
+  std::vector<std::uint8_t> bytes = direction.kept.from(*input.seq);
+  if (bytes.empty()) {
+    if (payload.empty() || static_cast<std::int32_t>(begin - *input.seq) < 0) return;
+    // It began to before it was known that they are Ck's. What they say is not known, though none is missing.
+    lose(connection, side);
+    doubt(connection, side, at);
+    input.seq = direction.next_seq = begin;
+    bytes = direction.kept.from(begin);
+  }
+  input.bytes = bytes;
+  if (!bytes.empty() && dissect(connection, side, input) != nullptr) any_kept_back_ = true;
 }
 
-void Session::segment(Connection& connection, Side side, const Segment& segment, Position at) {
+void Session::segment(Connection& connection, Side side, const Segment& segment, Bytes payload, Position at) {
   tell_overdue(at.time_ns);
   Direction& direction = connection.directions[side];
+  if (!segment.rst) direction.shut = segment.shut;
+  look_for_doubt(connection, side, segment, at);
   if (segment.cut > 0) {
     direction.lost = true;
     lose(connection, side);
@@ -272,13 +324,10 @@ void Session::segment(Connection& connection, Side side, const Segment& segment,
     tell_hole(connection, side, *hole);
   }
   look_for_blindness(connection, side, segment, at);
-  look_for_kept_back(connection, side, segment, at);
+  take_kept_back(connection, side, segment, payload, at);
   if (segment.rst) {
+    while (const std::optional<Hole> hole = direction.watch.give_up()) tell_hole(connection, side, *hole);
     end_direction(connection, side, at, true);
-  } else if (segment.fin) {
-    while (const std::optional<Hole> hole = direction.watch.give_up()) {
-      tell_hole(connection, side, *hole);
-    }
   }
   if (direction.watch.ended()) end_direction(connection, side, at, false);
   const bool over = segment.rst || (connection.directions[0].over && connection.directions[1].over);

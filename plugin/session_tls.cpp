@@ -40,7 +40,8 @@ void Session::handshake(const Connection& plain, Connection& inside) {
   told.version = plain.tls.version;
   told.certificate = plain.tls.verdict();
   // What is missing before Ck was recognised, the audit does not know of.
-  if (told.certificate == ClientCertificate::none && (plain.directions[0].lost || plain.directions[1].lost))
+  const bool lost = plain.directions[0].lost || plain.directions[1].lost;
+  if (told.certificate == ClientCertificate::none && (lost || inside.is_blind(*plain.tls.client)))
     told.certificate = ClientCertificate::unknown;
   inside.no_certificate = told.certificate == ClientCertificate::none;
   audit_.tls_handshake(told);

@@ -199,6 +199,7 @@ void register_settings(int proto) {
 SessionOptions session_options() {
   SessionOptions options;
   options.wait = settings.desegment;
+  options.keeps_back = tcp_keeps_back();
   options.audit.response_timeout_ns = static_cast<std::int64_t>(settings.response_timeout) * 1'000'000'000;
   if (expected_version_text != nullptr && *expected_version_text != '\0') {
     char* end = nullptr;

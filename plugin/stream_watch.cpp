@@ -34,6 +34,16 @@ bool StreamWatch::segment(const Segment& segment, Position at) {
   return first_syn || told;
 }
 
+bool StreamWatch::repeats(const Segment& segment) const {
+  const std::uint32_t begin = segment.seq + (segment.syn ? 1 : 0), end = begin + segment.length;
+  if (!known_ || segment.length == 0 || (segment.length == 1 && end == next_)) return false;
+  if (static_cast<std::int32_t>(next_ - begin) > 0) return true;
+  return std::any_of(ahead_.begin(), ahead_.end(), [&](const auto& run) {
+    return static_cast<std::int32_t>(end - (first_ + run.first)) > 0 &&
+           static_cast<std::int32_t>(run.second.end - begin) > 0;
+  });
+}
+
 void StreamWatch::starts_at(std::uint32_t seq) {
   if (known_) return;
   known_ = syn_seen_ = true;
@@ -70,24 +80,18 @@ bool StreamWatch::misses_more() {
 }
 
 std::optional<Hole> StreamWatch::give_up_acknowledged() {
-  if (!acknowledged_) return std::nullopt;
-  if (ahead_.empty()) {
-    if (!fin_ || reached(*fin_) || static_cast<std::int32_t>(*acknowledged_ - *fin_) <= 0)
-      return std::nullopt;
-    const Hole hole{*fin_ - next_, fin_at_};
-    next_ = *fin_;
-    broken_ = true;
-    return hole;
-  }
-  const std::uint32_t behind = first_ + ahead_.begin()->first;
+  if (!acknowledged_ || !has_hole()) return std::nullopt;
+  // A FIN that is acknowledged takes a sequence number of its own.
+  const std::uint32_t behind = ahead_.empty() ? *fin_ + 1 : first_ + ahead_.begin()->first;
   if (static_cast<std::int32_t>(*acknowledged_ - behind) < 0) return std::nullopt;
   return give_up();
 }
 
 std::optional<Hole> StreamWatch::give_up() {
-  if (ahead_.empty()) return std::nullopt;
-  const std::uint32_t behind = first_ + ahead_.begin()->first;
-  const Hole hole{behind - next_, ahead_.begin()->second.at};
+  if (!has_hole()) return std::nullopt;
+  const bool bytes = !ahead_.empty();
+  const std::uint32_t behind = bytes ? first_ + ahead_.begin()->first : *fin_;
+  const Hole hole{behind - next_, bytes ? ahead_.begin()->second.at : fin_at_};
   next_ = behind;
   broken_ = true;
   join_ahead();

@@ -17,6 +17,7 @@ struct Segment {
   std::uint32_t cut = 0;     ///< of those, bytes that a snap length kept from the capture
   std::uint16_t source_port = 0, destination_port = 0;
   bool syn = false, fin = false, rst = false, has_ack = false;
+  bool shut = false;  ///< its sender's window is closed
 };
 
 /// A hole that is given up: its bytes will not come.
@@ -30,6 +31,8 @@ class StreamWatch {
   /// A segment of this direction. Returns true when it is the direction's SYN, seen for the first time, or
   /// the first one of a direction whose start the answer to its SYN has told.
   bool segment(const Segment& segment, Position at);
+  /// Some of its bytes came before. A keep-alive's byte, which is garbage, does not count.
+  [[nodiscard]] bool repeats(const Segment& segment) const;
   /// The peer's answer to a SYN that was not captured says where this direction's stream starts.
   void starts_at(std::uint32_t seq);
   /// The peer acknowledged up to `ack`: a hole before it will never be filled.
@@ -40,9 +43,11 @@ class StreamWatch {
   [[nodiscard]] bool is_missing(std::uint32_t spare = 0) const {
     return known_ && acknowledged_ && !(fin_ && reached(*fin_)) && !reached(*acknowledged_ - spare);
   }
+  /// Bytes are missing before others, or before the FIN.
+  [[nodiscard]] bool has_hole() const { return !ahead_.empty() || (fin_ && !reached(*fin_)); }
   /// Gives up the next hole that the peer has acknowledged, if bytes or the FIN lie behind one.
   std::optional<Hole> give_up_acknowledged();
-  /// Gives up the next hole, if bytes lie behind one.
+  /// Gives up the next hole, if bytes or the FIN lie behind one.
   std::optional<Hole> give_up();
 
   /// The stream is captured from its first byte on, so far without a hole.

@@ -14,6 +14,7 @@
 #include <epan/export_object.h>
 #include <epan/exported_pdu.h>
 #include <epan/packet.h>
+#include <epan/prefs-int.h>
 #include <epan/prefs.h>
 #include <epan/proto.h>
 #include <epan/srt_table.h>
@@ -135,6 +136,17 @@ inline std::uint32_t number_of(const field_info* field) {
   return fvalue_get_uinteger(field->value);
 #else
   return fvalue_get_uinteger(const_cast<fvalue_t*>(&field->value));
+#endif
+}
+
+/// From 4.4 on TCP, told to put out-of-order segments in order, keeps bytes back where others come twice.
+inline bool tcp_keeps_back() {
+#if CK_WIRESHARK_AT_LEAST(4, 4)
+  module_t* module = prefs_find_module("tcp");
+  pref_t* in_order = module == nullptr ? nullptr : prefs_find_preference(module, "reassemble_out_of_order");
+  return in_order != nullptr && prefs_get_bool_value(in_order, pref_current);
+#else
+  return false;
 #endif
 }
 

@@ -21,6 +21,12 @@ std::string tls_name(std::uint16_t version) {
   return fmt::format("version 0x{:04X}", version);
 }
 
+Finding gap_finding(const Connection& connection, const StreamEvent& gap) {
+  Finding finding = finding_at(gap.at, connection.id);
+  finding.text = fmt::format("{} bytes of the stream are missing from the capture", gap.bytes);
+  return finding;
+}
+
 std::string_view role_name(bool km) {
   return km ? "KM" : "controller";
 }
@@ -192,8 +198,7 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
       side.gap = true;
       doubt_certificate(connection);
       connection.lost_bytes += event.bytes;
-      finding.text = fmt::format("{} bytes of the stream are missing from the capture", event.bytes);
-      ledger_.broken(Rule::capture_gap, std::move(finding));
+      ledger_.broken(Rule::capture_gap, gap_finding(connection, event));
       break;
     case StreamEventKind::truncated_packet:
       lose();
@@ -212,6 +217,17 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
     case StreamEventKind::fin:
     case StreamEventKind::reset:
       side.ended = true;
+      break;
+    case StreamEventKind::unfinished:
+      side.unfinished = event.bytes > 0;
+      break;
+    case StreamEventKind::hole_open:
+      side.unfinished = event.bytes > 0;
+      if (event.bytes > 0) {
+        connection.live->open_holes.push_back(event);
+      } else {
+        connection.live->open_holes.clear();
+      }
       break;
     case StreamEventKind::hole_seen:
       lose();
@@ -278,7 +294,14 @@ void ConnectionRules::judge_close(Connection& connection) {
 }
 
 void ConnectionRules::judge_end(const Connection& connection, Ledger& ledger) {
-  judge_certificate(connection, ledger);
+  const bool holes = connection.live != nullptr && !connection.live->open_holes.empty();
+  if (holes) {
+    for (const StreamEvent& hole : connection.live->open_holes)
+      ledger.broken(Rule::capture_gap, gap_finding(connection, hole));
+    if (connection.no_certificate) ledger.undecidable(Rule::no_client_certificate);
+  } else {
+    judge_certificate(connection, ledger);
+  }
   if (connection.over_tls() && !connection.handshake_judged) {
     ledger.undecidable(Rule::obsolete_tls);
     ledger.undecidable(Rule::no_client_certificate);

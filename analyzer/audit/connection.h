@@ -37,6 +37,7 @@ struct SideState {
   bool heard = false;             ///< a message of this side was seen
   bool ended = false;             ///< FIN or RST
   bool truncated = false;         ///< it ended inside a frame
+  bool unfinished = false;        ///< at the end, a message is there in part, or behind a hole
   bool gap = false, cut = false;  ///< bytes were missing; a snap length cut bytes
   bool wrong_direction_told = false;
   bool answers_otherwise = false;  ///< a response of it was not paired by its MessageID
@@ -64,6 +65,7 @@ struct LiveConnection {
   Begun begun;
   /// Merged captures: where answers of a kind last came that no request fitted, which may come behind them.
   std::vector<std::pair<std::size_t, Position>> early_answers;
+  std::vector<StreamEvent> open_holes;  ///< gaps, if the capture ends here
   Handle moved_from = kNone;  ///< held: the association that it was thought to have, until this message
 };
 

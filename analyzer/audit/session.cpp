@@ -460,7 +460,9 @@ Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
 bool Sessions::seen_whole(const Procedure& procedure) const {
   const Session& session = std::get<Session>(procedure.what);
   const Connection& notified = connections_[session.notice_connection];
-  return notified.id == session.notice.connection && notified.whole() && !session.perhaps_answered &&
+  const bool unfinished = notified.sides[notified.km_side].unfinished;  // it may be the 0x1409
+  return notified.id == session.notice.connection && notified.whole() && !unfinished &&
+         !session.perhaps_answered &&
          !notified.ambiguous[static_cast<std::size_t>(Exchange::session_notification)];
 }
 

@@ -326,12 +326,12 @@ void CkStreams::cut(Connection& connection, unsigned side, std::uint64_t bytes, 
 void CkStreams::end_stream(const Work& work, const Position* cut_off_by) {
   Direction& direction = work.direction;
   if (!direction.buffer.empty()) frame_buffer(work, true);
-  if (!direction.buffer.empty() && direction.framer.state() == FramerState::synced && cut_off_by != nullptr) {
-    open(work);  // a first frame whose start was recognised
+  if (!direction.buffer.empty() && direction.framer.state() == FramerState::synced) {
+    if (cut_off_by != nullptr) open(work);  // a first frame whose start was recognised
     tell_regions(work);
     StreamEvent event;
-    event.kind = StreamEventKind::truncated_message;
-    event.at = *cut_off_by;
+    event.kind = cut_off_by != nullptr ? StreamEventKind::truncated_message : StreamEventKind::unfinished;
+    event.at = cut_off_by != nullptr ? *cut_off_by : direction.runs.back().at;
     event.bytes = direction.buffer.size();
     event.expected = kHeaderSize;
     if (event.bytes >= kHeaderSize) event.expected += read_header(direction.buffer).length;

@@ -97,6 +97,10 @@ bool CkStreams::take_decrypted(const Work& work, const Position& at) {
   }
   const DecryptedFrame& frame = *std::exchange(decrypted_, nullptr);
   work.ck.tls->watch.decrypted(work.side, frame.handshake);
+  if (frame.handshake.hidden) {
+    work.ck.tls->blind[work.side] = true;
+    work.direction.hole = true;
+  }
   bool any = false;
   for (const DecryptedPdu& pdu : frame.pdus) {
     for (unsigned side = 0; side < 2; ++side) {
@@ -104,15 +108,14 @@ bool CkStreams::take_decrypted(const Work& work, const Position& at) {
           pdu.destination != work.connection.endpoints[1 - side]) {
         continue;
       }
+      // What comes next may be anything that follows later.
+      if (work.ck.tls->blind[side]) work.ck.sides[side].framer.lose_sync();
       take({work.connection, work.ck, side, work.ck.sides[side]}, pdu.bytes, at);
       any = true;
       break;
     }
   }
-  if (!frame.handshake.hidden) return any;
-  work.ck.tls->blind[work.side] = true;
-  work.direction.hole = true;
-  return false;
+  return any && !frame.handshake.hidden;
 }
 
 /// Tells the audit of the handshake, once that is final or nothing more follows; and of a certificate that

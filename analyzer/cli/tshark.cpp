@@ -71,13 +71,13 @@ class TsharkOutput final : public DecryptedSource {
   }
 
   /// frame number, types of handshake messages, lengths of lists of certificates, lengths of records, types
-  /// of records: one that is encrypted has none under TLS 1.3
+  /// of records: one that is encrypted has none under TLS 1.3; the plugin's note that not all is seen
   void next_line() {
     std::string line;
     line_frame_ = kNoMore;
     if (!std::getline(lines_, line)) return;
     std::string_view rest = line;
-    std::array<std::string_view, 5> cells;
+    std::array<std::string_view, 6> cells;
     for (std::string_view& cell : cells) {
       cell = rest.substr(0, rest.find('\t'));
       rest.remove_prefix(std::min(rest.size(), cell.size() + 1));
@@ -91,7 +91,7 @@ class TsharkOutput final : public DecryptedSource {
     long records = 0;
     while (next_number(cells[3]) >= 0) ++records;
     while (next_number(cells[4]) >= 0) --records;
-    handshake_.hidden = records > 0;
+    handshake_.hidden = records > 0 || !cells[5].empty();
     if (const long frame = next_number(cells[0]); frame >= 0) line_frame_ = static_cast<std::uint64_t>(frame);
   }
 
@@ -139,12 +139,12 @@ std::vector<std::string> command(const std::string& path, const DecryptOptions& 
   // The display filter holds for what is exported, too.
   std::vector<std::string> out{"tshark", "-n", "-r", path, "-U", "Ck", "-w", folder / "pdus", "-T", "fields"};
   for (const char* field : {"frame.number", "tls.handshake.type", "tls.handshake.certificates_length",
-                            "tls.record.length", "tls.record.content_type"}) {
+                            "tls.record.length", "tls.record.content_type", "ck.expert.undecidable"}) {
     out.insert(out.end(), {"-e", field});
   }
   for (const char* how : {"occurrence=a", "separator=/t", "aggregator=,"}) out.insert(out.end(), {"-E", how});
-  out.insert(out.end(), {"-Y", "tls.handshake.type || tls.record.opaque_type || ck", "-o",
-                         "tcp.reassemble_out_of_order:TRUE"});
+  out.insert(out.end(), {"-Y", "tls.handshake.type || tls.record.opaque_type || ck || ck.expert.undecidable",
+                         "-o", "tcp.reassemble_out_of_order:TRUE"});
   if (!options.keylog.empty()) out.insert(out.end(), {"-o", "tls.keylog_file:" + options.keylog});
   if (!options.ports.empty()) out.insert(out.end(), {"-o", "ck.tls.port:" + port_list(options.ports)});
   return out;
@@ -176,7 +176,8 @@ std::string explain(const ChildResult& result, const std::filesystem::path& erro
   }
   if (result.status == 0) return {};
   const std::string said = complaint(errors);
-  if (said.find("PDU export") != std::string::npos || said.find("protocol") != std::string::npos) {
+  if (said.find("PDU export") != std::string::npos || said.find("protocol") != std::string::npos ||
+      said.find("fields aren") != std::string::npos) {
     return "TLS cannot be decrypted: tshark does not load the Ck plugin; install it (packaging/quickstart) "
            "for "
            "the tshark in PATH. As root, tshark loads plugins of the system's folder only";

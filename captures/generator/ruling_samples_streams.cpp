@@ -152,6 +152,26 @@ std::vector<Sample> streams() {
                    R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3","Key IDs":[{"Key ID":"K-1"}]})");
            },
            false}),
+      ruling_capture(
+          "capture-ends-inside-a-message",
+          {"The 0x4107 comes when half a message, which may be the 0x1409, is there: whether it came too "
+           "early "
+           "cannot be told",
+           3,
+           {{7, "plaintext-transport"}, {8, "plaintext-transport"}},
+           [](Recording& r) {
+             CkTalk source = opened(r), destination = opened(r, kKm2);
+             source.km(1, kSessionRequest,
+                       R"({"Application source ID":"a","Application destination ID":"b"})");
+             destination.ctl(
+                 1, kSessionNotification,
+                 R"({"Application source ID":"a","Application destination ID":"b","Session ID":"S","Source KM ID":"KM-1"})");
+             const Buffer accepted =
+                 frame(1, 1, kSessionNotificationResponse, R"({"Session ID":"S","Response":"success"})");
+             destination.client(split(accepted, accepted.size() / 2)[0]);
+             source.ctl(1, kSessionResponse,
+                        R"({"Session ID":"S","Response":"success","Destination KM ID":"KM-2"})");
+           }}),
   };
 }
 

@@ -282,6 +282,28 @@ TEST_F(Two, AnAnswerWhoseHoleShowsLaterIsNotPremature) {
   EXPECT_EQ(s.count(Rule::premature_session_response).undecidable, 1U);
 }
 
+/// Where the capture ends, for all that is known: it may go on.
+TEST_F(Two, AMessageThatIsThereInPartMayBeTheAnswer) {
+  for (const StreamEventKind kind : {StreamEventKind::unfinished, StreamEventKind::hole_open}) {
+    Scenario t;
+    const auto from = t.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    const auto to = t.connect("10.0.0.2:4000", "10.9.0.2:9000");
+    t.km(from, 0x1406, 1, "{" + applications("ab") + "}");
+    t.ctl(to, 0x4108, 1, "{" + applications("ab") + R"(,"Session ID":"S","Source KM ID":"m"})");
+    const auto early =
+        t.ctl(from, 0x4107, 1, R"({"Session ID":"S","Response":"success","Destination KM ID":"m"})");
+    t.event(to, 0, kind, 20);
+    t.finish();
+    EXPECT_EQ(t.findings(Severity::error), Slugs{});
+    EXPECT_EQ(t.count(Rule::premature_session_response).undecidable, 1U);
+    EXPECT_EQ(t.count(Rule::capture_gap).violated, kind == StreamEventKind::hole_open ? 1U : 0U);
+    t.event(to, 0, kind, 0);
+    t.finish();
+    EXPECT_EQ(t.findings(Severity::error), Slugs{"premature-session-response@" + std::to_string(early)});
+    EXPECT_EQ(t.count(Rule::capture_gap).violated, 0U);
+  }
+}
+
 TEST_F(Two, AnAbsentNumberOfKeysMatchesAny) {
   ask(1, "ab", R"(,"Number of keys":5)");
   notify(1, "S", "ab");

@@ -35,13 +35,20 @@ std::vector<ModelMessage> messages_of(const TortureCapture& capture) {
 }
 
 /// 4.0 hands over everything. From 4.4 on (4.4.19 and 4.6.9), told to put segments in order, Wireshark keeps
-/// some bytes back, or gives them late, where segments came twice.
+/// some bytes back, or gives them late, where segments came twice. The plugin takes them from the segments,
+/// but not before it knows the connection to be Ck's.
 bool hands_over_everything() {
   const std::string version = run({"tshark", "--version"}).output;
   return version.find("(Wireshark) 4.0.") != std::string::npos;
 }
 
-/// All that Wireshark's TCP hands over is found: every message in its frame, none that is not there.
+/// What is said there is valid.
+void expect_no_blame(const Seen& plugin) {
+  for (const auto& [frame, rule] : plugin.findings)
+    EXPECT_EQ(rule, "plaintext-transport") << "frame " << frame;
+}
+
+/// Every message is found in its frame and none that is not there, and nobody is blamed.
 TEST_P(TortureParityTest, WiresharkFindsEveryMessageInItsFrame) {
   const TortureCapture capture = make_capture(GetParam());
   const TemporaryFolder folder;
@@ -52,6 +59,7 @@ TEST_P(TortureParityTest, WiresharkFindsEveryMessageInItsFrame) {
   const Seen plugin = dissect(sample), bare = read_without_plugin(sample, samples::kController.port);
   ASSERT_EQ(plugin.trouble, "");
   ASSERT_EQ(bare.trouble, "");
+  expect_no_blame(plugin);
   const std::vector<ModelMessage> found = messages_of(plugin), expected = messages_of(capture);
   std::vector<ModelMessage> handed_over = messages_of(bare);
   ASSERT_FALSE(handed_over.empty());
@@ -60,7 +68,11 @@ TEST_P(TortureParityTest, WiresharkFindsEveryMessageInItsFrame) {
     EXPECT_EQ(text(found), text(expected));
     return;
   }
-  // A script that is given the wrong bytes of a stream takes them for messages all the same.
+  EXPECT_TRUE(std::includes(expected.begin(), expected.end(), found.begin(), found.end())) << text(found);
+  EXPECT_GE(found.size() * 5, expected.size() * 4) << text(found) << "\nlacks too many of\n"
+                                                   << text(expected);
+  // A script that is given the wrong bytes of a stream takes them for messages all the same, and late ones
+  // are in other frames.
   const auto is_none = [&expected](const ModelMessage& message) {
     return !std::binary_search(expected.begin(), expected.end(), message);
   };
@@ -68,34 +80,26 @@ TEST_P(TortureParityTest, WiresharkFindsEveryMessageInItsFrame) {
   EXPECT_TRUE(std::includes(found.begin(), found.end(), handed_over.begin(), handed_over.end()))
       << text(found) << "\nlacks some of\n"
       << text(handed_over);
-  for (const ModelMessage& message : found) {
-    const auto meant = std::find_if(expected.begin(), expected.end(), [&message](const ModelMessage& other) {
-      return other.command == message.command && other.message_id == message.message_id;
-    });
-    ASSERT_NE(meant, expected.end()) << text({message});
-    EXPECT_GE(message.frame, meant->frame) << "before all of it was there";
-  }
 }
 
-/// Segments that come twice, in a stream that is otherwise in order: what Wireshark keeps back is nobody's
-/// fault.
-TEST(KeptBackParityTest, BlamesNobody) {
+/// Segments that come twice, in a stream that is otherwise in order: nothing stays behind.
+TEST(KeptBackParityTest, IsTakenFromTheSegments) {
   for (const bool late : {false, true}) {
     TortureCase torture;
     torture.name = "Repeated";
     torture.seed = 11;
     torture.handling.duplicate = late ? 0 : 8;
     torture.handling.late_copy = late ? 4 : 0;
+    const TortureCapture capture = make_capture(torture);
     const TemporaryFolder folder;
     const std::filesystem::path path = folder.path() / "repeated.pcap";
-    samples::write_file(path, make_capture(torture).file);
+    samples::write_file(path, capture.file);
     samples::Sample sample;
     sample.path = std::filesystem::relative(path, CK_CAPTURES);
     const Seen plugin = dissect(sample);
     ASSERT_EQ(plugin.trouble, "");
-    EXPECT_GT(plugin.messages.size(), 250U);
-    for (const auto& [frame, rule] : plugin.findings)
-      EXPECT_EQ(rule, "plaintext-transport") << frame << (late ? ", late copies" : ", duplicates");
+    EXPECT_EQ(text(messages_of(plugin)), text(messages_of(capture)));
+    expect_no_blame(plugin);
   }
 }
 

@@ -1,0 +1,32 @@
+// packaging/versions: two runs on one root would spoil each other. Who is not root, and has no debootstrap,
+// is given programs that say otherwise.
+#include <gtest/gtest.h>
+
+#include "tshark.h"
+
+namespace ck::tests {
+namespace {
+
+TEST(Versions, RefusesARootThatAnotherRunUses) {
+  const Output output = run_unprivileged({"bash", "-c", R"(
+mkdir "$HOME/bin" "$HOME/roots"
+PATH=$HOME/bin:$PATH
+stub() { printf '#!/bin/bash\n%s\n' "$2" >"$HOME/bin/$1"; chmod +x "$HOME/bin/$1"; }
+stub id 'echo 0'
+stub debootstrap 'exit 7'
+versions() { )" CK_SOURCE_DIR R"(/packaging/versions --roots "$HOME/roots" trixie; }
+versions
+echo "alone: $?"
+exec 9>"$HOME/roots/trixie.lock"
+flock 9
+versions
+echo "beside another: $?"
+)"});
+  EXPECT_NE(output.err.find("failed with status 7: debootstrap"), std::string::npos) << output.err;
+  EXPECT_NE(output.err.find("another run is using the root of trixie in "), std::string::npos) << output.err;
+  EXPECT_NE(output.out.find("alone: 1\n"), std::string::npos) << output.out;
+  EXPECT_NE(output.out.find("beside another: 1\n"), std::string::npos) << output.out;
+}
+
+}  // namespace
+}  // namespace ck::tests
