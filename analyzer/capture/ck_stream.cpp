@@ -28,7 +28,7 @@ const MessageSpec* find_spec(std::uint16_t command) {
 
 }  // namespace
 
-CkStreams::CkConnection& CkStreams::context_of(Connection& connection) {
+CkStreams::CkConnection& CkStreams::context_of(TcpConnection& connection) {
   if (connection.context == nullptr) {
     auto made = std::make_unique<CkConnection>(names_, connection.from_start);
     if (assume_ck_) {
@@ -39,12 +39,12 @@ CkStreams::CkConnection& CkStreams::context_of(Connection& connection) {
   return static_cast<CkConnection&>(*connection.context);
 }
 
-CkStreams::Work CkStreams::work_of(Connection& connection, unsigned side) {
+CkStreams::Work CkStreams::work_of(TcpConnection& connection, unsigned side) {
   CkConnection& ck = context_of(connection);
   return {connection, ck, side, ck.sides[side]};
 }
 
-void CkStreams::data(Connection& connection, unsigned side, Bytes bytes, const Position& at) {
+void CkStreams::data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) {
   if (!waiting_.empty()) tell_overdue(at.time_ns);
   const Work work = work_of(connection, side);
   if (is_tls(work, bytes, at)) return take_records(work, bytes, at);
@@ -163,7 +163,7 @@ void CkStreams::tell_message(const Work& work, Bytes bytes, const Position& at) 
 void CkStreams::open(const Work& work) {
   CkConnection& ck = work.ck;
   if (ck.open) return;
-  const Connection& connection = work.connection;
+  const TcpConnection& connection = work.connection;
   ck.open = true;
   ck.zero_side = connection.zero_side;
   ConnectionStart start;
@@ -258,7 +258,7 @@ void CkStreams::remember(Direction& direction, Bytes bytes, std::size_t together
   if (direction.history != nullptr) direction.history->put(direction.offset, bytes);
 }
 
-bool CkStreams::differs(Connection& connection, unsigned side, std::uint64_t offset, Bytes bytes) {
+bool CkStreams::differs(TcpConnection& connection, unsigned side, std::uint64_t offset, Bytes bytes) {
   if (connection.context == nullptr) return false;
   const CkConnection& ck = context_of(connection);
   if (ck.tls != nullptr) return false;  // records are not kept
@@ -294,7 +294,7 @@ void CkStreams::interrupt(const Work& work) {
   direction.wanted = 0;
 }
 
-void CkStreams::lost(Connection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,
+void CkStreams::lost(TcpConnection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,
                      const Position& at) {
   const Work work = work_of(connection, side);
   interrupt(work);
@@ -314,7 +314,7 @@ void CkStreams::lost(Connection& connection, unsigned side, std::uint64_t missin
   tell(work, event);
 }
 
-void CkStreams::cut(Connection& connection, unsigned side, std::uint64_t bytes, const Position& at) {
+void CkStreams::cut(TcpConnection& connection, unsigned side, std::uint64_t bytes, const Position& at) {
   StreamEvent event;
   event.kind = StreamEventKind::truncated_packet;
   event.at = at;
@@ -343,7 +343,7 @@ void CkStreams::end_stream(const Work& work, const Position* cut_off_by) {
   direction.runs.clear();
 }
 
-void CkStreams::awaited(Connection& connection, unsigned side, std::uint64_t until, const Position& at) {
+void CkStreams::awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) {
   Direction& direction = context_of(connection).sides[side];
   direction.awaited = until;
   direction.awaited_at = at;
@@ -379,7 +379,7 @@ void CkStreams::tell_overdue(std::int64_t now_ns) {
   while (!waiting_.empty() && now_ns - waiting_.front().since_ns > kLateNs) {
     const Waiting waiting = waiting_.front();
     waiting_.pop_front();
-    Connection& connection = *waiting.connection;
+    TcpConnection& connection = *waiting.connection;
     if (connection.key != waiting.key || connection.context == nullptr) continue;
     const Work work = work_of(connection, waiting.side);
     work.direction.waiting = false;
@@ -387,7 +387,7 @@ void CkStreams::tell_overdue(std::int64_t now_ns) {
   }
 }
 
-void CkStreams::fin(Connection& connection, unsigned side, const Position& at) {
+void CkStreams::fin(TcpConnection& connection, unsigned side, const Position& at) {
   const Work work = work_of(connection, side);
   take_decrypted(work, at);
   end_stream(work, &at);
@@ -397,7 +397,7 @@ void CkStreams::fin(Connection& connection, unsigned side, const Position& at) {
   tell(work, event);
 }
 
-void CkStreams::reset(Connection& connection, unsigned side, const Position& at) {
+void CkStreams::reset(TcpConnection& connection, unsigned side, const Position& at) {
   const Work work = work_of(connection, side);
   take_decrypted(work, at);
   end_stream(work, &at);
@@ -407,7 +407,7 @@ void CkStreams::reset(Connection& connection, unsigned side, const Position& at)
   tell(work, event);
 }
 
-void CkStreams::start_seen(Connection& connection, unsigned side, const Position& at) {
+void CkStreams::start_seen(TcpConnection& connection, unsigned side, const Position& at) {
   if (connection.context == nullptr) return;
   StreamEvent event;
   event.kind = StreamEventKind::start_seen;
@@ -416,15 +416,15 @@ void CkStreams::start_seen(Connection& connection, unsigned side, const Position
   if (work.ck.open) tell(work, event);  // else ConnectionStart will say so
 }
 
-void CkStreams::closed(Connection& connection, const Position& at) {
+void CkStreams::closed(TcpConnection& connection, const Position& at) {
   end_connection(connection, &at);
 }
 
-void CkStreams::left_open(Connection& connection) {
+void CkStreams::left_open(TcpConnection& connection) {
   end_connection(connection, nullptr);
 }
 
-void CkStreams::end_connection(Connection& connection, const Position* closed_at) {
+void CkStreams::end_connection(TcpConnection& connection, const Position* closed_at) {
   bool recognised = false;
   if (connection.context != nullptr) {
     CkConnection& ck = context_of(connection);

@@ -27,17 +27,17 @@ class CkStreams final : public StreamSink {
   CkStreams(const NameTable& names, CkSink& sink, StreamBudget& budget, bool assume_ck)
       : names_(names), sink_(sink), budget_(budget), assume_ck_(assume_ck) {}
 
-  void data(Connection& connection, unsigned side, Bytes bytes, const Position& at) override;
-  void lost(Connection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,
+  void data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) override;
+  void lost(TcpConnection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,
             const Position& at) override;
-  void cut(Connection& connection, unsigned side, std::uint64_t bytes, const Position& at) override;
-  bool differs(Connection& connection, unsigned side, std::uint64_t offset, Bytes bytes) override;
-  void awaited(Connection& connection, unsigned side, std::uint64_t until, const Position& at) override;
-  void fin(Connection& connection, unsigned side, const Position& at) override;
-  void reset(Connection& connection, unsigned side, const Position& at) override;
-  void start_seen(Connection& connection, unsigned side, const Position& at) override;
-  void closed(Connection& connection, const Position& at) override;
-  void left_open(Connection& connection) override;
+  void cut(TcpConnection& connection, unsigned side, std::uint64_t bytes, const Position& at) override;
+  bool differs(TcpConnection& connection, unsigned side, std::uint64_t offset, Bytes bytes) override;
+  void awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) override;
+  void fin(TcpConnection& connection, unsigned side, const Position& at) override;
+  void reset(TcpConnection& connection, unsigned side, const Position& at) override;
+  void start_seen(TcpConnection& connection, unsigned side, const Position& at) override;
+  void closed(TcpConnection& connection, const Position& at) override;
+  void left_open(TcpConnection& connection) override;
 
   /// What was decrypted in the frame `at`, whose segment is told next; nullptr: nothing. Must live until the
   /// next call.
@@ -47,7 +47,7 @@ class CkStreams final : public StreamSink {
   }
   /// A whole PDU that another program exported: the next bytes of a side. `is_ck`: by that program's word;
   /// then what is no whole frame at its end never becomes one.
-  void pdu(Connection& connection, unsigned side, Bytes bytes, const Position& at, bool is_ck);
+  void pdu(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at, bool is_ck);
 
   /// Connections with payload in which no Ck was recognised.
   [[nodiscard]] std::uint64_t undecoded() const { return undecoded_; }
@@ -109,14 +109,14 @@ class CkStreams final : public StreamSink {
   /// A direction of which the peer has acknowledged more than was captured. The bytes may be late, or never
   /// come.
   struct Waiting {
-    Connection* connection = nullptr;  ///< in use by another one if its key is not `key`
+    TcpConnection* connection = nullptr;  ///< in use by another one if its key is not `key`
     ConnectionKey key = 0;
     unsigned side = 0;
     std::int64_t since_ns = 0;
   };
   /// A direction that is being worked on, with all that is needed to tell of it.
   struct Work {
-    Connection& connection;
+    TcpConnection& connection;
     CkConnection& ck;
     unsigned side;
     Direction& direction;
@@ -128,8 +128,8 @@ class CkStreams final : public StreamSink {
   bool take_decrypted(const Work& work, const Position& at);
   void tell_handshake(const Work& work, bool at_end);
   void take(const Work& work, Bytes bytes, const Position& at);
-  CkConnection& context_of(Connection& connection);
-  Work work_of(Connection& connection, unsigned side);
+  CkConnection& context_of(TcpConnection& connection);
+  Work work_of(TcpConnection& connection, unsigned side);
   template <typename PositionOf>
   std::size_t frame(const Work& work, Bytes bytes, bool at_end, const PositionOf& position_of);
   void frame_buffer(const Work& work, bool at_end);
@@ -145,7 +145,7 @@ class CkStreams final : public StreamSink {
   void tell_overdue(std::int64_t now_ns);
   [[nodiscard]] static bool is_awaited(const CkConnection& ck, unsigned side);
   void remember(Direction& direction, Bytes bytes, std::size_t together);
-  void end_connection(Connection& connection, const Position* closed_at);
+  void end_connection(TcpConnection& connection, const Position* closed_at);
   [[nodiscard]] static const Position& position_in_buffer(const Direction& direction, std::uint64_t offset);
 
   const NameTable& names_;

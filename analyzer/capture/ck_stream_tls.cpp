@@ -132,7 +132,7 @@ void CkStreams::tell_handshake(const Work& work, bool at_end) {
   sink_.tls_handshake(handshake);
 }
 
-void CkStreams::pdu(Connection& connection, unsigned side, Bytes bytes, const Position& at, bool is_ck) {
+void CkStreams::pdu(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at, bool is_ck) {
   const Work work = work_of(connection, side);
   work.direction.begun = true;
   if (is_ck) work.direction.framer.assume_ck();

@@ -75,9 +75,9 @@ void PduTable::pdu(const ExportedPdu& pdu, const Position& at, std::uint64_t cut
   const bool swapped = pdu.destination < pdu.source;
   const Ends ends = swapped ? Ends{pdu.destination, pdu.source} : Ends{pdu.source, pdu.destination};
   const unsigned side = swapped ? 1 : 0;
-  std::unique_ptr<Connection>& slot = connections_[ends];
+  std::unique_ptr<TcpConnection>& slot = connections_[ends];
   if (slot == nullptr) {
-    slot = std::make_unique<Connection>();
+    slot = std::make_unique<TcpConnection>();
     slot->endpoints = {ends.first, ends.second};
     slot->key = ++last_key_;
     slot->transport = Transport::exported_pdu;
@@ -87,7 +87,7 @@ void PduTable::pdu(const ExportedPdu& pdu, const Position& at, std::uint64_t cut
     slot->has_payload = true;
     order_.push_back(ends);
   }
-  Connection& connection = *slot;
+  TcpConnection& connection = *slot;
   if (!pdu.data.empty()) streams_.pdu(connection, side, pdu.data, at, pdu.dissector == "ck");
   if (cut != 0) streams_.cut(connection, side, cut, at);
   if (connections_.size() <= std::max<std::size_t>(max_connections_, 1)) return;

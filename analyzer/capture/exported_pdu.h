@@ -49,7 +49,7 @@ class PduTable {
 
   std::size_t max_connections_;
   CkStreams& streams_;
-  std::map<Ends, std::unique_ptr<Connection>> connections_;
+  std::map<Ends, std::unique_ptr<TcpConnection>> connections_;
   std::deque<Ends> order_;                           ///< oldest first
   ConnectionKey last_key_ = ConnectionKey{1} << 63;  ///< apart from those of TcpTable
   std::uint64_t let_go_ = 0;

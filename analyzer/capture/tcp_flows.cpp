@@ -114,7 +114,7 @@ TcpTable::Flow* TcpTable::create(const Key& key, std::uint64_t hash, const TcpSe
 
 /// Makes a fresh connection of `flow`, which keeps its place.
 void TcpTable::begin(Flow& flow, const TcpSegment& segment, unsigned side) {
-  flow.connection = Connection{};
+  flow.connection = TcpConnection{};
   flow.connection.endpoints[side] = segment.source;
   flow.connection.endpoints[1 - side] = segment.destination;
   flow.connection.key = ++last_key_;
@@ -138,7 +138,7 @@ void TcpTable::erase(std::uint32_t index) {
   --used_;
   unlink(index);
   Flow& flow = at(index);
-  flow.connection = Connection{};
+  flow.connection = TcpConnection{};
   flow.streams = {};
   free_.push_back(index);
 }

@@ -13,7 +13,7 @@
 
 namespace ck {
 
-struct Connection;
+struct TcpConnection;
 
 /// Receives the streams of all connections. Bytes and positions are valid during the call only. `side`
 /// indexes the connection's endpoints. A stream's offsets count its bytes from the first one that was looked
@@ -23,28 +23,28 @@ class StreamSink {
   virtual ~StreamSink() = default;
   /// The next bytes, contiguous with those before unless lost() came between. `at`: the frame at whose
   /// arrival all bytes up to the end of these were there.
-  virtual void data(Connection& connection, unsigned side, Bytes bytes, const Position& at) = 0;
+  virtual void data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) = 0;
   /// `missing` bytes will never come; `untold` of them were not yet told by cut(). `at`: the first segment
   /// behind them.
-  virtual void lost(Connection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,
+  virtual void lost(TcpConnection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,
                     const Position& at) = 0;
   /// A snap length cut `bytes` that were not seen before. A retransmission may still bring them.
-  virtual void cut(Connection& connection, unsigned side, std::uint64_t bytes, const Position& at) = 0;
+  virtual void cut(TcpConnection& connection, unsigned side, std::uint64_t bytes, const Position& at) = 0;
   /// A segment repeats what data() has told, from stream offset `offset` on. True when it holds other bytes.
-  virtual bool differs(Connection& connection, unsigned side, std::uint64_t offset, Bytes bytes) = 0;
+  virtual bool differs(TcpConnection& connection, unsigned side, std::uint64_t offset, Bytes bytes) = 0;
   /// The peer has acknowledged everything before stream offset `until`, of which some was not captured, or
   /// not yet.
-  virtual void awaited(Connection& connection, unsigned side, std::uint64_t until, const Position& at) = 0;
+  virtual void awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) = 0;
   /// The stream ended in order.
-  virtual void fin(Connection& connection, unsigned side, const Position& at) = 0;
+  virtual void fin(TcpConnection& connection, unsigned side, const Position& at) = 0;
   /// The side sent RST.
-  virtual void reset(Connection& connection, unsigned side, const Position& at) = 0;
+  virtual void reset(TcpConnection& connection, unsigned side, const Position& at) = 0;
   /// The side's SYN was captured: perhaps after data of the connection.
-  virtual void start_seen(Connection& connection, unsigned side, const Position& at) = 0;
+  virtual void start_seen(TcpConnection& connection, unsigned side, const Position& at) = 0;
   /// The connection is over; nothing more of it follows.
-  virtual void closed(Connection& connection, const Position& at) = 0;
+  virtual void closed(TcpConnection& connection, const Position& at) = 0;
   /// The captures ended before the connection did; nothing more of it follows.
-  virtual void left_open(Connection& connection) = 0;
+  virtual void left_open(TcpConnection& connection) = 0;
 };
 
 /// Bounds on what the streams hold back, and counts, shared by all of them.
@@ -61,7 +61,7 @@ class TcpStream {
   struct Context {
     StreamSink& sink;
     StreamBudget& budget;
-    Connection& connection;
+    TcpConnection& connection;
     unsigned side;
     Position at;
     std::uint64_t order;

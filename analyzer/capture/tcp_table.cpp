@@ -77,7 +77,7 @@ void TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side) {
 }
 
 void TcpTable::handle_syn(Flow& flow, const TcpSegment& segment, unsigned side) {
-  Connection& connection = flow.connection;
+  TcpConnection& connection = flow.connection;
   const bool answer = segment.has(kTcpAck);
   if (!connection.opener_known) {
     connection.opener_known = true;

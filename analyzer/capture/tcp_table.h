@@ -20,7 +20,7 @@ class StreamContext {
 
 /// A connection as its sink sees it. Sides are arbitrary; `zero_side` is the one that is Side 0 in the
 /// audit's terms.
-struct Connection {
+struct TcpConnection {
   std::array<Endpoint, 2> endpoints;
   ConnectionKey key = 0;
   Transport transport = Transport::tcp;  ///< as far as the packets themselves say
@@ -66,7 +66,7 @@ class TcpTable {
   struct Flow {
     Key key;
     std::uint64_t hash = 0;
-    Connection connection;
+    TcpConnection connection;
     std::array<TcpStream, 2> streams;
     std::array<bool, 2> syn_seen{};
     std::array<bool, 2>

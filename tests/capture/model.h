@@ -64,15 +64,15 @@ class ByteSink final : public StreamSink {
   std::vector<std::uint64_t> frames;
   std::uint64_t missing = 0, fins = 0;
 
-  void data(Connection&, unsigned, Bytes more, const Position& at) override {
+  void data(TcpConnection&, unsigned, Bytes more, const Position& at) override {
     bytes.insert(bytes.end(), more.begin(), more.end());
     frames.insert(frames.end(), more.size(), at.frame);
   }
-  void lost(Connection&, unsigned, std::uint64_t count, std::uint64_t, const Position&) override {
+  void lost(TcpConnection&, unsigned, std::uint64_t count, std::uint64_t, const Position&) override {
     missing += count;
   }
-  void cut(Connection&, unsigned, std::uint64_t, const Position&) override {}
-  bool differs(Connection&, unsigned, std::uint64_t offset, Bytes again) override {
+  void cut(TcpConnection&, unsigned, std::uint64_t, const Position&) override {}
+  bool differs(TcpConnection&, unsigned, std::uint64_t offset, Bytes again) override {
     for (std::size_t i = 0; i < again.size(); ++i) {
       if (missing == 0 && offset + i < bytes.size() &&
           bytes[static_cast<std::size_t>(offset) + i] != again[i])
@@ -80,12 +80,12 @@ class ByteSink final : public StreamSink {
     }
     return false;
   }
-  void awaited(Connection&, unsigned, std::uint64_t, const Position&) override {}
-  void fin(Connection&, unsigned, const Position&) override { ++fins; }
-  void reset(Connection&, unsigned, const Position&) override {}
-  void start_seen(Connection&, unsigned, const Position&) override {}
-  void closed(Connection&, const Position&) override {}
-  void left_open(Connection&) override {}
+  void awaited(TcpConnection&, unsigned, std::uint64_t, const Position&) override {}
+  void fin(TcpConnection&, unsigned, const Position&) override { ++fins; }
+  void reset(TcpConnection&, unsigned, const Position&) override {}
+  void start_seen(TcpConnection&, unsigned, const Position&) override {}
+  void closed(TcpConnection&, const Position&) override {}
+  void left_open(TcpConnection&) override {}
 };
 
 }  // namespace ck

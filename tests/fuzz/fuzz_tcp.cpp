@@ -16,7 +16,7 @@ void require(bool holds) {
 
 class CountingSink final : public StreamSink {
  public:
-  void data(Connection& connection, unsigned side, Bytes bytes, const Position& at) override {
+  void data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) override {
     Stream& stream = of(connection, side);
     require(!stream.ended && at.frame != 0 && !bytes.empty());
     for (const std::uint8_t byte : bytes) {
@@ -26,36 +26,38 @@ class CountingSink final : public StreamSink {
       ++stream.offset;
     }
   }
-  void lost(Connection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,
+  void lost(TcpConnection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,
             const Position&) override {
     Stream& stream = of(connection, side);
     require(!stream.ended && missing != 0 && untold <= missing);
     stream.next = static_cast<std::uint8_t>(stream.next + missing);
     stream.offset += missing;
   }
-  void cut(Connection& connection, unsigned side, std::uint64_t bytes, const Position&) override {
+  void cut(TcpConnection& connection, unsigned side, std::uint64_t bytes, const Position&) override {
     require(bytes != 0 && !of(connection, side).ended);
   }
-  bool differs(Connection& connection, unsigned side, std::uint64_t offset, Bytes bytes) override {
+  bool differs(TcpConnection& connection, unsigned side, std::uint64_t offset, Bytes bytes) override {
     Stream& stream = of(connection, side);
     require(offset + bytes.size() <= stream.offset);
     // What is repeated is what was told, byte for byte: the offset must fit.
     if (stream.known) require(bytes[0] == static_cast<std::uint8_t>(stream.next - (stream.offset - offset)));
     return false;
   }
-  void awaited(Connection& connection, unsigned side, std::uint64_t until, const Position&) override {
+  void awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position&) override {
     require(until > of(connection, side).offset);
   }
-  void fin(Connection& connection, unsigned side, const Position&) override {
+  void fin(TcpConnection& connection, unsigned side, const Position&) override {
     require(!of(connection, side).ended);
     of(connection, side).ended = true;
   }
-  void reset(Connection& connection, unsigned side, const Position&) override { of(connection, side); }
-  void start_seen(Connection& connection, unsigned side, const Position&) override { of(connection, side); }
-  void closed(Connection& connection, const Position&) override {
+  void reset(TcpConnection& connection, unsigned side, const Position&) override { of(connection, side); }
+  void start_seen(TcpConnection& connection, unsigned side, const Position&) override {
+    of(connection, side);
+  }
+  void closed(TcpConnection& connection, const Position&) override {
     require(over_.emplace(connection.key, true).second);
   }
-  void left_open(Connection& connection) override { require(over_.emplace(connection.key, true).second); }
+  void left_open(TcpConnection& connection) override { require(over_.emplace(connection.key, true).second); }
 
  private:
   struct Stream {
@@ -63,7 +65,7 @@ class CountingSink final : public StreamSink {
     bool known = false, ended = false;
     std::uint64_t offset = 0;
   };
-  Stream& of(const Connection& connection, unsigned side) {
+  Stream& of(const TcpConnection& connection, unsigned side) {
     require(side < 2 && !over_.contains(connection.key));
     return streams_[{connection.key, side}];
   }
