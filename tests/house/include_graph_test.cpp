@@ -136,4 +136,22 @@ TEST(Sources, EachSaysWhatItIsForAndStaysUnderSixHundredLines) {
   }
 }
 
+/// Two classes of one name in one namespace are one to the linker, which keeps the functions of either.
+TEST(Sources, NoTwoHeadersOfTheAnalyzerDefineTheSameName) {
+  static const std::regex pattern(R"(^(struct|class|enum class|union) (\w+)[^;]*\{)");
+  std::map<std::string, std::string> defined;
+  for (const fs::path& file : sources_below(kTree / "analyzer")) {
+    if (file.extension() != ".h") continue;
+    std::ifstream in(file);
+    std::string line;
+    while (std::getline(in, line)) {
+      std::smatch match;
+      if (!std::regex_search(line, match, pattern)) continue;
+      const auto [before, fresh] = defined.emplace(match[2], file.lexically_relative(kTree).string());
+      EXPECT_TRUE(fresh) << match[2] << ": " << before->second << " and " << file;
+    }
+  }
+  EXPECT_GT(defined.size(), 100U);
+}
+
 }  // namespace
