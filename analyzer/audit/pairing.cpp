@@ -53,13 +53,20 @@ Likeness Pairing::likeness(const Incoming& in, const Request& request, bool else
 bool Pairing::apps_elsewhere(const Incoming& in, Exchange exchange) {
   if (!in.session_apps || exchange != Exchange::session_creation) return false;
   std::uint32_t budget = kSurveyLimit;
-  for (const RequestShelf* shelf : {&in.connection.shelf, &identities_.association(in.connection).shelf}) {
-    for (const List* list : {&shelf->fresh[index_of(exchange)], &shelf->stale[index_of(exchange)]}) {
+  const auto asks_for_them = [&](const RequestShelf& shelf) {
+    for (const List* list : {&shelf.fresh[index_of(exchange)], &shelf.stale[index_of(exchange)]}) {
       for (Handle handle = list->head; handle != kNone && budget > 0;
            handle = requests_[handle].on_shelf.after, --budget) {
         if (compare(requests_[handle].ids, *in.session_apps) == Likeness::shares) return true;
       }
     }
+    return false;
+  };
+  const Association& association = identities_.association(in.connection);
+  if (asks_for_them(in.connection.shelf) || asks_for_them(association.shelf)) return true;
+  for (Handle handle = association.connections.head; handle != kNone && budget > 0;
+       handle = connections_[handle].by_association.after, --budget) {
+    if (handle != in.handle && asks_for_them(connections_[handle].shelf)) return true;
   }
   return false;
 }
@@ -108,8 +115,16 @@ Pairing::Survey Pairing::survey(const Incoming& in, Exchange exchange, const Req
   return result;
 }
 
+/// A 0x4107 whose 0x4108 named other applications may be for a request that stands on another connection of
+/// the host, where it is not known whether that is the same KM's.
+bool Pairing::perhaps_elsewhere(const Incoming& in, Exchange exchange, Handle request) const {
+  return exchange == Exchange::session_creation && in.session_apps && identities_.blurred(in.connection) &&
+         compare(requests_[request].ids, *in.session_apps) == Likeness::contradicts;
+}
+
 /// Whether a pair by MessageID from a peer that does not echo is more than a coincidence of two counters.
 bool Pairing::confirmed(const Incoming& in, Exchange exchange, Handle request, bool elsewhere) {
+  if (perhaps_elsewhere(in, exchange, request)) return false;
   const RequestShelf& here = in.connection.shelf;
   const RequestShelf& closed = identities_.association(in.connection).shelf;
   if (here.count(exchange) + closed.count(exchange) <= 1) return true;
@@ -137,8 +152,9 @@ std::optional<Answer> Pairing::find_by_order(const Incoming& in, Exchange exchan
                                              bool elsewhere) {
   if (here.first == kNone) return std::nullopt;
   const RequestShelf& closed = identities_.association(in.connection).shelf;
-  const bool several =
-      here.fitting > 1 || here.cut_short || survey(in, exchange, closed, elsewhere).fitting > 0;
+  const bool several = here.fitting > 1 || here.cut_short ||
+                       survey(in, exchange, closed, elsewhere).fitting > 0 ||
+                       perhaps_elsewhere(in, exchange, here.first);
   return answered_by(here.first, PairedBy::order, several || !in.connection.whole());
 }
 

@@ -79,6 +79,7 @@ class Pairing {
   };
   [[nodiscard]] Likeness likeness(const Incoming& in, const Request& request, bool apps_elsewhere) const;
   [[nodiscard]] bool apps_elsewhere(const Incoming& in, Exchange exchange);
+  [[nodiscard]] bool perhaps_elsewhere(const Incoming& in, Exchange exchange, Handle request) const;
   [[nodiscard]] Labelled find_label(const Incoming& in, Exchange exchange, std::uint32_t shelf,
                                     bool elsewhere) const;
   void survey(const Incoming& in, const List& list, bool elsewhere, std::uint32_t& budget,

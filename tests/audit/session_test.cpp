@@ -323,6 +323,56 @@ TEST_F(Two, ParametersChangedInApplicationsStandsAtTheNotification) {
   EXPECT_EQ(s.heard.sessions[0].events.size(), 4U);
 }
 
+TEST_F(Two, AnswersComeOnAConnectionThatReplacesOneLeftOpen) {
+  const std::string hop = R"({"Source KMA ID":"A","Application destination ID":"z"})";
+  const auto old = source;
+  s.km(old, 0x1403, 90, hop);
+  const auto first = ask(1, "ab");
+  notify(1, "S", "ab");
+  accept(1, "S");
+  source = s.connect("10.0.0.1:4001", "10.9.0.1:9000");
+  s.km(source, 0x1403, 91, hop);
+  const auto second = ask(1, "xy");
+  EXPECT_EQ(s.pair_of(answer(50, "S")), "parameters:" + std::to_string(first))
+      << "S is a's and b's, whose 0x1406 is open still";
+  notify(2, "T", "xy");
+  accept(2, "T");
+  EXPECT_EQ(s.pair_of(answer(51, "T")), "parameters:" + std::to_string(second));
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  ASSERT_EQ(s.heard.sessions.size(), 2U);
+  EXPECT_EQ(s.heard.sessions[0].state, "established");
+  EXPECT_EQ(s.heard.sessions[1].state, "established");
+}
+
+TEST_F(Two, SoTheyMayWhereTheHostIsPerhapsTwoKms) {
+  ask(1, "ab");
+  notify(1, "S", "ab");
+  accept(1, "S");
+  source = s.connect("10.0.0.1:4001", "10.9.0.1:9000");
+  ask(1, "xy");
+  answer(50, "S");
+  notify(2, "T", "xy");
+  accept(2, "T");
+  answer(51, "T");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST_F(Two, ByTheSameNumberToo) {
+  ask(1, "ab");
+  notify(1, "S", "ab");
+  accept(1, "S");
+  source = s.connect("10.0.0.1:4001", "10.9.0.1:9000");
+  ask(50, "xy");
+  answer(50, "S");
+  notify(2, "T", "xy");
+  accept(2, "T");
+  answer(51, "T");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
 TEST_F(Two, SessionIdReusedByOtherApplications) {
   ask(1, "ab");
   notify(1, "S", "ab");
