@@ -196,7 +196,7 @@ TEST_F(Tcp, AcknowledgedByOneByteMore) {
   talk.skip(End::client, 1);                                 // never captured
   talk.server(response(2));                                  // 6
   EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), "hole-seen 0 #6",
-                           told_response(1, 6, 2)}));
+                           told_response(1, 6, 2), "unfinished 0 #5 30/31"}));
 }
 
 TEST_F(Tcp, AcknowledgedFinThatWasNotCaptured) {
@@ -353,8 +353,9 @@ TEST_F(Tcp, ResetTruncatesItsSendersDirectionOnly) {
   talk.client(samples::join({request(1), slice(request(2), 0, 25)}));    // 4
   talk.server(samples::join({response(1), slice(response(2), 0, 15)}));  // 5
   talk.rst(End::client);                                                 // 6
-  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), told_response(1, 5, 1),
-                           "truncated-message 0 #6 25/31", "reset 0 #6", "close 1 #6"}));
+  EXPECT_EQ(told(),
+            (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), told_response(1, 5, 1),
+                   "truncated-message 0 #6 25/31", "reset 0 #6", "unfinished 1 #5 15/31", "close 1 #6"}));
 }
 
 TEST_F(Tcp, ResetFarOutOfTheWindowIsNone) {
@@ -371,7 +372,8 @@ TEST_F(Tcp, ResetFarOutOfTheWindowIsNone) {
 TEST_F(Tcp, CaptureEndsInsideAFrame) {
   talk.handshake();
   talk.client(samples::join({request(1), slice(request(2), 0, 25)}));
-  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1)}));
+  EXPECT_EQ(told(),
+            (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), "unfinished 0 #4 25/31"}));
 }
 
 TEST_F(Tcp, KeepAlivesAndZeroWindowProbes) {
@@ -455,8 +457,9 @@ TEST_F(Tcp, FourTupleUsedAgainWithoutFin) {
   TcpTalk again(recording, kKm, kController, options);
   again.handshake();         // 5-7
   again.client(request(7));  // 8
-  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), "close 1 #5",
-                           "open 2 opener-known from-start=11", told_request(0, 8, 7)}));
+  EXPECT_EQ(told(),
+            (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), "unfinished 0 #4 12/31",
+                   "close 1 #5", "open 2 opener-known from-start=11", told_request(0, 8, 7)}));
 }
 
 TEST_F(Tcp, FourTupleUsedAgainWithTheSidesSwapped) {
