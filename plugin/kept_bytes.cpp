@@ -10,6 +10,8 @@ namespace {
 /// A message is smaller, and so is what a sender may have under way before the peer acknowledges; more is let
 /// go, and then undecidable.
 constexpr std::size_t kMaxKept = 4u << 20;
+/// Each segment is held against all runs; hostile ones would make more of them than reordering does.
+constexpr std::size_t kMaxRuns = 1024;
 
 /// How many bytes lie from `seq` up to `to`; negative: `to` lies before it.
 std::int64_t distance(std::uint32_t seq, std::uint32_t to) {
@@ -36,8 +38,10 @@ void KeptBytes::add(std::uint32_t seq, Bytes bytes, std::uint32_t next) {
   bytes = bytes.subspan(static_cast<std::size_t>(known));
   if (bytes.empty()) return;
   seq += static_cast<std::uint32_t>(known);
-  if (runs_.empty() || distance(runs_.back().seq, seq) != std::ssize(runs_.back().bytes))
+  if (runs_.empty() || distance(runs_.back().seq, seq) != std::ssize(runs_.back().bytes)) {
+    if (runs_.size() == kMaxRuns) return clear();
     runs_.push_back({seq, {}});
+  }
   std::vector<std::uint8_t>& last = runs_.back().bytes;
   last.insert(last.end(), bytes.begin(), bytes.end());
 }

@@ -34,6 +34,21 @@ struct Two : ::testing::Test {
         source, 0x4107, id,
         R"({"Session ID":")" + session + R"(","Response":")" + response + R"(","Destination KM ID":"KM-2"})");
   }
+  /// The source KM comes back on another connection, its first one left open and neither KMA ID told. The
+  /// answers to both 0x1406, of which the second has the MessageID `id`, come on the new one, numbered
+  /// from 50.
+  void replace_source(std::uint32_t id) {
+    ask(1, "ab");
+    notify(1, "S", "ab");
+    accept(1, "S");
+    source = s.connect("10.0.0.1:4001", "10.9.0.1:9000");
+    ask(id, "xy");
+    answer(50, "S");
+    notify(2, "T", "xy");
+    accept(2, "T");
+    answer(51, "T");
+    s.finish();
+  }
   static std::string applications(const std::string& apps) {
     return std::string(R"("Application source ID":")") + apps[0] + R"(","Application destination ID":")" +
            apps[1] + '"';
@@ -325,8 +340,7 @@ TEST_F(Two, ParametersChangedInApplicationsStandsAtTheNotification) {
 
 TEST_F(Two, AnswersComeOnAConnectionThatReplacesOneLeftOpen) {
   const std::string hop = R"({"Source KMA ID":"A","Application destination ID":"z"})";
-  const auto old = source;
-  s.km(old, 0x1403, 90, hop);
+  s.km(source, 0x1403, 90, hop);
   const auto first = ask(1, "ab");
   notify(1, "S", "ab");
   accept(1, "S");
@@ -345,31 +359,13 @@ TEST_F(Two, AnswersComeOnAConnectionThatReplacesOneLeftOpen) {
   EXPECT_EQ(s.heard.sessions[1].state, "established");
 }
 
-TEST_F(Two, SoTheyMayWhereTheHostIsPerhapsTwoKms) {
-  ask(1, "ab");
-  notify(1, "S", "ab");
-  accept(1, "S");
-  source = s.connect("10.0.0.1:4001", "10.9.0.1:9000");
-  ask(1, "xy");
-  answer(50, "S");
-  notify(2, "T", "xy");
-  accept(2, "T");
-  answer(51, "T");
-  s.finish();
+TEST_F(Two, AnswersOfAHostThatIsPerhapsTwoKmsAreNobodysFault) {
+  replace_source(1);
   EXPECT_EQ(s.findings(), Slugs{});
 }
 
-TEST_F(Two, ByTheSameNumberToo) {
-  ask(1, "ab");
-  notify(1, "S", "ab");
-  accept(1, "S");
-  source = s.connect("10.0.0.1:4001", "10.9.0.1:9000");
-  ask(50, "xy");
-  answer(50, "S");
-  notify(2, "T", "xy");
-  accept(2, "T");
-  answer(51, "T");
-  s.finish();
+TEST_F(Two, NorAreThoseWhoseNumberHappensToFit) {
+  replace_source(50);
   EXPECT_EQ(s.findings(), Slugs{});
 }
 

@@ -56,5 +56,15 @@ TEST(KeptBytes, MoreThanAMessageCanBeIsNotKept) {
   EXPECT_EQ(from(kept, 0), "ab");
 }
 
+TEST(KeptBytes, MoreRunsThanReorderingMakesAreNotKept) {
+  KeptBytes kept;
+  for (std::uint32_t i = 0; i < 1024; ++i) add(kept, 2 * i, "x", 0);
+  EXPECT_EQ(from(kept, 0), "x");
+  EXPECT_EQ(from(kept, 2046), "x");
+  add(kept, 2048, "y", 0);
+  EXPECT_EQ(from(kept, 0), "");
+  EXPECT_EQ(from(kept, 2048), "");
+}
+
 }  // namespace
 }  // namespace ck::plugin
