@@ -56,7 +56,9 @@ TEST(Quickstart, SaysWhereTheUserMayNotWrite) {
 // With a cmake that does nothing, nothing is installed.
 
 TEST(Quickstart, SaysWhatAPluginNeedsThatIsNotLoaded) {
-  const Output output = quickstart("unset WIRESHARK_PLUGIN_DIR\nstub cmake 'exit 0'");
+  // An empty system-wide folder: on the machine of the test the plugin may be installed for everybody.
+  const Output output =
+      quickstart("export WIRESHARK_PLUGIN_DIR=$HOME/none\nmkdir \"$HOME/none\"\nstub cmake 'exit 0'");
   expect_failure(output, "tshark does not load the plugin. Wireshark loads a plugin only if");
   expect_failure(output, "it is not a personal plugin while Wireshark runs as root (nor set-uid): you are ");
 }
