@@ -70,9 +70,9 @@ const Call* Session::dissect(Connection& connection, Side side, const CallInput&
     bytes = call->carried;
   }
   const std::uint32_t framed = frame_bytes(connection, side, input, bytes, *call);
-  const FramerState state = direction.framer->state();
+  const FramerState framing = direction.framer->state();
   const bool ours =
-      connection.told || state == FramerState::synced || (input.claimed && state == FramerState::start);
+      connection.told || framing == FramerState::synced || (input.claimed && framing == FramerState::start);
   if (!ours) {
     // Whoever else may have these bytes; what may yet turn out to begin a frame is kept.
     if (!options_.wait) return nullptr;

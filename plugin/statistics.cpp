@@ -57,7 +57,7 @@ const char* bounded(Names& names, std::string_view text, const char* rest) {
   return names.insert(std::move(name)).first->c_str();
 }
 
-const char* text_of(Outcome outcome) {
+const char* words_of(Outcome outcome) {
   switch (outcome) {
     case Outcome::success:
       return "Success";
@@ -118,7 +118,7 @@ void count_message(stats_tree* tree, MessageTree& names, const TapMessage& messa
   const int all = tick(tree, "Messages", 0, true);
   tick(tree, name, tick(tree, sent_by(message), all, true), false);
   if (message.has_result) {
-    const int outcome = tick(tree, text_of(message.outcome), tick(tree, "Results", 0, true), true);
+    const int outcome = tick(tree, words_of(message.outcome), tick(tree, "Results", 0, true), true);
     tick(tree, bounded(names.results, message.result, "other results"), outcome, false);
   }
   char* address = address_to_str(nullptr, &pinfo->src);

@@ -62,7 +62,7 @@ class Store : public AuditSink {
   void message(const MessageRecord& record) override;
   void pair(const PairRecord& record) override;
   void finding(const Finding& finding) override;
-  void joined(std::uint32_t id, ProcedureKind kind, std::string_view state, const MessageRef& message,
+  void joined(std::uint32_t id, ProcedureKind kind, std::string_view now, const MessageRef& message,
               std::optional<std::uint32_t> moved_from) override;
 
   void recognised(std::uint32_t id, const ConnectionStart& start) override { connections_[start.key] = id; }

@@ -7,7 +7,7 @@ namespace ck::plugin {
 namespace {
 
 /// Where a member is shown.
-struct Place {
+struct MemberPlace {
   tvbuff_t* tvb;
   int start;  ///< of the payload in tvb
   packet_info* pinfo;
@@ -16,17 +16,17 @@ struct Place {
 
 constexpr std::size_t kShownText = 200;
 
-int begin_of(const Place& place, ByteRange range) {
+int begin_of(const MemberPlace& place, ByteRange range) {
   return place.start + static_cast<int>(range.begin);
 }
 
-proto_item* add_string(const Place& place, int hf, ByteRange range, std::string_view text) {
+proto_item* add_string(const MemberPlace& place, int hf, ByteRange range, std::string_view text) {
   return proto_tree_add_string(place.tree, hf, place.tvb, begin_of(place, range),
                                static_cast<int>(range.size), text_of(place.pinfo, text));
 }
 
 /// The value as it stands on the wire, shortened for a label.
-const char* wire_of(const Place& place, ByteRange range) {
+const char* wire_of(const MemberPlace& place, ByteRange range) {
   const std::size_t size = range.size < kShownText ? range.size : kShownText;
   const char* wire =
       reinterpret_cast<const char*>(tvb_get_ptr(place.tvb, begin_of(place, range), static_cast<int>(size)));
@@ -52,21 +52,22 @@ int common_field(Parameter id) {
   }
 }
 
-void add_identifier(const Place& place, const Member& member, ByteRange range, std::string_view text) {
+void add_identifier(const MemberPlace& place, const Member& member, ByteRange range, std::string_view text) {
   add_string(place, fields.parameters[static_cast<std::size_t>(*member.id)], range, text);
   if (const int common = common_field(*member.id); common != -1) {
     proto_item_set_hidden(add_string(place, common, range, text));
   }
 }
 
-proto_item* add_unreadable(const Place& place, std::string_view name, ByteRange range, const char* why) {
+proto_item* add_unreadable(const MemberPlace& place, std::string_view name, ByteRange range,
+                           const char* why) {
   return proto_tree_add_none_format(place.tree, fields.member, place.tvb, begin_of(place, range),
                                     static_cast<int>(range.size), "%s: %s (%s)", text_of(place.pinfo, name),
                                     wire_of(place, range), why);
 }
 
 /// What an object or array holds, as a tree like the value itself.
-void show_nodes(const Place& place, std::span<const Node> nodes, proto_item* item) {
+void show_nodes(const MemberPlace& place, std::span<const Node> nodes, proto_item* item) {
   if (nodes.empty()) return;
   proto_tree* levels[kMaxNesting + 2] = {};
   levels[1] = proto_item_add_subtree(item, subtrees.element);
@@ -90,7 +91,8 @@ void show_nodes(const Place& place, std::span<const Node> nodes, proto_item* ite
   }
 }
 
-void show_list(const Place& place, const Payload& payload, const Member& member, std::string_view name) {
+void show_list(const MemberPlace& place, const Payload& payload, const Member& member,
+               std::string_view name) {
   const std::span<const Element> elements = payload.elements_of(member);
   if (elements.empty()) {
     add_unreadable(place, name, member.range, "an empty list");
@@ -118,7 +120,7 @@ const char* name_of(Outcome outcome) {
   return "unknown";
 }
 
-void show_result(const Place& place, const Member& member) {
+void show_result(const MemberPlace& place, const Member& member) {
   const int begin = begin_of(place, member.range), size = static_cast<int>(member.range.size);
   const bool text = member.type == JsonType::string;
   if (text)
@@ -133,7 +135,7 @@ void show_result(const Place& place, const Member& member) {
                                                  name_of(judge_result(member))));
 }
 
-void show_extension(const Place& place, const Payload& payload, const Member& member) {
+void show_extension(const MemberPlace& place, const Payload& payload, const Member& member) {
   proto_item* item =
       add_string(place, fields.parameters[static_cast<std::size_t>(Parameter::extension)], member.range,
                  member.type == JsonType::string
@@ -145,7 +147,7 @@ void show_extension(const Place& place, const Payload& payload, const Member& me
   show_nodes(place, payload.nodes_of(member), item);
 }
 
-void show_unknown(const Place& place, const Payload& payload, const Member& member) {
+void show_unknown(const MemberPlace& place, const Payload& payload, const Member& member) {
   const ByteRange whole{member.name_range.begin,
                         member.range.begin + member.range.size - member.name_range.begin};
   proto_item* item = add_string(place, fields.unknown_parameter, whole, member.name);
@@ -153,7 +155,7 @@ void show_unknown(const Place& place, const Payload& payload, const Member& memb
   show_nodes(place, payload.nodes_of(member), item);
 }
 
-void show_parameter(const Place& place, const Payload& payload, const Member& member) {
+void show_parameter(const MemberPlace& place, const Payload& payload, const Member& member) {
   const ParameterSpec& spec = parameter(*member.id);
   if (member.fit == Fit::null) {
     add_unreadable(place, spec.name, member.range, "counts as absent");
@@ -198,7 +200,7 @@ void show_parameter(const Place& place, const Payload& payload, const Member& me
 }  // namespace
 
 void show_members(const Payload& payload, tvbuff_t* tvb, int start, packet_info* pinfo, proto_tree* tree) {
-  const Place place{tvb, start, pinfo, tree};
+  const MemberPlace place{tvb, start, pinfo, tree};
   const std::span<const Member> members = payload.members;
   for (const Member* member = members.data(); member != members.data() + members.size(); ++member) {
     if (!take_room(3)) return;

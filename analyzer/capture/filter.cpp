@@ -13,9 +13,6 @@
 namespace ck {
 namespace {
 
-constexpr int kSnapLength = 262'144;
-constexpr int kLinkRaw = 101;
-
 class Program {
  public:
   Program(const std::string& filter, int link_type) {

@@ -10,14 +10,13 @@
 #include <algorithm>
 #include <array>
 
+#include "capture/link.h"
+
 namespace ck {
 namespace {
 
-constexpr int kSnapLength = 262'144;
 constexpr int kKernelBuffer = 16 << 20;  ///< bytes: bursts of a busy link are kept while a report is written
 constexpr int kTimeoutMs = 100;          ///< so late at most a packet is told, and a signal heeded
-constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
-constexpr int kLinkRaw = 101;
 
 volatile std::sig_atomic_t stop_asked = 0;
 

@@ -17,7 +17,6 @@ constexpr std::size_t kFileHeader = 24;
 constexpr std::size_t kSnaplenOffset = 16, kSnaplenSize = 4;
 constexpr std::size_t kLinkTypeOffset = 20;
 constexpr std::uint32_t kLinkTypeMask = 0x03ff'ffff;  // above it: whether and how long an Ethernet FCS is
-constexpr std::uint64_t kNanosPerSecond = 1'000'000'000;
 
 struct Magic {
   std::array<std::uint8_t, 4> bytes;
@@ -66,9 +65,9 @@ class PcapSource final : public Source {
     if (status != 1) return stop(status);
     packet.data = Bytes(data, header->caplen);
     packet.original_length = std::max(header->len, header->caplen);
-    packet.time_ns =
-        static_cast<std::int64_t>(static_cast<std::uint64_t>(header->ts.tv_sec) * kNanosPerSecond +
-                                  static_cast<std::uint64_t>(header->ts.tv_usec));
+    packet.time_ns = static_cast<std::int64_t>(static_cast<std::uint64_t>(header->ts.tv_sec) *
+                                                   std::uint64_t{kNanosPerSecond} +
+                                               static_cast<std::uint64_t>(header->ts.tv_usec));
     packet.link_type = link_type_;
     packet.frame = ++frames_;
     offset_ += record_header_ + header->caplen;

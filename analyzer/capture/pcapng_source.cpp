@@ -34,8 +34,6 @@ constexpr std::uint16_t kOptionEnd = 0;
 constexpr std::uint16_t kOptionTimeResolution = 9;
 constexpr std::uint16_t kOptionTimeOffset = 14;
 
-constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
-
 struct Interface {
   int link_type = 0;
   std::uint32_t snap_length = 0;  ///< 0: no limit

@@ -12,6 +12,9 @@
 
 namespace ck {
 
+inline constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
+inline constexpr int kSnapLength = 262'144;  ///< bytes of a packet: the most that libpcap's own programs keep
+
 struct Packet {
   Bytes data;                         ///< captured bytes; valid until the source's next call
   std::uint32_t original_length = 0;  ///< on the wire; more than data.size() when a snap length cut it

@@ -19,7 +19,7 @@ template <typename... Args>
   throw UsageError(fmt::format(format, std::forward<Args>(args)...));
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return "'" + terminal_text(text) + "'";
 }
 
@@ -82,7 +82,7 @@ std::vector<std::uint16_t> parse_ports(const std::vector<std::string>& texts) {
           dash == std::string_view::npos ? first : number_from<std::uint16_t>(part.substr(dash + 1));
       if (!first || !last || *first == 0 || *last < *first) {
         refuse("--port: {} is no port; give numbers from 1 to 65535 and ranges, as in --port 4164,5000-5010",
-               quoted(part));
+               in_quotes(part));
       }
       for (unsigned port = *first; port <= *last; ++port) ports.insert(static_cast<std::uint16_t>(port));
     }
@@ -95,19 +95,19 @@ const RuleSpec& parse_rule(const std::string& slug) {
   std::vector<std::string> slugs;
   for (const RuleSpec& spec : rules()) slugs.emplace_back(spec.slug);
   const std::string hint = nearest(slug, slugs);
-  refuse("there is no rule {}{}; ck-audit --list-rules shows them all", quoted(slug),
+  refuse("there is no rule {}{}; ck-audit --list-rules shows them all", in_quotes(slug),
          hint.empty() ? "" : ", did you mean " + hint + "?");
 }
 
 std::pair<Rule, Grade> parse_rule_grade(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos) {
-    refuse("--rule: {} names no grade; write --rule SLUG=error|warning|note|off", quoted(text));
+    refuse("--rule: {} names no grade; write --rule SLUG=error|warning|note|off", in_quotes(text));
   }
   const RuleSpec& spec = parse_rule(text.substr(0, equals));
   const auto grade = parse_grade(std::string_view(text).substr(equals + 1));
   if (!grade)
-    refuse("--rule: {} is no grade; use error, warning, note or off", quoted(text.substr(equals + 1)));
+    refuse("--rule: {} is no grade; use error, warning, note or off", in_quotes(text.substr(equals + 1)));
   return {spec.rule, *grade};
 }
 
@@ -116,10 +116,10 @@ ReportRequest parse_report(const std::string& text) {
   const std::string name = text.substr(0, equals);
   const auto format = parse_format(name);
   if (!format)
-    refuse("--format: {} is no format; use text, json, ndjson or csv, or FORMAT=FILE", quoted(name));
+    refuse("--format: {} is no format; use text, json, ndjson or csv, or FORMAT=FILE", in_quotes(name));
   ReportRequest request{*format, equals == std::string::npos ? "" : text.substr(equals + 1)};
   if (equals != std::string::npos && request.path.empty()) {
-    refuse("--format: no file name after {}; write {}=FILE", quoted(text), name);
+    refuse("--format: no file name after {}; write {}=FILE", in_quotes(text), name);
   }
   return request;
 }
@@ -129,14 +129,14 @@ std::optional<Severity> parse_fail_on(const std::string& text) {
   if (text == "warning") return Severity::warning;
   if (text == "note") return Severity::note;
   if (text == "never") return std::nullopt;
-  refuse("--fail-on: {} is none of error, warning, note and never", quoted(text));
+  refuse("--fail-on: {} is none of error, warning, note and never", in_quotes(text));
 }
 
 When parse_when(const std::string& option, const std::string& text) {
   if (text == "auto") return When::automatic;
   if (text == "always") return When::always;
   if (text == "never") return When::never;
-  refuse("{}: {} is none of auto, always and never", option, quoted(text));
+  refuse("{}: {} is none of auto, always and never", option, in_quotes(text));
 }
 
 std::int64_t parse_duration(const std::string& option, const std::string& text, double unit_ns,
@@ -144,7 +144,7 @@ std::int64_t parse_duration(const std::string& option, const std::string& text, 
   const auto number = number_from<double>(text);
   const bool finite = number && std::isfinite(*number) && *number * unit_ns < 9.2e18;
   if (!finite || *number < 0 || std::llround(*number * unit_ns) < least_ns) {
-    refuse("{}: {} is no duration that can be used; give a {} number such as {}", option, quoted(text),
+    refuse("{}: {} is no duration that can be used; give a {} number such as {}", option, in_quotes(text),
            least_ns > 0 ? "positive" : "non-negative", unit_ns == 1e9 ? "30 (seconds)" : "5 (milliseconds)");
   }
   return std::llround(*number * unit_ns);
@@ -154,7 +154,7 @@ std::uint64_t parse_count(const std::string& option, const std::string& text, st
                           std::uint64_t most) {
   const auto number = number_from<std::uint64_t>(text);
   if (!number || *number < least || *number > most) {
-    refuse("{}: {} is no number from {} to {}", option, quoted(text), least, most);
+    refuse("{}: {} is no number from {} to {}", option, in_quotes(text), least, most);
   }
   return *number;
 }
@@ -174,7 +174,7 @@ std::size_t parse_bytes(const std::string& option, const std::string& text) {
   const auto number = number_from<std::uint64_t>(digits);
   if (!number || *number > (kMost >> shift) || (*number << shift) < kLeast) {
     refuse("{}: {} is no size from 64K to 1024G; write bytes, or a number with K, M or G", option,
-           quoted(text));
+           in_quotes(text));
   }
   return static_cast<std::size_t>(*number << shift);
 }

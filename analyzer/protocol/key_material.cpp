@@ -2,14 +2,12 @@
 #include <algorithm>
 #include <array>
 
+#include "protocol/names.h"
 #include "protocol/payload.h"
 
 namespace ck {
 namespace {
 
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 constexpr bool is_upper(char c) {
   return c >= 'A' && c <= 'Z';
 }

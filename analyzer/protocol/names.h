@@ -16,6 +16,11 @@
 
 namespace ck {
 
+/// An ASCII digit.
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 /// Letters and digits of `name`, ASCII case folded. Bytes above 0x7F are kept, so that a non-ASCII name never
 /// folds to an ASCII one.
 std::string fold_name(std::string_view name);

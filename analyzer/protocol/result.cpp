@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 
+#include "protocol/names.h"
 #include "protocol/payload.h"
 
 namespace ck {
@@ -16,10 +17,6 @@ constexpr std::array<std::string_view, 9> kSuccessWords = {
 constexpr std::array<std::string_view, 17> kFailureWords = {
     "fail",   "failed", "failure", "error", "ng",     "reject",  "rejected", "refuse", "refused",
     "denied", "deny",   "no",      "not",   "unable", "timeout", "unknown",  "invalid"};
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 constexpr char fold(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

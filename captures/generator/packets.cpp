@@ -9,8 +9,6 @@
 namespace ck::samples {
 namespace {
 
-constexpr unsigned kEtherIpv4 = 0x0800;
-constexpr unsigned kEtherIpv6 = 0x86DD;
 constexpr unsigned kEtherVlan = 0x8100;
 constexpr unsigned kEtherQinQ = 0x88A8;
 constexpr unsigned kEtherMpls = 0x8847;
@@ -76,10 +74,6 @@ Buffer ipv6(const Host& from, const Host& to, std::uint8_t next_header, const Bu
   put_host(out, to);
   put(out, payload);
   return out;
-}
-
-bool is_ipv6(const Buffer& ip_packet) {
-  return !ip_packet.empty() && (ip_packet[0] >> 4) == 6;
 }
 
 /// A locally administered MAC address that tells the two ends apart.
@@ -154,6 +148,10 @@ Buffer family(const Buffer& packet, bool network_order) {
 }
 
 }  // namespace
+
+bool is_ipv6(const Buffer& ip_packet) {
+  return !ip_packet.empty() && (ip_packet[0] >> 4) == 6;
+}
 
 void put_u8(Buffer& out, unsigned value) {
   out.push_back(static_cast<std::uint8_t>(value));

@@ -61,6 +61,11 @@ inline constexpr std::uint8_t kProtocolUdp = 17;
 inline constexpr std::uint8_t kProtocolIpv6 = 41;
 inline constexpr std::uint8_t kProtocolGre = 47;
 
+inline constexpr unsigned kEtherIpv4 = 0x0800;
+inline constexpr unsigned kEtherIpv6 = 0x86DD;
+
+/// Of an IP packet; false when it has no first byte.
+bool is_ipv6(const Buffer& ip_packet);
 /// TCP header, options and payload, with the checksum of its pseudo-header.
 Buffer tcp(const Segment& segment);
 /// UDP header and payload, with checksum.

@@ -1,25 +1,9 @@
 // Rules on requests, answers and roles: what breaks each, and a near miss. Frames 1 to 3 are a handshake;
 // then one message a frame.
-#include "generator/sample.h"
+#include "generator/payloads.h"
 
 namespace ck::samples {
 namespace {
-
-constexpr std::string_view kAsk = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3"})";
-constexpr std::string_view kNext =
-    R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3","Next KMA IDs":["KMA-2"]})";
-constexpr std::string_view kAskFour = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-4"})";
-constexpr std::string_view kNextFour =
-    R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-4","Next KMA IDs":["KMA-2"]})";
-constexpr std::string_view kSession =
-    R"({"Application source ID":"app-a","Application destination ID":"app-b"})";
-constexpr std::string_view kSessionDone =
-    R"({"Session ID":"S-1","Response":"success","Destination KM ID":"KM-2"})";
-constexpr std::string_view kNotify =
-    R"({"Application source ID":"app-a","Application destination ID":"app-b","Session ID":"S-1","Source KM ID":"KM-9"})";
-constexpr std::string_view kNotified = R"({"Session ID":"S-1","Response":"success"})";
-constexpr std::string_view kReserve = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3"})";
-constexpr std::string_view kReserved = R"({"Key IDs":"K-1","Response":0})";
 
 std::vector<RuleSamples> identity_rules() {
   return {

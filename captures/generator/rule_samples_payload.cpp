@@ -1,29 +1,13 @@
 // Rules on frames and payloads: for each, the smallest capture that breaks it and nothing else, and a near
 // miss. Frames 1 to 3 are the handshake; then one message a frame. plaintext-transport stands at every first
 // message that is readable.
-#include "generator/sample.h"
+#include "generator/payloads.h"
 
 namespace ck::samples {
 namespace {
 
-constexpr std::string_view kAsk = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3"})";
-constexpr std::string_view kNext =
-    R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3","Next KMA IDs":["KMA-2"]})";
-constexpr std::string_view kAskFour = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-4"})";
-constexpr std::string_view kNextFour =
-    R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-4","Next KMA IDs":["KMA-2"]})";
-constexpr std::string_view kSession =
-    R"({"Application source ID":"app-a","Application destination ID":"app-b"})";
-constexpr std::string_view kSessionDone =
-    R"({"Session ID":"S-1","Response":"success","Destination KM ID":"KM-2"})";
-constexpr std::string_view kNotify =
-    R"({"Application source ID":"app-a","Application destination ID":"app-b","Session ID":"S-1","Source KM ID":"KM-9"})";
-constexpr std::string_view kNotified = R"({"Session ID":"S-1","Response":"success"})";
-constexpr std::string_view kReserve = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3"})";
-constexpr std::string_view kReserved = R"({"Key IDs":"K-1","Response":0})";
 constexpr std::string_view kAllocate =
     R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3","Key IDs":[{"Key ID":"K-1"}]})";
-constexpr std::string_view kAllocated = R"({"Key IDs":[{"Key ID":"K-1"}],"Response":0})";
 
 /// A next hop request of the given payload in frame 4 and its answer in frame 5.
 std::function<void(Recording&)> next_hop(std::string request, std::string response = std::string(kNext)) {

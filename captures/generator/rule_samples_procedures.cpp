@@ -1,22 +1,21 @@
 // Rules on relays, sessions and reservations: what breaks each, and a near miss. Frames 1 to 3 are a
 // handshake; then one message a frame, unless a second connection opens.
-#include "generator/sample.h"
+#include "generator/payloads.h"
 
 namespace ck::samples {
 namespace {
 
-constexpr std::string_view kAsk = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-5"})";
+constexpr std::string_view kAskFive = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-5"})";
 constexpr std::string_view kAskSix = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-6"})";
-constexpr std::string_view kRoute =
+constexpr std::string_view kRouteFive =
     R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-5","Transit KMA IDs":["KMA-2","KMA-3"],"Key relay request ID":"R-1"})";
 constexpr std::string_view kRouteSix =
     R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-6","Transit KMA IDs":["KMA-2"],"Key relay request ID":"R-1"})";
-constexpr std::string_view kRelayed = R"({"Response":"success","Key relay request ID":"R-1"})";
-constexpr std::string_view kSession =
+constexpr std::string_view kFourKeySession =
     R"({"Application source ID":"app-a","Application destination ID":"app-b","Number of keys":4})";
 constexpr std::string_view kOtherSession =
     R"({"Application source ID":"app-c","Application destination ID":"app-d"})";
-constexpr std::string_view kNotify =
+constexpr std::string_view kFourKeyNotify =
     R"({"Application source ID":"app-a","Application destination ID":"app-b","Session ID":"S-1","Source KM ID":"KM-1","Number of keys":4})";
 constexpr std::string_view kAccepted = R"({"Session ID":"S-1","Response":"success"})";
 constexpr std::string_view kRefused = R"({"Session ID":"S-1","Response":"rejected by app-b"})";
@@ -24,17 +23,12 @@ constexpr std::string_view kEstablished =
     R"({"Session ID":"S-1","Response":"success","Destination KM ID":"KM-2"})";
 constexpr std::string_view kSessionFailed =
     R"({"Session ID":"S-1","Response":"failed: app-b is away","Destination KM ID":"KM-2"})";
-constexpr std::string_view kReserve = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-5"})";
-constexpr std::string_view kReserved = R"({"Key IDs":"K-1","Response":0})";
-constexpr std::string_view kAllocate =
-    R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-5","Key IDs":[{"Key ID":"K-1"}]})";
-constexpr std::string_view kAllocated = R"({"Key IDs":[{"Key ID":"K-1"}],"Response":0})";
 
 /// 0x1403 in frame 4, a 0x4104 of the given payload in 5, 0x1405 in 6.
 std::function<void(Recording&)> relay(std::string route) {
   return [route](Recording& r) {
     CkTalk t = opened(r);
-    t.km(1, kRelayNotification, kAsk);
+    t.km(1, kRelayNotification, kAskFive);
     t.ctl(1, kRelayRequest, route);
     t.km(1, kRelayResponse, kRelayed);
   };
@@ -48,7 +42,7 @@ std::vector<RuleSamples> relay_rules() {
         {{4, "plaintext-transport"}, {4, "relay-without-notification"}},
         [](Recording& r) {
           CkTalk t = opened(r);
-          t.ctl(1, kRelayRequest, kRoute);
+          t.ctl(1, kRelayRequest, kRouteFive);
           t.km(1, kRelayResponse, kRelayed);
         }},
        {"The notification came on an earlier connection of the association",
@@ -56,10 +50,10 @@ std::vector<RuleSamples> relay_rules() {
         {{4, "plaintext-transport"}, {11, "plaintext-transport"}},
         [](Recording& r) {
           CkTalk first = opened(r);
-          first.km(1, kRelayNotification, kAsk);
+          first.km(1, kRelayNotification, kAskFive);
           first.close();                                  // frames 5 to 7
           CkTalk second = opened(r, {kKm1.host, 41101});  // frames 8 to 10
-          second.ctl(1, kRelayRequest, kRoute);           // frame 11
+          second.ctl(1, kRelayRequest, kRouteFive);       // frame 11
           second.km(1, kRelayResponse, kRelayed);
         }}},
       {"relay-loop",
@@ -90,8 +84,8 @@ std::vector<RuleSamples> relay_rules() {
         {{4, "plaintext-transport"}, {7, "relay-request-id-reused"}},
         [](Recording& r) {
           CkTalk t = opened(r);
-          t.km(1, kRelayNotification, kAsk);
-          t.ctl(1, kRelayRequest, kRoute);
+          t.km(1, kRelayNotification, kAskFive);
+          t.ctl(1, kRelayRequest, kRouteFive);
           t.km(2, kRelayNotification, kAskSix);
           t.ctl(2, kRelayRequest, kRouteSix);
           t.km(1, kRelayResponse, kRelayed);
@@ -102,8 +96,8 @@ std::vector<RuleSamples> relay_rules() {
         {{4, "plaintext-transport"}},
         [](Recording& r) {
           CkTalk t = opened(r);
-          t.km(1, kRelayNotification, kAsk);
-          t.ctl(1, kRelayRequest, kRoute);
+          t.km(1, kRelayNotification, kAskFive);
+          t.ctl(1, kRelayRequest, kRouteFive);
           t.km(1, kRelayResponse, kRelayed);
           t.km(2, kRelayNotification, kAskSix);
           t.ctl(2, kRelayRequest, kRouteSix);
@@ -115,8 +109,8 @@ std::vector<RuleSamples> relay_rules() {
         {{4, "plaintext-transport"}, {6, "unknown-relay-request"}},
         [](Recording& r) {
           CkTalk t = opened(r);
-          t.km(1, kRelayNotification, kAsk);
-          t.ctl(1, kRelayRequest, kRoute);
+          t.km(1, kRelayNotification, kAskFive);
+          t.ctl(1, kRelayRequest, kRouteFive);
           t.km(1, kRelayResponse, R"({"Response":"success","Key relay request ID":"R-9"})");
         }},
        {"The result of R-1, which an earlier connection of the association requested",
@@ -124,8 +118,8 @@ std::vector<RuleSamples> relay_rules() {
         {{4, "plaintext-transport"}, {12, "plaintext-transport"}},
         [](Recording& r) {
           CkTalk first = opened(r);
-          first.km(1, kRelayNotification, kAsk);
-          first.ctl(1, kRelayRequest, kRoute);
+          first.km(1, kRelayNotification, kAskFive);
+          first.ctl(1, kRelayRequest, kRouteFive);
           first.close();                                  // frames 6 to 8
           CkTalk second = opened(r, {kKm1.host, 41101});  // frames 9 to 11
           second.km(1, kRelayResponse, kRelayed);         // frame 12
@@ -141,7 +135,7 @@ std::vector<RuleSamples> session_id_rules() {
         {{4, "plaintext-transport"}, {7, "session-id-reused"}},
         [](Recording& r) {
           CkTalk t = opened(r);
-          t.km(1, kSessionRequest, kSession);
+          t.km(1, kSessionRequest, kFourKeySession);
           t.ctl(1, kSessionResponse, kEstablished);
           t.km(2, kSessionRequest, kOtherSession);
           t.ctl(2, kSessionResponse, kEstablished);
@@ -151,7 +145,7 @@ std::vector<RuleSamples> session_id_rules() {
         {{4, "plaintext-transport"}},
         [](Recording& r) {
           CkTalk t = opened(r);
-          t.km(1, kSessionRequest, kSession);
+          t.km(1, kSessionRequest, kFourKeySession);
           t.ctl(1, kSessionResponse, kSessionFailed);
           t.km(2, kSessionRequest, kOtherSession);
           t.ctl(2, kSessionResponse, kEstablished);
@@ -162,7 +156,7 @@ std::vector<RuleSamples> session_id_rules() {
         {{4, "plaintext-transport"}, {5, "unknown-session"}},
         [](Recording& r) {
           CkTalk t = opened(r, kKm2);
-          t.ctl(1, kSessionNotification, kNotify);
+          t.ctl(1, kSessionNotification, kFourKeyNotify);
           t.km(1, kSessionNotificationResponse, R"({"Session ID":"S-9","Response":"success"})");
         }},
        {"S-1 was notified on an earlier connection of the association",
@@ -170,7 +164,7 @@ std::vector<RuleSamples> session_id_rules() {
         {{4, "plaintext-transport"}, {11, "plaintext-transport"}},
         [](Recording& r) {
           CkTalk first = opened(r, kKm2);
-          first.ctl(1, kSessionNotification, kNotify);
+          first.ctl(1, kSessionNotification, kFourKeyNotify);
           first.close();                                          // frames 5 to 7
           CkTalk second = opened(r, {kKm2.host, 41102});          // frames 8 to 10
           second.km(1, kSessionNotificationResponse, kAccepted);  // frame 11
@@ -180,9 +174,9 @@ std::vector<RuleSamples> session_id_rules() {
 
 /// Two KMs: handshakes in frames 1 to 6, 0x1406 of the first in frame 7, 0x4108 to the second in frame 8.
 struct TwoKms {
-  explicit TwoKms(Recording& r, std::string_view notification = kNotify)
+  explicit TwoKms(Recording& r, std::string_view notification = kFourKeyNotify)
       : source(opened(r)), destination(opened(r, kKm2)) {
-    source.km(1, kSessionRequest, kSession);
+    source.km(1, kSessionRequest, kFourKeySession);
     destination.ctl(1, kSessionNotification, notification);
   }
   CkTalk source, destination;
@@ -252,7 +246,7 @@ std::vector<RuleSamples> session_outcome_rules() {
 std::function<void(Recording&)> reservation(std::string response) {
   return [response](Recording& r) {
     CkTalk t = opened(r);
-    t.ctl(1, kReservationRequest, kReserve);
+    t.ctl(1, kReservationRequest, kReserveFive);
     t.km(1, kReservationResponse, response);
   };
 }
@@ -280,9 +274,9 @@ std::vector<RuleSamples> reservation_rules() {
         {{4, "plaintext-transport"}, {7, "key-double-reserved"}},
         [](Recording& r) {
           CkTalk t = opened(r);
-          t.ctl(1, kReservationRequest, kReserve);
+          t.ctl(1, kReservationRequest, kReserveFive);
           t.km(1, kReservationResponse, kReserved);
-          t.ctl(2, kReservationRequest, kReserve);
+          t.ctl(2, kReservationRequest, kReserveFive);
           t.km(2, kReservationResponse, kReserved);
         }},
        {"K-1 reserved on two KMs",
@@ -291,7 +285,7 @@ std::vector<RuleSamples> reservation_rules() {
         [](Recording& r) {
           CkTalk one = opened(r);
           CkTalk two = opened(r, kKm2);
-          one.ctl(1, kReservationRequest, kReserve);
+          one.ctl(1, kReservationRequest, kReserveFive);
           one.km(1, kReservationResponse, kReserved);
           two.ctl(1, kReservationRequest, R"({"Source KMA ID":"KMA-2","Destination KMA ID":"KMA-5"})");
           two.km(1, kReservationResponse, kReserved);
@@ -307,7 +301,7 @@ std::vector<RuleSamples> allocation_rules() {
         {{4, "plaintext-transport"}, {6, "allocation-of-unreserved-key"}},
         [](Recording& r) {
           CkTalk t = opened(r);
-          t.ctl(1, kReservationRequest, kReserve);
+          t.ctl(1, kReservationRequest, kReserveFive);
           t.km(1, kReservationResponse, kReserved);
           t.ctl(2, kAllocationRequest,
                 R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-5","Key IDs":[{"Key ID":"K-9"}]})");
@@ -318,11 +312,11 @@ std::vector<RuleSamples> allocation_rules() {
         {{4, "plaintext-transport"}, {12, "plaintext-transport"}},
         [](Recording& r) {
           CkTalk first = opened(r);
-          first.ctl(1, kReservationRequest, kReserve);
+          first.ctl(1, kReservationRequest, kReserveFive);
           first.km(1, kReservationResponse, kReserved);
-          first.close();                                  // frames 6 to 8
-          CkTalk second = opened(r, {kKm1.host, 41101});  // frames 9 to 11
-          second.ctl(1, kAllocationRequest, kAllocate);   // frame 12
+          first.close();                                     // frames 6 to 8
+          CkTalk second = opened(r, {kKm1.host, 41101});     // frames 9 to 11
+          second.ctl(1, kAllocationRequest, kAllocateFive);  // frame 12
           second.km(1, kAllocationResponse, kAllocated);
         }}},
       {"key-double-allocated",
@@ -331,11 +325,11 @@ std::vector<RuleSamples> allocation_rules() {
         {{4, "plaintext-transport"}, {8, "key-double-allocated"}},
         [](Recording& r) {
           CkTalk t = opened(r);
-          t.ctl(1, kReservationRequest, kReserve);
+          t.ctl(1, kReservationRequest, kReserveFive);
           t.km(1, kReservationResponse, kReserved);
-          t.ctl(2, kAllocationRequest, kAllocate);
+          t.ctl(2, kAllocationRequest, kAllocateFive);
           t.km(2, kAllocationResponse, kAllocated);
-          t.ctl(3, kAllocationRequest, kAllocate);
+          t.ctl(3, kAllocationRequest, kAllocateFive);
           t.km(3, kAllocationResponse, R"({"Response":1})");
         }},
        {"The first allocation had failed",
@@ -343,11 +337,11 @@ std::vector<RuleSamples> allocation_rules() {
         {{4, "plaintext-transport"}},
         [](Recording& r) {
           CkTalk t = opened(r);
-          t.ctl(1, kReservationRequest, kReserve);
+          t.ctl(1, kReservationRequest, kReserveFive);
           t.km(1, kReservationResponse, kReserved);
-          t.ctl(2, kAllocationRequest, kAllocate);
+          t.ctl(2, kAllocationRequest, kAllocateFive);
           t.km(2, kAllocationResponse, R"({"Response":1})");
-          t.ctl(3, kAllocationRequest, kAllocate);
+          t.ctl(3, kAllocationRequest, kAllocateFive);
           t.km(3, kAllocationResponse, kAllocated);
         }}},
   };

@@ -1,23 +1,8 @@
 // Rules on streams and transport: what breaks each, and a near miss.
-#include "generator/sample.h"
+#include "generator/payloads.h"
 
 namespace ck::samples {
 namespace {
-
-constexpr std::string_view kAsk = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3"})";
-constexpr std::string_view kNext =
-    R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3","Next KMA IDs":["KMA-2"]})";
-constexpr std::string_view kAskFour = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-4"})";
-constexpr std::string_view kNextFour =
-    R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-4","Next KMA IDs":["KMA-2"]})";
-
-/// Frames 1 to 5: handshake, a faultless request and its answer.
-CkTalk acquainted(Recording& r) {
-  CkTalk t = opened(r);
-  t.km(1, kNextHopRequest, kAskFour);
-  t.ctl(1, kNextHopResponse, kNextFour);
-  return t;
-}
 
 std::vector<RuleSamples> ending_rules() {
   return {

@@ -1,26 +1,9 @@
 // Fine print on pairing, procedures and payloads that no single rule's capture shows. Frames 1 to 3 are a
 // handshake; then one message a frame unless a comment says otherwise.
-#include "generator/sample.h"
+#include "generator/payloads.h"
 
 namespace ck::samples {
 namespace {
-
-constexpr std::string_view kAskThree = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3"})";
-constexpr std::string_view kNextThree =
-    R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3","Next KMA IDs":["KMA-2"]})";
-constexpr std::string_view kAskFour = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-4"})";
-constexpr std::string_view kNextFour =
-    R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-4","Next KMA IDs":["KMA-2"]})";
-constexpr std::string_view kSession =
-    R"({"Application source ID":"app-a","Application destination ID":"app-b"})";
-constexpr std::string_view kNotify =
-    R"({"Application source ID":"app-a","Application destination ID":"app-b","Session ID":"S-1","Source KM ID":"KM-9"})";
-constexpr std::string_view kNotified = R"({"Session ID":"S-1","Response":"success"})";
-constexpr std::string_view kReserve = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-5"})";
-constexpr std::string_view kReserved = R"({"Key IDs":"K-1","Response":0})";
-constexpr std::string_view kAllocate =
-    R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-5","Key IDs":[{"Key ID":"K-1"}]})";
-constexpr std::string_view kAllocated = R"({"Key IDs":[{"Key ID":"K-1"}],"Response":0})";
 
 std::vector<Sample> pairing() {
   return {
@@ -30,10 +13,10 @@ std::vector<Sample> pairing() {
                       {{4, "plaintext-transport"}},
                       [](Recording& r) {
                         CkTalk t = opened(r);
-                        t.km(1, kNextHopRequest, kAskThree);
+                        t.km(1, kNextHopRequest, kAsk);
                         t.km(2, kNextHopRequest, kAskFour);
                         t.ctl(1, kNextHopResponse, kNextFour);
-                        t.ctl(2, kNextHopResponse, kNextThree);
+                        t.ctl(2, kNextHopResponse, kNext);
                       }},
                      {{{"relay", "routed", {4, 7}}, {"relay", "routed", {5, 6}}}}, {{{6, 5}, {7, 4}}}),
       ruling_capture(
@@ -43,8 +26,8 @@ std::vector<Sample> pairing() {
            {{4, "plaintext-transport"}, {10, "response-mismatch"}},
            [](Recording& r) {
              CkTalk t = opened(r);
-             t.km(10, kNextHopRequest, kAskThree);
-             t.ctl(10, kNextHopResponse, kNextThree);
+             t.km(10, kNextHopRequest, kAsk);
+             t.ctl(10, kNextHopResponse, kNext);
              t.km(20, kNextHopRequest, kAskFour);
              t.ctl(20, kNextHopResponse, kNextFour);
              t.km(30, kNextHopRequest, R"({"Destination KMA ID":"KMA-6"})");
@@ -70,8 +53,8 @@ std::vector<Sample> pairing() {
                       {{4, "plaintext-transport"}, {7, "message-id-reused"}},
                       [](Recording& r) {
                         CkTalk t = opened(r);
-                        t.km(1, kNextHopRequest, kAskThree);
-                        t.ctl(9, kNextHopResponse, kNextThree);
+                        t.km(1, kNextHopRequest, kAsk);
+                        t.ctl(9, kNextHopResponse, kNext);
                         t.km(2, kNextHopRequest, kAskFour);
                         t.ctl(9, kNextHopResponse, kNextFour);
                       }},
@@ -85,7 +68,7 @@ std::vector<Sample> pairing() {
              CkTalk t = opened(r);
              t.ctl(5, kSessionNotification, kNotify);
              t.km(5, kSessionNotificationResponse, kNotified);
-             t.km(5, kRelayNotification, kAskThree);
+             t.km(5, kRelayNotification, kAsk);
              t.ctl(5, kRelayRequest, R"({"Transit KMA IDs":"KMA-2","Key relay request ID":"R-1"})");
              t.km(6, kRelayResponse, R"({"Response":"ok","Key relay request ID":"R-1"})");
            }},
@@ -96,10 +79,10 @@ std::vector<Sample> pairing() {
                       {{4, "plaintext-transport"}, {6, "wrong-direction"}},
                       [](Recording& r) {
                         CkTalk t = opened(r);
-                        t.km(1, kNextHopRequest, kAskThree);
-                        t.ctl(1, kNextHopResponse, kNextThree);
+                        t.km(1, kNextHopRequest, kAsk);
+                        t.ctl(1, kNextHopResponse, kNext);
                         t.km(2, kSessionNotification, kNotify);
-                        t.km(3, kReservationRequest, kReserve);
+                        t.km(3, kReservationRequest, kReserveFive);
                       }}),
   };
 }
@@ -112,9 +95,9 @@ std::vector<Sample> time_and_ends() {
                       {{4, "plaintext-transport"}, {4, "unanswered-request"}},
                       [](Recording& r) {
                         CkTalk t = opened(r);
-                        t.km(1, kNextHopRequest, kAskThree);
+                        t.km(1, kNextHopRequest, kAsk);
                         r.wait_ms(35'000);
-                        t.ctl(1, kNextHopResponse, kNextThree);
+                        t.ctl(1, kNextHopResponse, kNext);
                       }},
                      {{{"relay", "routed", {4, 5}}}}, {{{5, 4}}}),
       ruling_capture("closed-without-answer", {"The connection closes, the capture ends, nobody answered",
@@ -122,7 +105,7 @@ std::vector<Sample> time_and_ends() {
                                                {{4, "plaintext-transport"}, {4, "unanswered-request"}},
                                                [](Recording& r) {
                                                  CkTalk t = opened(r);
-                                                 t.km(1, kNextHopRequest, kAskThree);
+                                                 t.km(1, kNextHopRequest, kAsk);
                                                  t.close();
                                                }}),
       ruling_capture("still-open-at-the-end",
@@ -131,7 +114,7 @@ std::vector<Sample> time_and_ends() {
                       {{4, "plaintext-transport"}},
                       [](Recording& r) {
                         CkTalk t = opened(r);
-                        t.km(1, kNextHopRequest, kAskThree);
+                        t.km(1, kNextHopRequest, kAsk);
                         r.wait_ms(5'000);
                         t.ack(End::server);
                       }}),
@@ -141,7 +124,7 @@ std::vector<Sample> time_and_ends() {
                       {{3, "plaintext-transport"}},
                       [](Recording& r) {
                         CkTalk t = opened(r);
-                        t.km(1, kNextHopRequest, kAskThree);
+                        t.km(1, kNextHopRequest, kAsk);
                         t.km(2, kReservationResponse, kReserved);
                         t.fin(End::client);
                         r.packets().erase(r.packets().begin() + 1);  // the SYN-ACK
@@ -152,7 +135,7 @@ std::vector<Sample> time_and_ends() {
                       {{1, "plaintext-transport"}},
                       [](Recording& r) {
                         CkTalk t(r, kKm1, kController);
-                        t.ctl(71, kAllocationRequest, kAllocate);
+                        t.ctl(71, kAllocationRequest, kAllocateFive);
                         t.km(71, kAllocationResponse, kAllocated);
                         t.km(33, kRelayResponse, R"({"Response":"success","Key relay request ID":"R-0"})");
                         t.km(34, kSessionNotificationResponse, kNotified);
@@ -164,8 +147,8 @@ std::vector<Sample> time_and_ends() {
            {{4, "plaintext-transport"}},
            [](Recording& r) {
              CkTalk t = opened(r);
-             t.km(1, kNextHopRequest, kAskThree);
-             t.ctl(1, kNextHopResponse, kNextThree);
+             t.km(1, kNextHopRequest, kAsk);
+             t.ctl(1, kNextHopResponse, kNext);
              Buffer half = frame(1, 2, kSessionNotification, kNotify);
              half.resize(30);
              t.server(half);
@@ -183,7 +166,7 @@ std::vector<Sample> procedures() {
            {{4, "plaintext-transport"}},
            [](Recording& r) {
              CkTalk t = opened(r);
-             t.km(1, kRelayNotification, kAskThree);
+             t.km(1, kRelayNotification, kAsk);
              t.ctl(1, kRelayRequest, R"({"Transit KMA IDs":"KMA-2","Key relay request ID":"R-1"})");
              t.ctl(
                  2, kRelayRequest,
@@ -198,9 +181,9 @@ std::vector<Sample> procedures() {
                       [](Recording& r) {
                         CkTalk one = opened(r);        // frames 1 to 3
                         CkTalk two = opened(r, kKm2);  // frames 4 to 6
-                        one.km(1, kNextHopRequest, kAskThree);
-                        one.ctl(1, kNextHopResponse, kNextThree);
-                        two.km(1, kNextHopRequest, kAskThree);
+                        one.km(1, kNextHopRequest, kAsk);
+                        one.ctl(1, kNextHopResponse, kNext);
+                        two.km(1, kNextHopRequest, kAsk);
                         two.ctl(1, kNextHopResponse,
                                 R"({"Destination KMA ID":"KMA-3","Next KMA IDs":["KMA-1"]})");
                       }},
@@ -212,7 +195,7 @@ std::vector<Sample> procedures() {
            {{4, "plaintext-transport"}, {5, "destination-not-last"}},
            [](Recording& r) {
              CkTalk t = opened(r);
-             t.km(1, kRelayNotification, kAskThree);
+             t.km(1, kRelayNotification, kAsk);
              t.ctl(1, kRelayRequest,
                    R"({"Destination KMA ID":"KMA-3","Transit KMA IDs":["KMA-2","KMA-3","KMA-4","KMA-3"]})");
              t.km(1, kRelayResponse, R"({"Response":"success"})");
@@ -248,9 +231,9 @@ std::vector<Sample> procedures() {
            [](Recording& r) {
              CkTalk t = opened(r);
              for (std::uint32_t id = 1; id < 5; id += 2) {
-               t.ctl(id, kReservationRequest, kReserve);
+               t.ctl(id, kReservationRequest, kReserveFive);
                t.km(id, kReservationResponse, kReserved);
-               t.ctl(id + 1, kAllocationRequest, kAllocate);
+               t.ctl(id + 1, kAllocationRequest, kAllocateFive);
                t.km(id + 1, kAllocationResponse, kAllocated);
              }
            }},
@@ -263,9 +246,9 @@ std::vector<Sample> procedures() {
            [](Recording& r) {
              CkTalk one = opened(r);
              CkTalk two = opened(r, {kKm1.host, 41101});
-             one.ctl(1, kReservationRequest, kReserve);
+             one.ctl(1, kReservationRequest, kReserveFive);
              one.km(1, kReservationResponse, kReserved);
-             two.ctl(1, kReservationRequest, kReserve);
+             two.ctl(1, kReservationRequest, kReserveFive);
              two.km(1, kReservationResponse, kReserved);
            }}),
       ruling_capture(
@@ -277,7 +260,7 @@ std::vector<Sample> procedures() {
              CkTalk t = opened(r);
              std::uint32_t id = 0;
              for (const char* keys : {"", R"("Key IDs":null,)", R"("Key IDs":"",)", R"("Key IDs":[],)"}) {
-               t.ctl(++id, kReservationRequest, kReserve);
+               t.ctl(++id, kReservationRequest, kReserveFive);
                t.km(id, kReservationResponse, "{" + std::string(keys) + "\"Response\":1}");
              }
            }}),
@@ -310,7 +293,7 @@ std::function<void(Recording&)> next_hop_requests(std::vector<std::string> paylo
     for (const std::string& payload : payloads) {
       ++id;
       t.km(id, kNextHopRequest, payload);
-      t.ctl(id, kNextHopResponse, kNextThree);
+      t.ctl(id, kNextHopResponse, kNext);
     }
   };
 }
@@ -349,7 +332,7 @@ std::vector<Sample> payloads() {
              CkTalk t = opened(r);
              std::uint32_t id = 0;
              for (const char* bad : {"null", "{}", "\"\""}) {
-               t.km(++id, kNextHopRequest, kAskThree);
+               t.km(++id, kNextHopRequest, kAsk);
                t.ctl(id, kNextHopResponse,
                      R"({"Destination KMA ID":"KMA-3","Next KMA IDs":["KMA-2",)" + std::string(bad) + "]}");
              }
@@ -367,9 +350,9 @@ std::vector<Sample> payloads() {
             {14, "malformed-payload"},
             {16, "malformed-payload"},
             {18, "malformed-payload"}},
-           next_hop_requests({"\xEF\xBB\xBF" + std::string(kAskThree), with_extension(R"([{"x":NaN}])"), deep,
+           next_hop_requests({"\xEF\xBB\xBF" + std::string(kAsk), with_extension(R"([{"x":NaN}])"), deep,
                               "{\"Destination KMA ID\":\"KMA\t3\"}", "{\"Destination KMA ID\":\"KMA-\xFF\"}",
-                              std::string(kAskThree) + ";", ""})},
+                              std::string(kAsk) + ";", ""})},
           {}, {{{5, 4}, {7, 6}, {9, 8}, {11, 10}, {13, 12}, {15, 14}, {17, 16}, {19, 18}}}),
       ruling_capture("lone-surrogate", {"A lone surrogate is readable",
                                         4,
@@ -381,8 +364,8 @@ std::vector<Sample> payloads() {
                                                               [](Recording& r) {
                                                                 CkTalk t = opened(r);
                                                                 t.km(1, kNextHopRequest,
-                                                                     "  " + std::string(kAskThree));
-                                                                t.ctl(1, kNextHopResponse, kNextThree);
+                                                                     "  " + std::string(kAsk));
+                                                                t.ctl(1, kNextHopResponse, kNext);
                                                               }}),
       ruling_capture(
           "extension-forms",

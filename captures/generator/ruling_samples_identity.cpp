@@ -1,18 +1,12 @@
 // Fine print on who is who, on what contradicts what, and on where a finding stands. Frames 1 to 3 are a
 // handshake; then one message a frame unless a comment says otherwise.
-#include "generator/sample.h"
+#include "generator/payloads.h"
 
 namespace ck::samples {
 namespace {
 
-constexpr std::string_view kAsk = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3"})";
-constexpr std::string_view kNext =
-    R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3","Next KMA IDs":["KMA-2"]})";
 constexpr std::string_view kRoute =
     R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3","Transit KMA IDs":"KMA-2","Key relay request ID":"R-1"})";
-constexpr std::string_view kRelayed = R"({"Response":"success","Key relay request ID":"R-1"})";
-constexpr std::string_view kReserve = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-5"})";
-constexpr std::string_view kReserved = R"({"Key IDs":"K-1","Response":0})";
 constexpr std::string_view kAtoB =
     R"({"Application source ID":"app-a","Application destination ID":"app-b"})";
 constexpr std::string_view kCtoD =
@@ -114,7 +108,7 @@ std::vector<Sample> contradictions() {
            {{4, "plaintext-transport"}, {7, "response-mismatch"}},
            [](Recording& r) {
              CkTalk t = opened(r);
-             t.ctl(1, kReservationRequest, kReserve);
+             t.ctl(1, kReservationRequest, kReserveFive);
              t.km(1, kReservationResponse, R"({"Key IDs":"K-1 K-2","Response":0})");
              t.ctl(2, kAllocationRequest,
                    R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-5","Key IDs":[{"Key ID":"K-1"}]})");
@@ -155,11 +149,11 @@ std::vector<Sample> who_is_who() {
                       {{4, "plaintext-transport"}, {12, "plaintext-transport"}, {13, "key-double-reserved"}},
                       [](Recording& r) {
                         CkTalk first = opened(r);
-                        first.ctl(1, kReservationRequest, kReserve);
+                        first.ctl(1, kReservationRequest, kReserveFive);
                         first.km(1, kReservationResponse, kReserved);
                         first.close();                                          // frames 6 to 8
                         CkTalk second = opened(r, Endpoint{kKm1.host, 41101});  // frames 9 to 11
-                        second.ctl(1, kReservationRequest, kReserve);
+                        second.ctl(1, kReservationRequest, kReserveFive);
                         second.km(1, kReservationResponse, kReserved);
                       }}),
       ruling_capture(
@@ -174,9 +168,9 @@ std::vector<Sample> who_is_who() {
              one.ctl(1, kRelayRequest, kRoute);
              two.km(1, kRelayNotification, R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-4"})");
              two.ctl(1, kRelayRequest, R"({"Transit KMA IDs":"KMA-2","Key relay request ID":"R-2"})");
-             one.ctl(2, kReservationRequest, kReserve);
+             one.ctl(2, kReservationRequest, kReserveFive);
              one.km(2, kReservationResponse, kReserved);
-             two.ctl(2, kReservationRequest, kReserve);
+             two.ctl(2, kReservationRequest, kReserveFive);
              two.km(2, kReservationResponse, kReserved);
            }}),
       ruling_capture(

@@ -1,23 +1,8 @@
 // Fine print on framing and TCP, and the recording of real processes.
-#include "generator/sample.h"
+#include "generator/payloads.h"
 
 namespace ck::samples {
 namespace {
-
-constexpr std::string_view kAsk = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3"})";
-constexpr std::string_view kNext =
-    R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3","Next KMA IDs":["KMA-2"]})";
-constexpr std::string_view kAskFour = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-4"})";
-constexpr std::string_view kNextFour =
-    R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-4","Next KMA IDs":["KMA-2"]})";
-
-/// Frames 1 to 5: handshake, a faultless request and its answer.
-CkTalk acquainted(Recording& r, const TalkOptions& options = {}) {
-  CkTalk t = opened(r, kKm1, kController, options);
-  t.km(1, kNextHopRequest, kAskFour);
-  t.ctl(1, kNextHopResponse, kNextFour);
-  return t;
-}
 
 std::vector<Sample> framing() {
   return {

@@ -1,11 +1,10 @@
 // One and the same exchange over other links, address families, tunnels and file formats.
-#include "generator/sample.h"
+#include "generator/payloads.h"
 
 namespace ck::samples {
 namespace {
 
-constexpr std::string_view kAsk = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3"})";
-constexpr std::string_view kNext =
+constexpr std::string_view kLastHop =
     R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-3","Next KMA IDs":["KMA-3"]})";
 
 /// Frames 1 to 3 handshake, 4 request, 5 answer, 6 to 8 the end.
@@ -14,7 +13,7 @@ void exchange(Recording& r, const TalkOptions& options, const Endpoint& km = kKm
   CkTalk t = opened(r, km, controller, options);
   t.version = version;
   t.km(1, kNextHopRequest, kAsk);
-  t.ctl(1, kNextHopResponse, kNext);
+  t.ctl(1, kNextHopResponse, kLastHop);
   t.close();
 }
 
@@ -33,14 +32,14 @@ Buffer on_link(Link link, const PcapOptions& file = {}) {
   return r.pcap(file);
 }
 
-Buffer ipv6() {
+Buffer over_ipv6() {
   Recording r;
   TalkOptions options;
   exchange(r, options, {"2001:db8:41::11", 41001}, {"2001:db8:14::1", 51640});
   return r.pcap();
 }
 
-Buffer qinq() {
+Buffer over_qinq() {
   Recording r;
   TalkOptions options;
   options.link.vlans = {100, 200};
@@ -49,7 +48,7 @@ Buffer qinq() {
 }
 
 /// Every packet inside VXLAN, all of that inside GRE.
-Buffer tunnels() {
+Buffer over_tunnels() {
   Recording r;
   TalkOptions options;
   options.tunnel = [](const Buffer& packet) {
@@ -61,7 +60,7 @@ Buffer tunnels() {
 
 /// The request comes in two IPv4 fragments, frames 4 and 5: its 84 bytes (TCP header 20, frame header 10,
 /// payload 54) make one of 48 and one of 36. The answer is frame 6.
-Buffer fragments() {
+Buffer over_fragments() {
   Recording r;
   CkTalk t = opened(r);
   const Buffer request = frame(1, 1, kNextHopRequest, kAsk);
@@ -70,12 +69,12 @@ Buffer fragments() {
     r.add(link_frame({}, packet));
   }
   t.skip(End::client, request.size());
-  t.ctl(1, kNextHopResponse, kNext);
+  t.ctl(1, kNextHopResponse, kLastHop);
   return r.pcap();
 }
 
 /// Two sections of different link types and time units, big-endian: one exchange in each.
-Buffer sections() {
+Buffer over_sections() {
   Recording r;
   exchange(r, {});
   r.add_section({Link::cooked2, 6, "any"});
@@ -104,12 +103,12 @@ Buffer version_two() {
 std::vector<Sample> variant_samples() {
   return {
       {"version.pcap", "Version 0x0200, the same in both directions", version_two, one_exchange()},
-      {"ipv6.pcap", "Ck over IPv6", ipv6, one_exchange()},
-      {"qinq.pcap", "Two VLAN tags", qinq, one_exchange()},
-      {"tunnels.pcap", "Ethernet in VXLAN in GRE", tunnels, one_exchange()},
+      {"ipv6.pcap", "Ck over IPv6", over_ipv6, one_exchange()},
+      {"qinq.pcap", "Two VLAN tags", over_qinq, one_exchange()},
+      {"tunnels.pcap", "Ethernet in VXLAN in GRE", over_tunnels, one_exchange()},
       {"fragments.pcap",
        "A request in two IPv4 fragments",
-       fragments,
+       over_fragments,
        {2, {{5, "plaintext-transport"}}, {{{"relay", "completed", {5, 6}}}}, {{{6, 5}}}}},
       {"linux-cooked.pcap", "Linux cooked capture", [] { return on_link(Link::cooked); }, one_exchange()},
       {"linux-cooked-v2.pcap", "Linux cooked capture, version 2", [] { return on_link(Link::cooked2); },
@@ -120,7 +119,7 @@ std::vector<Sample> variant_samples() {
          return on_link(Link::raw, {true, true, 65535});
        },
        one_exchange()},
-      {"sections.pcapng", "Two sections of different link types, big-endian", sections, two_exchanges()},
+      {"sections.pcapng", "Two sections of different link types, big-endian", over_sections, two_exchanges()},
   };
 }
 

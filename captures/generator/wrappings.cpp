@@ -8,7 +8,7 @@
 namespace ck::samples {
 namespace {
 
-constexpr unsigned kEtherIpv4 = 0x0800, kEtherIpv6 = 0x86DD, kEtherTransparent = 0x6558;
+constexpr unsigned kEtherTransparent = 0x6558;
 constexpr std::uint8_t kProtocolAuthentication = 51, kProtocolEtherIp = 97, kProtocolMplsInIp = 137;
 constexpr std::uint16_t kTunnelPort = 49152;
 
@@ -16,10 +16,6 @@ const char* const kFrom4 = "192.0.2.1";
 const char* const kTo4 = "192.0.2.2";
 const char* const kFrom6 = "2001:db8::a";
 const char* const kTo6 = "2001:db8::b";
-
-bool is_ipv6(const Buffer& packet) {
-  return (packet.at(0) >> 4) == 6;
-}
 
 unsigned ethertype(const Buffer& packet) {
   return is_ipv6(packet) ? kEtherIpv6 : kEtherIpv4;

@@ -7,7 +7,6 @@ namespace ck {
 namespace {
 
 using Slugs = std::vector<std::string>;
-constexpr auto kSession = R"({"Application source ID":"a","Application destination ID":"b"})";
 constexpr auto kCreated = R"({"Session ID":"s","Response":"success","Destination KM ID":"m"})";
 
 TEST(Bounds, OpenRequestsOldestFirst) {

@@ -9,7 +9,6 @@ namespace {
 using Slugs = std::vector<std::string>;
 constexpr auto kAsk = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-9"})";
 constexpr auto kHop = R"({"Next KMA IDs":["KMA-2"]})";
-const std::string kMan = "10.0.0.1:4000", kCtl = "10.9.0.1:9000";
 
 TEST(Connection, CleanExchangeSaysNothing) {
   Scenario s;

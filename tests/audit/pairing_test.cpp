@@ -9,7 +9,6 @@ namespace ck {
 namespace {
 
 using Slugs = std::vector<std::string>;
-const std::string kMan = "10.0.0.1:4000", kCtl = "10.9.0.1:9000";
 
 std::string reserve(const std::string& to) {
   return R"({"Source KMA ID":"A","Destination KMA ID":")" + to + R"("})";
@@ -18,7 +17,6 @@ std::string reserved(const std::string& to, const std::string& key) {
   return R"({"Source KMA ID":"A","Destination KMA ID":")" + to + R"(","Key IDs":")" + key +
          R"(","Response":0})";
 }
-constexpr auto kSession = R"({"Application source ID":"a","Application destination ID":"b"})";
 std::string created(const std::string& id) {
   return R"({"Session ID":")" + id + R"(","Response":"success","Destination KM ID":"KM-2"})";
 }

@@ -7,7 +7,6 @@ namespace ck {
 namespace {
 
 using Slugs = std::vector<std::string>;
-const std::string kMan = "10.0.0.1:4000", kCtl = "10.9.0.1:9000";
 constexpr auto kNotify = R"({"Source KMA ID":"A","Destination KMA ID":"D"})";
 
 std::string route(const std::string& transit, const std::string& id = "r1") {

@@ -15,6 +15,9 @@
 
 namespace ck {
 
+inline constexpr auto kSession = R"({"Application source ID":"a","Application destination ID":"b"})";
+inline const std::string kMan = "10.0.0.1:4000", kCtl = "10.9.0.1:9000";
+
 /// Everything an audit told, in the order of telling.
 struct Heard : AuditSink {
   struct Said {

@@ -30,7 +30,7 @@ struct Notes final : AuditSink {
   std::vector<std::string> notes;
 };
 
-Message request(std::uint32_t number, const std::string& payload) {
+Message request_message(std::uint32_t number, const std::string& payload) {
   Message message;
   message.connection = 7;
   message.at.frame = number + 1;
@@ -48,7 +48,7 @@ void tell(AuditQueue& queue, std::uint32_t count) {
   queue.open(start);
   for (std::uint32_t i = 0; i < count; ++i) {
     std::string payload(kRequest);
-    queue.message(request(i, payload));
+    queue.message(request_message(i, payload));
     payload.assign(payload.size(), '#');
     queue.packet_over();
   }

@@ -12,10 +12,6 @@ using samples::Buffer;
 using samples::frame;
 using samples::Link;
 
-constexpr const char* kBody = R"({"Source KMA ID":"A"})";
-Buffer request() {
-  return frame(1, 7, samples::kRelayNotification, kBody);
-}
 const std::string kTold = fmt::format("message 0 #4 0x1403 id=7 {}", kBody);
 const samples::Endpoint kKm4{"10.0.0.1", 40000}, kController4{"10.0.0.2", 7000};
 const samples::Endpoint kKm6{"2001:db8::1", 40000}, kController6{"2001:db8::2", 7000};
@@ -26,7 +22,7 @@ Lines through(samples::TalkOptions options, bool ipv6 = false) {
   samples::TcpTalk talk(recording, ipv6 ? kKm6 : kKm4, ipv6 ? kController6 : kController4,
                         std::move(options));
   talk.handshake();
-  talk.client(request());
+  talk.client(request(7));
   Pipeline pipeline;
   return pipeline.run(recording).log.lines;
 }
@@ -54,7 +50,7 @@ TEST(Links, EveryLinkWithBothIps) {
       raw.tunnel = framing.frame;
       samples::TcpTalk talk(recording, ipv6 ? kKm6 : kKm4, ipv6 ? kController6 : kController4, raw);
       talk.handshake();
-      talk.client(request());
+      talk.client(request(7));
       Pipeline pipeline;
       EXPECT_EQ(pipeline.run(recording).log.lines, kWhole);
     }
@@ -121,7 +117,7 @@ Buffer syn(bool ipv6 = false) {
 }
 samples::Segment data(bool ipv6 = false) {
   samples::Segment segment{ipv6 ? kKm6 : kKm4, ipv6 ? kController6 : kController4, 100, 1};
-  segment.payload = request();
+  segment.payload = request(7);
   return segment;
 }
 Lines told_at(unsigned at) {

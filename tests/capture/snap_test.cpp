@@ -8,14 +8,8 @@ using samples::Buffer;
 using samples::End;
 using samples::frame;
 
-const samples::Endpoint kKm{"10.0.0.1", 40000};
-const samples::Endpoint kController{"10.0.0.2", 7000};
-constexpr const char* kBody = R"({"Source KMA ID":"A"})";  // 21 bytes: a frame of 31
 constexpr std::size_t kHeaders = 14 + 20 + 20;
 
-Buffer request(std::uint32_t id) {
-  return frame(1, id, samples::kRelayNotification, kBody);
-}
 std::string told_request(unsigned at, unsigned id) {
   return fmt::format("message 0 #{} 0x1403 id={} {}", at, id, kBody);
 }

@@ -20,6 +20,14 @@
 
 namespace ck {
 
+inline const samples::Endpoint kKm{"10.0.0.1", 40000};
+inline const samples::Endpoint kController{"10.0.0.2", 7000};
+inline constexpr const char* kBody = R"({"Source KMA ID":"A"})";  ///< 21 bytes: a frame of 31
+
+inline samples::Buffer request(std::uint32_t id) {
+  return samples::frame(1, id, samples::kRelayNotification, kBody);
+}
+
 /// Lines such as "open 1 client-known from-start=11", "message 0 #7 0x1401 id=5 {…}", "gap 0 #9 40".
 /// The number behind the kind is the Side, the one behind # the frame.
 class StreamLog final : public CkSink {

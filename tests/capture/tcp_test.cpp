@@ -12,13 +12,6 @@ using samples::Recording;
 using samples::Segment;
 using samples::TcpTalk;
 
-const samples::Endpoint kKm{"10.0.0.1", 40000};
-const samples::Endpoint kController{"10.0.0.2", 7000};
-constexpr const char* kBody = R"({"Source KMA ID":"A"})";  // 21 bytes: a frame of 31
-
-Buffer request(std::uint32_t id) {
-  return frame(1, id, samples::kRelayNotification, kBody);
-}
 Buffer response(std::uint32_t id) {
   return frame(1, id, samples::kRelayRequest, kBody);
 }

@@ -18,14 +18,6 @@ std::vector<Sample> chosen_samples(bool whole) {
   return out;
 }
 
-std::string test_name(const testing::TestParamInfo<Sample>& info) {
-  std::string out = info.param.path;
-  for (char& c : out) {
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-  }
-  return out;
-}
-
 class ParityTest : public testing::TestWithParam<Sample> {};
 
 TEST_P(ParityTest, PluginAndAnalyzerAgree) {
@@ -60,9 +52,10 @@ TEST_P(LossParityTest, PluginBlamesNobodyWhomTheAnalyzerDoesNot) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Captures, ParityTest, testing::ValuesIn(chosen_samples(true)), test_name);
+INSTANTIATE_TEST_SUITE_P(Captures, ParityTest, testing::ValuesIn(chosen_samples(true)), sample_test_name);
 
-INSTANTIATE_TEST_SUITE_P(Captures, LossParityTest, testing::ValuesIn(chosen_samples(false)), test_name);
+INSTANTIATE_TEST_SUITE_P(Captures, LossParityTest, testing::ValuesIn(chosen_samples(false)),
+                         sample_test_name);
 
 }  // namespace
 }  // namespace ck::integration

@@ -14,20 +14,6 @@ namespace {
 
 using samples::Sample;
 
-std::string test_name(const testing::TestParamInfo<Sample>& info) {
-  std::string out = info.param.path;
-  for (char& c : out) {
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-  }
-  return out;
-}
-
-std::multiset<std::pair<std::uint64_t, std::string>> expected_findings(const Sample& sample) {
-  std::multiset<std::pair<std::uint64_t, std::string>> out;
-  for (const samples::Found& found : sample.expected.findings) out.emplace(found.frame, found.rule);
-  return out;
-}
-
 /// Those that ck-audit reads without other programs.
 std::vector<Sample> plain_samples() {
   std::vector<Sample> out = samples::all_samples();
@@ -92,7 +78,7 @@ TEST_P(SampleTest, SummaryCountsAsManyAsWereFound) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Captures, SampleTest, testing::ValuesIn(plain_samples()), test_name);
+INSTANTIATE_TEST_SUITE_P(Captures, SampleTest, testing::ValuesIn(plain_samples()), sample_test_name);
 
 TEST(Samples, ExpectedJsonIsTheTablesOwn) {
   EXPECT_EQ(read_file(std::string(CK_CAPTURES) + "/expected.json"), samples::expectations_json());

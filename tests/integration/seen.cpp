@@ -4,6 +4,7 @@
 #include <json/json.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <memory>
 
@@ -93,6 +94,20 @@ Seen audit_as(std::vector<std::string> arguments, const samples::Sample& sample,
     read_audit(report["audits"][0], seen);
   }
   return seen;
+}
+
+std::string sample_test_name(const testing::TestParamInfo<samples::Sample>& info) {
+  std::string out = info.param.path;
+  for (char& c : out) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  }
+  return out;
+}
+
+std::multiset<std::pair<std::uint64_t, std::string>> expected_findings(const samples::Sample& sample) {
+  std::multiset<std::pair<std::uint64_t, std::string>> out;
+  for (const samples::Found& found : sample.expected.findings) out.emplace(found.frame, found.rule);
+  return out;
 }
 
 std::string text(const std::multiset<std::pair<std::uint64_t, std::string>>& findings) {

@@ -1,6 +1,8 @@
 // What a face says of a capture, in a form in which the two faces and the expectations can be compared.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cstdint>
 #include <map>
 #include <ostream>
@@ -39,6 +41,11 @@ struct Seen {
   int status = -1;
   std::string trouble;  ///< why nothing could be read; empty when all went well
 };
+
+/// A sample's name as a test's: its path, letters and digits only.
+std::string sample_test_name(const testing::TestParamInfo<samples::Sample>& info);
+/// What the sample's story expects, as in Seen.
+std::multiset<std::pair<std::uint64_t, std::string>> expected_findings(const samples::Sample& sample);
 
 /// Where a sample lies.
 std::string path_of(const samples::Sample& sample);

@@ -22,14 +22,6 @@ std::vector<Sample> encrypted_samples() {
   return out;
 }
 
-std::string test_name(const testing::TestParamInfo<Sample>& info) {
-  std::string out = std::filesystem::path(info.param.path).stem();
-  for (char& c : out) {
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-  }
-  return out;
-}
-
 /// ck-audit where tshark finds the plugin. Started as root, neither it nor tshark is root.
 class Decryption {
  public:
@@ -115,12 +107,6 @@ std::string secrets_of(const std::string& capture) {
 std::string without_secrets(std::string capture) {
   const std::size_t begin = capture.find("KSLT") - 8;
   return capture.erase(begin, little_endian(capture, begin + 4));
-}
-
-std::multiset<std::pair<std::uint64_t, std::string>> expected_findings(const Sample& sample) {
-  std::multiset<std::pair<std::uint64_t, std::string>> out;
-  for (const samples::Found& found : sample.expected.findings) out.emplace(found.frame, found.rule);
-  return out;
 }
 
 std::multiset<std::pair<std::uint64_t, std::uint64_t>> expected_pairs(const Sample& sample) {
@@ -246,7 +232,7 @@ TEST_P(TlsParityTest, APacketThatComesTwiceIsNobodysFault) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Captures, TlsParityTest, testing::ValuesIn(encrypted_samples()), test_name);
+INSTANTIATE_TEST_SUITE_P(Captures, TlsParityTest, testing::ValuesIn(encrypted_samples()), sample_test_name);
 
 /// The last bytes of both sides and the server's end are not captured, the client's FIN is: what it follows
 /// may have been a certificate.

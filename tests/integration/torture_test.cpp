@@ -18,7 +18,7 @@ TortureReport audit_capture(const TortureCapture& capture) {
   return audit_file(path);
 }
 
-std::string test_name(const testing::TestParamInfo<TortureCase>& info) {
+std::string torture_test_name(const testing::TestParamInfo<TortureCase>& info) {
   return info.param.name;
 }
 
@@ -26,7 +26,7 @@ std::uint16_t direction_digits(const ModelMessage& message) {
   return message.command & 0xFF00;
 }
 
-std::string text(const std::vector<std::pair<std::uint64_t, std::string>>& findings) {
+std::string finding_text(const std::vector<std::pair<std::uint64_t, std::string>>& findings) {
   std::string out;
   for (const auto& [frame, rule] : findings) out += std::to_string(frame) + " " + rule + "\n";
   return out;
@@ -65,12 +65,12 @@ TEST_P(TortureTest, ValidConversationsHaveNoFindingButThatTheyAreReadable) {
     SCOPED_TRACE(model.km + ", from frame " + std::to_string(model.first_frame));
     ASSERT_EQ(report.connections.count(model.first_frame), 1u);
     const std::string expected = std::to_string(model.in_order().front().frame) + " plaintext-transport\n";
-    EXPECT_EQ(text(report.connections.at(model.first_frame).findings), expected);
+    EXPECT_EQ(finding_text(report.connections.at(model.first_frame).findings), expected);
   }
   EXPECT_EQ(report.json["audits"][0]["diagnostics"]["conflicting_overlaps"].asUInt64(), 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Captures, TortureTest, testing::ValuesIn(whole_captures()), test_name);
+INSTANTIATE_TEST_SUITE_P(Captures, TortureTest, testing::ValuesIn(whole_captures()), torture_test_name);
 
 // Holes ----------------------------------------------------------------------------------------------------
 // The model alone: after one lost segment Wireshark, with out-of-order reassembly on, dissects nothing more
@@ -129,13 +129,14 @@ TEST_P(TortureHolesTest, EachHoleIsToldOnceAndNobodyIsBlamed) {
     std::vector<std::pair<std::uint64_t, std::string>> expected;
     for (const std::uint64_t frame : model.gaps) expected.emplace_back(frame, "capture-gap");
     std::sort(expected.begin(), expected.end());
-    EXPECT_EQ(text(gaps), text(expected));
-    ASSERT_EQ(others.size(), 1u) << text(others);
+    EXPECT_EQ(finding_text(gaps), finding_text(expected));
+    ASSERT_EQ(others.size(), 1u) << finding_text(others);
     EXPECT_EQ(others[0].second, "plaintext-transport");
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Captures, TortureHolesTest, testing::ValuesIn(captures_with_holes()), test_name);
+INSTANTIATE_TEST_SUITE_P(Captures, TortureHolesTest, testing::ValuesIn(captures_with_holes()),
+                         torture_test_name);
 
 // One conversation, many ways over the wire ----------------------------------------------------------------
 

@@ -69,9 +69,9 @@ class Capture {
   std::string path_;
 };
 
-const std::string_view kSession = R"({"Application source ID":"p","Application destination ID":"q"})";
-const std::string_view kOtherSession = R"({"Application source ID":"p","Application destination ID":"r"})";
-const std::string_view kReserve = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-2"})";
+const std::string_view kReservation = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-2"})";
+const std::string_view kRequest = R"({"Application source ID":"p","Application destination ID":"q"})";
+const std::string_view kOtherRequest = R"({"Application source ID":"p","Application destination ID":"r"})";
 
 /// Frames 7 and 10 are on the asking KM's connection, 8 and 9 on the other KM's; the rest is TCP's alone.
 TEST(ConversationFilters, FindASessionAcrossConnections) {
@@ -103,14 +103,14 @@ TEST(ConversationFilters, FindARelayFromAnyOfItsHops) {
 TEST(ConversationFilters, FindAnAssociationOverAllItsConnections) {
   Recording recording;
   CkTalk first = opened(recording);
-  first.ctl(1, kReservationRequest, kReserve);  // frame 4
+  first.ctl(1, kReservationRequest, kReservation);  // frame 4
   first.close();
   CkTalk second = opened(recording, {"10.41.0.11", 41055});
-  second.km(2, kRelayNotification, kReserve);  // frame 11
+  second.km(2, kRelayNotification, kReservation);  // frame 11
   CkTalk other_km = opened(recording, kKm2);
-  other_km.ctl(1, kReservationRequest, kReserve);  // frame 15
+  other_km.ctl(1, kReservationRequest, kReservation);  // frame 15
   CkTalk other_controller = opened(recording, kKm1, {"10.14.0.1", 51641});
-  other_controller.ctl(1, kReservationRequest, kReserve);  // frame 19
+  other_controller.ctl(1, kReservationRequest, kReservation);  // frame 19
   const Capture capture(recording.pcap());
   const auto all = offered(capture.path());
   EXPECT_EQ(frames_of(all), (std::vector<unsigned>{4, 11, 15, 19}));
@@ -141,9 +141,9 @@ TEST(ConversationFilters, FindAReservationWithItsAllocations) {
 TEST(ConversationFilters, FindAnAssociationThatTheControllerOpens) {
   Recording recording;
   CkTalk first = opened(recording, {"10.14.0.1", 40001}, {"10.41.0.11", 51640});
-  first.client(frame(1, 1, kReservationRequest, kReserve));  // frame 4
+  first.client(frame(1, 1, kReservationRequest, kReservation));  // frame 4
   CkTalk second = opened(recording, {"10.14.0.1", 40002}, {"10.41.0.11", 51640});
-  second.client(frame(1, 2, kReservationRequest, kReserve));  // frame 8
+  second.client(frame(1, 2, kReservationRequest, kReservation));  // frame 8
   const Capture capture(recording.pcap());
   const auto all = offered(capture.path());
   EXPECT_EQ(frames_of(all), (std::vector<unsigned>{4, 8}));
@@ -154,9 +154,9 @@ TEST(ConversationFilters, FindAnAssociationThatTheControllerOpens) {
 TEST(ConversationFilters, TakeAllSessionsOfOneFrame) {
   Recording recording;
   CkTalk talk = opened(recording);
-  talk.client(join({frame(1, 1, kSessionRequest, kSession), frame(1, 2, kSessionRequest, kOtherSession)}));
+  talk.client(join({frame(1, 1, kSessionRequest, kRequest), frame(1, 2, kSessionRequest, kOtherRequest)}));
   talk.ctl(2, kSessionResponse, R"({"Session ID":"S2","Response":"created","Destination KM ID":"m"})");
-  talk.km(3, kRelayNotification, kReserve);
+  talk.km(3, kRelayNotification, kReservation);
   talk.ctl(1, kSessionResponse, R"({"Session ID":"S1","Response":"created","Destination KM ID":"m"})");
   const Capture capture(recording.pcap());
   const auto all = offered(capture.path());
@@ -168,9 +168,9 @@ TEST(ConversationFilters, TakeAllSessionsOfOneFrame) {
 TEST(ConversationFilters, SpeakIpv6) {
   Recording recording;
   CkTalk talk = opened(recording, {"2001:db8::1", 41001}, {"2001:db8::2", 51640});
-  talk.ctl(1, kReservationRequest, kReserve);
+  talk.ctl(1, kReservationRequest, kReservation);
   CkTalk other = opened(recording, {"2001:db8::3", 41001}, {"2001:db8::2", 51640});
-  other.ctl(1, kReservationRequest, kReserve);
+  other.ctl(1, kReservationRequest, kReservation);
   const Capture capture(recording.pcap());
   const auto all = offered(capture.path());
   EXPECT_EQ(all.at(4).at("Ck association"),

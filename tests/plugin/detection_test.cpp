@@ -9,7 +9,7 @@ namespace {
 
 using namespace samples;
 
-const std::string_view kPayload = R"({"Source KMA ID":"A","Destination KMA ID":"B"})";
+const std::string_view kNotified = R"({"Source KMA ID":"A","Destination KMA ID":"B"})";
 
 std::string ids_of(const Recording& recording, const std::vector<std::string>& options = {}) {
   std::string ids;
@@ -37,7 +37,7 @@ TEST(Detection, LeavesForeignTrafficAlone) {
 TEST(Detection, FindsTheFirstFrameInsideASegmentOfAConnectionJoinedLate) {
   Recording recording;
   CkTalk talk(recording, kKm1, kController);
-  talk.client(join({to_bytes("B\"}"), frame(1, 5, kRelayNotification, kPayload)}));
+  talk.client(join({to_bytes("B\"}"), frame(1, 5, kRelayNotification, kNotified)}));
   EXPECT_EQ(ids_of(recording), "5,");
 }
 
@@ -45,14 +45,14 @@ TEST(Detection, GoesBeforeTheHeuristicsOfOthers) {
   // Version 1 and MessageID 0x00010001: what the 5GLI heuristic looks for.
   Recording recording;
   CkTalk talk = opened(recording);
-  talk.km(0x00010001, kRelayNotification, kPayload);
+  talk.km(0x00010001, kRelayNotification, kNotified);
   EXPECT_EQ(ids_of(recording), ",,,65537,");
 }
 
 TEST(Detection, CanBeSwitchedOff) {
   Recording recording;
   CkTalk talk = opened(recording);
-  talk.km(1, kRelayNotification, kPayload);
+  talk.km(1, kRelayNotification, kNotified);
   EXPECT_EQ(ids_of(recording, {"-o", "ck.heuristics:FALSE"}), ",,,,");
   EXPECT_EQ(ids_of(recording, {"-o", "ck.heuristics:FALSE", "-o", "ck.tcp.port:51640"}), ",,,1,");
   EXPECT_EQ(ids_of(recording, {"-o", "ck.heuristics:FALSE", "-d", "tcp.port==51640,ck"}), ",,,1,");
@@ -62,7 +62,7 @@ TEST(Detection, CanBeSwitchedOff) {
 TEST(Detection, HasToBeToldOnAPortOfAnothers) {
   Recording recording;
   CkTalk talk = opened(recording, kKm1, {"10.14.0.1", 80});
-  talk.km(1, kRelayNotification, kPayload);
+  talk.km(1, kRelayNotification, kNotified);
   EXPECT_EQ(ids_of(recording), ",,,,");
   EXPECT_EQ(ids_of(recording, {"-o", "ck.tcp.port:80"}), ",,,1,");
   EXPECT_EQ(ids_of(recording, {"-d", "tcp.port==80,ck"}), ",,,1,");
@@ -80,7 +80,7 @@ TEST(Detection, TakesAWrongFirstMessageOnAPortThatWasNamed) {
 TEST(Detection, KnowsTheOtherDirectionOfARecognisedConnection) {
   Recording recording;
   CkTalk talk = opened(recording);
-  talk.km(1, kRelayNotification, kPayload);
+  talk.km(1, kRelayNotification, kNotified);
   talk.ctl(1, kRelayRequest, "not json");
   EXPECT_EQ(ids_of(recording), ",,,1,1,");
 }

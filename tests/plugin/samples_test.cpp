@@ -30,7 +30,7 @@ std::vector<std::string> values(const std::string& cell) {
   return cell.empty() ? std::vector<std::string>{} : split_text(cell, '|');
 }
 
-using Findings = std::vector<std::pair<std::uint64_t, std::string>>;
+using FrameFindings = std::vector<std::pair<std::uint64_t, std::string>>;
 
 class SampleTest : public ::testing::TestWithParam<Sample> {
  protected:
@@ -54,7 +54,7 @@ TEST_P(SampleTest, SaysWhatWasTypedByHand) {
 
 void SampleTest::check_messages_and_findings() const {
   std::uint64_t messages = 0;
-  Findings found, expected;
+  FrameFindings found, expected;
   for (const auto& row : rows_) {
     messages += values(row[kCommand]).size();
     for (const std::string& rule : values(row[kViolation]))
