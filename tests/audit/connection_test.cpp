@@ -1,6 +1,8 @@
 // Framing, codes, versions, directions, transport and the capture's own faults, as protocol.md rules them.
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "scenario.h"
 
 namespace ck {
@@ -123,6 +125,23 @@ TEST(Connection, PlaintextOncePerConnectionAtTheFirstMessage) {
   s.km(c, 0x1401, 1, kAsk);
   s.ctl(c, 0x4102, 1, kHop);
   EXPECT_EQ(s.findings(), Slugs{"plaintext-transport@2"});
+}
+
+/// In the bytes that are not there, a later handshake may have shown one.
+TEST(Connection, MissingBytesMayHoldTheClientsCertificate) {
+  for (const std::optional<StreamEventKind> missing :
+       {std::optional<StreamEventKind>(), std::optional(StreamEventKind::gap),
+        std::optional(StreamEventKind::truncated_packet), std::optional(StreamEventKind::hole_seen)}) {
+    Scenario s;
+    const auto c = s.connect(kMan, kCtl);
+    s.km(c, 0x1401, 1, kAsk);
+    s.audit.tls_handshake({c, {}, 0x0303, ClientCertificate::none});
+    if (missing) s.event(c, 0, *missing);
+    s.finish();
+    const RuleCount count = s.count(Rule::no_client_certificate);
+    EXPECT_EQ(count.violated, missing ? 0U : 1U);
+    EXPECT_EQ(count.undecidable, missing ? 1U : 0U);
+  }
 }
 
 TEST(Connection, StreamEventsBecomeFindings) {
