@@ -31,18 +31,19 @@ void Session::handshake(const Connection& plain, Connection& inside) {
   }
   if (!(inside.told || inside.named) || inside.closed || !plain.tls.is_final()) return;
   tell_start(inside);
-  const bool later = inside.no_certificate && plain.tls.verdict() != ClientCertificate::none;
+  // What is missing before Ck was recognised, the audit does not know of.
+  const bool lost = plain.directions[0].lost || plain.directions[1].lost;
+  ClientCertificate certificate = plain.tls.verdict();
+  if (certificate == ClientCertificate::none && (lost || inside.is_blind(*plain.tls.client)))
+    certificate = ClientCertificate::unknown;
+  const bool later = inside.no_certificate && certificate != ClientCertificate::none;
   if (inside.tls_told && !later) return;
   inside.tls_told = true;
   TlsHandshake told;
   told.connection = inside.key;
   told.at = plain.tls.at;
   told.version = plain.tls.version;
-  told.certificate = plain.tls.verdict();
-  // What is missing before Ck was recognised, the audit does not know of.
-  const bool lost = plain.directions[0].lost || plain.directions[1].lost;
-  if (told.certificate == ClientCertificate::none && (lost || inside.is_blind(*plain.tls.client)))
-    told.certificate = ClientCertificate::unknown;
+  told.certificate = certificate;
   inside.no_certificate = told.certificate == ClientCertificate::none;
   audit_.tls_handshake(told);
   fed_ = true;

@@ -231,7 +231,6 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
       break;
     case StreamEventKind::hole_seen:
       lose();
-      doubt_certificate(connection);
       break;
   }
 }

@@ -131,7 +131,7 @@ TEST(Connection, PlaintextOncePerConnectionAtTheFirstMessage) {
 TEST(Connection, MissingBytesMayHoldTheClientsCertificate) {
   for (const std::optional<StreamEventKind> missing :
        {std::optional<StreamEventKind>(), std::optional(StreamEventKind::gap),
-        std::optional(StreamEventKind::truncated_packet), std::optional(StreamEventKind::hole_seen)}) {
+        std::optional(StreamEventKind::truncated_packet)}) {
     Scenario s;
     const auto c = s.connect(kMan, kCtl);
     s.km(c, 0x1401, 1, kAsk);
