@@ -203,7 +203,11 @@ class TextReport final : public ReportWriter {
   void session_line(const SessionRecord& one) {
     print("  {:>5}  session  {}  {} -> {}  ID {}", one.id, style_.state(one.state),
           known(one.application_source_id), known(one.application_destination_id), known(one.session_id));
-    if (one.number_of_keys) print("  {}", counted(*one.number_of_keys, "key"));
+    if (one.number_of_keys) {
+      // As a peer wrote it, which may be below zero.
+      const auto number = static_cast<std::uint64_t>(*one.number_of_keys);
+      print("  {}", *one.number_of_keys < 0 ? "-" + grouped(0 - number) + " keys" : counted(number, "key"));
+    }
     if (one.notification_result) print("  notified: {}", shown(*one.notification_result));
     if (one.request_result) print("  answered: {}", shown(*one.request_result));
     procedure_tail(one.events, one.start_ns, one.duration_ns);

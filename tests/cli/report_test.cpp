@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "cli/tool.h"
+#include "generator/sample.h"
 
 namespace ck::test {
 namespace {
@@ -103,6 +104,23 @@ TEST(Report, HostileIdentifiersAreHarmlessInEveryFormat) {
   for (; std::getline(rows, row); ++count) EXPECT_EQ(row.rfind("'=evil\\x1b.pcap,", 0), 0u) << row;
   EXPECT_GE(count, 2) << "the plaintext transport and the unknown parameter";
   EXPECT_NE(result.written.at("c").find("\"'=HYPERLINK("), std::string::npos);
+}
+
+TEST(Report, NumberOfKeysIsShownAsTheKmWroteIt) {
+  using namespace samples;
+  for (const auto& [written, shown] :
+       {std::pair("-4", "  -4 keys  "), std::pair("-1", "  -1 keys  "),
+        std::pair("-9223372036854775808", "  -9,223,372,036,854,775,808 keys  "),
+        std::pair("4000", "  4,000 keys  ")}) {
+    Recording recording;
+    CkTalk talk = opened(recording);
+    talk.km(
+        1, kSessionRequest,
+        std::string(R"({"Application source ID":"a","Application destination ID":"b","Number of keys":)") +
+            written + "}");
+    const ToolRun result = run({"f.pcap"}, {{"f.pcap", recording.pcap()}});
+    EXPECT_NE(result.out.find(shown), std::string::npos) << shown << "\nnot in\n" << result.out;
+  }
 }
 
 TEST(Report, TextTellsTheVerdictFirstAndTheCoverage) {
