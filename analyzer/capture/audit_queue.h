@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "audit/audit.h"
-#include "capture/ck_sink.h"
 #include "protocol/names.h"
+#include "stream/ck_sink.h"
 
 namespace ck {
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "capture/ck_stream.h"
-#include "capture/endian.h"
+#include "protocol/endian.h"
+#include "stream/ck_stream.h"
 
 namespace ck {
 namespace {

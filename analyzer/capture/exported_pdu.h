@@ -11,7 +11,7 @@
 
 #include "audit/event.h"
 #include "capture/link.h"
-#include "capture/tcp_table.h"
+#include "stream/tcp_table.h"
 
 namespace ck {
 

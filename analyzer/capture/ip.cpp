@@ -8,7 +8,7 @@
 #include <array>
 #include <utility>
 
-#include "capture/endian.h"
+#include "protocol/endian.h"
 
 namespace ck {
 namespace {

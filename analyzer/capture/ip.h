@@ -5,7 +5,7 @@
 #include "capture/ip_fragments.h"
 #include "capture/link.h"
 #include "capture/reader.h"
-#include "capture/tcp_segment.h"
+#include "stream/tcp_segment.h"
 
 namespace ck {
 

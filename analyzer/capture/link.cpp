@@ -6,7 +6,7 @@
 
 #include <optional>
 
-#include "capture/endian.h"
+#include "protocol/endian.h"
 
 namespace ck {
 namespace {

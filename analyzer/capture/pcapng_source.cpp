@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "capture/endian.h"
+#include "protocol/endian.h"
 
 namespace ck {
 namespace {

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
-#include "capture/ck_stream.h"
 #include "capture/exported_pdu.h"
 #include "capture/ip.h"
 #include "capture/link.h"
-#include "capture/tcp_table.h"
+#include "stream/ck_stream.h"
+#include "stream/tcp_table.h"
 
 namespace ck {
 namespace {

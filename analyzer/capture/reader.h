@@ -10,9 +10,9 @@
 
 #include "audit/audit.h"
 #include "capture/audit_queue.h"
-#include "capture/decrypted.h"
 #include "capture/source.h"
 #include "protocol/names.h"
+#include "stream/decrypted.h"
 
 namespace ck {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "capture/decrypted.h"
+#include "stream/decrypted.h"
 
 namespace ck {
 

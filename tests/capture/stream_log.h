@@ -8,15 +8,15 @@
 #include <string>
 #include <vector>
 
-#include "capture/ck_sink.h"
-#include "capture/ck_stream.h"
 #include "capture/ip.h"
 #include "capture/source.h"
-#include "capture/tcp_table.h"
 #include "generator/ck_message.h"
 #include "generator/conversation.h"
 #include "generator/packets.h"
 #include "protocol/names.h"
+#include "stream/ck_sink.h"
+#include "stream/ck_stream.h"
+#include "stream/tcp_table.h"
 
 namespace ck {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "capture/exported_pdu.h"
-#include "capture/tls_handshake.h"
+#include "stream/tls_handshake.h"
 
 namespace ck {
 namespace {

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "capture/ck_stream.h"
 #include "capture/ip.h"
+#include "stream/ck_stream.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <map>
 
-#include "capture/tcp_table.h"
+#include "stream/tcp_table.h"
 
 namespace {
 

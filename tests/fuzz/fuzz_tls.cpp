@@ -4,7 +4,7 @@
 #include <cstdlib>
 
 #include "capture/exported_pdu.h"
-#include "capture/tls_handshake.h"
+#include "stream/tls_handshake.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <random>
 #include <utility>
 
-#include "capture/tcp_table.h"
+#include "stream/tcp_table.h"
 
 namespace ck {
 namespace {

@@ -1,9 +1,9 @@
 // Records are passed by without being held; of a message's body only the start is kept.
-#include "capture/tls_handshake.h"
+#include "stream/tls_handshake.h"
 
 #include <algorithm>
 
-#include "capture/endian.h"
+#include "protocol/endian.h"
 
 namespace ck {
 namespace {

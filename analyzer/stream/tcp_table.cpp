@@ -1,5 +1,5 @@
 // What segments mean to their connection: opening, reuse, reset, end.
-#include "capture/tcp_table.h"
+#include "stream/tcp_table.h"
 
 #include <algorithm>
 #include <utility>

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "audit/event.h"
-#include "capture/tls_handshake.h"
+#include "stream/tls_handshake.h"
 
 namespace ck {
 

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "capture/ck_stream.h"
-#include "capture/endian.h"
+#include "protocol/endian.h"
+#include "stream/ck_stream.h"
 
 namespace ck {
 namespace {

@@ -1,5 +1,5 @@
 // Reassembly of one direction. In order and without holes, bytes pass through without a copy.
-#include "capture/tcp_stream.h"
+#include "stream/tcp_stream.h"
 
 #include <algorithm>
 #include <cstring>

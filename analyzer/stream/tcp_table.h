@@ -7,8 +7,8 @@
 #include <memory>
 #include <vector>
 
-#include "capture/tcp_segment.h"
-#include "capture/tcp_stream.h"
+#include "stream/tcp_segment.h"
+#include "stream/tcp_stream.h"
 
 namespace ck {
 

@@ -1,5 +1,5 @@
 // Framing of both directions of a connection. A frame that lies whole in a packet is decoded where it lies.
-#include "capture/ck_stream.h"
+#include "stream/ck_stream.h"
 
 #include <algorithm>
 #include <bit>

@@ -11,12 +11,12 @@
 #include <string_view>
 #include <vector>
 
-#include "capture/ck_sink.h"
-#include "capture/decrypted.h"
-#include "capture/tcp_table.h"
-#include "capture/tls_handshake.h"
 #include "protocol/framer.h"
 #include "protocol/names.h"
+#include "stream/ck_sink.h"
+#include "stream/decrypted.h"
+#include "stream/tcp_table.h"
+#include "stream/tls_handshake.h"
 
 namespace ck {
 
