@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "protocol/endian.h"
-#include "stream/ck_stream.h"
 
 namespace ck {
 namespace {
@@ -69,39 +68,6 @@ bool decode_exported_pdu(Bytes packet, ExportedPdu& out) {
     read_tag(tag, value, out);
   }
   return false;
-}
-
-void PduTable::pdu(const ExportedPdu& pdu, const Position& at, std::uint64_t cut) {
-  const bool swapped = pdu.destination < pdu.source;
-  const Ends ends = swapped ? Ends{pdu.destination, pdu.source} : Ends{pdu.source, pdu.destination};
-  const unsigned side = swapped ? 1 : 0;
-  std::unique_ptr<TcpConnection>& slot = connections_[ends];
-  if (slot == nullptr) {
-    slot = std::make_unique<TcpConnection>();
-    slot->endpoints = {ends.first, ends.second};
-    slot->key = ++last_key_;
-    slot->transport = Transport::exported_pdu;
-    slot->first = at;
-    slot->zero_side = side;
-    slot->from_start = {true, true};  // of what was exported
-    slot->has_payload = true;
-    order_.push_back(ends);
-  }
-  TcpConnection& connection = *slot;
-  if (!pdu.data.empty()) streams_.pdu(connection, side, pdu.data, at, pdu.dissector == "ck");
-  if (cut != 0) streams_.cut(connection, side, cut, at);
-  if (connections_.size() <= std::max<std::size_t>(max_connections_, 1)) return;
-  ++let_go_;
-  const auto oldest = connections_.find(order_.front());
-  streams_.left_open(*oldest->second);
-  connections_.erase(oldest);
-  order_.pop_front();
-}
-
-void PduTable::finish() {
-  for (const Ends& ends : order_) streams_.left_open(*connections_.find(ends)->second);
-  connections_.clear();
-  order_.clear();
 }
 
 }  // namespace ck

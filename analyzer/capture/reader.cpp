@@ -7,6 +7,7 @@
 #include "capture/ip.h"
 #include "capture/link.h"
 #include "stream/ck_stream.h"
+#include "stream/pdu_table.h"
 #include "stream/tcp_table.h"
 
 namespace ck {
@@ -23,7 +24,7 @@ struct CkReader::State {
         budget{.max_per_direction = given.max_buffered_per_direction, .max_total = given.max_buffered_bytes},
         decoder(diagnostics),
         sink(names, audit, given.judging),
-        streams(names, sink, budget, !given.ports.empty()),
+        streams(names, sink, budget),
         table({given.max_connections, given.idle_timeout_ns}, streams, budget),
         pdus(given.max_connections, streams) {}
 
@@ -46,14 +47,19 @@ struct CkReader::State {
       inner.data = pdu.data;
       ip_packet(inner);
     } else if (is_wanted(pdu.source, pdu.destination)) {
-      pdus.pdu(pdu, {packet.capture, packet.frame, packet.time_ns},
-               packet.original_length - std::min<std::size_t>(packet.original_length, packet.data.size()));
+      const Position at{packet.capture, packet.frame, packet.time_ns};
+      const SegmentPlace place = pdus.find(pdu.source, pdu.destination, at, !options.ports.empty());
+      if (!pdu.data.empty()) streams.pdu(*place.connection, place.side, pdu.data, at, pdu.dissector == "ck");
+      if (packet.original_length > packet.data.size())
+        streams.cut(*place.connection, place.side, packet.original_length - packet.data.size(), at);
     }
   }
 
   void ip_packet(const Packet& packet) {
     TcpSegment found;
-    if (decoder.decode(packet, found) && is_wanted(found.source, found.destination)) segment(found);
+    if (!decoder.decode(packet, found) || !is_wanted(found.source, found.destination)) return;
+    found.named = !options.ports.empty();
+    segment(found);
   }
 
   void segment(const TcpSegment& segment) {

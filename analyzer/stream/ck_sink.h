@@ -5,6 +5,22 @@
 
 namespace ck {
 
+enum class SpanKind : std::uint8_t {
+  message,
+  skipped,    ///< belongs to no message: before the first frame, or around a hole
+  malformed,  ///< where a frame should have started and none did
+};
+
+/// A run of a stream's bytes, and what it turned out to be.
+struct Span {
+  ConnectionKey connection = 0;
+  unsigned side = 0;         ///< its sender, as TcpConnection counts
+  std::uint64_t offset = 0;  ///< of its first byte in the stream that carries the frames
+  Bytes bytes;               ///< valid during the call only
+  SpanKind kind = SpanKind::skipped;
+  Position at;  ///< of a message: the frame that completed it; else the frame of the first byte
+};
+
 /// The calls of audit/audit.h, with the same meaning and order, but for the payload of a message.
 class CkSink {
  public:
@@ -14,6 +30,9 @@ class CkSink {
   /// only.
   virtual void message(const Message& message) = 0;
   virtual void event(const StreamEvent& event) = 0;
+  /// In the order of each stream, no byte twice; a message's right behind its message(). For a face that
+  /// shows bytes.
+  virtual void span(const Span&) {}
   virtual void tls_handshake(const TlsHandshake&) {}
   virtual void close(ConnectionKey connection, const Position& at) = 0;
 };

@@ -31,7 +31,7 @@ const MessageSpec* find_spec(std::uint16_t command) {
 CkStreams::CkConnection& CkStreams::context_of(TcpConnection& connection) {
   if (connection.context == nullptr) {
     auto made = std::make_unique<CkConnection>(names_, connection.from_start);
-    if (assume_ck_) {
+    if (connection.named) {
       for (Direction& direction : made->sides) direction.framer.assume_ck();
     }
     connection.context = std::move(made);
@@ -47,7 +47,7 @@ CkStreams::Work CkStreams::work_of(TcpConnection& connection, unsigned side) {
 void CkStreams::data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) {
   if (!waiting_.empty()) tell_overdue(at.time_ns);
   const Work work = work_of(connection, side);
-  if (is_tls(work, bytes, at)) return take_records(work, bytes, at);
+  if (carries_tls(work, bytes, at)) return take_records(work, bytes, at);
   if (work.direction.begun) take(work, bytes, at);
 }
 
@@ -140,6 +140,12 @@ void CkStreams::skip(const Work& work, Bytes rest, std::size_t size, const Posit
     if (bad) region.slip = known_slip(rest, names_, scratch_);
   }
   region.bytes += size;
+  tell_span(work, bad ? SpanKind::malformed : SpanKind::skipped, rest.first(size), at);
+}
+
+/// The direction's next bytes are `bytes`.
+void CkStreams::tell_span(const Work& work, SpanKind kind, Bytes bytes, const Position& at) {
+  sink_.span({work.connection.key, work.side, work.direction.offset, bytes, kind, at});
 }
 
 void CkStreams::tell_message(const Work& work, Bytes bytes, const Position& at) {
@@ -157,6 +163,7 @@ void CkStreams::tell_message(const Work& work, Bytes bytes, const Position& at) 
   message.spec = find_spec(message.command);
   message.payload_bytes = bytes.subspan(kHeaderSize);
   sink_.message(message);
+  tell_span(work, SpanKind::message, bytes, at);
 }
 
 /// Ck is recognised, if it was not yet: the audit learns of the connection and of what happened to it so far.
@@ -414,6 +421,54 @@ void CkStreams::start_seen(TcpConnection& connection, unsigned side, const Posit
   event.at = at;
   const Work work = work_of(connection, side);
   if (work.ck.open) tell(work, event);  // else ConnectionStart will say so
+}
+
+bool CkStreams::is_open(const TcpConnection& connection) {
+  return connection.context != nullptr && static_cast<const CkConnection&>(*connection.context).open;
+}
+
+CkStreams::Progress CkStreams::progress(const TcpConnection& connection, unsigned side) const {
+  Progress out;
+  if (connection.context == nullptr) return out;
+  const auto& ck = static_cast<const CkConnection&>(*connection.context);
+  const Direction& direction = ck.sides[side];
+  const FramerState state = direction.framer.state();
+  out.ck = ck.open || state == FramerState::synced || (connection.named && state == FramerState::start);
+  out.framed = direction.offset;
+  out.pending = direction.buffer;
+  out.expected = kHeaderSize;
+  if (out.pending.size() >= kHeaderSize) {
+    out.expected += read_header(out.pending).length;
+    out.exact = state == FramerState::synced && direction.wanted == out.expected;
+  }
+  return out;
+}
+
+void CkStreams::tell_open_holes(const Work& work, const TcpStream& stream, bool at_end) {
+  stream.for_each_hole([&](std::uint64_t missing, const Position& behind) {
+    StreamEvent event;
+    event.kind = StreamEventKind::hole_open;
+    event.at = behind;
+    event.bytes = at_end ? missing : 0;
+    tell(work, event);
+  });
+}
+
+void CkStreams::tell_unfinished(TcpConnection& connection, const std::array<TcpStream, 2>& streams,
+                                bool at_end) {
+  if (!is_open(connection)) return;
+  for (unsigned side = 0; side < 2; ++side) {
+    const Work work = work_of(connection, side);
+    if (at_end) tell_regions(work);
+    if (!work.direction.buffer.empty() && work.direction.framer.state() == FramerState::synced) {
+      StreamEvent event;
+      event.kind = StreamEventKind::unfinished;
+      event.at = work.direction.runs.back().at;
+      event.bytes = at_end ? work.direction.buffer.size() : 0;
+      tell(work, event);
+    }
+    tell_open_holes(work, streams[side], at_end);
+  }
 }
 
 void CkStreams::closed(TcpConnection& connection, const Position& at) {

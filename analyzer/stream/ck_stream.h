@@ -22,10 +22,9 @@ namespace ck {
 
 class CkStreams final : public StreamSink {
  public:
-  /// `names`, `sink` and `budget` must outlive this. `assume_ck`: the user named the ports, so Ck is known
-  /// from the start.
-  CkStreams(const NameTable& names, CkSink& sink, StreamBudget& budget, bool assume_ck)
-      : names_(names), sink_(sink), budget_(budget), assume_ck_(assume_ck) {}
+  /// `names`, `sink` and `budget` must outlive this.
+  CkStreams(const NameTable& names, CkSink& sink, StreamBudget& budget)
+      : names_(names), sink_(sink), budget_(budget) {}
 
   void data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) override;
   void lost(TcpConnection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,
@@ -45,9 +44,31 @@ class CkStreams final : public StreamSink {
     decrypted_ = frame;
     decrypted_at_ = at;
   }
+  /// The next bytes that were decrypted of this side's records, for a face that is told of them while the
+  /// segment is dissected: before the segment itself is told. What the handshake's records show comes behind
+  /// them.
+  void decrypted(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at);
+  void decrypted_handshake(TcpConnection& connection, unsigned side, const DecryptedHandshake& handshake);
   /// A whole PDU that another program exported: the next bytes of a side. `is_ck`: by that program's word;
   /// then what is no whole frame at its end never becomes one.
   void pdu(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at, bool is_ck);
+
+  /// How far a direction is framed, for a face that shows bytes.
+  struct Progress {
+    bool ck = false;           ///< Ck was recognised on the connection, or a frame of this direction began
+    bool exact = false;        ///< `expected` is all that is missing: the frame's header is there
+    std::uint64_t framed = 0;  ///< stream offset of the first byte that is not framed
+    Bytes pending;             ///< the bytes from there on that are there; valid until the next call
+    std::size_t expected = 0;  ///< bytes of the frame that they begin, as far as known
+  };
+  [[nodiscard]] Progress progress(const TcpConnection& connection, unsigned side) const;
+  /// The frames of this connection are inside TLS.
+  [[nodiscard]] static bool is_tls(const TcpConnection& connection);
+  /// Ck was recognised on this connection, or the user named its port and it is TLS.
+  [[nodiscard]] static bool is_open(const TcpConnection& connection);
+  /// Tells what would be unfinished if the captures ended here; not `at_end`: takes it back. The capture may
+  /// go on afterwards.
+  void tell_unfinished(TcpConnection& connection, const std::array<TcpStream, 2>& streams, bool at_end);
 
   /// Connections with payload in which no Ck was recognised.
   [[nodiscard]] std::uint64_t undecoded() const { return undecoded_; }
@@ -122,7 +143,7 @@ class CkStreams final : public StreamSink {
     Direction& direction;
   };
 
-  [[nodiscard]] bool is_tls(const Work& work, Bytes bytes, const Position& at);
+  [[nodiscard]] bool carries_tls(const Work& work, Bytes bytes, const Position& at);
   void begin_tls(const Work& work);
   void take_records(const Work& work, Bytes bytes, const Position& at);
   bool take_decrypted(const Work& work, const Position& at);
@@ -135,6 +156,7 @@ class CkStreams final : public StreamSink {
   void frame_buffer(const Work& work, bool at_end);
   void keep(const Work& work, Bytes bytes, const Position& at);
   void skip(const Work& work, Bytes rest, std::size_t size, const Position& at);
+  void tell_span(const Work& work, SpanKind kind, Bytes bytes, const Position& at);
   void end_stream(const Work& work, const Position* cut_off_by);
   void interrupt(const Work& work);
   void tell_message(const Work& work, Bytes bytes, const Position& at);
@@ -143,6 +165,7 @@ class CkStreams final : public StreamSink {
   void tell_regions(const Work& work);
   void tell_awaited(const Work& work);
   void tell_overdue(std::int64_t now_ns);
+  void tell_open_holes(const Work& work, const TcpStream& stream, bool at_end);
   [[nodiscard]] static bool is_awaited(const CkConnection& ck, unsigned side);
   void remember(Direction& direction, Bytes bytes, std::size_t together);
   void end_connection(TcpConnection& connection, const Position* closed_at);
@@ -151,11 +174,12 @@ class CkStreams final : public StreamSink {
   const NameTable& names_;
   CkSink& sink_;
   StreamBudget& budget_;
-  bool assume_ck_;
   Payload scratch_;
   const DecryptedFrame* decrypted_ = nullptr;
   Position decrypted_at_;
-  std::deque<Waiting> waiting_;  ///< by time
+  ConnectionKey decrypted_key_ = 0;  ///< the connection of which something was decrypted last
+  Position decrypted_last_;          ///< and where
+  std::deque<Waiting> waiting_;      ///< by time
   std::size_t history_bytes_ = 0;
   std::uint64_t undecoded_ = 0, frames_let_go_ = 0;
 };

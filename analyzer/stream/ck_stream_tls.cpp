@@ -18,9 +18,14 @@ bool may_be_frame(Bytes head) {
 
 }  // namespace
 
+bool CkStreams::is_tls(const TcpConnection& connection) {
+  return connection.context != nullptr &&
+         static_cast<const CkConnection&>(*connection.context).tls != nullptr;
+}
+
 /// Whether these bytes belong to records. While a direction's first bytes do not tell, they are kept and
 /// neither framed nor watched: `begun` stays false.
-bool CkStreams::is_tls(const Work& work, Bytes bytes, const Position& at) {
+bool CkStreams::carries_tls(const Work& work, Bytes bytes, const Position& at) {
   if (work.ck.tls != nullptr) return true;
   Direction& direction = work.direction;
   if (direction.begun) {
@@ -35,7 +40,8 @@ bool CkStreams::is_tls(const Work& work, Bytes bytes, const Position& at) {
   TlsGuess guess = starts_tls(head);
   // In the middle of a stream records cannot be told from chance, unless the user has named the port.
   const bool middle = !work.connection.from_start[work.side];
-  if (guess == TlsGuess::no && assume_ck_ && middle && !may_be_frame(head)) guess = starts_tls_record(head);
+  if (guess == TlsGuess::no && work.connection.named && middle && !may_be_frame(head))
+    guess = starts_tls_record(head);
   if (guess == TlsGuess::more_bytes) {
     keep(work, bytes, at);
     return false;
@@ -56,7 +62,7 @@ void CkStreams::begin_tls(const Work& work) {
       if (kept != 0)
         skip({work.connection, work.ck, side, direction}, direction.buffer, kept, direction.runs.front().at);
       direction.framer = Framer(names_, work.connection.from_start[side]);
-      if (assume_ck_) direction.framer.assume_ck();
+      if (work.connection.named) direction.framer.assume_ck();
     } else {
       std::size_t done = 0;
       for (const Run& run : direction.runs) {
@@ -71,7 +77,7 @@ void CkStreams::begin_tls(const Work& work) {
     direction.runs.clear();
     direction.begun = true;
   }
-  if (assume_ck_) open(work);
+  if (work.connection.named) open(work);
 }
 
 void CkStreams::take_records(const Work& work, Bytes bytes, const Position& at) {
@@ -91,31 +97,45 @@ void CkStreams::take_records(const Work& work, Bytes bytes, const Position& at) 
 /// What was decrypted in the frame that is at hand: true when all of it was. Bytes that waited for a hole to
 /// be given up come with the position of their own frame.
 bool CkStreams::take_decrypted(const Work& work, const Position& at) {
-  if (work.ck.tls == nullptr || decrypted_ == nullptr || at.frame != decrypted_at_.frame ||
-      at.capture != decrypted_at_.capture) {
-    return false;
-  }
-  const DecryptedFrame& frame = *std::exchange(decrypted_, nullptr);
-  work.ck.tls->watch.decrypted(work.side, frame.handshake);
-  if (frame.handshake.hidden) {
-    work.ck.tls->blind[work.side] = true;
-    work.direction.hole = true;
-  }
-  bool any = false;
-  for (const DecryptedPdu& pdu : frame.pdus) {
-    for (unsigned side = 0; side < 2; ++side) {
-      if (pdu.source != work.connection.endpoints[side] ||
-          pdu.destination != work.connection.endpoints[1 - side]) {
-        continue;
+  if (work.ck.tls == nullptr) return false;
+  bool hidden = false;
+  if (decrypted_ != nullptr && at.frame == decrypted_at_.frame && at.capture == decrypted_at_.capture) {
+    const DecryptedFrame& frame = *std::exchange(decrypted_, nullptr);
+    hidden = frame.handshake.hidden;
+    decrypted_handshake(work.connection, work.side, frame.handshake);
+    for (const DecryptedPdu& pdu : frame.pdus) {
+      for (unsigned side = 0; side < 2; ++side) {
+        if (pdu.source != work.connection.endpoints[side] ||
+            pdu.destination != work.connection.endpoints[1 - side]) {
+          continue;
+        }
+        decrypted(work.connection, side, pdu.bytes, at);
+        break;
       }
-      // What comes next may be anything that follows later.
-      if (work.ck.tls->blind[side]) work.ck.sides[side].framer.lose_sync();
-      take({work.connection, work.ck, side, work.ck.sides[side]}, pdu.bytes, at);
-      any = true;
-      break;
     }
   }
-  return any && !frame.handshake.hidden;
+  return !hidden && decrypted_key_ == work.connection.key && decrypted_last_.frame == at.frame &&
+         decrypted_last_.capture == at.capture;
+}
+
+void CkStreams::decrypted(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) {
+  const Work work = work_of(connection, side);
+  if (work.ck.tls == nullptr) begin_tls(work);
+  decrypted_key_ = connection.key;
+  decrypted_last_ = at;
+  // What comes next may be anything that follows later.
+  if (work.ck.tls->blind[side]) work.direction.framer.lose_sync();
+  take(work, bytes, at);
+}
+
+void CkStreams::decrypted_handshake(TcpConnection& connection, unsigned side,
+                                    const DecryptedHandshake& handshake) {
+  const Work work = work_of(connection, side);
+  if (work.ck.tls == nullptr) return;
+  work.ck.tls->watch.decrypted(side, handshake);
+  if (!handshake.hidden) return;
+  work.ck.tls->blind[side] = true;
+  work.direction.hole = true;
 }
 
 /// Tells the audit of the handshake, once that is final or nothing more follows; and of a certificate that

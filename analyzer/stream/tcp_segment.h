@@ -22,6 +22,7 @@ struct TcpSegment {
   Bytes payload;              ///< captured bytes; valid as long as the packet
   std::uint32_t missing = 0;  ///< payload bytes behind those, cut off by a snap length
   Position at;
+  bool named = false;  ///< the user says that one of its ports is Ck's
 
   [[nodiscard]] bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
 };

@@ -23,9 +23,17 @@ void TcpStream::start(std::uint32_t sequence) {
     acked_ = static_cast<std::uint64_t>(std::max<std::int64_t>(0, offset_of(*acknowledged_)));
 }
 
-/// Sequence numbers wrap every 4 GiB; a segment is taken to be within 2 GiB of the next byte.
 std::int64_t TcpStream::offset_of(std::uint32_t sequence) const {
   return static_cast<std::int64_t>(next_) + static_cast<std::int32_t>(sequence - next_sequence());
+}
+
+bool TcpStream::holds_any(std::int64_t begin, std::int64_t end) const {
+  if (begin < static_cast<std::int64_t>(next_)) return end > 0;
+  if (held_ == nullptr) return false;
+  const auto behind = held_->pieces.lower_bound(static_cast<std::uint64_t>(end));
+  if (behind == held_->pieces.begin()) return false;
+  const auto& last = *std::prev(behind);
+  return static_cast<std::int64_t>(last.first + last.second.bytes.size()) > begin;
 }
 
 TcpStream::Held& TcpStream::held() {

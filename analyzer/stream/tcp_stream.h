@@ -74,6 +74,22 @@ class TcpStream {
   [[nodiscard]] std::uint32_t first_sequence() const { return first_; }
   /// Sequence number of the next byte in order.
   [[nodiscard]] std::uint32_t next_sequence() const { return first_ + static_cast<std::uint32_t>(next_); }
+  /// Stream offset of `sequence`, taken to be within 2 GiB of the next byte in order.
+  [[nodiscard]] std::int64_t offset_of(std::uint32_t sequence) const;
+  /// Some byte of [begin, end) was told, or is held behind a hole.
+  [[nodiscard]] bool holds_any(std::int64_t begin, std::int64_t end) const;
+  /// Calls `visit(bytes missing, Position of what lies behind)` for each hole that is not given up.
+  template <class Visit>
+  void for_each_hole(const Visit& visit) const {
+    std::uint64_t at = next_;
+    if (held_ != nullptr) {
+      for (const auto& [begin, piece] : held_->pieces) {
+        if (begin > at) visit(begin - at, piece.at);
+        at = begin + piece.bytes.size();
+      }
+    }
+    if (fin_seen_ && !ended_ && fin_ > at) visit(fin_ - at, fin_at_);
+  }
   /// What the peer has acknowledged last, before start() too.
   [[nodiscard]] std::optional<std::uint32_t> acknowledged() const { return acknowledged_; }
 
@@ -106,7 +122,6 @@ class TcpStream {
     std::size_t bytes = 0;                       ///< as the budget counts them
   };
 
-  [[nodiscard]] std::int64_t offset_of(std::uint32_t sequence) const;
   void deliver(const Context& context, Bytes bytes, const Position& at, std::uint64_t order);
   void repeat(const Context& context, std::int64_t begin, Bytes payload);
   void hold(const Context& context, std::uint64_t begin, Bytes payload);

@@ -19,7 +19,7 @@ TcpStream::Context TcpTable::context(Flow& flow, unsigned side, const Position& 
   return {sink_, budget_, flow.connection, side, position, packets_};
 }
 
-void TcpTable::segment(const TcpSegment& segment) {
+SegmentPlace TcpTable::segment(const TcpSegment& segment) {
   ++packets_;
   if (options_.idle_timeout_ns > 0) let_go_idle(segment.at.time_ns);
   unsigned side = 0;
@@ -27,14 +27,13 @@ void TcpTable::segment(const TcpSegment& segment) {
   const std::uint64_t hash = hash_of(key);
   const std::size_t slot = slots_.empty() ? 0 : find_slot(key, hash);
   if (slots_.empty() || slots_[slot].flow == kNone) {
-    if (segment.has(kTcpRst)) return;  // the end of something that was never seen
-    handle(*create(key, hash, segment, side), segment, side);
-    return;
+    if (segment.has(kTcpRst)) return {};  // the end of something that was never seen
+    return handle(*create(key, hash, segment, side), segment, side);
   }
   const std::uint32_t index = slots_[slot].flow;
   Flow& flow = at(index);
   if (flow.list == List::closed) {
-    if (!is_reuse_of_closed(flow, segment, side)) return;
+    if (!is_reuse_of_closed(flow, segment, side)) return {};
     move(index, List::silent);
     begin(flow, segment, side);
   } else {
@@ -45,10 +44,31 @@ void TcpTable::segment(const TcpSegment& segment) {
     }
     touch(index);
   }
-  handle(flow, segment, side);
+  return handle(flow, segment, side);
 }
 
-void TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side) {
+SegmentPlace TcpTable::find(const TcpSegment& segment) {
+  if (slots_.empty()) return {};
+  unsigned side = 0;
+  const Key key = make_key(segment, side);
+  const std::size_t slot = find_slot(key, hash_of(key));
+  if (slots_[slot].flow == kNone || at(slots_[slot].flow).list == List::closed) return {};
+  return place(at(slots_[slot].flow), segment, side);
+}
+
+SegmentPlace TcpTable::place(Flow& flow, const TcpSegment& segment, unsigned side) {
+  SegmentPlace out{&flow.connection, side};
+  const TcpStream& stream = flow.streams[side];
+  if (!stream.started()) return out;
+  out.begin = stream.offset_of(segment.sequence + (segment.has(kTcpSyn) ? 1 : 0));
+  const std::int64_t size = std::ssize(segment.payload) + segment.missing;
+  // A probe of a closed window, or of a silent peer, repeats one byte and means nothing by it.
+  const bool probe = size == 1 && segment.sequence + 1 == stream.next_sequence();
+  out.repeats = size > 0 && !probe && stream.holds_any(out.begin, out.begin + size);
+  return out;
+}
+
+SegmentPlace TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side) {
   flow.last = segment.at;
   if (std::exchange(flow.start_told[side], false)) {
     flow.connection.from_start[side] = true;
@@ -58,9 +78,10 @@ void TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side) {
   // First what the peer had sent before: this segment's bytes may answer it.
   if (segment.has(kTcpAck))
     flow.streams[1 - side].acknowledge(context(flow, 1 - side, segment.at), segment.acknowledgement);
+  const SegmentPlace placed = place(flow, segment, side);
   if (segment.has(kTcpRst)) {
     handle_reset(flow, segment, side);
-    return;
+    return placed;
   }
   const bool fin = segment.has(kTcpFin);
   if (!segment.payload.empty() || segment.missing != 0 || fin) {
@@ -74,6 +95,7 @@ void TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side) {
     stream.receive(context(flow, side, segment.at), sequence, segment.payload, segment.missing, fin);
   }
   if (flow.streams[0].ended() && flow.streams[1].ended()) close(flow, segment.at);
+  return placed;
 }
 
 void TcpTable::handle_syn(Flow& flow, const TcpSegment& segment, unsigned side) {

@@ -29,7 +29,17 @@ struct TcpConnection {
   bool opener_known = false;             ///< a SYN was captured
   std::array<bool, 2> from_start{};      ///< by side: its SYN, or the answer to it, was captured
   bool has_payload = false;
+  bool named = false;  ///< the user says that one of its ports is Ck's
   std::unique_ptr<StreamContext> context;
+};
+
+/// Where a segment belongs.
+struct SegmentPlace {
+  TcpConnection* connection =
+      nullptr;             ///< nullptr: to none. Valid until the table is given the next segment.
+  unsigned side = 0;       ///< its sender
+  std::int64_t begin = 0;  ///< stream offset of its payload
+  bool repeats = false;    ///< some of its bytes were there before it came
 };
 
 struct TcpTableOptions {
@@ -42,7 +52,9 @@ class TcpTable {
   /// `sink` and `budget` must outlive the table.
   TcpTable(const TcpTableOptions& options, StreamSink& sink, StreamBudget& budget);
 
-  void segment(const TcpSegment& segment);
+  SegmentPlace segment(const TcpSegment& segment);
+  /// The connection that a segment would be taken for now, and its place in there. Changes nothing.
+  [[nodiscard]] SegmentPlace find(const TcpSegment& segment);
   /// The captures are over: every hole is given up, every connection told as it stands. Connections whose two
   /// streams have ended by that are closed; the others are let go without it.
   void finish();
@@ -51,6 +63,14 @@ class TcpTable {
   [[nodiscard]] std::uint64_t let_go() const { return let_go_; }
   /// Connections that are closed and kept to tell late segments from a new connection.
   [[nodiscard]] std::size_t remembered() const { return order(List::closed).size; }
+
+  /// Calls `visit(TcpConnection&, std::array<TcpStream, 2>&)` for each connection that is open and has sent
+  /// something.
+  template <class Visit>
+  void for_each_active(const Visit& visit) {
+    for (std::uint32_t index = order(List::active).oldest; index != kNone; index = at(index).newer)
+      visit(at(index).connection, at(index).streams);
+  }
 
  private:
   static constexpr std::uint32_t kNone = 0xffff'ffff;
@@ -101,7 +121,8 @@ class TcpTable {
   void append(std::uint32_t index, List list);
   void touch(std::uint32_t index);
 
-  void handle(Flow& flow, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] static SegmentPlace place(Flow& flow, const TcpSegment& segment, unsigned side);
+  SegmentPlace handle(Flow& flow, const TcpSegment& segment, unsigned side);
   void handle_syn(Flow& flow, const TcpSegment& segment, unsigned side);
   void handle_reset(Flow& flow, const TcpSegment& segment, unsigned side);
   [[nodiscard]] static bool is_reuse(const Flow& flow, const TcpSegment& segment, unsigned side);

@@ -76,14 +76,17 @@ struct Pipeline {
   using Options = PipelineOptions;
   explicit Pipeline(const Options& options = {})
       : budget{.max_per_direction = options.max_per_direction, .max_total = options.max_total},
-        streams(names, log, budget, options.assume_ck),
-        table({options.max_connections, options.idle_timeout_ns}, streams, budget) {}
+        streams(names, log, budget),
+        table({options.max_connections, options.idle_timeout_ns}, streams, budget),
+        named(options.assume_ck) {}
 
   Pipeline& run(Source& source) {
     Packet packet;
     while (source.next(packet) == SourceStatus::packet) {
       TcpSegment segment;
-      if (decoder.decode(packet, segment)) table.segment(segment);
+      if (!decoder.decode(packet, segment)) continue;
+      segment.named = named;
+      table.segment(segment);
     }
     table.finish();
     return *this;
@@ -100,6 +103,7 @@ struct Pipeline {
   PacketDecoder decoder{diagnostics};
   CkStreams streams;
   TcpTable table;
+  bool named;
 };
 
 using Lines = std::vector<std::string>;

@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ck::PacketDecoder decoder(diagnostics);
   ck::StreamBudget budget{.max_per_direction = 4096, .max_total = 16 * 1024};
   Nobody nobody;
-  ck::CkStreams streams(names, nobody, budget, false);
+  ck::CkStreams streams(names, nobody, budget);
   ck::TcpTable table({8, 0}, streams, budget);
   ck::Packet packet;
   packet.link_type = data[0] | data[1] << 8;

@@ -1,0 +1,41 @@
+// PDUs come whole and in order, so nothing is put together here.
+#include "stream/pdu_table.h"
+
+#include <algorithm>
+
+namespace ck {
+
+SegmentPlace PduTable::find(const Endpoint& source, const Endpoint& destination, const Position& at,
+                            bool named) {
+  const bool swapped = destination < source;
+  const Ends ends = swapped ? Ends{destination, source} : Ends{source, destination};
+  const unsigned side = swapped ? 1 : 0;
+  if (const auto known = connections_.find(ends); known != connections_.end())
+    return {known->second.get(), side};
+  if (!order_.empty() && connections_.size() >= std::max<std::size_t>(max_connections_, 1)) {
+    ++let_go_;
+    const auto oldest = connections_.find(order_.front());
+    sink_.left_open(*oldest->second);
+    connections_.erase(oldest);
+    order_.pop_front();
+  }
+  auto made = std::make_unique<TcpConnection>();
+  made->endpoints = {ends.first, ends.second};
+  made->key = ++last_key_;
+  made->transport = Transport::exported_pdu;
+  made->first = at;
+  made->zero_side = side;
+  made->from_start = {true, true};  // of what was exported
+  made->has_payload = true;
+  made->named = named;
+  order_.push_back(ends);
+  return {connections_.emplace(ends, std::move(made)).first->second.get(), side};
+}
+
+void PduTable::finish() {
+  for (const Ends& ends : order_) sink_.left_open(*connections_.find(ends)->second);
+  connections_.clear();
+  order_.clear();
+}
+
+}  // namespace ck

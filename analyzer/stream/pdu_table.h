@@ -1,0 +1,38 @@
+// The connections of PDUs that another program exported: one for every pair of endpoints.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "stream/tcp_table.h"
+
+namespace ck {
+
+class PduTable {
+ public:
+  /// `sink` must outlive the table.
+  PduTable(std::size_t max_connections, StreamSink& sink) : max_connections_(max_connections), sink_(sink) {}
+
+  /// The connection of a PDU from `source` to `destination`, and which side sent it. `named`: the user says
+  /// that one of the ports is Ck's. Valid until the next call.
+  SegmentPlace find(const Endpoint& source, const Endpoint& destination, const Position& at, bool named);
+  /// The captures are over.
+  void finish();
+  /// Connections that were let go at max_connections.
+  [[nodiscard]] std::uint64_t let_go() const { return let_go_; }
+
+ private:
+  using Ends = std::pair<Endpoint, Endpoint>;  ///< the lesser first
+
+  std::size_t max_connections_;
+  StreamSink& sink_;
+  std::map<Ends, std::unique_ptr<TcpConnection>> connections_;
+  std::deque<Ends> order_;                           ///< oldest first
+  ConnectionKey last_key_ = ConnectionKey{1} << 63;  ///< apart from those of TcpTable
+  std::uint64_t let_go_ = 0;
+};
+
+}  // namespace ck
