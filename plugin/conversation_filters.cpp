@@ -15,9 +15,9 @@ constexpr std::size_t kMaxIds = 100;
 /// The ids of the procedures of this kind that the frame has messages of, each once.
 std::vector<std::uint32_t> procedures_in(std::uint32_t frame, ProcedureKind kind) {
   std::vector<std::uint32_t> ids;
-  if (state.session == nullptr) return ids;
-  const Store& store = state.session->store();
-  for (const std::uint64_t message : state.session->messages_in(frame)) {
+  if (state.dissection == nullptr) return ids;
+  const Store& store = state.dissection->store();
+  for (const std::uint64_t message : state.dissection->calls().messages_in(frame)) {
     const MessageFacts* facts = store.find_facts(message);
     if (facts == nullptr) continue;
     const auto found = store.procedures.find(facts->procedure);
@@ -39,9 +39,9 @@ std::string filter_of(const packet_info* pinfo) {
 
 /// The command of a message of this frame, nullptr: there is none.
 const MessageSpec* message_of(std::uint32_t frame) {
-  if (state.session == nullptr) return nullptr;
-  for (const std::uint64_t message : state.session->messages_in(frame)) {
-    const MessageFacts* facts = state.session->store().find_facts(message);
+  if (state.dissection == nullptr) return nullptr;
+  for (const std::uint64_t message : state.dissection->calls().messages_in(frame)) {
+    const MessageFacts* facts = state.dissection->store().find_facts(message);
     if (facts == nullptr) continue;
     if (const MessageSpec* spec = find_message(facts->command); spec != nullptr) return spec;
   }
@@ -50,10 +50,9 @@ const MessageSpec* message_of(std::uint32_t frame) {
 
 /// The controller opened this connection, so that its port is one of many and names nobody.
 bool is_role_reversed(packet_info* pinfo, bool from_controller) {
-  const Streams* streams = streams_of(pinfo);
-  if (streams == nullptr || !streams->plain->opener_known) return false;
-  const bool from_opener = side_of(*streams->plain, pinfo) == 0;
-  return from_opener == from_controller;
+  const auto* calls = state.dissection->calls().find(pinfo->num);
+  if (calls == nullptr || !calls->front()->opener_known) return false;
+  return calls->front()->from_opener == from_controller;
 }
 
 /// One key manager and one controller address and port, over all connections; the two hosts, where the

@@ -1,4 +1,7 @@
 // The plugin's entry: registration, and the dissector's entries from TCP, TLS and heuristics.
+#include <cstddef>
+#include <functional>
+
 #include "export_pdu.h"
 #include "fields.h"
 #include "observer.h"
@@ -11,28 +14,20 @@
 namespace ck::plugin {
 namespace {
 
-/// The connection whose stream these bytes are of; nullptr: not known.
-Connection* connection_of(packet_info* pinfo, bool tls) {
-  Streams* streams = streams_of(pinfo);
-  if (streams == nullptr || !tls) return streams == nullptr ? nullptr : streams->plain;
-  if (streams->tls == nullptr && !is_visited(pinfo)) streams->tls = session_tls_of(*streams->plain, false);
-  return streams->tls;
-}
-
-/// What the first pass is to decide about. `tcp`: what TCP says of the bytes, where they are its.
-CallInput input_of(const packet_info* pinfo, Bytes bytes, bool claimed, const struct tcpinfo* tcp) {
-  CallInput input;
-  input.at = position_of(pinfo);
-  input.bytes = bytes;
-  input.claimed = claimed;
-  input.can_wait = pinfo->can_desegment != 0;
-  const CurrentSegment& current = state.current;
-  if (tcp != nullptr && current.valid && current.frame == pinfo->num) {
-    // TCP counts from a number of its own, up to the end of this segment.
-    const Segment& segment = current.segment;
-    input.seq = segment.seq + (segment.syn ? 1 : 0) + segment.length - (tcp->nxtseq - tcp->seq);
+/// Where a call's first byte stands, from the first one of the segment at hand. TCP counts from a number of
+/// its own, up to the end of the segment; bytes of the packet itself, whoever hands them over, lie where they
+/// lie.
+std::int64_t offset_of(Bytes bytes, const struct tcpinfo* tcp) {
+  const TcpSegment& segment = state.segment.segment;
+  const std::uint8_t* const first = segment.payload.data();
+  const auto size = static_cast<std::int64_t>(segment.payload.size()) + segment.missing;
+  const std::less_equal<const std::uint8_t*> not_behind;
+  if (first != nullptr && not_behind(first, bytes.data()) &&
+      not_behind(bytes.data() + bytes.size(), first + segment.payload.size())) {
+    return bytes.data() - first;
   }
-  return input;
+  const auto back = tcp != nullptr ? static_cast<std::int64_t>(tcp->nxtseq - tcp->seq) : std::ssize(bytes);
+  return size - back;
 }
 
 void bind(packet_info* pinfo, bool tls, void* data) {
@@ -45,27 +40,32 @@ void bind(packet_info* pinfo, bool tls, void* data) {
   conversation_set_dissector_from_frame_number(conversation, pinfo->num, state.tcp_handle);
 }
 
-/// Returns how many bytes were ours: all, or none.
+/// What the first pass makes of bytes that were not asked about before.
+const Call* decide(packet_info* pinfo, Bytes bytes, void* data, bool claimed, bool tls) {
+  CallInput input;
+  input.at = position_of(pinfo);
+  input.bytes = bytes;
+  input.can_wait = pinfo->can_desegment != 0;
+  if (!state.has_segment) return first_pdu(pinfo, input, claimed);
+  if (!tls) input.offset = offset_of(bytes, static_cast<const struct tcpinfo*>(data));
+  return first_call(input, tls);
+}
+
+/// Returns how many bytes were ours: all, or none. Text that an ICMP error quotes is nobody's stream.
 int dissect(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data, bool claimed, bool tls) {
   const unsigned size = tvb_captured_length(tvb);
-  if (state.session == nullptr || size == 0) return 0;
+  if (state.dissection == nullptr || size == 0 || pinfo->flags.in_error_pkt) return 0;
   enter_frame(pinfo);
   if (state.calling) return 0;
-  Connection* connection = connection_of(pinfo, tls);
-  if (connection == nullptr) return 0;
-  const Side side = side_of(*connection, pinfo);
   const Bytes bytes(tvb_get_ptr(tvb, 0, static_cast<int>(size)), size);
   const Call* call = nullptr;
   if (is_visited(pinfo)) {
-    call = session_recall(*connection, side, pinfo->num, bytes);
-    session_look_ahead();
+    call = recall(pinfo, bytes);
+    look_ahead();
   } else {
     // A conversation's dissector is asked first, and heuristics then about the same bytes.
     if (state.refused == bytes.data()) return 0;
-    if (state.current.valid && state.current.frame == pinfo->num)
-      session_acknowledged(*connection, side, state.current.segment, position_of(pinfo));
-    const auto* tcp = static_cast<const struct tcpinfo*>(tls ? nullptr : data);
-    call = session_dissect(*connection, side, input_of(pinfo, bytes, claimed, tcp));
+    call = decide(pinfo, bytes, data, claimed, tls);
     if (call != nullptr) {
       bind(pinfo, tls, data);
     } else {
@@ -115,7 +115,7 @@ void register_ck() {
   state.proto = proto_register_protocol("ITU-T Q.4164 Ck", "Ck", "ck");
   register_fields(state.proto);
   register_settings(state.proto);
-  register_session();
+  register_dissection();
   register_observer(state.proto);
   register_export_pdu();
   register_subdissectors(state.proto);

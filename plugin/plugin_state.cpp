@@ -1,4 +1,4 @@
-// From epan's packets to the session and back.
+// From epan's packets to the dissection and back.
 #include "plugin_state.h"
 
 #include <algorithm>
@@ -14,21 +14,30 @@ PluginState state;
 
 namespace {
 
-void close_session() {
-  delete state.session;
-  state.session = nullptr;
-  state.current = {};
+void close_dissection() {
+  delete state.dissection;
+  state.dissection = nullptr;
+  state.has_segment = false;
   state.frame = 0;
   state.tree = nullptr;
 }
 
-void open_session() {
-  close_session();
+void open_dissection() {
+  close_dissection();
+  if (!is_enabled()) return;
   look_for_subdissectors();
   try {
-    state.session = new Session(session_options());
+    state.dissection = new Dissection(dissection_options());
   } catch (const std::exception&) {
-    state.session = nullptr;
+    state.dissection = nullptr;
+  }
+}
+
+void end_capture() {
+  if (state.dissection == nullptr) return;
+  try {
+    state.dissection->end_capture();
+  } catch (const std::exception&) {
   }
 }
 
@@ -42,56 +51,34 @@ Endpoint endpoint_of(const address& from, std::uint32_t port) {
   return endpoint;
 }
 
-Connection* make_connection(const packet_info* pinfo) noexcept {
-  try {
-    const bool known = state.current.valid && state.current.frame == pinfo->num;
-    const bool syn = known && state.current.segment.syn;
-    const bool ack = known && state.current.segment.has_ack;
-    Connection& made = state.session->connect(endpoint_of(pinfo->src, pinfo->srcport),
-                                              endpoint_of(pinfo->dst, pinfo->destport), position_of(pinfo),
-                                              syn && !ack, syn && ack);
-    // What it was exported from may have been TLS.
-    if (proto_is_frame_protocol(pinfo->layers, "exported_pdu")) made.transport = Transport::exported_pdu;
-    return &made;
-  } catch (const std::exception&) {
-    return nullptr;
-  }
-}
-
 }  // namespace
 
-void register_session() {
-  register_init_routine(open_session);
-  register_cleanup_routine(close_session);
+void register_dissection() {
+  register_init_routine(open_dissection);
+  register_cleanup_routine(close_dissection);
+  register_postseq_cleanup_routine(end_capture);
+}
+
+bool is_enabled() {
+  return proto_is_protocol_enabled(find_protocol_by_id(state.proto));
 }
 
 Position position_of(const packet_info* pinfo) {
   return {0, pinfo->num, time_of(pinfo)};
 }
 
-Streams* streams_of(packet_info* pinfo) {
-  if (state.session == nullptr) return nullptr;
-  conversation_t* conversation = find_conversation_pinfo(pinfo, 0);
-  if (conversation != nullptr) {
-    auto* known = static_cast<Streams*>(conversation_get_proto_data(conversation, state.proto));
-    if (known != nullptr) return known;
-  }
-  if (is_visited(pinfo)) return nullptr;
-  if (conversation == nullptr) conversation = find_or_create_conversation(pinfo);
-  auto* made = static_cast<Streams*>(wmem_alloc0(wmem_file_scope(), sizeof(Streams)));
-  made->plain = make_connection(pinfo);
-  if (made->plain == nullptr) return nullptr;
-  conversation_add_proto_data(conversation, state.proto, made);
-  return made;
+Endpoint source_of(const packet_info* pinfo) {
+  return endpoint_of(pinfo->src, pinfo->srcport);
 }
 
-Side side_of(const Connection& connection, const packet_info* pinfo) {
-  return endpoint_of(pinfo->src, pinfo->srcport) == connection.endpoints[0] ? Side{0} : Side{1};
+Endpoint destination_of(const packet_info* pinfo) {
+  return endpoint_of(pinfo->dst, pinfo->destport);
 }
 
 void enter_frame(const packet_info* pinfo) {
   if (state.frame == pinfo->num) return;
   state.frame = pinfo->num;
+  state.has_segment = false;
   state.tree = nullptr;
   state.items = 0;
   state.column_written = false;
@@ -99,72 +86,63 @@ void enter_frame(const packet_info* pinfo) {
   state.refused = nullptr;
 }
 
-const Call* session_dissect(Connection& connection, Side side, const CallInput& input) noexcept {
+void begin_segment(const TcpSegment& segment) noexcept {
+  state.segment = SegmentAtHand{segment, {}, false};
+  state.has_segment = true;
   try {
-    return state.session->dissect(connection, side, input);
+    state.segment = state.dissection->begin_segment(segment);
+  } catch (const std::exception&) {
+  }
+}
+
+void end_segment(const SegmentAtHand& at_hand, const DecryptedHandshake& handshake) noexcept {
+  try {
+    state.dissection->end_segment(at_hand, handshake);
+  } catch (const std::exception&) {
+  }
+}
+
+const Call* first_call(const CallInput& input, bool tls) noexcept {
+  try {
+    return tls ? state.dissection->dissect_decrypted(state.segment, input)
+               : state.dissection->dissect(state.segment, input);
   } catch (const std::exception&) {
     return nullptr;
   }
 }
 
-Call* session_recall(const Connection& connection, Side side, std::uint32_t frame, Bytes bytes) noexcept {
+const Call* first_pdu(const packet_info* pinfo, const CallInput& input, bool claimed) noexcept {
   try {
-    return state.session->recall(connection.key, side, frame, bytes);
+    return state.dissection->dissect_pdu(source_of(pinfo), destination_of(pinfo), claimed, input);
   } catch (const std::exception&) {
     return nullptr;
   }
 }
 
-void session_acknowledged(Connection& connection, Side side, const Segment& segment, Position at) noexcept {
-  try {
-    state.session->acknowledged(connection, side, segment, at);
-  } catch (const std::exception&) {
-  }
+const Call* recall(const packet_info* pinfo, Bytes bytes) noexcept {
+  return state.dissection->calls().recall(pinfo->num, source_of(pinfo), bytes);
 }
 
-void session_segment(Streams& streams, const packet_info* pinfo, const Segment& segment,
-                     Bytes payload) noexcept {
+const Payload* decode(Bytes payload, const MessageSpec* spec) noexcept {
   try {
-    const Side side = side_of(*streams.plain, pinfo);
-    if (streams.tls != nullptr) state.session->handshake(*streams.plain, *streams.tls);
-    state.session->segment(*streams.plain, side, segment, payload, position_of(pinfo));
-    if (streams.tls != nullptr) state.session->segment(*streams.tls, side, segment, {}, position_of(pinfo));
-  } catch (const std::exception&) {
-  }
-}
-
-const Call* session_kept_back(const Connection& connection, std::uint32_t frame) noexcept {
-  return state.session->kept_back(connection.key, frame);
-}
-
-const Payload* session_decode(Bytes payload, const MessageSpec* spec) noexcept {
-  try {
-    return &state.session->decode(payload, spec);
+    return &state.dissection->decode(payload, spec);
   } catch (const std::exception&) {
     return nullptr;
   }
 }
 
-void session_look_ahead() noexcept {
+void look_ahead() noexcept {
   try {
-    state.session->look_ahead();
+    state.dissection->look_ahead();
   } catch (const std::exception&) {
   }
 }
 
-void session_end_frame(const packet_info* pinfo) noexcept {
+void end_calls(const packet_info* pinfo) noexcept {
   try {
-    if (!is_visited(pinfo)) state.session->reached(time_of(pinfo));
-    state.session->end_frame(pinfo->num);
+    if (!is_visited(pinfo)) state.dissection->end_frame(time_of(pinfo));
+    state.dissection->calls().end_frame(pinfo->num);
   } catch (const std::exception&) {
-  }
-}
-
-Connection* session_tls_of(const Connection& plain, bool named) noexcept {
-  try {
-    return &state.session->tls_of(plain, named);
-  } catch (const std::exception&) {
-    return nullptr;
   }
 }
 

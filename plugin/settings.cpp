@@ -1,5 +1,5 @@
-// Preferences. A change makes Wireshark close and reopen the file's state, so the next session is made with
-// the new values.
+// Preferences. A change makes Wireshark close and reopen the file's state, so the next dissection is made
+// with the new values.
 #include "settings.h"
 
 #include <array>
@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "fields.h"
+#include "plugin_state.h"
 
 namespace ck::plugin {
 
@@ -196,8 +197,30 @@ void register_settings(int proto) {
       make_command_table());
 }
 
-SessionOptions session_options() {
-  SessionOptions options;
+namespace {
+
+/// The user says that a port carries Ck, in clear or inside TLS: in the preferences, or by Decode As.
+bool is_named(std::uint16_t source, std::uint16_t destination) {
+  static dissector_table_t tcp = find_dissector_table("tcp.port");
+  static dissector_table_t tls = find_dissector_table("tls.port");
+  const auto names = [&](dissector_table_t table, dissector_handle_t ours) {
+    return table != nullptr && (dissector_get_uint_handle(table, source) == ours ||
+                                dissector_get_uint_handle(table, destination) == ours);
+  };
+  return names(tcp, state.tcp_handle) || names(tls, state.tls_handle);
+}
+
+bool is_heuristic_on(const char* name) {
+  const heur_dtbl_entry_t* entry = find_heur_dissector_by_unique_short_name(name);
+  return entry != nullptr && entry->enabled;
+}
+
+}  // namespace
+
+DissectionOptions dissection_options() {
+  DissectionOptions options;
+  options.is_named = is_named;
+  options.by_content = settings.heuristics && (is_heuristic_on("ck_tcp") || is_heuristic_on("ck_tls"));
   options.wait = settings.desegment;
   options.keeps_back = tcp_keeps_back();
   options.audit.response_timeout_ns = static_cast<std::int64_t>(settings.response_timeout) * 1'000'000'000;

@@ -1,7 +1,7 @@
 // The plugin's preferences.
 #pragma once
 
-#include "session.h"
+#include "core/dissection.h"
 #include "wireshark_compat.h"
 
 namespace ck::plugin {
@@ -20,7 +20,7 @@ const char* vendor_command_name(std::uint16_t command);
 
 /// Registers the preferences of protocol `proto`. Called once.
 void register_settings(int proto);
-/// A session's options as the preferences now stand.
-SessionOptions session_options();
+/// A dissection's options as the preferences now stand.
+DissectionOptions dissection_options();
 
 }  // namespace ck::plugin

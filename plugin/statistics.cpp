@@ -131,7 +131,8 @@ void count_message(stats_tree* tree, MessageTree& names, const TapMessage& messa
 }
 
 void count_findings(stats_tree* tree, const TapMessage& message, const packet_info* pinfo) {
-  for (const FindingStore* store : {&state.session->store().findings, &state.session->preview().findings}) {
+  for (const FindingStore* store :
+       {&state.dissection->store().findings, &state.dissection->preview().findings}) {
     if (message.message == kNoMessage) {
       tick_findings(tree, store->by_frame, pinfo->num);
     } else {
@@ -142,7 +143,7 @@ void count_findings(stats_tree* tree, const TapMessage& message, const packet_in
 
 tap_packet_status tell_messages(stats_tree* tree, packet_info* pinfo, epan_dissect_t* /*edt*/,
                                 const void* record, tap_flags_t /*flags*/) {
-  if (state.session == nullptr) return TAP_PACKET_DONT_REDRAW;
+  if (state.dissection == nullptr) return TAP_PACKET_DONT_REDRAW;
   const auto& message = *static_cast<const TapMessage*>(record);
   try {
     if (message.message != kNoMessage) count_message(tree, message_trees[tree], message, pinfo);
@@ -185,7 +186,7 @@ void add_procedures(stats_tree* tree, const CountedProcedure& procedure, int num
 
 /// Those that turned out to be parts of others are not counted any more.
 void forget_gone(stats_tree* tree, ProcedureTree& counts) {
-  const Store& store = state.session->store();
+  const Store& store = state.dissection->store();
   for (; counts.gone_seen < store.gone.size(); ++counts.gone_seen) {
     const auto counted = counts.counted.find(store.gone[counts.gone_seen]);
     if (counted == counts.counted.end() || store.procedures.count(counted->first) > 0) continue;
@@ -196,13 +197,13 @@ void forget_gone(stats_tree* tree, ProcedureTree& counts) {
 
 void count_procedure(stats_tree* tree, ProcedureTree& counts, std::uint64_t message) {
   forget_gone(tree, counts);
-  const Store& store = state.session->store();
+  const Store& store = state.dissection->store();
   const MessageFacts* facts = store.find_facts(message);
   if (facts == nullptr) return;
   const auto found = store.procedures.find(facts->procedure);
   if (found == store.procedures.end()) return;
   CountedProcedure now{found->second.kind, found->second.state};
-  const auto& ahead = state.session->preview().states;
+  const auto& ahead = state.dissection->preview().states;
   if (const auto final = ahead.find(facts->procedure); final != ahead.end()) now.state = final->second;
   const auto [counted, is_new] = counts.counted.try_emplace(facts->procedure, now);
   if (!is_new && counted->second.state == now.state) return;
@@ -213,7 +214,7 @@ void count_procedure(stats_tree* tree, ProcedureTree& counts, std::uint64_t mess
 
 tap_packet_status tell_procedures(stats_tree* tree, packet_info* /*pinfo*/, epan_dissect_t* /*edt*/,
                                   const void* record, tap_flags_t /*flags*/) {
-  if (state.session == nullptr) return TAP_PACKET_DONT_REDRAW;
+  if (state.dissection == nullptr) return TAP_PACKET_DONT_REDRAW;
   try {
     count_procedure(tree, procedure_trees[tree], static_cast<const TapMessage*>(record)->message);
   } catch (const std::exception&) {

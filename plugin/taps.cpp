@@ -28,9 +28,9 @@ void make_response_time_table(struct register_srt* /*srt*/, GArray* tables) {
 tap_packet_status count_response_time(void* tapdata, packet_info* pinfo, epan_dissect_t* /*edt*/,
                                       const void* record, tap_flags_t /*flags*/) {
   const auto& message = *static_cast<const TapMessage*>(record);
-  if (state.session == nullptr || message.spec == nullptr || message.spec->answers == 0)
+  if (state.dissection == nullptr || message.spec == nullptr || message.spec->answers == 0)
     return TAP_PACKET_DONT_REDRAW;
-  const MessageFacts* facts = state.session->store().find_facts(message.message);
+  const MessageFacts* facts = state.dissection->store().find_facts(message.message);
   if (facts == nullptr || facts->answers == kNoMessage) return TAP_PACKET_DONT_REDRAW;
   // The table subtracts the request's time from that of this packet.
   const std::int64_t at = time_of(pinfo) - facts->response_time_ns;
@@ -107,9 +107,9 @@ void tap_message(const FrameHeader& header, const char* name, const MessageSpec*
 }
 
 void tap_frame_findings(packet_info* pinfo) {
-  if (state.session == nullptr || !have_tap_listener(message_tap)) return;
-  const auto& told = state.session->store().findings.by_frame;
-  const auto& ahead = state.session->preview().findings.by_frame;
+  if (state.dissection == nullptr || !have_tap_listener(message_tap)) return;
+  const auto& told = state.dissection->store().findings.by_frame;
+  const auto& ahead = state.dissection->preview().findings.by_frame;
   if (told.find(pinfo->num) == told.end() && ahead.find(pinfo->num) == ahead.end()) return;
   auto* record = new (wmem_alloc(pinfo->pool, sizeof(TapMessage))) TapMessage{};
   record->message = kNoMessage;

@@ -76,7 +76,7 @@ void show_message(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo, proto_t
   const FrameHeader header = read_header(bytes);
   const MessageSpec* listed = find_message(header.command);
   const MessageSpec* spec = listed != nullptr ? listed : find_swapped(header.command);
-  const Payload* payload = session_decode(bytes.subspan(kHeaderSize), spec);
+  const Payload* payload = decode(bytes.subspan(kHeaderSize), spec);
   if (shown) write_columns(pinfo, header, payload);
   proto_tree* tree = nullptr;
   if (root != nullptr && payload != nullptr)
@@ -101,6 +101,8 @@ Look look_of(SliceKind kind) {
       return {fields.malformed, "bytes that cannot be a frame"};
     case SliceKind::incomplete:
       return {fields.incomplete, "the beginning of a message"};
+    case SliceKind::ahead:
+      return {fields.incomplete, "bytes behind others that are missing"};
     case SliceKind::message:
     case SliceKind::skipped:
       break;

@@ -21,7 +21,8 @@ void add_link(const Place& place, int hf, std::uint32_t frame) {
 }
 
 bool has_finding(std::uint64_t message, Rule rule) {
-  for (const FindingStore* store : {&state.session->store().findings, &state.session->preview().findings}) {
+  for (const FindingStore* store :
+       {&state.dissection->store().findings, &state.dissection->preview().findings}) {
     const auto found = store->by_message.find(message);
     if (found == store->by_message.end()) continue;
     for (const StoredFinding& finding : found->second.kept) {
@@ -32,7 +33,7 @@ bool has_finding(std::uint64_t message, Rule rule) {
 }
 
 void show_pair(const Place& place, const MessageFacts& facts, std::uint64_t message) {
-  const Store& store = state.session->store();
+  const Store& store = state.dissection->store();
   if (const MessageFacts* request = store.find_facts(facts.answers); request != nullptr) {
     add_link(place, fields.response_to, request->frame);
     nstime_t time;
@@ -48,13 +49,13 @@ void show_pair(const Place& place, const MessageFacts& facts, std::uint64_t mess
 }
 
 void show_procedure(const Place& place, const MessageFacts& facts, std::uint64_t message) {
-  const Store& store = state.session->store();
+  const Store& store = state.dissection->store();
   const auto found = store.procedures.find(facts.procedure);
   if (facts.procedure == 0 || found == store.procedures.end()) return;
-  const Procedure& procedure = found->second;
+  const ProcedureFacts& procedure = found->second;
   std::string_view now = procedure.state;
-  if (const auto final = state.session->preview().states.find(facts.procedure);
-      final != state.session->preview().states.end()) {
+  if (const auto final = state.dissection->preview().states.find(facts.procedure);
+      final != state.dissection->preview().states.end()) {
     now = final->second;
   }
   const char* kind = text_of(place.pinfo, name_of(procedure.kind));
@@ -148,30 +149,30 @@ bool has_expert_listeners() {
 }
 
 void tell_experts(std::uint64_t message, packet_info* pinfo) {
-  if (state.session == nullptr) return;
+  if (state.dissection == nullptr) return;
   const Place nowhere{nullptr, 0, 0, pinfo, nullptr};
-  show_lists(nowhere, state.session->store().findings.by_message, message, nullptr);
-  show_lists(nowhere, state.session->preview().findings.by_message, message, nullptr);
+  show_lists(nowhere, state.dissection->store().findings.by_message, message, nullptr);
+  show_lists(nowhere, state.dissection->preview().findings.by_message, message, nullptr);
 }
 
 void show_facts(std::uint64_t message, const Payload& payload, tvbuff_t* tvb, int begin, int size,
                 packet_info* pinfo, proto_item* item, proto_tree* tree) {
-  if (state.session == nullptr) return;
-  const MessageFacts* facts = state.session->store().find_facts(message);
+  if (state.dissection == nullptr) return;
+  const MessageFacts* facts = state.dissection->store().find_facts(message);
   if (facts == nullptr) return;
   const Place place{tvb,   begin, size,
                     pinfo, tree,  payload.state == PayloadState::object ? &payload : nullptr};
   show_pair(place, *facts, message);
   show_procedure(place, *facts, message);
-  show_lists(place, state.session->store().findings.by_message, message, item);
-  show_lists(place, state.session->preview().findings.by_message, message, item);
+  show_lists(place, state.dissection->store().findings.by_message, message, item);
+  show_lists(place, state.dissection->preview().findings.by_message, message, item);
 }
 
 void show_frame_findings(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
-  if (state.session == nullptr || (tree == nullptr && !has_expert_listeners())) return;
-  const Lists& told = state.session->store().findings.by_frame;
-  const Lists& ahead = state.session->preview().findings.by_frame;
-  const bool undecidable = state.session->is_undecidable(pinfo->num);
+  if (state.dissection == nullptr || (tree == nullptr && !has_expert_listeners())) return;
+  const Lists& told = state.dissection->store().findings.by_frame;
+  const Lists& ahead = state.dissection->preview().findings.by_frame;
+  const bool undecidable = state.dissection->is_undecidable(pinfo->num);
   if (told.find(pinfo->num) == told.end() && ahead.find(pinfo->num) == ahead.end() && !undecidable) return;
   if (tree == nullptr) {
     state.tree = nullptr;

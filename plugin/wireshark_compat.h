@@ -9,6 +9,7 @@
 
 #include <epan/conversation.h>
 #include <epan/conversation_filter.h>
+#include <epan/epan_dissect.h>
 #include <epan/exceptions.h>
 #include <epan/expert.h>
 #include <epan/export_object.h>
@@ -148,6 +149,12 @@ inline bool tcp_keeps_back() {
 #else
   return false;
 #endif
+}
+
+/// The conversation of this packet's TCP ports, which its TCP dissector may not have read yet; nullptr: none.
+inline conversation_t* find_tcp_conversation(const packet_info* pinfo, std::uint32_t source,
+                                             std::uint32_t destination) {
+  return find_conversation(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_TCP, source, destination, 0);
 }
 
 inline bool is_visited(const packet_info* pinfo) {

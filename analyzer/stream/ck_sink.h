@@ -5,6 +5,8 @@
 
 namespace ck {
 
+struct TcpConnection;
+
 enum class SpanKind : std::uint8_t {
   message,
   skipped,    ///< belongs to no message: before the first frame, or around a hole
@@ -13,8 +15,9 @@ enum class SpanKind : std::uint8_t {
 
 /// A run of a stream's bytes, and what it turned out to be.
 struct Span {
-  ConnectionKey connection = 0;
+  const TcpConnection& connection;
   unsigned side = 0;         ///< its sender, as TcpConnection counts
+  bool open = false;         ///< Ck is recognised on the connection
   std::uint64_t offset = 0;  ///< of its first byte in the stream that carries the frames
   Bytes bytes;               ///< valid during the call only
   SpanKind kind = SpanKind::skipped;

@@ -145,7 +145,7 @@ void CkStreams::skip(const Work& work, Bytes rest, std::size_t size, const Posit
 
 /// The direction's next bytes are `bytes`.
 void CkStreams::tell_span(const Work& work, SpanKind kind, Bytes bytes, const Position& at) {
-  sink_.span({work.connection.key, work.side, work.direction.offset, bytes, kind, at});
+  sink_.span({work.connection, work.side, work.ck.open, work.direction.offset, bytes, kind, at});
 }
 
 void CkStreams::tell_message(const Work& work, Bytes bytes, const Position& at) {

@@ -66,6 +66,8 @@ class CkStreams final : public StreamSink {
   [[nodiscard]] static bool is_tls(const TcpConnection& connection);
   /// Ck was recognised on this connection, or the user named its port and it is TLS.
   [[nodiscard]] static bool is_open(const TcpConnection& connection);
+  /// Not all that this side sends inside TLS can be decrypted any more.
+  [[nodiscard]] static bool is_blind(const TcpConnection& connection, unsigned side);
   /// Tells what would be unfinished if the captures ended here; not `at_end`: takes it back. The capture may
   /// go on afterwards.
   void tell_unfinished(TcpConnection& connection, const std::array<TcpStream, 2>& streams, bool at_end);

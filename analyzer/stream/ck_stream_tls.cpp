@@ -23,6 +23,10 @@ bool CkStreams::is_tls(const TcpConnection& connection) {
          static_cast<const CkConnection&>(*connection.context).tls != nullptr;
 }
 
+bool CkStreams::is_blind(const TcpConnection& connection, unsigned side) {
+  return is_tls(connection) && static_cast<const CkConnection&>(*connection.context).tls->blind[side];
+}
+
 /// Whether these bytes belong to records. While a direction's first bytes do not tell, they are kept and
 /// neither framed nor watched: `begun` stays false.
 bool CkStreams::carries_tls(const Work& work, Bytes bytes, const Position& at) {

@@ -32,7 +32,7 @@ struct MessageFacts {
   std::int64_t response_time_ns = 0;  ///< of the pair in which this is the response
 };
 
-struct Procedure {
+struct ProcedureFacts {
   ProcedureKind kind{};
   std::string_view state;
   std::vector<std::uint64_t> messages;  ///< indices, in order
@@ -76,7 +76,7 @@ class Store : public AuditSink {
   MessageFacts& facts(std::uint64_t index);
   [[nodiscard]] const MessageFacts* find_facts(std::uint64_t index) const;
 
-  std::unordered_map<std::uint32_t, Procedure> procedures;
+  std::unordered_map<std::uint32_t, ProcedureFacts> procedures;
   std::vector<std::uint32_t> gone;  ///< ids of procedures that turned out to be parts of others
   FindingStore findings;
   std::uint64_t last_message = kNoMessage;  ///< index of the message told last

@@ -1,5 +1,5 @@
 // The sinks: from the audit's calls to what the tree looks up.
-#include "store.h"
+#include "core/store.h"
 
 #include <algorithm>
 
@@ -63,7 +63,7 @@ void Store::joined(std::uint32_t id, ProcedureKind kind, std::string_view now, c
                    std::optional<std::uint32_t> moved_from) {
   MessageFacts& of_message = facts(message.index);
   of_message.frame = static_cast<std::uint32_t>(message.at.frame);
-  Procedure& procedure = procedures[id];
+  ProcedureFacts& procedure = procedures[id];
   procedure.kind = kind;
   procedure.state = now;
   if (moved_from && *moved_from != id) {
@@ -73,12 +73,12 @@ void Store::joined(std::uint32_t id, ProcedureKind kind, std::string_view now, c
       procedures.erase(old);
       gone.push_back(*moved_from);
       for (const std::uint64_t index : moving) facts(index).procedure = id;
-      Procedure& target = procedures[id];
+      ProcedureFacts& target = procedures[id];
       target.messages.insert(target.messages.end(), moving.begin(), moving.end());
       std::sort(target.messages.begin(), target.messages.end());
     }
   }
-  Procedure& target = procedures[id];
+  ProcedureFacts& target = procedures[id];
   if (facts(message.index).procedure == id &&
       std::binary_search(target.messages.begin(), target.messages.end(), message.index)) {
     return;

@@ -1,0 +1,72 @@
+// What was decided about the bytes of a frame on the first pass: enough to show the same again without
+// deciding anew. No epan here.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "audit/event.h"
+#include "core/store.h"
+
+namespace ck::plugin {
+
+enum class SliceKind : std::uint8_t {
+  message,
+  skipped,
+  malformed,
+  incomplete,  ///< begins a message
+  ahead,       ///< stands behind bytes that are missing, or not there yet
+};
+
+/// A run of bytes of one call, and what it is.
+struct Slice {
+  SliceKind kind = SliceKind::skipped;
+  std::uint32_t begin = 0, size = 0;
+  std::uint64_t message = kNoMessage;  ///< of a message: its index in the store, where the audit was told
+};
+
+/// One call of the dissector; or bytes that Wireshark did not hand over in the frame that completed them.
+struct Call {
+  Endpoint sender;
+  bool opener_known = false, from_opener = false;
+  std::uint32_t given = 0;        ///< bytes that the call was given
+  std::uint64_t digest = 0;       ///< of those bytes
+  std::uint64_t head_digest = 0;  ///< of those before wait_offset
+  std::vector<std::uint8_t>
+      carried;                    ///< what is shown instead of the given bytes, where it began before them
+  std::vector<Slice> slices;      ///< over the carried bytes, else the given ones
+  bool waits = false;             ///< more bytes are needed:
+  std::uint32_t wait_offset = 0;  ///< from here on, in given bytes
+  std::uint32_t wait_length = 0;  ///< so many more
+  bool kept_back = false;         ///< not a call: Wireshark did not hand these bytes over
+  bool shown = false;             ///< during the current dissection of its frame
+};
+
+std::uint64_t digest_of(Bytes bytes);
+
+/// The calls of every frame.
+class CallLog {
+ public:
+  /// Valid until the file is closed.
+  Call& add(std::uint64_t frame, std::unique_ptr<Call> call);
+  /// What the first pass decided for these bytes of `sender` in this frame; nullptr: they were not ours.
+  /// Bytes that end where the call began to wait are the call's too: once Wireshark has put segments
+  /// together, it gives the rest in the frame that brings the last of it.
+  Call* recall(std::uint64_t frame, const Endpoint& sender, Bytes bytes);
+  /// What was not handed over of this sender's bytes, one after the other; nullptr: no more.
+  const Call* kept_back(std::uint64_t frame, const Endpoint& sender);
+  /// The dissection of `frame` is over: its calls may be shown again.
+  void end_frame(std::uint64_t frame);
+  /// All calls of a frame; nullptr: it has none.
+  [[nodiscard]] const std::vector<std::unique_ptr<Call>>* find(std::uint64_t frame) const;
+  /// The messages of a frame, by index in the store.
+  [[nodiscard]] std::vector<std::uint64_t> messages_in(std::uint64_t frame) const;
+
+ private:
+  std::unordered_map<std::uint64_t, std::vector<std::unique_ptr<Call>>> calls_;  ///< by frame
+  bool any_kept_back_ = false;
+};
+
+}  // namespace ck::plugin

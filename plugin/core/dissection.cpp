@@ -1,0 +1,180 @@
+// The first pass: segments to the streams, what the streams say to the audit and to the spans that are shown.
+#include "core/dissection.h"
+
+#include <utility>
+
+namespace ck::plugin {
+namespace {
+
+constexpr std::size_t kMaxConnections = 262'144;
+constexpr std::size_t kMaxPerDirection = 4u << 20, kMaxBuffered = 256u << 20;
+/// So many segments of a connection under TLS are looked at before anything decrypted is Ck's: a handshake
+/// with its certificates is shorter.
+constexpr unsigned kMaxLooks = 64;
+
+}  // namespace
+
+Dissection::Dissection(DissectionOptions options)
+    : options_(std::move(options)),
+      audit_(options_.audit, store_),
+      budget_{.max_per_direction = kMaxPerDirection, .max_total = kMaxBuffered},
+      streams_(options_.names, *this, budget_),
+      table_({kMaxConnections, 0}, streams_, budget_),
+      pdus_(kMaxConnections, streams_) {}
+
+SegmentAtHand Dissection::begin_segment(const TcpSegment& segment) {
+  ++at_hand_;
+  SegmentAtHand out{segment, table_.find(segment), false};
+  if (over_) return {segment, {}, false};
+  const bool known = out.place.connection != nullptr;
+  out.under_tls = known && CkStreams::is_tls(*out.place.connection) && !segment.has(kTcpSyn);
+  if (out.under_tls) return out;
+  if (!known || segment.has(kTcpSyn)) {
+    out.segment.named =
+        options_.is_named != nullptr && options_.is_named(segment.source.port, segment.destination.port);
+  }
+  const bool followed = out.segment.named || (known && out.place.connection->named);
+  out.place = options_.by_content || followed ? table_.segment(out.segment) : SegmentPlace{};
+  return out;
+}
+
+bool Dissection::is_newly_recognised(const SegmentAtHand& at_hand) const {
+  const TcpConnection* connection = at_hand.place.connection;
+  return connection != nullptr && recognised_ == connection->key && !CkStreams::is_tls(*connection);
+}
+
+bool Dissection::wants_handshake(const SegmentAtHand& at_hand) {
+  const TcpConnection* connection = at_hand.place.connection;
+  if (connection == nullptr || at_hand.segment.payload.empty() || !CkStreams::is_tls(*connection))
+    return false;
+  return CkStreams::is_open(*connection) || ++looks_[connection->key] <= kMaxLooks;
+}
+
+void Dissection::end_segment(const SegmentAtHand& at_hand, const DecryptedHandshake& handshake) {
+  TcpConnection* connection = at_hand.place.connection;
+  if (connection != nullptr && CkStreams::is_tls(*connection) && !over_) {
+    streams_.decrypted_handshake(*connection, at_hand.place.side, handshake);
+    doubt(at_hand);
+  }
+  if (at_hand.under_tls) table_.segment(at_hand.segment);
+  if (at_hand_ > 0) --at_hand_;
+  if (at_hand_ == 0) keep_back();
+}
+
+/// What Wireshark decrypts of a stream may be a part only, out of step: behind a hole it may dissect nothing,
+/// and from 4.4 on it keeps bytes back where others came twice.
+void Dissection::doubt(const SegmentAtHand& at_hand) {
+  TcpConnection& connection = *at_hand.place.connection;
+  const unsigned side = at_hand.place.side;
+  if (options_.keeps_back && at_hand.place.repeats) {
+    DecryptedHandshake part;
+    part.hidden = true;
+    streams_.decrypted_handshake(connection, side, part);
+  }
+  if (at_hand.segment.payload.empty() || !CkStreams::is_open(connection)) return;
+  if (!CkStreams::is_blind(connection, side)) return;
+  // Nobody has the secrets of a named connection, then: that there is no Ck to see says enough.
+  const auto anything = [&](unsigned of) {
+    const CkStreams::Progress progress = streams_.progress(connection, of);
+    return progress.framed > 0 || !progress.pending.empty();
+  };
+  if (!anything(0) && !anything(1)) return;
+  undecidable_.insert(at_hand.segment.at.frame);
+  store_.blind(connection.key);
+}
+
+void Dissection::end_frame(std::int64_t time_ns) {
+  last_ns_ = time_ns;
+  at_hand_ = 0;
+  recognised_ = 0;
+  if (!recent_.empty()) keep_back();
+}
+
+void Dissection::end_capture() {
+  if (over_) return;
+  over_ = true;
+  pdus_.finish();
+  table_.finish();
+  keep_back();
+  fed_ = true;
+}
+
+// What the streams tell ----------------------------------------------------------------------------------
+
+void Dissection::open(const ConnectionStart& start) {
+  recognised_ = start.key;
+  audit_.open(start);
+  fed_ = true;
+}
+
+void Dissection::message(const Message& message) {
+  Message told = message;
+  decode_payload(told.payload_bytes, told.spec, options_.names, payload_);
+  told.payload = &payload_;
+  store_.last_message = kNoMessage;
+  audit_.message(told);
+  fed_ = true;
+}
+
+void Dissection::event(const StreamEvent& event) {
+  audit_.event(event);
+  fed_ = true;
+}
+
+void Dissection::tls_handshake(const TlsHandshake& handshake) {
+  audit_.tls_handshake(handshake);
+  fed_ = true;
+}
+
+void Dissection::close(ConnectionKey connection, const Position& at) {
+  audit_.close(connection, at);
+  fed_ = true;
+}
+
+void Dissection::span(const Span& span) {
+  Recent recent;
+  recent.stream = {span.connection.key, span.side};
+  recent.of.sender = span.connection.endpoints[span.side];
+  recent.of.opener_known = span.connection.opener_known;
+  recent.of.from_opener = span.side == span.connection.zero_side;
+  recent.offset = span.offset;
+  recent.begin = recent_bytes_.size();
+  recent.size = span.bytes.size();
+  recent.kind = span.kind;
+  recent.open = span.open;
+  recent.at = span.at;
+  if (span.kind == SpanKind::message) recent.message = store_.last_message;
+  recent_bytes_.insert(recent_bytes_.end(), span.bytes.begin(), span.bytes.end());
+  recent.shown = !ahead_.empty() && take_ahead(recent);
+  recent_.push_back(std::move(recent));
+}
+
+// The view "as if the capture ended here" ----------------------------------------------------------------
+
+const Payload& Dissection::decode(Bytes payload, const MessageSpec* spec) {
+  decode_payload(payload, spec, options_.names, payload_);
+  return payload_;
+}
+
+void Dissection::look_ahead() {
+  if (preview_made_ && !fed_) return;
+  const auto now = std::chrono::steady_clock::now();
+  // The GUI shows frames while it still reads: then the view may be a little behind, for a tenth of the time.
+  if (preview_made_ && !over_ && now - preview_at_ < 10 * preview_cost_) return;
+  const auto tell_unfinished = [this](bool at_end) {
+    table_.for_each_active([&](TcpConnection& connection, const std::array<TcpStream, 2>& streams) {
+      streams_.tell_unfinished(connection, streams, at_end);
+    });
+  };
+  preview_.findings.clear();
+  preview_.states.clear();
+  tell_unfinished(true);
+  audit_.finish(preview_, last_ns_);
+  tell_unfinished(false);  // the capture may go on
+  preview_made_ = true;
+  fed_ = false;
+  preview_at_ = std::chrono::steady_clock::now();
+  preview_cost_ = preview_at_ - now;
+}
+
+}  // namespace ck::plugin

@@ -1,0 +1,167 @@
+// All that the plugin keeps while a file is open. What the streams say is decided from the segments
+// themselves, by the rooms that ck-audit stands on (stream/, audit/); Wireshark's hand-over only decides what
+// is shown where. Made when a file is opened and deleted when it is closed. No epan here; nothing here throws
+// to its caller but for want of memory.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "audit/audit.h"
+#include "core/call.h"
+#include "core/store.h"
+#include "protocol/names.h"
+#include "protocol/payload.h"
+#include "stream/ck_stream.h"
+#include "stream/pdu_table.h"
+#include "stream/tcp_table.h"
+
+namespace ck::plugin {
+
+struct DissectionOptions {
+  AuditOptions audit;
+  NameTable names;
+  bool wait = true;         ///< preference: have Wireshark put segments of a message together
+  bool by_content = true;   ///< Ck is recognised on any port; else on named ones only
+  bool keeps_back = false;  ///< Wireshark may keep bytes back that came in order
+  /// Whether the user says that one of these ports is Ck's. nullptr: none is.
+  bool (*is_named)(std::uint16_t source, std::uint16_t destination) = nullptr;
+};
+
+/// A segment while Wireshark dissects it.
+struct SegmentAtHand {
+  TcpSegment segment;
+  SegmentPlace place;
+  bool under_tls = false;  ///< its records are told once Wireshark has decrypted what it can
+};
+
+/// Bytes that Wireshark hands over.
+struct CallInput {
+  Position at;
+  Bytes bytes;
+  bool can_wait = false;    ///< Wireshark can put segments together for us
+  std::int64_t offset = 0;  ///< of the first byte, from the first one of the segment at hand; under TLS: none
+};
+
+class Dissection final : private CkSink {
+ public:
+  explicit Dissection(DissectionOptions options);
+  ~Dissection() override = default;
+  Dissection(const Dissection&) = delete;
+  Dissection& operator=(const Dissection&) = delete;
+
+  // First pass, in the order of frames
+  // ------------------------------------------------------------------------------
+
+  /// A segment is about to be dissected. What it completes in clear is decided when this returns.
+  SegmentAtHand begin_segment(const TcpSegment& segment);
+  /// Ck in clear was recognised on the segment's connection by this segment.
+  [[nodiscard]] bool is_newly_recognised(const SegmentAtHand& at_hand) const;
+  /// What is decrypted of the segment's handshake records is worth looking at.
+  [[nodiscard]] bool wants_handshake(const SegmentAtHand& at_hand);
+  /// Bytes for our dissector, in clear or decrypted. nullptr: they are not Ck's, or not known to be.
+  const Call* dissect(const SegmentAtHand& at_hand, const CallInput& input);
+  const Call* dissect_decrypted(const SegmentAtHand& at_hand, const CallInput& input);
+  /// A PDU that another program exported. `is_ck`: by that program's word.
+  const Call* dissect_pdu(const Endpoint& source, const Endpoint& destination, bool is_ck,
+                          const CallInput& input);
+  /// The segment was dissected. `handshake`: what was decrypted of it.
+  void end_segment(const SegmentAtHand& at_hand, const DecryptedHandshake& handshake);
+  /// The capture reached this time; no segment is at hand.
+  void end_frame(std::int64_t time_ns);
+  /// The capture is over: whatever is held back is told.
+  void end_capture();
+
+  // Any pass
+  // ---------------------------------------------------------------------------------------------------------
+
+  CallLog& calls() { return calls_; }
+  /// Decodes into a buffer of its own; valid until the next call.
+  const Payload& decode(Bytes payload, const MessageSpec* spec);
+  /// Brings preview() up to date: what would hold if the capture ended here.
+  void look_ahead();
+  [[nodiscard]] const Store& store() const { return store_; }
+  /// Frames in which Wireshark showed us nothing of a stream that goes on.
+  [[nodiscard]] bool is_undecidable(std::uint64_t frame) const { return undecidable_.count(frame) > 0; }
+  [[nodiscard]] const Preview& preview() const { return preview_; }
+
+ private:
+  using StreamKey = std::pair<ConnectionKey, unsigned>;  ///< a connection's side
+  /// A span that no call has shown yet.
+  struct Recent {
+    StreamKey stream;
+    Call of;  ///< who sent it, for the call that may be made of it
+    std::uint64_t offset = 0;
+    std::size_t begin = 0, size = 0;  ///< in recent_bytes_
+    SpanKind kind = SpanKind::skipped;
+    bool open = false;
+    Position at;
+    std::uint64_t message = kNoMessage;
+    bool shown = false;
+  };
+  /// A message that was shown although bytes before it are missing. Once they are there, or given up, the
+  /// audit is told of it.
+  struct Ahead {
+    std::uint64_t offset = 0;
+    std::uint64_t frame = 0;
+    Call* call = nullptr;
+    std::size_t slice = 0;
+  };
+
+  void open(const ConnectionStart& start) override;
+  void message(const Message& message) override;
+  void event(const StreamEvent& event) override;
+  void tls_handshake(const TlsHandshake& handshake) override;
+  void close(ConnectionKey connection, const Position& at) override;
+  void span(const Span& span) override;
+
+  const Call* make_call(const TcpConnection& connection, unsigned side, std::int64_t begin,
+                        const CallInput& input);
+  std::int64_t show_spans(const StreamKey& stream, std::int64_t begin, const CallInput& input, Call& call);
+  void show_pending(const CkStreams::Progress& progress, std::int64_t base, std::int64_t end,
+                    const CallInput& input, Call& call) const;
+  bool show_ahead(const CallInput& input, Call& call);
+  void remember_ahead(const StreamKey& stream, std::int64_t begin, std::uint64_t frame, Call& call);
+  bool take_ahead(const Recent& recent);
+  void keep_back();
+  void doubt(const SegmentAtHand& at_hand);
+  [[nodiscard]] Bytes bytes_of(const Recent& recent) const {
+    return Bytes(recent_bytes_).subspan(recent.begin, recent.size);
+  }
+
+  DissectionOptions options_;
+  Store store_;
+  Audit audit_;
+  StreamBudget budget_;
+  CkStreams streams_;
+  TcpTable table_;
+  PduTable pdus_;
+  Payload payload_;
+  CallLog calls_;
+
+  std::vector<Recent> recent_;
+  std::vector<std::uint8_t> recent_bytes_;
+  std::size_t at_hand_ = 0;  ///< segments that are being dissected, one inside the other
+  ConnectionKey recognised_ = 0;
+  std::map<StreamKey, std::vector<Ahead>> ahead_;
+  std::map<StreamKey, std::size_t> again_;  ///< decrypted bytes that Wireshark was asked to give once more
+  std::unordered_map<ConnectionKey, unsigned> looks_;  ///< segments whose handshake was looked at, without Ck
+  std::unordered_set<std::uint64_t> undecidable_;      ///< frames
+  std::int64_t last_ns_ = 0;
+  bool over_ = false;
+
+  Preview preview_{store_};
+  bool preview_made_ = false;
+  bool fed_ = false;  ///< the audit was told something since the preview
+  std::chrono::steady_clock::time_point preview_at_{};
+  std::chrono::steady_clock::duration preview_cost_{};
+};
+
+}  // namespace ck::plugin

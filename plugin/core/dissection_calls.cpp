@@ -1,0 +1,243 @@
+// From spans to calls: what is shown of the bytes that Wireshark hands over, and what it does not hand over.
+#include <algorithm>
+#include <utility>
+
+#include "core/dissection.h"
+
+namespace ck::plugin {
+namespace {
+
+/// epan's DESEGMENT_ONE_MORE_SEGMENT.
+constexpr std::uint32_t kOneMoreSegment = 0x0FFFFFFF;
+/// So many messages behind missing bytes are remembered of a stream until the bytes are there or given up.
+constexpr std::size_t kMaxAhead = 4096;
+
+SliceKind slice_kind(SpanKind kind) {
+  switch (kind) {
+    case SpanKind::message:
+      return SliceKind::message;
+    case SpanKind::malformed:
+      return SliceKind::malformed;
+    case SpanKind::skipped:
+      break;
+  }
+  return SliceKind::skipped;
+}
+
+void add_slice(Call& call, const Slice& slice) {
+  const bool joins = !call.slices.empty() && slice.kind != SliceKind::message &&
+                     call.slices.back().kind == slice.kind &&
+                     call.slices.back().begin + call.slices.back().size == slice.begin;
+  if (joins) {
+    call.slices.back().size += slice.size;
+  } else {
+    call.slices.push_back(slice);
+  }
+}
+
+}  // namespace
+
+const Call* Dissection::dissect(const SegmentAtHand& at_hand, const CallInput& input) {
+  const SegmentPlace& place = at_hand.place;
+  // What stands in a RST says why (RFC 9293, 3.5.2): it belongs to no stream.
+  if (place.connection == nullptr || at_hand.under_tls || at_hand.segment.has(kTcpRst)) return nullptr;
+  if (CkStreams::is_tls(*place.connection)) return nullptr;
+  return make_call(*place.connection, place.side, place.begin + input.offset, input);
+}
+
+const Call* Dissection::dissect_decrypted(const SegmentAtHand& at_hand, const CallInput& input) {
+  if (at_hand.place.connection == nullptr || over_) return nullptr;
+  TcpConnection& connection = *at_hand.place.connection;
+  const unsigned side = at_hand.place.side;
+  const StreamKey stream{connection.key, side};
+  const CkStreams::Progress before = streams_.progress(connection, side);
+  const auto there = static_cast<std::int64_t>(before.framed + before.pending.size());
+  std::size_t again = 0;
+  if (const auto asked = again_.find(stream); asked != again_.end()) {
+    again = std::min(asked->second, input.bytes.size());
+    again_.erase(asked);
+    // Behind a hole it gives what comes next instead.
+    const bool same =
+        again <= before.pending.size() &&
+        std::equal(input.bytes.begin(), input.bytes.begin() + static_cast<std::ptrdiff_t>(again),
+                   before.pending.end() - static_cast<std::ptrdiff_t>(again));
+    if (!same) again = 0;
+  }
+  streams_.decrypted(connection, side, input.bytes.subspan(again), input.at);
+  const Call* call = make_call(connection, side, there - static_cast<std::int64_t>(again), input);
+  if (call != nullptr && call->waits) again_[stream] = input.bytes.size() - call->wait_offset;
+  return call;
+}
+
+const Call* Dissection::dissect_pdu(const Endpoint& source, const Endpoint& destination, bool is_ck,
+                                    const CallInput& input) {
+  if (over_) return nullptr;
+  const SegmentPlace place = pdus_.find(source, destination, input.at, false);
+  const CkStreams::Progress before = streams_.progress(*place.connection, place.side);
+  const auto there = static_cast<std::int64_t>(before.framed + before.pending.size());
+  streams_.pdu(*place.connection, place.side, input.bytes, input.at, is_ck);
+  return make_call(*place.connection, place.side, there, input);
+}
+
+/// The call for `input`, whose first byte is at stream offset `begin`.
+const Call* Dissection::make_call(const TcpConnection& connection, unsigned side, std::int64_t begin,
+                                  const CallInput& input) {
+  const StreamKey stream{connection.key, side};
+  const CkStreams::Progress progress = streams_.progress(connection, side);
+  const auto there = static_cast<std::int64_t>(progress.framed + progress.pending.size());
+  auto call = std::make_unique<Call>();
+  call->sender = connection.endpoints[side];
+  call->opener_known = connection.opener_known;
+  call->from_opener = side == connection.zero_side;
+  call->given = static_cast<std::uint32_t>(input.bytes.size());
+  call->digest = digest_of(input.bytes);
+  const std::int64_t base = show_spans(stream, begin, input, *call);
+  bool ahead = false;
+  if (progress.ck) {
+    show_pending(progress, base, begin + std::ssize(input.bytes), input, *call);
+    ahead = call->slices.empty() && begin > there && show_ahead(input, *call);
+  }
+  if (call->slices.empty() && !call->waits) return nullptr;
+  if (call->waits) call->head_digest = digest_of(input.bytes.first(call->wait_offset));
+  call->shown = true;
+  Call& kept = calls_.add(input.at.frame, std::move(call));
+  if (ahead) remember_ahead(stream, begin, input.at.frame, kept);
+  return &kept;
+}
+
+/// Adds what is decided of the bytes from `begin` on, which are Ck's. A span that began earlier is shown with
+/// the bytes that it began with. Returns the stream offset to which the slices count.
+std::int64_t Dissection::show_spans(const StreamKey& stream, std::int64_t begin, const CallInput& input,
+                                    Call& call) {
+  const std::int64_t end = begin + std::ssize(input.bytes);
+  std::vector<Recent*> found;
+  bool ours = false;
+  for (Recent& recent : recent_) {
+    const auto from = static_cast<std::int64_t>(recent.offset);
+    if (recent.shown || recent.stream != stream || from >= end ||
+        from + std::ssize(bytes_of(recent)) <= begin)
+      continue;
+    found.push_back(&recent);
+    ours = ours || recent.open || recent.kind == SpanKind::message;
+  }
+  if (!ours) return begin;
+  std::int64_t base = begin;
+  for (const Recent* recent : found) base = std::min(base, static_cast<std::int64_t>(recent->offset));
+  if (base < begin) {
+    std::int64_t next = base;
+    for (const Recent* recent : found) {
+      if (static_cast<std::int64_t>(recent->offset) != next || next >= begin) break;
+      const Bytes bytes = bytes_of(*recent);
+      call.carried.insert(call.carried.end(), bytes.begin(), bytes.end());
+      next += std::ssize(bytes);
+    }
+    const Bytes rest = input.bytes.subspan(
+        static_cast<std::size_t>(std::clamp<std::int64_t>(next - begin, 0, std::ssize(input.bytes))));
+    call.carried.insert(call.carried.end(), rest.begin(), rest.end());
+  }
+  const std::size_t size = call.carried.empty() ? input.bytes.size() : call.carried.size();
+  for (Recent* recent : found) {
+    const auto at = static_cast<std::size_t>(static_cast<std::int64_t>(recent->offset) - base);
+    if (at + recent->size > size) continue;  // it is kept back whole
+    recent->shown = true;
+    add_slice(call, {slice_kind(recent->kind), static_cast<std::uint32_t>(at),
+                     static_cast<std::uint32_t>(recent->size), recent->message});
+  }
+  return base;
+}
+
+/// Bytes at the end that begin a message: Wireshark is asked to give them again with the rest, where it can.
+void Dissection::show_pending(const CkStreams::Progress& progress, std::int64_t base, std::int64_t end,
+                              const CallInput& input, Call& call) const {
+  const auto framed = static_cast<std::int64_t>(progress.framed);
+  const std::int64_t there = framed + std::ssize(progress.pending);
+  if (progress.pending.empty() || framed >= end || there < end) return;
+  const auto begin = static_cast<std::uint32_t>(std::max(framed, base) - base);
+  const bool whole = framed >= base && call.carried.empty();
+  if (!whole || there > end || !input.can_wait || !options_.wait) {
+    const auto size = static_cast<std::uint32_t>(end - std::max(framed, base));
+    add_slice(call, {SliceKind::incomplete, begin, size, kNoMessage});
+    return;
+  }
+  call.waits = true;
+  call.wait_offset = begin;
+  // An exact number only where the frame's length is known, and that it is one: TCP loses bytes when a
+  // request for more is extended within one segment.
+  call.wait_length = progress.exact ? static_cast<std::uint32_t>(progress.expected - progress.pending.size())
+                                    : kOneMoreSegment;
+}
+
+/// Bytes behind others that are missing, or late. Whether they will ever be told to the audit is open.
+bool Dissection::show_ahead(const CallInput& input, Call& call) {
+  Framer framer(options_.names, false);
+  framer.lose_sync();
+  for (std::size_t done = 0; done < input.bytes.size();) {
+    const Bytes rest = input.bytes.subspan(done);
+    const FrameAnswer answer = framer.next(rest, true, payload_);
+    const bool found = answer.step == FrameStep::message;
+    const std::size_t size = answer.step == FrameStep::need_more ? rest.size() : answer.size;
+    add_slice(call, {found ? SliceKind::message : SliceKind::ahead, static_cast<std::uint32_t>(done),
+                     static_cast<std::uint32_t>(size), kNoMessage});
+    done += size;
+  }
+  return !call.slices.empty();
+}
+
+void Dissection::remember_ahead(const StreamKey& stream, std::int64_t begin, std::uint64_t frame,
+                                Call& call) {
+  std::vector<Ahead>& ahead = ahead_[stream];
+  for (std::size_t i = 0; i < call.slices.size() && ahead.size() < kMaxAhead; ++i) {
+    const Slice& slice = call.slices[i];
+    if (slice.kind == SliceKind::message)
+      ahead.push_back({static_cast<std::uint64_t>(begin) + slice.begin, frame, &call, i});
+  }
+}
+
+/// The span was shown already, when the bytes before it were not there: now it is known what it is.
+bool Dissection::take_ahead(const Recent& recent) {
+  const auto of_stream = ahead_.find(recent.stream);
+  if (of_stream == ahead_.end()) return false;
+  std::vector<Ahead>& ahead = of_stream->second;
+  const auto found = std::find_if(ahead.begin(), ahead.end(),
+                                  [&](const Ahead& other) { return other.offset == recent.offset; });
+  bool shown = false;
+  if (found != ahead.end() && recent.kind == SpanKind::message) {
+    Slice& slice = found->call->slices[found->slice];
+    shown = slice.size == recent.size;
+    if (shown) {
+      slice.message = recent.message;
+      if (recent.message != kNoMessage)
+        store_.facts(recent.message).frame = static_cast<std::uint32_t>(found->frame);
+    }
+  }
+  std::erase_if(ahead, [&](const Ahead& other) { return other.offset <= recent.offset; });
+  if (ahead.empty()) ahead_.erase(of_stream);
+  return shown;
+}
+
+/// What Wireshark has not handed over of the segments that are dissected now is shown with the frames that
+/// completed it.
+void Dissection::keep_back() {
+  Call* call = nullptr;
+  const Recent* before = nullptr;
+  for (const Recent& recent : recent_) {
+    if (recent.shown || !(recent.open || recent.kind == SpanKind::message)) continue;
+    const bool joins = before != nullptr && before->stream == recent.stream &&
+                       before->at.frame == recent.at.frame && before->offset + before->size == recent.offset;
+    if (!joins) {
+      auto made = std::make_unique<Call>(recent.of);
+      made->kept_back = true;
+      call = &calls_.add(recent.at.frame, std::move(made));
+    }
+    const auto begin = static_cast<std::uint32_t>(call->carried.size());
+    const Bytes bytes = bytes_of(recent);
+    call->carried.insert(call->carried.end(), bytes.begin(), bytes.end());
+    add_slice(*call,
+              {slice_kind(recent.kind), begin, static_cast<std::uint32_t>(recent.size), recent.message});
+    before = &recent;
+  }
+  recent_.clear();
+  recent_bytes_.clear();
+}
+
+}  // namespace ck::plugin
