@@ -14,8 +14,16 @@ namespace {
 constexpr std::size_t kShownIdentifier = 64;
 constexpr std::size_t kShownElements = 8;
 
+/// Where a text of more than kShownIdentifier bytes may be cut: not inside a character of UTF-8.
+std::size_t shown_size(std::string_view text) {
+  if (text.size() <= kShownIdentifier) return text.size();
+  std::size_t size = kShownIdentifier;
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+  return size;
+}
+
 void append_text(std::string& out, std::string_view text) {
-  for (const char c : text.substr(0, kShownIdentifier)) {
+  for (const char c : text.substr(0, shown_size(text))) {
     const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
     out += control ? ' ' : c;
   }
@@ -91,6 +99,7 @@ const char* make_info(const FrameHeader& header, const Payload* payload) noexcep
     }
     info += ", ID ";
     info += std::to_string(header.message_id);
+    replace_noncharacters(info.data());
     return info.c_str();
   } catch (const std::exception&) {
     return "Ck";

@@ -2,6 +2,7 @@
 #include "tree.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "export_pdu.h"
 #include "fields.h"
@@ -136,6 +137,13 @@ tvbuff_t* carried_tvb(const Call& call, tvbuff_t* tvb, packet_info* pinfo) {
 
 }  // namespace
 
+void replace_noncharacters(char* text) {
+  while ((text = std::strstr(text, "\xEF\xBF")) != nullptr) {
+    if (text[2] == '\xBE' || text[2] == '\xBF') text[2] = '\xBD';
+    text += 2;
+  }
+}
+
 bool take_room(std::uint32_t items) {
   if (state.items > kMaxItems) return false;
   state.items += items;
@@ -144,15 +152,21 @@ bool take_room(std::uint32_t items) {
 
 const char* text_of(packet_info* pinfo, std::string_view text) {
   char* copy = wmem_strndup(pinfo->pool, text.data(), text.size());
+  replace_noncharacters(copy);
   // wmem_strndup stops at a NUL; one inside a JSON string shall not hide what follows it.
   if (text.find('\0') == std::string_view::npos) return copy;
   auto* whole = static_cast<char*>(wmem_alloc(pinfo->pool, text.size() + 1));
   std::replace_copy(text.begin(), text.end(), whole, '\0', ' ');
   whole[text.size()] = '\0';
+  replace_noncharacters(whole);
   return whole;
 }
 
 void show_call(const Call& call, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
+  // Whoever saves this frame alone must save those as well in which its messages began.
+  const std::uint32_t* const end = call.earlier.data() + call.earlier.size();
+  for (const std::uint32_t* frame = call.earlier.data(); frame != end; ++frame)
+    mark_depended_upon(pinfo, *frame);
   tvbuff_t* whole = call.carried.empty() ? tvb : carried_tvb(call, tvb, pinfo);
   for (const Slice* slice = call.slices.data(); slice != call.slices.data() + call.slices.size(); ++slice) {
     export_slice(*slice, whole, pinfo);

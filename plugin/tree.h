@@ -10,6 +10,8 @@ inline constexpr std::uint32_t kMaxItems = 200'000;
 /// True, and counts them, while `items` more fit.
 bool take_room(std::uint32_t items);
 
+/// U+FFFE and U+FFFF, which no XML may hold (PDML, PSML), become U+FFFD.
+void replace_noncharacters(char* text);
 /// A text as epan wants it: ends in NUL, holds none, lives as long as the packet.
 const char* text_of(packet_info* pinfo, std::string_view text);
 

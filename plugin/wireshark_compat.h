@@ -126,6 +126,16 @@ inline char* conversation_filter_text(const conversation_filter_t* filter, packe
 #endif
 }
 
+/// Saving this packet takes `frame` along. Later versions take the frame's data, earlier ones the packet.
+template <class Packet>
+void mark_depended_upon(Packet* pinfo, std::uint32_t frame) {
+  if constexpr (requires { mark_frame_as_depended_upon(pinfo, frame); }) {
+    mark_frame_as_depended_upon(pinfo, frame);
+  } else {
+    mark_frame_as_depended_upon(pinfo->fd, frame);
+  }
+}
+
 /// The time of the packet, nanoseconds since the epoch.
 inline std::int64_t time_of(const packet_info* pinfo) {
   return static_cast<std::int64_t>(pinfo->abs_ts.secs) * 1'000'000'000 + pinfo->abs_ts.nsecs;

@@ -1,11 +1,19 @@
 // Who is told of Ck on the wire. The audit in earnest; tests and fuzz targets listen with their own.
 #pragma once
 
+#include <span>
+
 #include "audit/event.h"
 
 namespace ck {
 
 struct TcpConnection;
+
+/// Bytes of a stream that came together.
+struct StreamRun {
+  std::uint64_t end = 0;  ///< stream offset behind them
+  Position at;
+};
 
 enum class SpanKind : std::uint8_t {
   message,
@@ -22,6 +30,9 @@ struct Span {
   Bytes bytes;               ///< valid during the call only
   SpanKind kind = SpanKind::skipped;
   Position at;  ///< of a message: the frame that completed it; else the frame of the first byte
+  /// What the bytes came in, and perhaps others before and behind them; empty: all in one. Valid during the
+  /// call only.
+  std::span<const StreamRun> runs;
 };
 
 /// The calls of audit/audit.h, with the same meaning and order, but for the payload of a message.

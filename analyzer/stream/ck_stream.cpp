@@ -103,8 +103,8 @@ void CkStreams::frame_buffer(const Work& work, bool at_end) {
   direction.buffer.erase(direction.buffer.begin(),
                          direction.buffer.begin() + static_cast<std::ptrdiff_t>(done));
   const auto alive = std::find_if(direction.runs.begin(), direction.runs.end(),
-                                  [&](const Run& run) { return run.end > direction.offset; });
-  budget_.total -= done + sizeof(Run) * static_cast<std::size_t>(alive - direction.runs.begin());
+                                  [&](const StreamRun& run) { return run.end > direction.offset; });
+  budget_.total -= done + sizeof(StreamRun) * static_cast<std::size_t>(alive - direction.runs.begin());
   direction.runs.erase(direction.runs.begin(), alive);
   if (direction.buffer.empty() && direction.buffer.capacity() > kKeptCapacity)
     std::vector<std::uint8_t>().swap(direction.buffer);
@@ -112,7 +112,7 @@ void CkStreams::frame_buffer(const Work& work, bool at_end) {
 
 const Position& CkStreams::position_in_buffer(const Direction& direction, std::uint64_t offset) {
   return std::upper_bound(direction.runs.begin(), direction.runs.end(), offset,
-                          [](std::uint64_t value, const Run& run) { return value < run.end; })
+                          [](std::uint64_t value, const StreamRun& run) { return value < run.end; })
       ->at;
 }
 
@@ -127,7 +127,7 @@ void CkStreams::keep(const Work& work, Bytes bytes, const Position& at) {
     return;
   }
   direction.runs.push_back({end, at});
-  budget_.total += sizeof(Run);
+  budget_.total += sizeof(StreamRun);
 }
 
 /// The first `size` bytes of `rest` are no frame.
@@ -145,7 +145,8 @@ void CkStreams::skip(const Work& work, Bytes rest, std::size_t size, const Posit
 
 /// The direction's next bytes are `bytes`.
 void CkStreams::tell_span(const Work& work, SpanKind kind, Bytes bytes, const Position& at) {
-  sink_.span({work.connection, work.side, work.ck.open, work.direction.offset, bytes, kind, at});
+  const Direction& direction = work.direction;
+  sink_.span({work.connection, work.side, work.ck.open, direction.offset, bytes, kind, at, direction.runs});
 }
 
 void CkStreams::tell_message(const Work& work, Bytes bytes, const Position& at) {
@@ -291,7 +292,7 @@ void CkStreams::interrupt(const Work& work) {
       direction.framer.lose_sync();
       skip(work, direction.buffer, rest, direction.runs.front().at);
       direction.offset += rest;
-      budget_.total -= rest + sizeof(Run) * direction.runs.size();
+      budget_.total -= rest + sizeof(StreamRun) * direction.runs.size();
       direction.buffer.clear();
       direction.runs.clear();
     }
@@ -345,7 +346,7 @@ void CkStreams::end_stream(const Work& work, const Position* cut_off_by) {
     tell(work, event);
   }
   tell_regions(work);
-  budget_.total -= direction.buffer.size() + sizeof(Run) * direction.runs.size();
+  budget_.total -= direction.buffer.size() + sizeof(StreamRun) * direction.runs.size();
   direction.buffer.clear();
   direction.runs.clear();
 }

@@ -78,11 +78,6 @@ class CkStreams final : public StreamSink {
   [[nodiscard]] std::uint64_t frames_let_go() const { return frames_let_go_; }
 
  private:
-  /// Bytes that were told by one call of data(), as far as they are not yet framed.
-  struct Run {
-    std::uint64_t end = 0;  ///< stream offset behind them
-    Position at;
-  };
   /// Bytes that are no frame, while it is not known how many there are.
   struct Region {
     std::uint64_t bytes = 0;
@@ -99,7 +94,7 @@ class CkStreams final : public StreamSink {
     Direction(const NameTable& names, bool from_start) : framer(names, from_start) {}
     Framer framer;
     std::vector<std::uint8_t> buffer;  ///< bytes that are not yet framed; empty most of the time
-    std::vector<Run> runs;             ///< of the bytes in buffer, in order
+    std::vector<StreamRun> runs;       ///< of the bytes in buffer, in order
     std::uint64_t offset = 0;          ///< stream offset of the first byte that is not yet framed
     std::size_t wanted = 0;            ///< so many contiguous bytes before asking the framer again
     Region skipped, malformed;

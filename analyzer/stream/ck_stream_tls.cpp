@@ -69,14 +69,14 @@ void CkStreams::begin_tls(const Work& work) {
       if (work.connection.named) direction.framer.assume_ck();
     } else {
       std::size_t done = 0;
-      for (const Run& run : direction.runs) {
+      for (const StreamRun& run : direction.runs) {
         const auto end = static_cast<std::size_t>(run.end - direction.offset);
         work.ck.tls->watch.data(side, Bytes(direction.buffer).subspan(done, end - done), run.at);
         done = end;
       }
     }
     work.ck.tls->offsets[side] = direction.offset + kept;
-    budget_.total -= kept + sizeof(Run) * direction.runs.size();
+    budget_.total -= kept + sizeof(StreamRun) * direction.runs.size();
     direction.buffer.clear();
     direction.runs.clear();
     direction.begun = true;

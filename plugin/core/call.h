@@ -40,8 +40,9 @@ struct Call {
   bool waits = false;             ///< more bytes are needed:
   std::uint32_t wait_offset = 0;  ///< from here on, in given bytes
   std::uint32_t wait_length = 0;  ///< so many more
-  bool kept_back = false;         ///< not a call: Wireshark did not hand these bytes over
-  bool shown = false;             ///< during the current dissection of its frame
+  std::vector<std::uint32_t> earlier;  ///< frames of carried bytes that came before
+  bool kept_back = false;              ///< not a call: Wireshark did not hand these bytes over
+  bool shown = false;                  ///< during the current dissection of its frame
 };
 
 std::uint64_t digest_of(Bytes bytes);

@@ -144,6 +144,11 @@ void Dissection::span(const Span& span) {
   recent.open = span.open;
   recent.at = span.at;
   if (span.kind == SpanKind::message) recent.message = store_.last_message;
+  for (const StreamRun& run : span.runs) {
+    const bool inside = run.end > span.offset && run.at.frame < span.at.frame;
+    if (span.kind == SpanKind::message && inside)
+      recent.earlier.push_back(static_cast<std::uint32_t>(run.at.frame));
+  }
   recent_bytes_.insert(recent_bytes_.end(), span.bytes.begin(), span.bytes.end());
   recent.shown = !ahead_.empty() && take_ahead(recent);
   recent_.push_back(std::move(recent));

@@ -104,6 +104,7 @@ class Dissection final : private CkSink {
     bool open = false;
     Position at;
     std::uint64_t message = kNoMessage;
+    std::vector<std::uint32_t> earlier;  ///< frames of bytes that came before
     bool shown = false;
   };
   /// A message that was shown although bytes before it are missing. Once they are there, or given up, the

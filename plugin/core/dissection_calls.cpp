@@ -140,6 +140,7 @@ std::int64_t Dissection::show_spans(const StreamKey& stream, std::int64_t begin,
     const auto at = static_cast<std::size_t>(static_cast<std::int64_t>(recent->offset) - base);
     if (at + recent->size > size) continue;  // it is kept back whole
     recent->shown = true;
+    call.earlier.insert(call.earlier.end(), recent->earlier.begin(), recent->earlier.end());
     add_slice(call, {slice_kind(recent->kind), static_cast<std::uint32_t>(at),
                      static_cast<std::uint32_t>(recent->size), recent->message});
   }
@@ -232,6 +233,7 @@ void Dissection::keep_back() {
     const auto begin = static_cast<std::uint32_t>(call->carried.size());
     const Bytes bytes = bytes_of(recent);
     call->carried.insert(call->carried.end(), bytes.begin(), bytes.end());
+    call->earlier.insert(call->earlier.end(), recent.earlier.begin(), recent.earlier.end());
     add_slice(*call,
               {slice_kind(recent.kind), begin, static_cast<std::uint32_t>(recent.size), recent.message});
     before = &recent;

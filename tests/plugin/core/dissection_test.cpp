@@ -1,0 +1,168 @@
+// What is shown where, for every way in which bytes reach our dissector. Expectations are counted by hand.
+#include <gtest/gtest.h>
+
+#include "hand_over.h"
+
+namespace ck::plugin {
+namespace {
+
+using namespace samples;
+
+using Lines = std::vector<std::string>;
+
+const Buffer kFirst = frame(1, 1, kRelayNotification, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+const Buffer kSecond = frame(1, 2, kRelayNotification, R"({"Source KMA ID":"A","Destination KMA ID":"C"})");
+
+Buffer part(const Buffer& bytes, std::size_t begin, std::size_t end) {
+  return {bytes.begin() + static_cast<std::ptrdiff_t>(begin),
+          bytes.begin() + static_cast<std::ptrdiff_t>(end)};
+}
+
+std::vector<std::uint64_t> frames_of(Player& player) {
+  std::vector<std::uint64_t> out;
+  for (const auto& [frame, message] : player.messages()) out.push_back(frame);
+  return out;
+}
+
+TEST(Dissection, AMessageIsShownInTheFrameThatCompletesItHoweverItIsSplit) {
+  const Buffer both = join({kFirst, kSecond});
+  for (std::size_t cut = 1; cut < both.size(); ++cut) {
+    Recording recording;
+    CkTalk talk = opened(recording);
+    talk.client(part(both, 0, cut));            // 4
+    talk.client(part(both, cut, both.size()));  // 5
+    Player player;
+    player.play(recording.pcap());
+    const std::uint64_t first = cut >= kFirst.size() ? 4 : 5;
+    EXPECT_EQ(frames_of(player), (std::vector<std::uint64_t>{first, 5})) << "cut at " << cut;
+    EXPECT_EQ(player.shown[5].back(), "message 2") << "cut at " << cut;
+    EXPECT_EQ(player.shown[first].front(), "message 1") << "cut at " << cut;
+  }
+}
+
+TEST(Dissection, WhatAnotherDissectorKeepsIsShownAllTheSame) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(join({kFirst, part(kSecond, 0, 20)}));  // 4
+  talk.client(part(kSecond, 20, kSecond.size()));     // 5
+  Player player({}, HandOver::never);
+  player.play(recording.pcap());
+  EXPECT_EQ(player.shown[4], Lines{"message 1"});
+  EXPECT_EQ(player.shown[5], Lines{"message 2"});
+}
+
+TEST(Dissection, WithoutPuttingTogetherTheBeginningIsShownAndThenTheWhole) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(part(kFirst, 0, 20));              // 4
+  talk.client(part(kFirst, 20, kFirst.size()));  // 5
+  DissectionOptions options;
+  options.wait = false;
+  Player player(options);
+  player.play(recording.pcap());
+  EXPECT_EQ(player.shown[4], Lines{"incomplete 20"});
+  EXPECT_EQ(player.shown[5], Lines{"message 1"});
+  EXPECT_EQ(player.findings(), Lines{"5 plaintext-transport"});
+}
+
+TEST(Dissection, GarbageBetweenMessagesIsShownWhereItStands) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(join({kFirst, to_bytes("garbage"), kSecond}));  // 4
+  Player player;
+  player.play(recording.pcap());
+  EXPECT_EQ(player.shown[4], (Lines{"message 1", "malformed garbage", "message 2"}));
+}
+
+/// Bytes behind a hole are handed over before those in it. They are shown at once, and belong to their
+/// message once it is known.
+TEST(Dissection, AMessageBehindMissingBytesIsShownOnce) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.at(End::client, kFirst.size(), kSecond);  // 4
+  talk.at(End::client, 0, kFirst);               // 5
+  Player player;
+  player.play(recording.pcap());
+  EXPECT_EQ(player.shown[4], Lines{"message 2"});
+  EXPECT_EQ(player.shown[5], Lines{"message 1"});
+  EXPECT_EQ(frames_of(player), (std::vector<std::uint64_t>{4, 5}));
+  EXPECT_EQ(player.findings(), Lines{"5 plaintext-transport"});
+}
+
+TEST(Dissection, AMessageBehindAHoleIsKnownOnceTheHoleIsGivenUp) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(kFirst);                    // 4
+  talk.skip(End::client, kFirst.size());  // lost
+  talk.client(kSecond);                   // 5
+  Player player;
+  player.play(recording.pcap());
+  EXPECT_EQ(frames_of(player), (std::vector<std::uint64_t>{4, 5}));
+  EXPECT_EQ(player.findings(), (Lines{"4 plaintext-transport", "5 capture-gap"}));
+}
+
+/// RFC 9293, 3.5.2: text in a RST says why.
+TEST(Dissection, TextInAResetIsNoStream) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(kFirst);  // 4
+  Segment reset = talk.segment(End::client, kFirst.size(), kSecond);
+  reset.flags = kRst | kAck;
+  talk.put_segment(reset);  // 5
+  Player player;
+  player.play(recording.pcap());
+  EXPECT_EQ(frames_of(player), std::vector<std::uint64_t>{4});
+  EXPECT_EQ(player.shown.count(5), 0u);
+}
+
+/// RFC 7413: data in a SYN are the stream's first bytes.
+TEST(Dissection, DataInASynAreTheStreamsFirstBytes) {
+  Recording recording;
+  CkTalk talk(recording, kKm1, kController);
+  Segment syn = talk.segment(End::client, 0, part(kFirst, 0, 30));
+  syn.flags = kSyn;
+  syn.seq -= 1;
+  talk.put_segment(syn);  // 1
+  Segment accept = talk.segment(End::server, 0, {});
+  accept.flags = kSyn | kAck;
+  accept.seq -= 1;
+  accept.ack = syn.seq + 1 + 30;
+  talk.put_segment(accept);                                                    // 2
+  talk.at(End::client, 30, join({part(kFirst, 30, kFirst.size()), kSecond}));  // 3
+  Player player;
+  player.play(recording.pcap());
+  EXPECT_EQ(frames_of(player), (std::vector<std::uint64_t>{3, 3}));
+  EXPECT_EQ(player.findings(), Lines{"3 plaintext-transport"});
+}
+
+TEST(Dissection, OnlyNamedPortsWhereContentIsNotToDecide) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(kFirst);
+  DissectionOptions options;
+  options.by_content = false;
+  Player unnamed(options);
+  unnamed.play(recording.pcap());
+  EXPECT_TRUE(frames_of(unnamed).empty());
+  options.is_named = [](std::uint16_t, std::uint16_t destination) { return destination == kController.port; };
+  Player named(options);
+  named.play(recording.pcap());
+  EXPECT_EQ(frames_of(named), std::vector<std::uint64_t>{4});
+}
+
+TEST(Dissection, TheSameBytesAreShownAgainOnceAFrame) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(join({kFirst, kFirst}));  // 4: twice the same, which is one call
+  Player player;
+  player.play(recording.pcap());
+  const Endpoint sender = player.dissection.calls().find(4)->front()->sender;
+  const Buffer both = join({kFirst, kFirst});
+  EXPECT_NE(player.dissection.calls().recall(4, sender, both), nullptr);
+  EXPECT_EQ(player.dissection.calls().recall(4, sender, both), nullptr) << "not before the frame is over";
+  player.dissection.calls().end_frame(4);
+  EXPECT_NE(player.dissection.calls().recall(4, sender, both), nullptr);
+}
+
+}  // namespace
+}  // namespace ck::plugin

@@ -1,0 +1,126 @@
+// Wireshark's part in a test of the plugin's core: its TCP dissector, as far as it hands bytes over and puts
+// segments together when it is asked to.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "capture/ip.h"
+#include "capture/source.h"
+#include "core/dissection.h"
+#include "generator/sample.h"
+
+namespace ck::plugin {
+
+/// How bytes come to our dissector.
+enum class HandOver : std::uint8_t {
+  as_captured,  ///< each segment's, in the order of the capture, and what was asked for put together
+  never,        ///< another dissector keeps the conversation
+};
+
+/// What a frame shows of Ck: "message 1", "skipped 7 garbage", in the order of its bytes.
+using Shown = std::map<std::uint64_t, std::vector<std::string>>;
+
+class Player {
+ public:
+  explicit Player(DissectionOptions options = {}, HandOver how = HandOver::as_captured)
+      : dissection(std::move(options)), how_(how) {}
+
+  /// Reads a capture to its end, as the first pass does.
+  void play(const samples::Buffer& capture) {
+    const std::unique_ptr<Source> source = open_memory(capture, 0);
+    Packet packet;
+    while (source->next(packet) == SourceStatus::packet) {
+      TcpSegment segment;
+      if (decoder_.decode(packet, segment)) this->segment(segment);
+      dissection.end_frame(packet.time_ns);
+      last_frame_ = packet.frame;
+    }
+    dissection.end_capture();
+    dissection.look_ahead();
+  }
+
+  void segment(const TcpSegment& segment) {
+    const SegmentAtHand at_hand = dissection.begin_segment(segment);
+    if (how_ == HandOver::as_captured && !segment.payload.empty()) {
+      std::vector<std::uint8_t>& held = held_[{segment.source, segment.destination}];
+      CallInput input;
+      input.at = segment.at;
+      input.can_wait = true;
+      input.offset = -std::ssize(held);
+      std::vector<std::uint8_t> bytes = std::exchange(held, {});
+      bytes.insert(bytes.end(), segment.payload.begin(), segment.payload.end());
+      input.bytes = bytes;
+      const Call* call = dissection.dissect(at_hand, input);
+      if (call != nullptr) note(*call, bytes, segment.at.frame);
+      if (call != nullptr && call->waits) held.assign(bytes.begin() + call->wait_offset, bytes.end());
+    }
+    dissection.end_segment(at_hand, {});
+    while (const Call* call = dissection.calls().kept_back(segment.at.frame, segment.source))
+      note(*call, {}, segment.at.frame);
+  }
+
+  /// The messages of all frames: what a second pass can show.
+  [[nodiscard]] std::vector<std::pair<std::uint64_t, std::uint64_t>> messages() {
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> out;
+    for (std::uint64_t frame = 1; frame <= last_frame_; ++frame) {
+      for (const std::uint64_t message : dissection.calls().messages_in(frame))
+        out.emplace_back(frame, message);
+    }
+    return out;
+  }
+  /// "frame rule" of each finding, those that hold at the capture's end included.
+  [[nodiscard]] std::vector<std::string> findings() const {
+    std::vector<std::string> out;
+    const auto add = [&](std::uint64_t frame, const FindingStore::List& list) {
+      for (const StoredFinding& finding : list.kept)
+        out.push_back(std::to_string(frame) + " " + std::string(rule(finding.rule).slug));
+    };
+    for (const FindingStore* store : {&dissection.store().findings, &dissection.preview().findings}) {
+      for (const auto& [message, list] : store->by_message)
+        add(dissection.store().find_facts(message)->frame, list);
+      for (const auto& [frame, list] : store->by_frame) add(frame, list);
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+
+  Dissection dissection;
+  Shown shown;  ///< on the first pass
+
+ private:
+  void note(const Call& call, Bytes given, std::uint64_t frame) {
+    const Bytes bytes = call.carried.empty() ? given : Bytes(call.carried);
+    for (const Slice& slice : call.slices) {
+      const Bytes part = bytes.subspan(slice.begin, slice.size);
+      const std::string text(part.begin(), part.end());
+      switch (slice.kind) {
+        case SliceKind::message:
+          shown[frame].push_back("message " + std::to_string(read_header(part).message_id));
+          break;
+        case SliceKind::skipped:
+          shown[frame].push_back("skipped " + text);
+          break;
+        case SliceKind::malformed:
+          shown[frame].push_back("malformed " + text);
+          break;
+        case SliceKind::incomplete:
+          shown[frame].push_back("incomplete " + std::to_string(slice.size));
+          break;
+        case SliceKind::ahead:
+          shown[frame].push_back("ahead " + std::to_string(slice.size));
+          break;
+      }
+    }
+  }
+
+  HandOver how_;
+  Diagnostics diagnostics_;
+  PacketDecoder decoder_{diagnostics_};
+  std::map<std::pair<Endpoint, Endpoint>, std::vector<std::uint8_t>> held_;
+  std::uint64_t last_frame_ = 0;
+};
+
+}  // namespace ck::plugin
