@@ -95,7 +95,9 @@ const Call* Dissection::make_call(const TcpConnection& connection, unsigned side
   bool ahead = false;
   if (progress.ck) {
     show_pending(progress, base, begin + std::ssize(input.bytes), input, *call);
-    ahead = call->slices.empty() && begin > there && show_ahead(input, *call);
+    // Bytes that are missing stand before these, or the other side's that these acknowledge.
+    const bool untold = begin + std::ssize(input.bytes) > there;
+    ahead = call->slices.empty() && !call->waits && untold && show_ahead(input, *call);
   }
   if (call->slices.empty() && !call->waits) return nullptr;
   if (call->waits) call->head_digest = digest_of(input.bytes.first(call->wait_offset));

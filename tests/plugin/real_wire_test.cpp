@@ -133,7 +133,7 @@ TEST_P(RealWire, CkIsFoundOnPortsOfOthers) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Preferences, RealWire, testing::Bool(),
-                         [](const auto& info) { return info.param ? "InOrder" : "Defaults"; });
+                         [](const auto& in_order) { return in_order.param ? "InOrder" : "Defaults"; });
 
 /// What stands before TCP stays when Ck is switched off in Enabled Protocols.
 TEST(Disabled, LeavesTcpAsItIs) {

@@ -156,7 +156,7 @@ TEST(Dissection, TheSameBytesAreShownAgainOnceAFrame) {
   talk.client(join({kFirst, kFirst}));  // 4: twice the same, which is one call
   Player player;
   player.play(recording.pcap());
-  const Endpoint sender = player.dissection.calls().find(4)->front()->sender;
+  const ck::Endpoint sender = player.dissection.calls().find(4)->front()->sender;
   const Buffer both = join({kFirst, kFirst});
   EXPECT_NE(player.dissection.calls().recall(4, sender, both), nullptr);
   EXPECT_EQ(player.dissection.calls().recall(4, sender, both), nullptr) << "not before the frame is over";

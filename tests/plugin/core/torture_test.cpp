@@ -50,7 +50,7 @@ TEST_P(CoreTortureTest, EveryMessageIsFoundOnceInWhateverOrderSegmentsAreHandedO
 }
 
 INSTANTIATE_TEST_SUITE_P(Captures, CoreTortureTest, testing::ValuesIn(integration::whole_captures()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& torture) { return torture.param.name; });
 
 }  // namespace
 }  // namespace ck::plugin
