@@ -76,15 +76,16 @@ struct Member {
   std::uint32_t first_node = 0, node_count = 0;        ///< into Payload::nodes
 };
 
-/// What decoding needs besides the payload and its outcome: simdjson's parser and a padded copy of the bytes.
-class PayloadWorkspace;
-std::shared_ptr<PayloadWorkspace> make_workspace();
+/// What decoding needs besides the payload and its outcome.
+struct PayloadWorkspace {
+  std::vector<char> padded;  ///< the payload's bytes and zeros behind them; grows only
+};
 
 /// A decoded payload. Reusable: decode_payload() again on the same object keeps its buffers. All views are
 /// valid until the next decode_payload() into it and while the bytes given to that live.
 class Payload {
  public:
-  Payload() : Payload(make_workspace()) {}
+  Payload() : Payload(std::make_shared<PayloadWorkspace>()) {}
   /// Payloads that are decoded one at a time may share a workspace.
   explicit Payload(std::shared_ptr<PayloadWorkspace> shared) : workspace(std::move(shared)) {}
   Payload(Payload&&) noexcept = default;  // a copy would point into what it was copied from
