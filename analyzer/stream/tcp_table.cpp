@@ -50,6 +50,7 @@ void TcpTable::segment(const TcpSegment& segment) {
 
 void TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side) {
   flow.last = segment.at;
+  flow.last_packet = packets_;
   if (std::exchange(flow.start_told[side], false)) {
     flow.connection.from_start[side] = true;
     sink_.start_seen(flow.connection, side, segment.at);
