@@ -18,8 +18,9 @@
 namespace ck {
 namespace {
 
-/// Zeros behind the payload: as many as are looked at beyond a byte that may be the last one.
+/// Zeros behind the payload: more than are looked at beyond a byte that may be the last one.
 constexpr std::size_t kPadding = 64;
+static_assert(kPadding > NameTable::kPadding);
 
 /// Reads one payload. Its functions take the place where something begins and return where it ends, or
 /// nullptr after fail().
@@ -74,8 +75,6 @@ class Reader {
   const MessageSpec* const message_;
   const NameTable& names_;
   Payload& out_;
-  std::uint32_t seen_ = 0;
-  static_assert(kParameterCount <= 32, "seen_ holds a bit for each parameter");
 };
 
 constexpr std::string_view kNoMember = "no comma, name or colon where one must stand";
@@ -121,16 +120,19 @@ const char* Reader::members(const char* p) {
     Member& member = out_.members.emplace_back();
     p = name(p, before, member.name_range, member.name);
     if (p == nullptr) return nullptr;
-    member.id = names_.find(member.name, message_);
+    // Without escapes, the name's bytes stand behind its quote.
+    const bool plain = member.name.size() + 2 == member.name_range.size;
+    member.id = plain ? names_.find_padded(begin_ + member.name_range.begin + 1, member.name.size(), message_)
+                      : names_.find(member.name, message_);
     member.first_node = static_cast<std::uint32_t>(out_.nodes.size());
     const char* const end = value(p, 1, member.type, member.text);
     if (end == nullptr) return nullptr;
     member.node_count = static_cast<std::uint32_t>(out_.nodes.size()) - member.first_node;
     member.range = range(p, end);
     if (member.id) {
-      const std::uint32_t bit = std::uint32_t{1} << static_cast<unsigned>(*member.id);
-      member.duplicate = (seen_ & bit) != 0;
-      seen_ |= bit;
+      std::uint16_t& first = out_.first[static_cast<std::size_t>(*member.id)];
+      member.duplicate = first != 0;
+      if (first == 0) first = static_cast<std::uint16_t>(out_.members.size());
     }
     fit_member(member, view(p, end), message_, out_);
     before = end;
@@ -349,6 +351,7 @@ void clear_values(Payload& out) {
   out.elements.clear();
   out.nodes.clear();
   out.unescaped.clear();
+  out.first = {};
 }
 
 void decode(std::string_view text, const MessageSpec* message, const NameTable& names, Payload& out) {
@@ -370,21 +373,6 @@ void decode(std::string_view text, const MessageSpec* message, const NameTable& 
 }
 
 }  // namespace
-
-const Member* Payload::find(Parameter id) const {
-  for (const Member& member : members) {
-    if (member.id == id) return member.type == JsonType::null ? nullptr : &member;
-  }
-  return nullptr;
-}
-
-std::span<const Element> Payload::elements_of(const Member& member) const {
-  return std::span(elements).subspan(member.first_element, member.element_count);
-}
-
-std::span<const Node> Payload::nodes_of(const Member& member) const {
-  return std::span(nodes).subspan(member.first_node, member.node_count);
-}
 
 void decode_payload(Bytes bytes, const MessageSpec* message, const NameTable& names, Payload& out) {
   clear_values(out);

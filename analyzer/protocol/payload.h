@@ -2,9 +2,11 @@
 // byte range. Bytes in, plain values out. Never throws on input; hostile input costs time linear in its size.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -99,12 +101,22 @@ class Payload {
   std::vector<Member> members;  ///< in document order
   std::vector<Element> elements;
   std::vector<Node> nodes;
+  /// By Parameter: where its first member stands in `members`, counted from 1; 0 where there is none.
+  std::array<std::uint16_t, kParameterCount> first{};
 
   /// The member that counts for `id`: the first one, null if it is absent or JSON null.
-  [[nodiscard]] const Member* find(Parameter id) const;
+  [[nodiscard]] const Member* find(Parameter id) const {
+    const std::size_t place = first[static_cast<std::size_t>(id)];
+    if (place == 0 || members[place - 1].type == JsonType::null) return nullptr;
+    return &members[place - 1];
+  }
   /// The elements of a list member.
-  [[nodiscard]] std::span<const Element> elements_of(const Member& member) const;
-  [[nodiscard]] std::span<const Node> nodes_of(const Member& member) const;
+  [[nodiscard]] std::span<const Element> elements_of(const Member& member) const {
+    return std::span(elements).subspan(member.first_element, member.element_count);
+  }
+  [[nodiscard]] std::span<const Node> nodes_of(const Member& member) const {
+    return std::span(nodes).subspan(member.first_node, member.node_count);
+  }
 
   std::shared_ptr<PayloadWorkspace> workspace;
   std::vector<char> unescaped;  ///< text of strings that hold escapes; has room for all before the first

@@ -44,6 +44,7 @@ std::string difference(const Payload& a, const Payload& b) {
   if (a.error_offset != b.error_offset)
     return fmt::format("at {}, not at {}", a.error_offset, b.error_offset);
   if (a.is_object_prefix != b.is_object_prefix) return "the one only is an object and bytes behind it";
+  if (a.first != b.first) return "another first member of a parameter";
   for (std::string text :
        {difference("member", a.members, b.members), difference("element", a.elements, b.elements),
         difference("node", a.nodes, b.nodes)}) {

@@ -354,6 +354,8 @@ bool Decoder::member(ondemand::value json, ByteRange name_range, std::string_vie
     member.duplicate = (seen_ & bit) != 0;
     seen_ |= bit;
   }
+  if (member.id && !member.duplicate)
+    out_.first[static_cast<std::size_t>(*member.id)] = static_cast<std::uint16_t>(out_.members.size() + 1);
   fit_member(member, text_.substr(decoded.range.begin, decoded.range.size), message_, out_);
   out_.members.push_back(member);
   return true;
@@ -368,6 +370,7 @@ void clear(Payload& out) {
   out.elements.clear();
   out.nodes.clear();
   out.unescaped.clear();
+  out.first = {};
 }
 
 /// Where the object at the start of `text` closes, by its braces and quotes alone; 0 when it does not.
