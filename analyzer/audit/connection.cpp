@@ -82,12 +82,17 @@ void ConnectionRules::judge(Connection& connection, const Message& message, cons
 }
 
 void ConnectionRules::judge_code(const Message& message, const MessageRef& ref) {
+  if (message.spec != nullptr && message.spec->command == message.command) {
+    ledger_.kept(Rule::unknown_command);
+    ledger_.kept(Rule::swapped_direction_code);
+    return;
+  }
   Finding finding = finding_at(ref);
   if (message.spec == nullptr) {
     finding.text =
         fmt::format("CommandCode {} is none of the 13 codes of Table I.1", code_text(message.command));
     ledger_.broken(Rule::unknown_command, std::move(finding));
-  } else if (message.spec->command != message.command) {
+  } else {
     finding.text = fmt::format(
         "CommandCode {}: message number {} goes {}, so its code is {} ({}); the direction digits seem "
         "swapped",
@@ -96,9 +101,6 @@ void ConnectionRules::judge_code(const Message& message, const MessageRef& ref) 
                                             : "from the controller to the KM",
         code_text(message.spec->command), message.spec->name);
     ledger_.broken(Rule::swapped_direction_code, std::move(finding));
-  } else {
-    ledger_.kept(Rule::unknown_command);
-    ledger_.kept(Rule::swapped_direction_code);
   }
 }
 

@@ -2,6 +2,7 @@
 // turns it into counts and findings; checks know neither positions nor sinks.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,11 +11,20 @@
 
 namespace ck {
 
+/// A bit for each Rule.
+using RuleSet = std::uint64_t;
+static_assert(kRuleCount <= 64);
+constexpr RuleSet bit(Rule rule) {
+  return RuleSet{1} << static_cast<unsigned>(rule);
+}
+
 class Judge {
  public:
   virtual ~Judge() = default;
   /// The rule was put to the test and held.
   virtual void kept(Rule rule) = 0;
+  /// The same of each rule in the set.
+  virtual void kept_all(RuleSet rules) = 0;
   /// It was put to the test and broken. `parameter`: the Recommendation's name, or an unknown member as
   /// spelt, or empty. `text`: found, expected, and the known slip that explains it; as it comes from the
   /// wire, writers escape it.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -40,6 +41,9 @@ class Ledger {
   Ledger(const Ledger& other, AuditSink& sink);
 
   void kept(Rule rule) { rules_[static_cast<std::size_t>(rule)].checked += enabled(rule); }
+  void kept_all(RuleSet rules) {
+    for (; rules != 0; rules &= rules - 1) kept(static_cast<Rule>(std::countr_zero(rules)));
+  }
   void undecidable(Rule rule) { rules_[static_cast<std::size_t>(rule)].undecidable += enabled(rule); }
   /// Counts a violation and tells the finding, now or, between hold() and release(), when released.
   void broken(Rule rule, Finding finding);
@@ -78,6 +82,7 @@ class MessageJudge final : public Judge {
  public:
   MessageJudge(Ledger& ledger, const MessageRef& message) : ledger_(ledger), message_(message) {}
   void kept(Rule rule) override { ledger_.kept(rule); }
+  void kept_all(RuleSet rules) override { ledger_.kept_all(rules); }
   void broken(Rule rule, std::string_view parameter, std::string text) override;
   void undecidable(Rule rule) override { ledger_.undecidable(rule); }
 

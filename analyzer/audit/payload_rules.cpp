@@ -7,8 +7,10 @@
 // parameter, each member that is unexpected, unknown or a repetition, each suspicious value; types and
 // emptiness once for each parameter. A rule is undecidable where the request would have to be known (Tables 2
 // and 4), or where a result that is neither success nor failure leaves open whether a reservation needs keys.
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
 
 #include "audit/judge.h"
 #include "audit/payload_texts.h"
@@ -322,12 +324,111 @@ void PayloadCheck::judge_numbers() {
   }
 }
 
+using ParameterSet = unsigned;  ///< a bit for each Parameter
+static_assert(kParameterCount <= 32);
+constexpr ParameterSet bit(Parameter id) {
+  return ParameterSet{1} << static_cast<unsigned>(id);
+}
+
+/// What a message's table asks of a payload in which all that stands is right.
+struct Demands {
+  ParameterSet required = 0;   ///< whose absence has to be judged
+  bool excusable = false;      ///< some of these may be absent from a failure's response
+  bool a_destination = false;  ///< one of the two must be there
+};
+
+constexpr Demands demands_of(const MessageSpec& spec) {
+  Demands demands;
+  for (const ParameterUse& use : spec.parameters) {
+    demands.a_destination = demands.a_destination || use.presence == Presence::either_destination;
+    if (use.presence != Presence::mandatory && use.presence != Presence::if_application_named) continue;
+    demands.required |= bit(use.id);
+    demands.excusable = demands.excusable || (use.id != Parameter::response && use.id != Parameter::key_ids);
+  }
+  return demands;
+}
+
+/// Of a parameter that may stand in a clean payload: it is of the message's table, stands once, has the
+/// listed type and is not empty, and a number is in its limits.
+bool is_clean(const Member& member, const Payload& payload) {
+  if (!member.in_table || member.duplicate || member.fit != Fit::listed) return false;
+  switch (parameter(*member.id).kind) {
+    case ParameterKind::identifier:
+      return !member.text.empty();
+    case ParameterKind::count:
+      return *member.integer >= 1;
+    case ParameterKind::result:
+      return !member.integer || *member.integer == 0 || *member.integer == 1;
+    case ParameterKind::extension:
+      return true;
+    case ParameterKind::identifier_list:
+    case ParameterKind::key_list:
+      break;
+  }
+  const auto elements = payload.elements_of(member);
+  return !elements.empty() &&
+         std::none_of(elements.begin(), elements.end(), [](const Element& e) { return e.text.empty(); });
+}
+
+/// The rules that a clean payload keeps, as nearly all are: nothing in it is wrong, and nothing that it lacks
+/// needs a closer look. nullopt for any other, whose rules are judged one by one. A rule that is kept here is
+/// kept there too.
+std::optional<RuleSet> kept_by_clean(const Message& message) {
+  static const auto kDemands = [] {
+    std::array<Demands, kMessageCount> all;
+    std::transform(messages().begin(), messages().end(), all.begin(), demands_of);
+    return all;
+  }();
+  constexpr ParameterSet kDestinations =
+      bit(Parameter::destination_kma_id) | bit(Parameter::application_destination_id);
+  constexpr ParameterSet kNameless =
+      bit(Parameter::response) | bit(Parameter::number_of_keys) | bit(Parameter::extension);
+  const Payload& payload = *message.payload;
+  ParameterSet present = 0;
+  for (const Member& member : payload.members) {
+    if (!is_clean(member, payload)) return std::nullopt;
+    present |= bit(*member.id);
+  }
+  const Demands& demands = kDemands[static_cast<std::size_t>(message.spec - messages().data())];
+  if ((demands.required & ~present) != 0) return std::nullopt;
+  if (demands.a_destination && (present & kDestinations) == 0) return std::nullopt;
+  const Member* response = payload.find(Parameter::response);
+  const Outcome outcome = response == nullptr ? Outcome::unknown : judge_result(*response);
+  const bool reservation = message.spec->command == kReservationResponse;
+  if (reservation && (outcome != Outcome::success || (present & bit(Parameter::key_ids)) == 0))
+    return std::nullopt;
+  if (!find_key_material(payload).empty()) return std::nullopt;
+
+  RuleSet kept = bit(Rule::malformed_payload) | bit(Rule::payload_not_object) |
+                 bit(Rule::duplicate_parameter) | bit(Rule::unexpected_parameter) |
+                 bit(Rule::unknown_parameter) | bit(Rule::possible_key_material);
+  const auto add = [&kept](bool applies, Rule rule) { kept |= applies ? bit(rule) : RuleSet{0}; };
+  add(present != 0, Rule::wrong_type);
+  add(present != 0, Rule::type_variant);
+  add((present & ~kNameless) != 0, Rule::empty_identifier);
+  add(demands.required != 0, Rule::missing_parameter);
+  add(demands.excusable && outcome == Outcome::failure, Rule::incomplete_failure_response);
+  add(demands.a_destination, Rule::missing_destination);
+  add((present & bit(Parameter::next_kma_ids)) != 0, Rule::no_next_hop);
+  add(reservation, Rule::reservation_without_keys);
+  add((present & bit(Parameter::number_of_keys)) != 0, Rule::invalid_number_of_keys);
+  add(response != nullptr && response->integer, Rule::unknown_result_code);
+  return kept;
+}
+
 }  // namespace
 
 void judge_payload(const Message& message, const RequestFacts& request, Judge& judge) {
   if (message.payload->state == PayloadState::malformed) {
     judge.broken(Rule::malformed_payload, {}, payload_texts::malformed_payload(message));
     return;
+  }
+  // Over gRPC, what is absent and which types there are is judged otherwise.
+  if (message.payload->state == PayloadState::object && message.header) {
+    if (const std::optional<RuleSet> kept = kept_by_clean(message)) {
+      judge.kept_all(*kept);
+      return;
+    }
   }
   judge.kept(Rule::malformed_payload);
   if (message.payload->state == PayloadState::not_object) {

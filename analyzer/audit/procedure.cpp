@@ -144,10 +144,10 @@ bool order_unclear(const Position& a, const Position& b, const AuditOptions& opt
   return apart <= options.merge_tolerance_ns;
 }
 
-Text text_of(const Message& message, Parameter parameter) {
+TextView text_of(const Message& message, Parameter parameter) {
   const Member* member = readable(message, parameter);
   if (member == nullptr || member->text.empty()) return std::nullopt;
-  return std::string(member->text);
+  return member->text;
 }
 
 std::optional<std::int64_t> number_of(const Message& message, Parameter parameter) {
@@ -180,16 +180,6 @@ Outcome outcome_of(const Message& message) {
   return member == nullptr ? Outcome::unknown : judge_result(*member);
 }
 
-Handle Procedures::make(std::variant<Relay, Session, Reservation> what, const MessageRef& first) {
-  const Handle handle = pool_.make();
-  Procedure& procedure = pool_[handle];
-  procedure.id = next_id_++;
-  procedure.what = std::move(what);
-  procedure.start_ns = procedure.last_ns = first.at.time_ns;
-  push_back<Procedure, &Procedure::by_age>(pool_, open_, handle);
-  return handle;
-}
-
 void Procedures::add(Handle handle, const MessageRef& message) {
   Procedure& procedure = pool_[handle];
   if (procedure.events.size() >= kEventsKept) {
@@ -197,6 +187,7 @@ void Procedures::add(Handle handle, const MessageRef& message) {
     ledger_.dropped(Bound::procedure_events);
     return;
   }
+  if (procedure.events.capacity() == 0) procedure.events.reserve(4);  // as many as most procedures have
   auto at = procedure.events.end();
   while (at != procedure.events.begin() && (at - 1)->index > message.index) --at;
   if (at != procedure.events.begin() && (at - 1)->index == message.index) return;

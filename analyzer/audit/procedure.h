@@ -19,6 +19,7 @@
 namespace ck {
 
 using Text = std::optional<std::string>;
+using TextView = std::optional<std::string_view>;  ///< into the message that is judged
 
 enum class RelayState : std::uint8_t { requested, routed, completed, failed };
 enum class SessionState : std::uint8_t { requested, notified, accepted, established, failed, answered };
@@ -138,7 +139,7 @@ Finding parameters_changed(const Procedure& procedure, std::string_view what);
 bool order_unclear(const Position& a, const Position& b, const AuditOptions& options);
 
 /// The value of a parameter that can be read, nullopt where it is absent.
-Text text_of(const Message& message, Parameter parameter);
+TextView text_of(const Message& message, Parameter parameter);
 std::optional<std::int64_t> number_of(const Message& message, Parameter parameter);
 /// The readable, non-empty elements of a list parameter.
 std::vector<std::string> list_of(const Message& message, Parameter parameter);
@@ -164,7 +165,17 @@ class Procedures {
     listeners_[static_cast<std::size_t>(kind)] = listener;
   }
 
-  Handle make(std::variant<Relay, Session, Reservation> what, const MessageRef& first);
+  /// A procedure that begins as `what`: a Relay, Session or Reservation.
+  template <class What>
+  Handle make(What what, const MessageRef& first) {
+    const Handle handle = pool_.make();
+    Procedure& procedure = pool_[handle];
+    procedure.id = next_id_++;
+    procedure.what.emplace<What>(std::move(what));
+    procedure.start_ns = procedure.last_ns = first.at.time_ns;
+    push_back<Procedure, &Procedure::by_age>(pool_, open_, handle);
+    return handle;
+  }
   /// Lets the oldest go where there are more than the bounds allow. Between messages only: handles in use
   /// stay valid.
   void trim();

@@ -14,11 +14,11 @@ namespace {
 constexpr std::size_t kOffersKept = 256;  ///< unused offers for one destination
 constexpr std::size_t kHopsKept = 256;
 
-std::uint64_t request_key(const std::string& id) {
+std::uint64_t request_key(std::string_view id) {
   return digest_of(id, 3);
 }
 
-std::uint64_t destination_key(const Text& destination, const Text& application) {
+std::uint64_t destination_key(TextView destination, TextView application) {
   if (destination) return digest_of(*destination, 4);
   return application ? digest_of(*application, 5) : 0;
 }
@@ -54,7 +54,7 @@ Handle Relays::make(const Incoming& in, Relay relay) {
   return handle;
 }
 
-void Relays::tell_kma(const Incoming& in, const std::string& kma_id, bool guessed) {
+void Relays::tell_kma(const Incoming& in, std::string_view kma_id, bool guessed) {
   const Handle before = parts_.identities.tell_kma(in.handle, kma_id, guessed);
   if (before == kNone) return;
   Handle& moved = in.connection.live->moved_from;
@@ -94,7 +94,7 @@ void Relays::let_go(Handle handle) {
   parts_.identities.release_association(relay.association);
 }
 
-bool Relays::can_take(const Offer& offer, const Incoming& in, const Text& requester, const Text& source) {
+bool Relays::can_take(const Offer& offer, const Incoming& in, const Text& requester, const TextView& source) {
   if (offer.connection == in.handle && !requester) return false;  // a KM does not hop to itself
   const Relay& relay = parts_.procedures.relay(offer.relay);
   if (source && relay.source && *source != *relay.source) return false;
@@ -102,7 +102,8 @@ bool Relays::can_take(const Offer& offer, const Incoming& in, const Text& reques
 }
 
 /// The chain with the oldest unused offer that this requester can be; the offer is used then.
-Handle Relays::find_chain(const Incoming& in, std::uint64_t key, const Text& requester, const Text& source) {
+Handle Relays::find_chain(const Incoming& in, std::uint64_t key, const Text& requester,
+                          const TextView& source) {
   std::vector<Offer>* offers = key == 0 ? nullptr : offers_.find(key);
   if (offers == nullptr) return kNone;
   std::erase_if(*offers,
@@ -137,9 +138,9 @@ void Relays::forget_offers(std::uint64_t key, Handle relay) {
 
 Handle Relays::take_hop_request(const Incoming& in) {
   if (!in.readable) return kNone;
-  const Text source = text_of(in.message, Parameter::source_kma_id);
-  const Text destination = text_of(in.message, Parameter::destination_kma_id);
-  const Text application = text_of(in.message, Parameter::application_destination_id);
+  const TextView source = text_of(in.message, Parameter::source_kma_id);
+  const TextView destination = text_of(in.message, Parameter::destination_kma_id);
+  const TextView application = text_of(in.message, Parameter::application_destination_id);
   Text requester = parts_.identities.kma_id(in.connection);
   Handle handle = find_chain(in, destination_key(destination, std::nullopt), requester, source);
   if (handle == kNone) handle = find_chain(in, destination_key(std::nullopt, application), requester, source);
@@ -188,7 +189,7 @@ Handle Relays::take_hop_response(const Incoming& in, const Answer& answer) {
   if (!relay.destination) relay.destination = text_of(in.message, Parameter::destination_kma_id);
   const bool complete = relay.destination && holds(at->offers, *relay.destination);
   relay.certain = relay.certain && answer.certain();  // else its way may be another relay's
-  judge_hop(in, answer, relay);
+  judge_hop(in, answer, relay, at->offers);
   if (complete) {
     relay.state = RelayState::completed;
   } else if (relay.state != RelayState::completed && at == relay.hops.rbegin()) {
@@ -205,8 +206,8 @@ Handle Relays::take_hop_response(const Incoming& in, const Answer& answer) {
   return handle;
 }
 
-void Relays::judge_hop(const Incoming& in, const Answer& answer, const Relay& relay) {
-  const std::vector<std::string> offers = list_of(in.message, Parameter::next_kma_ids);
+void Relays::judge_hop(const Incoming& in, const Answer& answer, const Relay& relay,
+                       const std::vector<std::string>& offers) {
   if (offers.empty()) return;
   if (!answer.certain() || !relay.certain) {
     parts_.ledger.undecidable(Rule::relay_loop);
@@ -239,9 +240,9 @@ bool Relays::is_reroute(const Incoming& in, Answer& answer) {
   const Request& request = parts_.requests[answer.repeated];
   if (!parts_.procedures.valid(request.procedure, request.procedure_id)) return false;
   const Relay& relay = parts_.procedures.relay(request.procedure);
-  const Text id = text_of(in.message, Parameter::key_relay_request_id);
+  const TextView id = text_of(in.message, Parameter::key_relay_request_id);
   if (!id || !relay.request_id || *id == *relay.request_id) return false;
-  const Text goal = text_of(in.message, Parameter::destination_kma_id);
+  const TextView goal = text_of(in.message, Parameter::destination_kma_id);
   const bool elsewhere = goal && relay.destination && *goal != *relay.destination;
   if (relay.state != RelayState::completed && !elsewhere) return true;
   answer.repeated = kNone;  // a relay of its own
@@ -260,17 +261,16 @@ Handle Relays::take_route(const Incoming& in, const Answer& answer, bool reroute
   if (!second) judge_notification(in, answer, reroute);
   if (!in.readable && !second) parts_.identities.association(in.connection).unnamed_relays = true;
   if (!in.readable || second) return handle;
-  Relay fresh;
-  if (handle == kNone) handle = make(in, fresh);
+  if (handle == kNone) handle = make(in, Relay{});
   Relay& relay = parts_.procedures.relay(handle);
-  const Text source = text_of(in.message, Parameter::source_kma_id);
+  const TextView source = text_of(in.message, Parameter::source_kma_id);
   if (source) tell_kma(in, *source, false);
   if (!relay.source) relay.source = source;
   if (!relay.destination) relay.destination = text_of(in.message, Parameter::destination_kma_id);
   if (!relay.application) relay.application = text_of(in.message, Parameter::application_destination_id);
   relay.transit = list_of(in.message, Parameter::transit_kma_ids);
   if (relay.state == RelayState::requested || reroute) relay.state = RelayState::routed;
-  const Text id = text_of(in.message, Parameter::key_relay_request_id);
+  const TextView id = text_of(in.message, Parameter::key_relay_request_id);
   if (id) {
     judge_request_id(in, handle, *id);
   } else {
@@ -297,7 +297,7 @@ void Relays::judge_notification(const Incoming& in, const Answer& answer, bool r
   }
 }
 
-void Relays::judge_request_id(const Incoming& in, Handle handle, const std::string& id) {
+void Relays::judge_request_id(const Incoming& in, Handle handle, std::string_view id) {
   Association& association = parts_.identities.association(in.connection);
   const std::uint64_t key = request_key(id);
   Relay& relay = parts_.procedures.relay(handle);
@@ -342,21 +342,32 @@ void Relays::set_route_request(Handle handle, Handle request, std::uint64_t inde
 }
 
 void Relays::judge_route(const Incoming& in, const Relay& relay, bool certain) {
-  const Text own_source = text_of(in.message, Parameter::source_kma_id);
-  const Text own_destination = text_of(in.message, Parameter::destination_kma_id);
-  const Text source = own_source || !certain ? own_source : relay.source;
-  const Text destination = own_destination || !certain ? own_destination : relay.destination;
+  // What the message itself says, or else what is known of its relay; empty where neither says.
+  const auto end_of_route = [&](Parameter parameter, const Text& known) -> std::string_view {
+    if (const TextView own = text_of(in.message, parameter)) return *own;
+    if (certain && known) return *known;
+    return {};
+  };
+  const std::string_view source = end_of_route(Parameter::source_kma_id, relay.source);
+  const std::string_view destination = end_of_route(Parameter::destination_kma_id, relay.destination);
   const std::vector<std::string>& transit = relay.transit;
   Text looped;
   bool early = false;
+  // A short list is compared with itself: no memory is asked for.
+  constexpr std::size_t kShort = 8;
   std::unordered_set<std::string_view> seen;
+  const auto is_repeated = [&](std::size_t i) {
+    if (transit.size() > kShort) return !seen.insert(transit[i]).second;
+    const auto here = transit.begin() + static_cast<std::ptrdiff_t>(i);
+    return std::find(transit.begin(), here, *here) != here;
+  };
   for (std::size_t i = 0; i < transit.size(); ++i) {
     if (destination == transit[i]) {
       early = early || i + 1 < transit.size();
       if (source == destination && i > 0 && !looped) looped = transit[i];
       continue;
     }
-    const bool again = !seen.insert(transit[i]).second || (i > 0 && source == transit[i]);
+    const bool again = is_repeated(i) || (i > 0 && source == transit[i]);
     if (again && !looped) looped = transit[i];
   }
   const auto tell = [&](Rule rule, std::string text) {
@@ -367,9 +378,9 @@ void Relays::judge_route(const Incoming& in, const Relay& relay, bool certain) {
   };
   if (early) {
     tell(Rule::destination_not_last,
-         fmt::format("the destination \"{}\" stands before the end of the route: {}", *destination,
+         fmt::format("the destination \"{}\" stands before the end of the route: {}", destination,
                      fmt::join(transit, ", ")));
-  } else if (destination) {
+  } else if (!destination.empty()) {
     parts_.ledger.kept(Rule::destination_not_last);
   } else if (!certain) {
     parts_.ledger.undecidable(Rule::destination_not_last);
@@ -377,7 +388,7 @@ void Relays::judge_route(const Incoming& in, const Relay& relay, bool certain) {
   if (looped) {
     tell(Rule::relay_loop,
          fmt::format("the route passes \"{}\" twice: {}", *looped, fmt::join(transit, ", ")));
-  } else if (!certain && !own_source) {
+  } else if (!certain && source.empty()) {
     parts_.ledger.undecidable(Rule::relay_loop);
   } else if (!early) {
     parts_.ledger.kept(Rule::relay_loop);
@@ -385,7 +396,7 @@ void Relays::judge_route(const Incoming& in, const Relay& relay, bool certain) {
 }
 
 bool Relays::is_foreign(const Incoming& in) {
-  const Text id = in.readable ? text_of(in.message, Parameter::key_relay_request_id) : std::nullopt;
+  const TextView id = in.readable ? text_of(in.message, Parameter::key_relay_request_id) : std::nullopt;
   if (!id) return false;
   Association& association = parts_.identities.association(in.connection);
   if (association.relays.find(request_key(*id)) != nullptr) {
@@ -411,7 +422,7 @@ Handle Relays::take_result(const Incoming& in, const Answer& answer, bool foreig
       parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
     handle = parts_.requests[asked].procedure;
   }
-  const Text id = in.readable ? text_of(in.message, Parameter::key_relay_request_id) : std::nullopt;
+  const TextView id = in.readable ? text_of(in.message, Parameter::key_relay_request_id) : std::nullopt;
   if (id && !foreign) {
     const Handle* known = parts_.identities.association(in.connection).relays.find(request_key(*id));
     if (known != nullptr) handle = *known;

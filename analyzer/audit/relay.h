@@ -47,16 +47,17 @@ class Relays final : public Procedures::Listener {
     Handle connection = kNone;
   };
   [[nodiscard]] bool can_take(const Offer& offer, const Incoming& in, const Text& requester,
-                              const Text& source);
-  Handle find_chain(const Incoming& in, std::uint64_t key, const Text& requester, const Text& source);
+                              const TextView& source);
+  Handle find_chain(const Incoming& in, std::uint64_t key, const Text& requester, const TextView& source);
   void forget_offers(std::uint64_t key, Handle relay);
   void remember_offer(std::uint64_t key, const Offer& offer);
-  void judge_hop(const Incoming& in, const Answer& answer, const Relay& relay);
+  void judge_hop(const Incoming& in, const Answer& answer, const Relay& relay,
+                 const std::vector<std::string>& offers);
   void judge_notification(const Incoming& in, const Answer& answer, bool reroute);
-  void judge_request_id(const Incoming& in, Handle handle, const std::string& id);
+  void judge_request_id(const Incoming& in, Handle handle, std::string_view id);
   void judge_route(const Incoming& in, const Relay& relay, bool certain);
   Handle make(const Incoming& in, Relay relay);
-  void tell_kma(const Incoming& in, const std::string& kma_id, bool guessed);
+  void tell_kma(const Incoming& in, std::string_view kma_id, bool guessed);
 
   Parts parts_;
   FlatMap<std::vector<Offer>> offers_;  ///< by destination

@@ -15,10 +15,19 @@ std::uint64_t key_digest(const std::string& key) {
   return digest_of(key, 7);
 }
 
-/// Each key once, in the order of their first mention.
-std::vector<std::string> keys_of(const Message& message) {
-  std::vector<std::string> keys = list_of(message, Parameter::key_ids);
-  if (keys.size() < 2) return keys;
+/// The first of keys that are the same stays. For few keys: it needs no memory.
+void drop_repeated(std::vector<std::string>& keys) {
+  auto end = keys.begin();
+  for (std::string& key : keys) {
+    if (std::find(keys.begin(), end, key) != end) continue;
+    if (&*end != &key) *end = std::move(key);
+    ++end;
+  }
+  keys.erase(end, keys.end());
+}
+
+/// The same for any number of keys, in time that does not grow with their square.
+void drop_repeated_of_many(std::vector<std::string>& keys) {
   std::vector<std::size_t> order(keys.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::stable_sort(order.begin(), order.end(),
@@ -27,10 +36,21 @@ std::vector<std::string> keys_of(const Message& message) {
   for (std::size_t i = 1; i < order.size(); ++i) again[order[i]] = keys[order[i]] == keys[order[i - 1]];
   std::size_t i = 0;
   std::erase_if(keys, [&](const std::string&) { return again[i++]; });
+}
+
+/// Each key once, in the order of their first mention.
+std::vector<std::string> keys_of(const Message& message) {
+  constexpr std::size_t kFew = 8;
+  std::vector<std::string> keys = list_of(message, Parameter::key_ids);
+  if (keys.size() <= kFew) {
+    drop_repeated(keys);
+  } else {
+    drop_repeated_of_many(keys);
+  }
   return keys;
 }
 
-bool agree(const Text& a, const Text& b) {
+bool agree(const TextView& a, const TextView& b) {
   return !a || !b || *a == *b;
 }
 
@@ -189,8 +209,8 @@ void Reservations::reserve(const Incoming& in, Handle reservation, const std::st
 
 /// The reservation on the same association that reserved one of these keys for the same two KMAs.
 Handle Reservations::find_reserved(const Incoming& in, const std::vector<std::string>& keys) {
-  const Text source = text_of(in.message, Parameter::source_kma_id);
-  const Text destination = text_of(in.message, Parameter::destination_kma_id);
+  const TextView source = text_of(in.message, Parameter::source_kma_id);
+  const TextView destination = text_of(in.message, Parameter::destination_kma_id);
   const Association& mine = parts_.identities.association(in.connection);
   for (const std::string& key : keys) {
     const KeyRecord* record = parts_.identities.km(in.connection).keys.find(key_digest(key));

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kAssociationsKept = 8;   ///< KMs that one session is notified to
 constexpr std::uint32_t kWaitingLooked = 256;  ///< sessions of the same two applications that are looked at
 
-std::uint64_t id_key(const std::string& id) {
+std::uint64_t id_key(std::string_view id) {
   return digest_of(id, 6);
 }
 
@@ -38,7 +38,7 @@ bool of_notice(std::uint16_t command) {
 
 }  // namespace
 
-Handle Sessions::find(const Text& session_id) const {
+Handle Sessions::find(const TextView& session_id) const {
   if (!session_id) return kNone;
   const Handle* found = by_id_.find(id_key(*session_id));
   return found == nullptr ? kNone : *found;
@@ -124,7 +124,7 @@ Handle Sessions::find_waiting(const Applications& told, std::optional<std::int64
   return fitting != kNone ? fitting : any;
 }
 
-void Sessions::give_id(Handle handle, const std::string& id) {
+void Sessions::give_id(Handle handle, std::string_view id) {
   Session& session = parts_.procedures.session(handle);
   if (session.session_id && *session.session_id != id && find(session.session_id) == handle)
     by_id_.erase(id_key(*session.session_id));
@@ -171,7 +171,7 @@ bool Sessions::notified_on(Session& session, const Association& association) {
   return false;
 }
 
-void Sessions::judge_reuse(const Incoming& in, bool reused, const Text& id) {
+void Sessions::judge_reuse(const Incoming& in, bool reused, const TextView& id) {
   if (!id) return;
   if (!reused) {
     parts_.ledger.kept(Rule::session_id_reused);
@@ -184,7 +184,7 @@ void Sessions::judge_reuse(const Incoming& in, bool reused, const Text& id) {
 }
 
 Handle Sessions::take_notification(const Incoming& in) {
-  const Text id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
+  const TextView id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
   if (!id) parts_.identities.association(in.connection).unnamed_sessions = true;
   if (!in.readable) return kNone;
   const Applications told = applications(in.ids);
@@ -251,7 +251,7 @@ void Sessions::judge_parameters(Handle handle) {
 }
 
 bool Sessions::is_foreign(const Incoming& in) {
-  const Text id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
+  const TextView id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
   if (!id) return false;
   const Handle handle = find(id);
   Association& mine = parts_.identities.association(in.connection);
@@ -369,7 +369,7 @@ void Sessions::swap_notices(Handle a, Handle b) {
 
 /// A 0x4107 tells that the session `asked` has the Session ID which belonged to the session `named` so far,
 /// if any.
-void Sessions::confirm(const Incoming& in, Handle asked, Handle named, const std::string& id,
+void Sessions::confirm(const Incoming& in, Handle asked, Handle named, std::string_view id,
                        const Answer& answer) {
   stop_waiting(asked);
   parts_.procedures.session(asked).confirmed = true;
@@ -429,7 +429,7 @@ void Sessions::confirm(const Incoming& in, Handle asked, Handle named, const std
 }
 
 Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
-  const Text id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
+  const TextView id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
   const Handle named = find(id);
   Handle handle = kNone;
   const Handle asked = answer.paired() ? answer.request : answer.repeated;

@@ -32,9 +32,9 @@ class Sessions final : public Procedures::Listener {
   [[nodiscard]] bool seen_whole(const Procedure& procedure) const override;
 
  private:
-  [[nodiscard]] Handle find(const Text& session_id) const;
+  [[nodiscard]] Handle find(const TextView& session_id) const;
   Handle find_waiting(const Applications& told, std::optional<std::int64_t> number, bool& changed);
-  void give_id(Handle session, const std::string& id);
+  void give_id(Handle session, std::string_view id);
   void wait(Handle session);
   void stop_waiting(Handle session);
   void attach_notice(Handle session, const Incoming& in);
@@ -43,11 +43,11 @@ class Sessions final : public Procedures::Listener {
   std::vector<MessageRef> take_notice_events(Handle session);
   void give_events(const std::vector<MessageRef>& events, std::uint32_t from, Handle to);
   void swap_notices(Handle a, Handle b);
-  void confirm(const Incoming& in, Handle asked, Handle named, const std::string& id, const Answer& answer);
+  void confirm(const Incoming& in, Handle asked, Handle named, std::string_view id, const Answer& answer);
   void judge_parameters(Handle session);
   void judge_response(const Incoming& in, Handle session, Outcome outcome);
   void judge_unnamed_response(const Incoming& in, Handle handle, Outcome outcome, bool certain);
-  void judge_reuse(const Incoming& in, bool reused, const Text& id);
+  void judge_reuse(const Incoming& in, bool reused, const TextView& id);
   void refresh(Handle session);
 
   Parts parts_;

@@ -142,7 +142,9 @@ class Pool {
     return static_cast<Handle>(made_++);
   }
   void free(Handle handle) {
-    (*this)[handle] = T{};
+    T& object = (*this)[handle];
+    std::destroy_at(&object);
+    std::construct_at(&object);  // in its place: assigning a fresh one would move each of its members
     free_.push_back(handle);
     --size_;
   }

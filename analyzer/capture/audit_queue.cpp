@@ -29,7 +29,7 @@ bool is_oversized(const Payload& payload) {
 
 }  // namespace
 
-AuditQueue::Batch::Batch() : workspace(make_workspace()) {
+AuditQueue::Batch::Batch() : workspace(std::make_shared<PayloadWorkspace>()) {
   items.reserve(kBatchItems);
   bytes.reserve(kBatchBytes + kMaxPayload);
 }

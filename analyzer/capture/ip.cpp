@@ -17,6 +17,7 @@ constexpr std::uint8_t kProtocolHopByHop = 0, kProtocolIpv4 = 4, kProtocolTcp = 
                        kProtocolIpv6 = 41, kProtocolRouting = 43, kProtocolFragment = 44, kProtocolGre = 47,
                        kProtocolEsp = 50, kProtocolAuthentication = 51, kProtocolDestination = 60,
                        kProtocolEtherIp = 97, kProtocolMobility = 135, kProtocolMplsInIp = 137;
+constexpr std::size_t kEthernetHeader = 14;
 constexpr std::size_t kIpv4Header = 20, kIpv6Header = 40, kTcpHeader = 20, kUdpHeader = 8;
 constexpr std::size_t kEtherIpHeader = 2;
 constexpr std::uint16_t kVxlanPort = 4789, kVxlanPortOfLinux = 8472, kGenevePort = 6081;
@@ -38,6 +39,17 @@ Address address_of(Bytes bytes) {
   std::copy(bytes.begin(), bytes.end(), address.bytes.begin());
   address.size = static_cast<std::uint8_t>(bytes.size());
   return address;
+}
+
+/// TCP in IPv4 without options or fragments, straight over Ethernet: nearly every packet, and its layers need
+/// not be asked for one by one.
+bool is_plain(const Packet& packet) {
+  const Bytes data = packet.data;
+  if (packet.link_type != kLinkEthernet || data.size() < kEthernetHeader + kIpv4Header) return false;
+  const Bytes ip = data.subspan(kEthernetHeader);
+  constexpr std::uint16_t kFragmented = 0x3fff;  // more fragments, or an offset
+  return read_be16(data, kEthernetHeader - 2) == kEtherIpv4 && ip[0] == 0x45 && ip[9] == kProtocolTcp &&
+         (read_be16(ip, 6) & kFragmented) == 0 && read_be16(ip, 2) >= kIpv4Header;
 }
 
 bool is_extension(std::uint8_t protocol) {
@@ -69,6 +81,12 @@ PacketDecoder::Step PacketDecoder::give_up(std::string_view name) {
 bool PacketDecoder::decode(const Packet& packet, TcpSegment& out) {
   out.at = {packet.capture, packet.frame, packet.time_ns};
   const Layer whole{packet.data, std::max<std::uint64_t>(packet.original_length, packet.data.size())};
+  if (is_plain(packet)) {
+    const Layer datagram = whole.behind(kEthernetHeader);
+    out.source.address = address_of(datagram.data.subspan(12, 4));
+    out.destination.address = address_of(datagram.data.subspan(16, 4));
+    return decode_tcp(datagram.first(read_be16(datagram.data, 2)).behind(kIpv4Header), out);
+  }
   LinkResult link = open_link(packet.link_type, whole);
   if (link.status == LinkStatus::unknown) {
     unknown(link_name(packet.link_type));

@@ -12,10 +12,9 @@ namespace ck {
 namespace {
 
 // LINKTYPE_ values (the file's, not a platform's DLT_).
-constexpr int kLinkNull = 0, kLinkEthernet = 1, kLinkPpp = 9, kLinkRawDlt = 12, kLinkRawOpenBsd = 14,
-              kLinkPppHdlc = 50, kLinkPppoe = 51, kLinkCiscoHdlc = 104, kLinkLoop = 108, kLinkSll = 113,
-              kLinkPppPppd = 166, kLinkPppWithDirection = 204, kLinkMpls = 219, kLinkIpv4 = 228,
-              kLinkIpv6 = 229, kLinkSll2 = 276;
+constexpr int kLinkNull = 0, kLinkPpp = 9, kLinkRawDlt = 12, kLinkRawOpenBsd = 14, kLinkPppHdlc = 50,
+              kLinkPppoe = 51, kLinkCiscoHdlc = 104, kLinkLoop = 108, kLinkSll = 113, kLinkPppPppd = 166,
+              kLinkPppWithDirection = 204, kLinkMpls = 219, kLinkIpv4 = 228, kLinkIpv6 = 229, kLinkSll2 = 276;
 
 constexpr std::uint16_t kFirstEtherType = 0x0600;  // below: an IEEE 802.3 length
 constexpr std::uint16_t kEtherVlan = 0x8100, kEtherQinq = 0x88a8, kEtherQinqOld = 0x9100,

@@ -1,5 +1,7 @@
-// libpcap over our streams. It reads through a FILE of ours, so compressed files and pipes take the same way
-// as plain ones.
+// Files in pcap's format. Ordinary records are read here, for libpcap's way to one costs more than all that
+// is then done with its bytes. At the first record that is not ordinary, libpcap goes on from there: what a
+// damaged or an odd one means is its word alone. It reads through a FILE of ours, so compressed files and
+// pipes take the same way as plain ones.
 #include "capture/pcap_source.h"
 
 #include <fmt/format.h>
@@ -10,23 +12,32 @@
 #include <cstdio>
 #include <cstring>
 
+#include "capture/link.h"
+#include "protocol/endian.h"
+
 namespace ck {
 namespace {
 
 constexpr std::size_t kFileHeader = 24;
 constexpr std::size_t kSnaplenOffset = 16, kSnaplenSize = 4;
 constexpr std::size_t kLinkTypeOffset = 20;
+constexpr std::size_t kVersionOffset = 4;
+constexpr std::size_t kRecordHeader = 16;
 constexpr std::uint32_t kLinkTypeMask = 0x03ff'ffff;  // above it: whether and how long an Ethernet FCS is
 
 struct Magic {
   std::array<std::uint8_t, 4> bytes;
   bool little_endian;
   std::uint64_t record_header;
+  std::int64_t tick_ns;  ///< what a packet's fraction of a second counts
 };
 constexpr std::array kMagics = {
-    Magic{{0xa1, 0xb2, 0xc3, 0xd4}, false, 16}, Magic{{0xd4, 0xc3, 0xb2, 0xa1}, true, 16},
-    Magic{{0xa1, 0xb2, 0x3c, 0x4d}, false, 16}, Magic{{0x4d, 0x3c, 0xb2, 0xa1}, true, 16},  // nanoseconds
-    Magic{{0xa1, 0xb2, 0xcd, 0x34}, false, 24}, Magic{{0x34, 0xcd, 0xb2, 0xa1}, true, 24},  // Kuznetzov's
+    Magic{{0xa1, 0xb2, 0xc3, 0xd4}, false, kRecordHeader, 1000},
+    Magic{{0xd4, 0xc3, 0xb2, 0xa1}, true, kRecordHeader, 1000},
+    Magic{{0xa1, 0xb2, 0x3c, 0x4d}, false, kRecordHeader, 1},  // nanoseconds
+    Magic{{0x4d, 0x3c, 0xb2, 0xa1}, true, kRecordHeader, 1},
+    Magic{{0xa1, 0xb2, 0xcd, 0x34}, false, 24, 1000},  // Kuznetzov's
+    Magic{{0x34, 0xcd, 0xb2, 0xa1}, true, 24, 1000},
 };
 
 const Magic* find_magic(Bytes head) {
@@ -59,6 +70,12 @@ class PcapSource final : public Source {
     packet.capture = capture_;
     if (!error_.empty()) return SourceStatus::error;
     if (ended_) return SourceStatus::end;
+    if (ordinary_) {
+      if (next_ordinary(packet)) return SourceStatus::packet;
+      ordinary_ = false;
+      open_libpcap();
+      if (!error_.empty()) return SourceStatus::error;
+    }
     pcap_pkthdr* header = nullptr;
     const u_char* data = nullptr;
     const int status = pcap_next_ex(pcap_, &header, &data);
@@ -70,7 +87,7 @@ class PcapSource final : public Source {
                                                static_cast<std::uint64_t>(header->ts.tv_usec));
     packet.link_type = link_type_;
     packet.frame = ++frames_;
-    offset_ += record_header_ + header->caplen;
+    offset_ += magic_.record_header + header->caplen;
     return SourceStatus::packet;
   }
 
@@ -87,17 +104,49 @@ class PcapSource final : public Source {
                              : fmt::format("{}: {}", name_, cause);
       return;
     }
-    record_header_ = magic->record_header;
-    std::uint32_t link = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-      link |= static_cast<std::uint32_t>(header_[kLinkTypeOffset + (magic->little_endian ? i : 3 - i)])
-              << (8 * i);
-    }
+    magic_ = *magic;
+    const std::uint32_t link = word(header_, kLinkTypeOffset);
     link_type_ = static_cast<int>(link & kLinkTypeMask);
     // Some writers state a snap length that their packets do not keep to, and libpcap would cut them. 0 means
     // "no limit".
     std::fill_n(header_.begin() + kSnaplenOffset, kSnaplenSize, std::uint8_t{0});
+    ordinary_ = is_ordinary_file(link);
+    if (!ordinary_) open_libpcap();
+  }
 
+  /// Version 2.4 over Ethernet. Older versions swap a record's two lengths, some links need their headers
+  /// turned round, and Kuznetzov's records are longer: libpcap knows of all that.
+  [[nodiscard]] bool is_ordinary_file(std::uint32_t link) const {
+    const auto read = magic_.little_endian ? read_le16 : read_be16;
+    return read(header_, kVersionOffset) == 2 && read(header_, kVersionOffset + 2) == 4 &&
+           magic_.record_header == kRecordHeader && link == kLinkEthernet;
+  }
+
+  /// A whole record with nothing odd about it, told as libpcap would. False, and nothing consumed, for any
+  /// other and at the end. A time with its highest bit set is negative to libpcap.
+  bool next_ordinary(Packet& packet) {
+    const Bytes head = input_->view(kRecordHeader);
+    if (head.size() < kRecordHeader) return false;
+    const std::uint32_t seconds = word(head, 0), fraction = word(head, 4), size = word(head, 8),
+                        original = word(head, 12);
+    if (size > kSnapLength || (seconds | fraction) >> 31 != 0) return false;
+    const Bytes record = input_->view(kRecordHeader + size);
+    if (record.size() < kRecordHeader + size) return false;
+    packet.data = record.subspan(kRecordHeader);
+    packet.original_length = std::max(original, size);
+    packet.time_ns = std::int64_t{seconds} * kNanosPerSecond + std::int64_t{fraction} * magic_.tick_ns;
+    packet.link_type = link_type_;
+    packet.frame = ++frames_;
+    offset_ += record.size();
+    input_->consume(record.size());
+    return true;
+  }
+
+  [[nodiscard]] std::uint32_t word(Bytes bytes, std::size_t at) const {
+    return magic_.little_endian ? read_le32(bytes, at) : read_be32(bytes, at);
+  }
+
+  void open_libpcap() {
     constexpr cookie_io_functions_t kFunctions = {
         .read = &PcapSource::read, .write = nullptr, .seek = nullptr, .close = nullptr};
     file_ = fopencookie(this, "rb", kFunctions);
@@ -147,12 +196,13 @@ class PcapSource final : public Source {
   std::unique_ptr<Input> input_;
   std::string name_;
   std::uint32_t capture_;
+  bool ordinary_ = false;  ///< libpcap has not been needed so far
   std::array<std::uint8_t, kFileHeader> header_{};
   std::size_t header_given_ = 0;
   FILE* file_ = nullptr;
   pcap_t* pcap_ = nullptr;
   int link_type_ = 0;
-  std::uint64_t record_header_ = 16;
+  Magic magic_{};
   std::uint64_t frames_ = 0;
   std::uint64_t offset_ = kFileHeader;  ///< of the next record, in the file as it is without compression
   std::string error_;

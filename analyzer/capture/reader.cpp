@@ -63,6 +63,10 @@ struct CkReader::State {
   }
 
   void segment(const TcpSegment& segment) {
+    if (decrypted.empty()) {
+      table.segment(segment);
+      return;
+    }
     const auto source = decrypted.find(segment.at.capture);
     const DecryptedFrame* frame =
         source == decrypted.end() ? nullptr : source->second->frame(segment.at.frame);

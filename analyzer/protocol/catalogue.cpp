@@ -150,13 +150,6 @@ const MessageSpec* by_number(std::uint16_t command) {
 
 }  // namespace
 
-const ParameterUse* MessageSpec::find(Parameter id) const {
-  for (const ParameterUse& use : parameters) {
-    if (use.id == id) return &use;
-  }
-  return nullptr;
-}
-
 std::span<const ParameterSpec, kParameterCount> parameters() {
   return kParameters;
 }

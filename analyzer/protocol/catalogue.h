@@ -63,6 +63,15 @@ struct ParameterUse {
   Presence presence;
 };
 
+/// By Parameter: its row in the table `uses`, counted from 1; 0 where the table does not list it.
+using ParameterRows = std::array<std::uint8_t, kParameterCount>;
+constexpr ParameterRows rows_of(std::span<const ParameterUse> uses) {
+  ParameterRows rows{};
+  for (std::size_t i = 0; i < uses.size(); ++i)
+    rows[static_cast<std::size_t>(uses[i].id)] = static_cast<std::uint8_t>(i + 1);
+  return rows;
+}
+
 enum class Direction : std::uint8_t { km_to_controller = 0x14, controller_to_km = 0x41 };
 
 /// Which of the procedures of 7.1 to 7.6 a message belongs to (by what it opens or answers).
@@ -84,9 +93,13 @@ struct MessageSpec {
                               ///< is answered by 0x1405.
   std::uint16_t answers;      ///< command it answers, 0 for a pure request
   std::span<const ParameterUse> parameters;  ///< in table order
+  ParameterRows rows = rows_of(parameters);
 
   /// The message's row for `id`, nullptr when its table does not list it.
-  [[nodiscard]] const ParameterUse* find(Parameter id) const;
+  [[nodiscard]] const ParameterUse* find(Parameter id) const {
+    const std::size_t row = rows[static_cast<std::size_t>(id)];
+    return row == 0 ? nullptr : &parameters[row - 1];
+  }
 };
 
 inline constexpr std::size_t kMessageCount = 13;

@@ -35,7 +35,7 @@ constexpr std::array<bool, 256> kOutsideStrings = [] {
 }();
 
 /// Goes on over `text`, which starts with what the scan has passed. False when no JSON object can start so.
-/// A cheap test that lets most candidates go before simdjson sees them, and an incomplete one before its
+/// A cheap test that lets most candidates go before they are decoded, and an incomplete one before its
 /// bytes are waited for.
 bool may_go_on(ObjectScan& scan, std::string_view text) {
   using Phase = ObjectScan::Phase;

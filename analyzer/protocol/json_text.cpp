@@ -10,11 +10,6 @@ constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-std::size_t skip_digits(std::string_view text, std::size_t at) {
-  while (at < text.size() && is_digit(text[at])) ++at;
-  return at;
-}
-
 /// The four hex digits at the start of `text`; nullopt when they are not there.
 std::optional<std::uint32_t> read_hex4(std::string_view text) {
   if (text.size() < 4) return std::nullopt;
@@ -99,26 +94,6 @@ std::size_t utf8_length(std::string_view text) {
 }
 
 }  // namespace
-
-bool is_number(std::string_view token) {
-  std::size_t at = !token.empty() && token[0] == '-' ? 1 : 0;
-  const std::size_t whole = at;
-  at = skip_digits(token, at);
-  if (at == whole || (token[whole] == '0' && at > whole + 1)) return false;
-  if (at < token.size() && token[at] == '.') {
-    const std::size_t fraction = at + 1;
-    at = skip_digits(token, fraction);
-    if (at == fraction) return false;
-  }
-  if (at < token.size() && (token[at] == 'e' || token[at] == 'E')) {
-    ++at;
-    if (at < token.size() && (token[at] == '+' || token[at] == '-')) ++at;
-    const std::size_t exponent = at;
-    at = skip_digits(token, exponent);
-    if (at == exponent) return false;
-  }
-  return at == token.size();
-}
 
 std::optional<std::int64_t> to_integer(std::string_view number) {
   std::int64_t value = 0;

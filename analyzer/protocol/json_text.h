@@ -1,6 +1,4 @@
-// The grammar of RFC 8259 below the level of tokens: white space, numbers, escapes, UTF-8. simdjson's
-// on-demand parser leaves these unchecked until a value is asked for in one certain type; here every value is
-// checked, the same in all its releases.
+// The grammar of RFC 8259 below the level of tokens: white space, integers, escapes, UTF-8.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +16,6 @@ constexpr std::size_t skip_space(std::string_view text, std::size_t at) {
   while (at < text.size() && is_space(text[at])) ++at;
   return at;
 }
-
-/// True for exactly one number of RFC 8259, clause 6.
-bool is_number(std::string_view token);
 
 /// The value of a text that is digits with an optional minus sign and fits 64 bits; nullopt for 1.0, 1e2 and
 /// larger ones.

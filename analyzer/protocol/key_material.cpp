@@ -75,14 +75,9 @@ class Search {
 
  private:
   void look_at(const Member& member) {
-    const auto nodes = payload_.nodes_of(member);
-    const bool suspect = looks_like_key(member.type, member.text) ||
-                         std::any_of(nodes.begin(), nodes.end(),
-                                     [](const Node& node) { return looks_like_key(node.type, node.text); });
-    if (!suspect) return;  // the common case: no name needs to be folded
     levels_[0] = judge_name(member.name, member.id.has_value(), Suspicion{});
     judge(levels_[0], member.type, member.text, member.range);
-    for (const Node& node : nodes) {
+    for (const Node& node : payload_.nodes_of(member)) {
       const Suspicion& around = levels_[node.depth - 1u];
       levels_[node.depth] =
           node.named ? judge_name(node.name, NameTable::find_official(node.name).has_value(), around)
@@ -105,6 +100,11 @@ class Search {
 
 std::vector<KeyMaterial> find_key_material(const Payload& payload) {
   if (payload.state != PayloadState::object) return {};
+  const auto suspect = [](const auto& value) { return looks_like_key(value.type, value.text); };
+  // The common case: no name needs to be folded.
+  if (std::none_of(payload.members.begin(), payload.members.end(), suspect) &&
+      std::none_of(payload.nodes.begin(), payload.nodes.end(), suspect))
+    return {};
   return Search(payload).run();
 }
 

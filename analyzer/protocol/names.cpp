@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -65,12 +66,15 @@ std::string join_words(std::string_view name, char separator, bool first_capital
   return joined;
 }
 
-std::size_t hash_of(std::string_view text) {
-  std::uint64_t first = 0, last = 0;
-  const std::size_t size = std::min(text.size(), sizeof first);
-  std::memcpy(&first, text.data(), size);
-  std::memcpy(&last, text.data() + text.size() - size, size);
-  std::uint64_t hash = (first ^ text.size()) * 0x9E3779B97F4A7C15ULL;
+std::uint64_t load(const char* bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+/// `first` and `last`: the eight bytes at either end; a shorter name is both.
+std::size_t hash_of(std::uint64_t first, std::uint64_t last, std::size_t size) {
+  std::uint64_t hash = (first ^ size) * 0x9E3779B97F4A7C15ULL;
   hash = (hash ^ hash >> 29 ^ last) * 0xD6E8FEB86659FD93ULL;
   return static_cast<std::size_t>(hash >> 32);
 }
@@ -112,11 +116,31 @@ void NameTable::add_spellings(std::string_view name, std::string_view folded, Pa
   add_spelling(join_words(name, 0, true, true), folded, id);
 }
 
-/// Where a spelling is, or would be.
+/// Where a spelling of 1 to kPadding bytes is, or would be.
 std::size_t NameTable::slot_of(std::string_view spelt) const {
-  const std::size_t last = spellings_.size() - 1;
-  std::size_t at = hash_of(spelt) & last;
-  while (spellings_[at].size != 0 && spellings_[at].view() != spelt) at = (at + 1) & last;
+  std::array<char, kPadding> padded{};
+  std::memcpy(padded.data(), spelt.data(), spelt.size());
+  return slot_of_padded(padded.data(), spelt.size());
+}
+
+/// `size` is 1 to kPadding. Names are compared by words of eight bytes, a call for each costs more than the
+/// rest.
+std::size_t NameTable::slot_of_padded(const char* name, std::size_t size) const {
+  static_assert(std::endian::native == std::endian::little, "the lowest byte is the first one");
+  std::uint64_t first = load(name);
+  if (size < 8) first &= ~std::uint64_t{0} >> (64 - 8 * size);
+  const std::uint64_t last = size < 8 ? first : load(name + size - 8);
+  const std::size_t mask = spellings_.size() - 1;
+  const auto is = [&](const Spelling& known) {
+    const char* const text = known.text.data();
+    if (known.size != size || load(text) != first) return false;
+    if (size <= 8) return true;
+    if (load(text + size - 8) != last) return false;
+    return size <= 16 ||
+           (load(text + 8) == load(name + 8) && (size <= 24 || load(text + 16) == load(name + 16)));
+  };
+  std::size_t at = hash_of(first, last, size) & mask;
+  while (spellings_[at].size != 0 && !is(spellings_[at])) at = (at + 1) & mask;
   return at;
 }
 
@@ -139,7 +163,7 @@ void NameTable::add_spelling(std::string_view spelt, std::string_view folded, Pa
 }
 
 std::optional<Parameter> NameTable::find(std::string_view name, const MessageSpec* message) const {
-  if (!name.empty()) {
+  if (!name.empty() && name.size() <= kPadding) {
     const Spelling& known = spellings_[slot_of(name)];
     if (known.size != 0) return resolve(known.id, known.is_kma_id, message);
   }
@@ -161,10 +185,10 @@ std::optional<Parameter> NameTable::find_folded(std::string_view folded, const M
   return resolve(entry->second, folded == kKmaId, message);
 }
 
-std::optional<Parameter> NameTable::resolve(Parameter id, bool is_kma_id, const MessageSpec* message) {
-  if (message == nullptr || !is_kma_id) return id;
+/// The KMA list that the message's table has.
+std::optional<Parameter> NameTable::kma_list_of(const MessageSpec& message) {
   for (const Parameter list : {Parameter::transit_kma_ids, Parameter::next_kma_ids}) {
-    if (message->find(list) != nullptr) return list;
+    if (message.find(list) != nullptr) return list;
   }
   return std::nullopt;
 }

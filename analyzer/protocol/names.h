@@ -38,6 +38,18 @@ class NameTable {
   /// matters for `kma_id` only: whichever KMA list the message's table has.
   [[nodiscard]] std::optional<Parameter> find(std::string_view name, const MessageSpec* message) const;
 
+  /// Bytes that find_padded() may look at, beginning with the name's first.
+  static constexpr std::size_t kPadding = 32;
+  /// The same for a name that stands where kPadding bytes may be read, whatever its length.
+  [[nodiscard]] std::optional<Parameter> find_padded(const char* name, std::size_t size,
+                                                     const MessageSpec* message) const {
+    if (size - 1 < kPadding) {
+      const Spelling& known = spellings_[slot_of_padded(name, size)];
+      if (known.size != 0) return resolve(known.id, known.is_kma_id, message);
+    }
+    return find({name, size}, message);
+  }
+
   /// The parameter whose Recommendation name folds to the same, for alias files ("Source KMA ID").
   static std::optional<Parameter> find_official(std::string_view name);
 
@@ -50,7 +62,7 @@ class NameTable {
 
   /// One way to write a name. Nearly all names on the wire are found among these, without folding them.
   struct Spelling {
-    std::array<char, 32> text{};
+    std::array<char, kPadding> text{};
     std::uint8_t size = 0;  ///< 0: a free slot
     Parameter id{};
     bool is_kma_id = false;
@@ -61,10 +73,14 @@ class NameTable {
   void add_spelling(std::string_view spelt, std::string_view folded, Parameter id);
   void add_spellings(std::string_view name, std::string_view folded, Parameter id);
   [[nodiscard]] std::size_t slot_of(std::string_view spelt) const;
+  [[nodiscard]] std::size_t slot_of_padded(const char* name, std::size_t size) const;
   [[nodiscard]] std::optional<Parameter> find_folded(std::string_view folded,
                                                      const MessageSpec* message) const;
   [[nodiscard]] static std::optional<Parameter> resolve(Parameter id, bool is_kma_id,
-                                                        const MessageSpec* message);
+                                                        const MessageSpec* message) {
+    return is_kma_id && message != nullptr ? kma_list_of(*message) : id;
+  }
+  [[nodiscard]] static std::optional<Parameter> kma_list_of(const MessageSpec& message);
 
   std::unordered_map<std::string, Parameter, Hash, std::equal_to<>> table_;
   std::size_t longest_ = 0;          ///< bytes of the longest folded name: a longer one cannot match

@@ -1,198 +1,271 @@
-// Walking a payload with simdjson's on-demand parser. simdjson finds the tokens and proves UTF-8 and quotes;
-// that every token is a value and that only commas, colons and white space stand between them is checked
-// here, because on-demand leaves it open for values that nobody asks for, and its releases differ in how
-// much.
+// One pass over a payload, strictly by RFC 8259: what is read is written down at once, with its bytes. It
+// reads a copy with zeros behind it, which no token goes beyond, so that no byte needs a test for the end.
+// The tests hold it against simdjson's on-demand parser.
 #include "protocol/payload.h"
 
 #include <simdjson.h>
 
-#include <algorithm>
 #include <bit>
 #include <cstring>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "protocol/fit.h"
 #include "protocol/frame.h"
 #include "protocol/json_text.h"
 
 namespace ck {
-
-class PayloadWorkspace {
- public:
-  simdjson::ondemand::parser parser;
-  std::vector<char> padded;  ///< the payload and simdjson's padding; grows only
-};
-
 namespace {
 
-namespace ondemand = simdjson::ondemand;
+/// Zeros behind the payload: more than are looked at beyond a byte that may be the last one.
+constexpr std::size_t kPadding = 64;
+static_assert(kPadding > NameTable::kPadding);
 
-/// What members, nodes and a root value have in common.
-struct Value {
-  JsonType type = JsonType::null;
-  ByteRange range;
-  std::string_view text;
-};
-
-class Decoder {
+/// Reads one payload. Its functions take the place where something begins and return where it ends, or
+/// nullptr after fail().
+class Reader {
  public:
-  Decoder(Payload& out, const MessageSpec* message, const NameTable& names)
-      : out_(out), workspace_(*out.workspace), message_(message), names_(names) {}
+  /// `padded` holds the bytes of `text` and kPadding zeros.
+  Reader(std::string_view text, const char* padded, const MessageSpec* message, const NameTable& names,
+         Payload& out)
+      : text_(text),
+        begin_(padded),
+        end_(padded + text.size()),
+        message_(message),
+        names_(names),
+        out_(out) {}
 
-  /// Decodes `text`. On false, out.error and error_offset say why.
-  bool run(std::string_view text);
+  /// `start`: of the first byte that is no white space. On false, out.error and error_offset say why.
+  bool run(std::size_t start);
 
  private:
-  bool fail(std::string_view what, std::size_t offset) {
+  const char* fail(std::string_view what, const char* at) {
     out_.error = what;
-    out_.error_offset = static_cast<std::uint32_t>(std::min(offset, text_.size()));
-    return false;
+    out_.error_offset = static_cast<std::uint32_t>(at - begin_);
+    return nullptr;
   }
-  bool fail_scan(simdjson::error_code error);
-
-  bool root(ondemand::document& document, std::size_t begin);
-  bool value(ondemand::value json, unsigned level, Value& value);
-  bool string(std::size_t begin, ByteRange& range, std::string_view& text);
-  [[nodiscard]] std::size_t skip_plain(std::size_t at) const;
-  bool unescape(std::size_t begin, std::size_t end, std::string_view& text);
-  bool scalar(std::size_t begin, Value& value);
-  bool items(ondemand::array& array, unsigned level, ByteRange& range);
-  template <class OnField>
-  bool fields(ondemand::object& object, ByteRange& range, OnField on_field);
-  bool node(ondemand::value json, unsigned level, Node node, std::size_t& end);
-  bool member(ondemand::value json, ByteRange name_range, std::string_view name, std::size_t& end);
-
-  /// Between two items, or behind the last: `mark` must be the next byte that is no white space. Moves `at`
-  /// behind it.
-  bool expect(std::size_t& at, char mark, std::string_view otherwise) {
-    at = json::skip_space(text_, at);
-    if (at == text_.size() || text_[at] != mark) return fail(otherwise, at);
-    ++at;
-    return true;
+  [[nodiscard]] ByteRange range(const char* from, const char* to) const {
+    return {static_cast<std::uint32_t>(from - begin_), static_cast<std::uint32_t>(to - from)};
   }
-  [[nodiscard]] std::size_t offset_of(const char* p) const {
-    return static_cast<std::size_t>(p - workspace_.padded.data());
+  [[nodiscard]] std::string_view view(const char* from, const char* to) const {
+    return {text_.data() + (from - begin_), static_cast<std::size_t>(to - from)};
   }
-  [[nodiscard]] std::size_t open_offset(ondemand::value& json) const {
-    return offset_of(json.raw_json_token().data());
+  /// Comes to a halt at the padding at the latest.
+  static const char* skip_space(const char* p) {
+    while (static_cast<unsigned char>(*p) <= ' ' && json::is_space(*p)) ++p;
+    return p;
   }
 
-  Payload& out_;
-  PayloadWorkspace& workspace_;
-  const MessageSpec* message_;
+  bool object(const char* p);
+  bool not_object(const char* p);
+  const char* members(const char* p);
+  const char* container(const char* p, unsigned depth);
+  const char* name(const char* p, const char* before, ByteRange& range, std::string_view& text);
+  const char* value(const char* p, unsigned depth, JsonType& type, std::string_view& text);
+  const char* string(const char* p, std::string_view& text);
+  const char* closing_quote(const char* p, bool& escaped);
+  bool read_text(const char* open, const char* close, bool escaped, std::string_view& text);
+  static const char* plain_end(const char* p);
+  static const char* number_end(const char* p);
+
+  const std::string_view text_;
+  const char* const begin_;
+  const char* const end_;
+  const MessageSpec* const message_;
   const NameTable& names_;
-  std::string_view text_;
-  std::uint32_t seen_ = 0;
-  static_assert(kParameterCount <= 32, "seen_ holds a bit for each parameter");
+  Payload& out_;
 };
 
-ByteRange make_range(std::size_t begin, std::size_t end) {
-  return {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end - begin)};
+constexpr std::string_view kNoMember = "no comma, name or colon where one must stand";
+
+bool Reader::run(std::size_t start) {
+  const char* const p = begin_ + start;
+  return *p == '{' ? object(p) : not_object(p);
 }
 
-constexpr std::size_t end_of(ByteRange range) {
-  return std::size_t{range.begin} + range.size;
-}
-
-/// What simdjson refuses before any value is looked at.
-bool Decoder::fail_scan(simdjson::error_code error) {
-  if (const std::size_t bad = json::find_bad_utf8(text_); bad < text_.size())
-    return fail("invalid UTF-8", bad);
-  if (error == simdjson::UNCLOSED_STRING) return fail("a string without its closing quote", text_.size());
-  if (error != simdjson::UNESCAPED_CHARS) return fail("not JSON", 0);
-  bool in_string = false;
-  std::size_t at = 0;
-  for (; at < text_.size(); ++at) {
-    const char c = text_[at];
-    if (in_string && static_cast<unsigned char>(c) < 0x20) break;
-    if (in_string && c == '\\') {
-      ++at;
-    } else if (c == '"') {
-      in_string = !in_string;
-    }
+bool Reader::object(const char* p) {
+  const char* const end = members(p);
+  if (end == nullptr) return false;
+  if (skip_space(end) != end_) {
+    out_.is_object_prefix = true;
+    fail("bytes behind the JSON object", end);
+    return false;
   }
-  return fail("a raw control character in a string", at);
-}
-
-bool Decoder::run(std::string_view text) {
-  text_ = text;
-  const std::size_t begin = json::skip_space(text_, 0);
-  if (begin == text_.size()) return fail(text_.empty() ? "an empty payload" : "white space only", 0);
-  if (text_.substr(begin).starts_with("\xEF\xBB\xBF")) return fail("a byte order mark", begin);
-  std::vector<char>& padded = workspace_.padded;
-  const std::size_t needed = text_.size() + simdjson::SIMDJSON_PADDING;
-  if (padded.size() < needed) padded.resize(needed);
-  std::memcpy(padded.data(), text_.data(), text_.size());
-  std::memset(padded.data() + text_.size(), 0, simdjson::SIMDJSON_PADDING);
-  ondemand::document document;
-  const simdjson::padded_string_view whole(padded.data(), text_.size(), padded.size());
-  if (const auto error = workspace_.parser.iterate(whole).get(document)) return fail_scan(error);
-  return root(document, begin);
-}
-
-bool Decoder::root(ondemand::document& document, std::size_t begin) {
-  ByteRange range = make_range(begin, begin);
-  if (text_[begin] == '{') {
-    ondemand::object object;
-    if (document.get_object().get(object)) return fail("the object is not closed", text_.size());
-    const auto on_field = [this](ondemand::value json, ByteRange name_range, std::string_view name,
-                                 std::size_t& end) { return member(json, name_range, name, end); };
-    if (!fields(object, range, on_field)) return false;
-    out_.state = PayloadState::object;
-  } else {
-    if (text_[begin] == '[') {
-      ondemand::array array;
-      if (document.get_array().get(array)) return fail("the array is not closed", text_.size());
-      if (!items(array, 1, range)) return false;
-    } else {
-      Value value;
-      if (text_[begin] == '"' ? !string(begin, range, value.text) : !scalar(begin, value)) return false;
-      if (text_[begin] != '"') range = value.range;
-    }
-    out_.state = PayloadState::not_object;
-    out_.error = "the payload is no JSON object";
-    out_.error_offset = static_cast<std::uint32_t>(begin);
-  }
-  const std::size_t rest = json::skip_space(text_, end_of(range));
-  return rest == text_.size() || fail("bytes behind the JSON value", rest);
-}
-
-/// The first quote or backslash at or after `at`, or where the text ends. Eight bytes at a time: the padding
-/// behind the text may be read.
-std::size_t Decoder::skip_plain(std::size_t at) const {
-  static_assert(std::endian::native == std::endian::little, "the lowest byte is the first one");
-  constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
-  // The lowest bit that is set is right; above it there may be false ones.
-  const auto zero_bytes = [](std::uint64_t v) { return (v - kOnes) & ~v & kHigh; };
-  for (std::uint64_t bytes = 0; at < text_.size(); at += sizeof bytes) {
-    std::memcpy(&bytes, workspace_.padded.data() + at, sizeof bytes);
-    const std::uint64_t found = zero_bytes(bytes ^ kOnes * '"') | zero_bytes(bytes ^ kOnes * '\\');
-    if (found != 0) return std::min(text_.size(), at + static_cast<std::size_t>(std::countr_zero(found)) / 8);
-  }
-  return text_.size();
-}
-
-/// Decodes the string whose opening quote stands at `begin`; simdjson has proved that it is closed.
-bool Decoder::string(std::size_t begin, ByteRange& range, std::string_view& text) {
-  std::size_t at = skip_plain(begin + 1);
-  bool escaped = false;
-  while (at < text_.size() && text_[at] == '\\') {
-    escaped = true;
-    at = skip_plain(at + 2);
-  }
-  if (at >= text_.size()) return fail("a string without its closing quote", begin);
-  range = make_range(begin, at + 1);
-  if (escaped) return unescape(begin + 1, at, text);
-  text = text_.substr(begin + 1, at - begin - 1);
+  out_.state = PayloadState::object;
   return true;
 }
 
-bool Decoder::unescape(std::size_t begin, std::size_t end, std::string_view& text) {
+bool Reader::not_object(const char* p) {
+  JsonType type = JsonType::null;
+  std::string_view text;
+  const char* const end = value(p, 0, type, text);
+  if (end == nullptr) return false;
+  if (const char* const rest = skip_space(end); rest != end_) {
+    fail("bytes behind the JSON value", rest);
+    return false;
+  }
+  out_.nodes.clear();
+  out_.state = PayloadState::not_object;
+  fail("the payload is no JSON object", p);
+  return true;
+}
+
+/// The payload's object.
+const char* Reader::members(const char* p) {
+  const char* before = ++p;
+  p = skip_space(p);
+  if (*p == '}') return p + 1;
+  for (;;) {
+    Member& member = out_.members.emplace_back();
+    p = name(p, before, member.name_range, member.name);
+    if (p == nullptr) return nullptr;
+    // Without escapes, the name's bytes stand behind its quote.
+    const bool plain = member.name.size() + 2 == member.name_range.size;
+    member.id = plain ? names_.find_padded(begin_ + member.name_range.begin + 1, member.name.size(), message_)
+                      : names_.find(member.name, message_);
+    member.first_node = static_cast<std::uint32_t>(out_.nodes.size());
+    const char* const end = value(p, 1, member.type, member.text);
+    if (end == nullptr) return nullptr;
+    member.node_count = static_cast<std::uint32_t>(out_.nodes.size()) - member.first_node;
+    member.range = range(p, end);
+    if (member.id) {
+      std::uint16_t& first = out_.first[static_cast<std::size_t>(*member.id)];
+      member.duplicate = first != 0;
+      if (first == 0) first = static_cast<std::uint16_t>(out_.members.size());
+    }
+    fit_member(member, view(p, end), message_, out_);
+    before = end;
+    p = skip_space(end);
+    if (*p == '}') return p + 1;
+    if (*p != ',') return fail(kNoMember, before);
+    p = skip_space(p + 1);
+  }
+}
+
+/// An array or object below a member, whose values become nodes of this depth.
+const char* Reader::container(const char* p, unsigned depth) {
+  if (depth >= kMaxNesting) return fail("nested more than 64 levels deep", p);
+  const bool named = *p == '{';
+  const char close = named ? '}' : ']';
+  const char* before = ++p;
+  p = skip_space(p);
+  if (*p == close) return p + 1;
+  for (;;) {
+    const std::size_t index = out_.nodes.size();
+    Node& opened = out_.nodes.emplace_back();
+    opened.depth = static_cast<std::uint16_t>(depth);
+    if (named) {
+      opened.named = true;
+      p = name(p, before, opened.name_range, opened.name);
+      if (p == nullptr) return nullptr;
+    }
+    JsonType type = JsonType::null;
+    std::string_view text;
+    const char* const end = value(p, depth + 1, type, text);
+    if (end == nullptr) return nullptr;
+    Node& node = out_.nodes[index];  // what lies in the value may have moved it
+    node.type = type;
+    node.text = text;
+    node.range = range(p, end);
+    before = end;
+    p = skip_space(end);
+    if (*p == close) return p + 1;
+    if (*p != ',') return fail(named ? kNoMember : "no comma between two array elements", before);
+    p = skip_space(p + 1);
+  }
+}
+
+/// A name and its colon; returns where the value begins. What is wrong is told of the place behind the last
+/// value, `before`. The colon comes before the name's escapes: without it, it may be no name at all.
+const char* Reader::name(const char* p, const char* before, ByteRange& range_out, std::string_view& text) {
+  if (*p != '"') return fail(kNoMember, before);
+  bool escaped = false;
+  const char* const close = closing_quote(p, escaped);
+  if (close == nullptr) return nullptr;
+  const char* const colon = skip_space(close + 1);
+  if (*colon != ':') return fail(kNoMember, before);
+  if (!read_text(p, close, escaped, text)) return nullptr;
+  range_out = range(p, close + 1);
+  return skip_space(colon + 1);
+}
+
+/// `depth`: of the nodes in it, should it be an array or object.
+const char* Reader::value(const char* p, unsigned depth, JsonType& type, std::string_view& text) {
+  const char* end = nullptr;
+  switch (*p) {
+    case '"':
+      type = JsonType::string;
+      return string(p, text);
+    case '{':
+      type = JsonType::object;
+      return container(p, depth);
+    case '[':
+      type = JsonType::array;
+      return container(p, depth);
+    case 'n':
+      type = JsonType::null;
+      if (std::memcmp(p, "null", 4) == 0) end = p + 4;
+      break;
+    case 't':
+      type = JsonType::boolean;
+      if (std::memcmp(p, "true", 4) == 0) end = p + 4;
+      break;
+    case 'f':
+      type = JsonType::boolean;
+      if (std::memcmp(p, "false", 5) == 0) end = p + 5;
+      break;
+    default:
+      type = JsonType::number;
+      end = number_end(p);
+  }
+  const auto ends_value = [this](const char* at) {
+    return *at == ',' || *at == '}' || *at == ']' || json::is_space(*at) || at == end_;
+  };
+  if (end == nullptr || !ends_value(end)) return fail("not a JSON value", p);
+  text = view(p, end);
+  return end;
+}
+
+const char* Reader::string(const char* p, std::string_view& text) {
+  bool escaped = false;
+  const char* const close = closing_quote(p, escaped);
+  if (close == nullptr || !read_text(p, close, escaped, text)) return nullptr;
+  return close + 1;
+}
+
+/// The quote that closes the string opened at `p`. What is wrong with a string is wrong with the whole
+/// payload, and tell_whole_fault() finds it.
+const char* Reader::closing_quote(const char* p, bool& escaped) {
+  const char* const open = p++;
+  bool ascii = true;
+  for (p = plain_end(p); *p != '"'; p = plain_end(p)) {
+    const auto byte = static_cast<unsigned char>(*p);
+    if (byte < 0x20) return fail("not a JSON string", open);  // the padding, too
+    escaped = escaped || byte == '\\';
+    ascii = ascii && byte < 0x80;
+    p += byte == '\\' ? 2 : 1;
+  }
+  const bool sound = ascii || simdjson::validate_utf8(open + 1, static_cast<std::size_t>(p - open - 1));
+  return sound ? p : fail("not a JSON string", open);
+}
+
+/// What stands between two quotes.
+bool Reader::read_text(const char* open, const char* close, bool escaped, std::string_view& text) {
+  const std::string_view raw = view(open + 1, close);
+  if (!escaped) {
+    text = raw;
+    return true;
+  }
   std::vector<char>& to = out_.unescaped;
   if (to.empty()) to.reserve(text_.size());  // never more: views into it must stay valid
   const std::size_t start = to.size();
-  for (std::size_t at = begin; at < end;) {
-    const json::Character character = json::read_character(text_.substr(at, end - at));
-    if (character.wire == 0) return fail("a bad escape in a string", at);
+  for (std::size_t at = 0; at < raw.size();) {
+    const json::Character character = json::read_character(raw.substr(at));
+    if (character.wire == 0) {
+      fail("a bad escape in a string", open + 1 + at);
+      return false;
+    }
     to.insert(to.end(), character.bytes, character.bytes + character.size);
     at += character.wire;
   }
@@ -200,219 +273,114 @@ bool Decoder::unescape(std::size_t begin, std::size_t end, std::string_view& tex
   return true;
 }
 
-/// A number, true, false or null: everything up to the next byte that can end one.
-bool Decoder::scalar(std::size_t begin, Value& value) {
-  std::size_t end = begin;
-  while (end < text_.size() && text_[end] != ',' && text_[end] != ']' && text_[end] != '}' &&
-         !json::is_space(text_[end])) {
-    ++end;
+/// The first byte at or after `p` that is no plain character of a string: a quote, a backslash, a control
+/// character, the padding, or a byte above 0x7F.
+const char* Reader::plain_end(const char* p) {
+#if defined(__SSE2__)
+  const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(' ');
+  for (;; p += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    // The comparison is signed: bytes above 0x7F are less than a space, as control characters are.
+    const __m128i special =
+        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
+                     _mm_cmplt_epi8(bytes, space));
+    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(special));
+    if (mask != 0) return p + std::countr_zero(mask);
   }
-  value.text = text_.substr(begin, end - begin);
-  value.range = make_range(begin, end);
-  if (value.text == "null") {
-    value.type = JsonType::null;
-  } else if (value.text == "true" || value.text == "false") {
-    value.type = JsonType::boolean;
-  } else if (json::is_number(value.text)) {
-    value.type = JsonType::number;
-  } else {
-    return fail("not a JSON value", begin);
-  }
-  return true;
+#else
+  while (static_cast<signed char>(*p) >= ' ' && *p != '"' && *p != '\\') ++p;
+  return p;
+#endif
 }
 
-/// `level`: the nesting level of `json` should it be an array or object; the payload's own object is level 1.
-bool Decoder::value(ondemand::value json, unsigned level, Value& value) {
-  const std::size_t begin = open_offset(json);
-  if (begin >= text_.size()) return fail("the payload ends inside a value", text_.size());
-  const char first = text_[begin];
-  if (first == '"') {
-    value.type = JsonType::string;
-    // Taking the string moves simdjson on, so that a colon behind it is seen for what it is.
-    ondemand::raw_json_string taken;
-    if (json.get_raw_json_string().get(taken)) return fail("not a JSON value", begin);
-    return string(begin, value.range, value.text);
+/// Behind the number of RFC 8259, clause 6, that begins at `p`; nullptr where none does.
+const char* Reader::number_end(const char* p) {
+  const auto digits_end = [](const char* at) -> const char* {
+    if (!is_digit(*at)) return nullptr;
+    while (is_digit(*at)) ++at;
+    return at;
+  };
+  if (*p == '-') ++p;
+  p = *p == '0' ? p + 1 : digits_end(p);
+  if (p != nullptr && *p == '.') p = digits_end(p + 1);
+  if (p != nullptr && (*p == 'e' || *p == 'E')) {
+    ++p;
+    if (*p == '+' || *p == '-') ++p;
+    p = digits_end(p);
   }
-  if (first != '{' && first != '[') return scalar(begin, value);
-  if (level > kMaxNesting) return fail("nested more than 64 levels deep", begin);
-  value.range = make_range(begin, begin);
-  if (first == '[') {
-    value.type = JsonType::array;
-    ondemand::array array;
-    if (json.get_array().get(array)) return fail("not a JSON array", begin);
-    return items(array, level, value.range);
-  }
-  value.type = JsonType::object;
-  ondemand::object object;
-  if (json.get_object().get(object)) return fail("not a JSON object", begin);
-  return fields(object, value.range,
-                [&](ondemand::value field, ByteRange name_range, std::string_view name, std::size_t& end) {
-                  Node named;
-                  named.named = true;
-                  named.name_range = name_range;
-                  named.name = name;
-                  return node(field, level, named, end);
-                });
+  return p;
 }
 
-/// The items of an array whose bracket opens at range.begin; completes `range`.
-bool Decoder::items(ondemand::array& array, unsigned level, ByteRange& range) {
-  std::size_t end = range.begin + 1;
-  bool first = true;
-  for (auto result : array) {
-    ondemand::value json;
-    if (result.get(json)) return fail("no comma between two array elements", end);
-    if (!first && !expect(end, ',', "no comma between two array elements")) return false;
-    first = false;
-    if (json::skip_space(text_, end) != open_offset(json)) return fail("not a JSON value", end);
-    if (!node(json, level, Node{}, end)) return false;
+/// In strings, as quotes open and close them: whether the last one stays open, and the first control
+/// character.
+struct StringFaults {
+  bool open = false;
+  std::optional<std::size_t> control;
+};
+StringFaults find_string_faults(std::string_view text) {
+  StringFaults faults;
+  bool escaped = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (faults.open && !faults.control && static_cast<unsigned char>(c) < 0x20) faults.control = at;
+    if (c == '"' && !escaped) faults.open = !faults.open;
+    escaped = c == '\\' && !escaped;
   }
-  if (!expect(end, ']', "the array is not closed")) return false;
-  range = make_range(range.begin, end);
-  return true;
+  return faults;
 }
 
-/// The fields of an object whose brace opens at range.begin; completes `range`.
-template <class OnField>
-bool Decoder::fields(ondemand::object& object, ByteRange& range, OnField on_field) {
-  std::size_t end = range.begin + 1;
-  bool first = true;
-  for (auto result : object) {
-    ondemand::field field;
-    if (std::move(result).get(field)) return fail("no comma, name or colon where one must stand", end);
-    if (!first && !expect(end, ',', "no comma between two members")) return false;
-    first = false;
-    const std::size_t quote = offset_of(field.key().raw()) - 1;
-    if (json::skip_space(text_, end) != quote) return fail("a member's name is no string", end);
-    ByteRange name_range;
-    std::string_view name;
-    if (!string(quote, name_range, name)) return false;
-    end = end_of(name_range);
-    if (!expect(end, ':', "no colon behind a member's name")) return false;
-    ondemand::value json = field.value();
-    if (json::skip_space(text_, end) != open_offset(json)) return fail("not a JSON value", end);
-    if (!on_field(json, name_range, name, end)) return false;
-  }
-  if (!expect(end, '}', "the object is not closed")) return false;
-  range = make_range(range.begin, end);
-  return true;
+/// What is wrong with the whole payload explains more than the place at which reading it came to a halt, and
+/// is told instead.
+void tell_whole_fault(std::string_view text, std::size_t start, Payload& out) {
+  const auto tell = [&out](std::string_view what, std::size_t at) {
+    out.error = what;
+    out.error_offset = static_cast<std::uint32_t>(at);
+  };
+  if (const std::size_t bad = json::find_bad_utf8(text); bad != text.size())
+    return tell("invalid UTF-8", bad);
+  const StringFaults strings = find_string_faults(text);
+  if (strings.open) return tell("a string without its closing quote", text.size());
+  if (strings.control) return tell("a raw control character in a string", *strings.control);
+  const char first = text[start], last = text[text.find_last_not_of(" \t\n\r")];
+  if (first == '{' && last != '}') return tell("the object is not closed", text.size());
+  if (first == '[' && last != ']') return tell("the array is not closed", text.size());
 }
 
-/// `level`: of the array or object that holds the node. Its depth counts from the member's value, which is
-/// level 2.
-bool Decoder::node(ondemand::value json, unsigned level, Node node, std::size_t& end) {
-  const std::size_t index = out_.nodes.size();
-  out_.nodes.push_back(node);
-  Value decoded;
-  if (!value(json, level + 1, decoded)) return false;
-  Node& stored = out_.nodes[index];
-  stored.depth = static_cast<std::uint16_t>(level - 1);
-  stored.type = decoded.type;
-  stored.range = decoded.range;
-  stored.text = decoded.text;
-  end = end_of(decoded.range);
-  return true;
-}
-
-bool Decoder::member(ondemand::value json, ByteRange name_range, std::string_view name, std::size_t& end) {
-  Member member;
-  member.name_range = name_range;
-  member.name = name;
-  member.id = names_.find(name, message_);
-  member.first_node = static_cast<std::uint32_t>(out_.nodes.size());
-  Value decoded;
-  if (!value(json, 2, decoded)) return false;
-  member.type = decoded.type;
-  member.range = decoded.range;
-  member.text = decoded.text;
-  member.node_count = static_cast<std::uint32_t>(out_.nodes.size()) - member.first_node;
-  end = end_of(decoded.range);
-  if (member.id) {
-    const std::uint32_t bit = std::uint32_t{1} << static_cast<unsigned>(*member.id);
-    member.duplicate = (seen_ & bit) != 0;
-    seen_ |= bit;
-  }
-  fit_member(member, text_.substr(decoded.range.begin, decoded.range.size), message_, out_);
-  out_.members.push_back(member);
-  return true;
-}
-
-void clear(Payload& out) {
-  out.state = PayloadState::malformed;
-  out.error = {};
-  out.error_offset = 0;
-  out.is_object_prefix = false;
+void clear_values(Payload& out) {
   out.members.clear();
   out.elements.clear();
   out.nodes.clear();
   out.unescaped.clear();
+  out.first = {};
 }
 
-/// Where the object at the start of `text` closes, by its braces and quotes alone; 0 when it does not.
-std::size_t object_end(std::string_view text) {
-  std::size_t depth = 0;
-  bool in_string = false;
-  for (std::size_t at = json::skip_space(text, 0); at < text.size(); ++at) {
-    const char c = text[at];
-    if (in_string) {
-      if (c == '\\') ++at;
-      if (c == '"') in_string = false;
-      continue;
-    }
-    in_string = c == '"';
-    if (c == '{') ++depth;
-    if (c == '}' && --depth == 0) return at + 1;
-    if (depth == 0) return 0;
-  }
-  return 0;
-}
-
-/// After a failure: is it only that bytes follow a whole object? They may be anything, so the object is
-/// decoded by itself.
-void explain_trailing(std::string_view text, const NameTable& names, Payload& out) {
-  const std::string_view error = out.error;
-  const std::uint32_t error_offset = out.error_offset;
-  const std::size_t end = object_end(text);
-  const bool trailing = end != 0 && json::skip_space(text, end) < text.size();
-  clear(out);
-  const bool whole = trailing && Decoder(out, nullptr, names).run(text.substr(0, end));
-  clear(out);
-  out.is_object_prefix = whole;
-  out.error = whole ? "bytes behind the JSON object" : error;
-  out.error_offset = whole ? static_cast<std::uint32_t>(end) : error_offset;
+void decode(std::string_view text, const MessageSpec* message, const NameTable& names, Payload& out) {
+  const auto fail = [&out](std::string_view what, std::size_t at) {
+    out.error = what;
+    out.error_offset = static_cast<std::uint32_t>(at);
+  };
+  if (text.size() > kMaxPayload) return fail("longer than a frame can carry", kMaxPayload);
+  const std::size_t start = json::skip_space(text, 0);
+  if (start == text.size()) return fail(text.empty() ? "an empty payload" : "white space only", 0);
+  if (text.substr(start).starts_with("\xEF\xBB\xBF")) return fail("a byte order mark", start);
+  std::vector<char>& padded = out.workspace->padded;
+  if (padded.size() < text.size() + kPadding) padded.resize(text.size() + kPadding);
+  std::memcpy(padded.data(), text.data(), text.size());
+  std::memset(padded.data() + text.size(), 0, kPadding);
+  if (Reader(text, padded.data(), message, names, out).run(start)) return;
+  if (!out.is_object_prefix) tell_whole_fault(text, start, out);
+  clear_values(out);
 }
 
 }  // namespace
 
-std::shared_ptr<PayloadWorkspace> make_workspace() {
-  return std::make_shared<PayloadWorkspace>();
-}
-
-const Member* Payload::find(Parameter id) const {
-  for (const Member& member : members) {
-    if (member.id == id) return member.type == JsonType::null ? nullptr : &member;
-  }
-  return nullptr;
-}
-
-std::span<const Element> Payload::elements_of(const Member& member) const {
-  return std::span(elements).subspan(member.first_element, member.element_count);
-}
-
-std::span<const Node> Payload::nodes_of(const Member& member) const {
-  return std::span(nodes).subspan(member.first_node, member.node_count);
-}
-
 void decode_payload(Bytes bytes, const MessageSpec* message, const NameTable& names, Payload& out) {
-  clear(out);
-  if (bytes.size() > kMaxPayload) {
-    out.error = "longer than a frame can carry";
-    out.error_offset = kMaxPayload;
-    return;
-  }
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (!Decoder(out, message, names).run(text)) return explain_trailing(text, names, out);
-  if (out.state == PayloadState::not_object) out.nodes.clear();
+  clear_values(out);
+  out.state = PayloadState::malformed;
+  out.error = {};
+  out.error_offset = 0;
+  out.is_object_prefix = false;
+  decode({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, message, names, out);
 }
 
 bool is_json_object(Bytes bytes, const NameTable& names, Payload& scratch, bool& has_parameter) {

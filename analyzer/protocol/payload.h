@@ -2,9 +2,11 @@
 // byte range. Bytes in, plain values out. Never throws on input; hostile input costs time linear in its size.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -76,15 +78,16 @@ struct Member {
   std::uint32_t first_node = 0, node_count = 0;        ///< into Payload::nodes
 };
 
-/// What decoding needs besides the payload and its outcome: simdjson's parser and a padded copy of the bytes.
-class PayloadWorkspace;
-std::shared_ptr<PayloadWorkspace> make_workspace();
+/// What decoding needs besides the payload and its outcome.
+struct PayloadWorkspace {
+  std::vector<char> padded;  ///< the payload's bytes and zeros behind them; grows only
+};
 
 /// A decoded payload. Reusable: decode_payload() again on the same object keeps its buffers. All views are
 /// valid until the next decode_payload() into it and while the bytes given to that live.
 class Payload {
  public:
-  Payload() : Payload(make_workspace()) {}
+  Payload() : Payload(std::make_shared<PayloadWorkspace>()) {}
   /// Payloads that are decoded one at a time may share a workspace.
   explicit Payload(std::shared_ptr<PayloadWorkspace> shared) : workspace(std::move(shared)) {}
   Payload(Payload&&) noexcept = default;  // a copy would point into what it was copied from
@@ -98,12 +101,22 @@ class Payload {
   std::vector<Member> members;  ///< in document order
   std::vector<Element> elements;
   std::vector<Node> nodes;
+  /// By Parameter: where its first member stands in `members`, counted from 1; 0 where there is none.
+  std::array<std::uint16_t, kParameterCount> first{};
 
   /// The member that counts for `id`: the first one, null if it is absent or JSON null.
-  [[nodiscard]] const Member* find(Parameter id) const;
+  [[nodiscard]] const Member* find(Parameter id) const {
+    const std::size_t place = first[static_cast<std::size_t>(id)];
+    if (place == 0 || members[place - 1].type == JsonType::null) return nullptr;
+    return &members[place - 1];
+  }
   /// The elements of a list member.
-  [[nodiscard]] std::span<const Element> elements_of(const Member& member) const;
-  [[nodiscard]] std::span<const Node> nodes_of(const Member& member) const;
+  [[nodiscard]] std::span<const Element> elements_of(const Member& member) const {
+    return std::span(elements).subspan(member.first_element, member.element_count);
+  }
+  [[nodiscard]] std::span<const Node> nodes_of(const Member& member) const {
+    return std::span(nodes).subspan(member.first_node, member.node_count);
+  }
 
   std::shared_ptr<PayloadWorkspace> workspace;
   std::vector<char> unescaped;  ///< text of strings that hold escapes; has room for all before the first

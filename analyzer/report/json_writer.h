@@ -91,6 +91,11 @@ class JsonWriter {
     key(name);
     value(v);
   }
+  /// A time as RFC 3339 writes it.
+  template <std::size_t Size>
+  void time_member(const char (&name)[Size], std::int64_t time_ns) {
+    member(name, times_.of(time_ns));
+  }
   template <std::size_t Size>
   void raw_member(const char (&name)[Size], std::string_view json) {
     key(name);
@@ -114,6 +119,7 @@ class JsonWriter {
   void quoted(std::string_view text);
 
   ByteBuffer text_;
+  TimeTexts times_;
   bool fresh_ = true;  ///< nothing stands before the next value that it must be separated from
 };
 

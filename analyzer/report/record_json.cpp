@@ -14,7 +14,7 @@ void position(JsonWriter& out, const Position& at, const Paths& paths) {
     out.raw("null");
   }
   out.member("frame", at.frame);
-  out.member("time", time_text(at.time_ns));
+  out.time_member("time", at.time_ns);
 }
 
 void events(JsonWriter& out, const std::vector<MessageRef>& list, const Paths& paths) {
@@ -32,7 +32,7 @@ void events(JsonWriter& out, const std::vector<MessageRef>& list, const Paths& p
 }
 
 void start_and_duration(JsonWriter& out, std::int64_t start_ns, std::int64_t duration_ns) {
-  out.member("start", time_text(start_ns));
+  out.time_member("start", start_ns);
   out.raw_member("duration", seconds_text(duration_ns));
 }
 
@@ -68,8 +68,8 @@ void write_members(JsonWriter& out, const ConnectionRecord& record, const Paths&
   out.member("controller", endpoint_text(record.controller));
   out.member("transport", name_of(record.transport));
   out.member("kma_id", record.kma_id);
-  out.member("start", time_text(record.start.time_ns));
-  out.member("end", time_text(record.end_ns));
+  out.time_member("start", record.start.time_ns);
+  out.time_member("end", record.end_ns);
   out.member("first_frame", record.start.frame);
   out.member("messages", record.messages);
   out.member("lost_bytes", record.lost_bytes);

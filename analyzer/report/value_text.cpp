@@ -88,6 +88,19 @@ ShortText<32> time_text(std::int64_t time_ns) {
   return text;
 }
 
+const ShortText<32>& TimeTexts::of(std::int64_t time_ns) {
+  constexpr std::size_t kFraction = 20;  // behind "2026-01-02T03:04:05."
+  std::int64_t nanoseconds = 0;
+  const std::int64_t second = split(time_ns, kSecond, nanoseconds);
+  if (text_.size == 0 || second != second_) {
+    text_ = time_text(time_ns);
+    second_ = second;
+  } else {
+    put_nanoseconds(text_.bytes + kFraction, static_cast<std::uint32_t>(nanoseconds));
+  }
+  return text_;
+}
+
 ShortText<24> seconds_text(std::int64_t ns) {
   const bool negative = ns < 0;
   const std::uint64_t magnitude =

@@ -23,6 +23,18 @@ struct ShortText {
 /// RFC 3339, UTC, nanoseconds: "2026-01-02T03:04:05.123456789Z". Any value of `time_ns` (years 1677 to 2262).
 ShortText<32> time_text(std::int64_t time_ns);
 
+/// time_text() for one time after another. Those of a report mostly share their second, and with it all but
+/// the fraction.
+class TimeTexts {
+ public:
+  /// Valid until the next call.
+  const ShortText<32>& of(std::int64_t time_ns);
+
+ private:
+  std::int64_t second_ = 0;  ///< the text's, once there is one
+  ShortText<32> text_;
+};
+
 /// Seconds as the shortest exact decimal: 1500000000 is "1.5", 0 is "0", -1 is "-0.000000001". A JSON number.
 ShortText<24> seconds_text(std::int64_t ns);
 

@@ -30,7 +30,7 @@ Words words_of(const Address& address) {
 }  // namespace
 
 TcpTable::TcpTable(const TcpTableOptions& options, StreamSink& sink, StreamBudget& budget)
-    : options_(options), sink_(sink), budget_(budget) {
+    : options_(options), sink_(sink), budget_(budget), ordered_(options.idle_timeout_ns > 0) {
   // A secret seed: a capture made to collide must not make the table slow. No result depends on it.
   std::random_device device;
   for (std::uint64_t& seed : seeds_) seed = static_cast<std::uint64_t>(device()) << 32 | device() | 1;
@@ -96,6 +96,7 @@ TcpTable::Flow* TcpTable::create(const Key& key, std::uint64_t hash, const TcpSe
                                  unsigned side) {
   const Order& silent = order(List::silent);
   const Order& active = order(List::active);
+  if (!ordered_ && silent.size + active.size + 1 >= options_.max_connections) order_by_use();
   if (silent.size + active.size >= std::max<std::size_t>(1, options_.max_connections)) {
     ++let_go_;
     let_go(at(silent.size != 0 ? silent.oldest : active.oldest));
@@ -169,7 +170,22 @@ void TcpTable::append(std::uint32_t index, List list) {
   ++to.size;
 }
 
+/// From now on it matters which connection was used last: soon one has to be let go. Until then, the lists
+/// only say which connections there are, and a packet costs no move.
+void TcpTable::order_by_use() {
+  ordered_ = true;
+  for (const List list : {List::silent, List::active}) {
+    std::vector<std::uint32_t> all;
+    for (std::uint32_t index = order(list).oldest; index != kNone; index = at(index).newer)
+      all.push_back(index);
+    std::sort(all.begin(), all.end(),
+              [this](std::uint32_t a, std::uint32_t b) { return at(a).last_packet < at(b).last_packet; });
+    for (const std::uint32_t index : all) move(index, list);
+  }
+}
+
 void TcpTable::touch(std::uint32_t index) {
+  if (!ordered_) return;
   const List list = at(index).list;
   if (order(list).newest != index) move(index, list);
 }

@@ -70,6 +70,7 @@ SegmentPlace TcpTable::place(Flow& flow, const TcpSegment& segment, unsigned sid
 
 SegmentPlace TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side) {
   flow.last = segment.at;
+  flow.last_packet = packets_;
   if (std::exchange(flow.start_told[side], false)) {
     flow.connection.from_start[side] = true;
     sink_.start_seen(flow.connection, side, segment.at);

@@ -93,14 +93,15 @@ class TcpTable {
         start_told{};  ///< by the answer to its SYN, and nothing of that side was captured yet
     std::array<std::uint32_t, 2> initial_sequence{};
     Position last;
-    std::uint32_t older = kNone, newer = kNone;  ///< in its list, by last packet
+    std::uint64_t last_packet = 0;               ///< as packets_ counts
+    std::uint32_t older = kNone, newer = kNone;  ///< in its list
     List list = List::silent;
   };
   struct Slot {
     std::uint32_t tag = 0;  ///< the hash's low half
     std::uint32_t flow = kNone;
   };
-  /// Flows in the order of their last packet.
+  /// Flows in the order of their last packet, as far as that matters (ordered_).
   struct Order {
     std::uint32_t oldest = kNone, newest = kNone;
     std::size_t size = 0;
@@ -120,6 +121,7 @@ class TcpTable {
   void unlink(std::uint32_t index);
   void append(std::uint32_t index, List list);
   void touch(std::uint32_t index);
+  void order_by_use();
 
   [[nodiscard]] static SegmentPlace place(Flow& flow, const TcpSegment& segment, unsigned side);
   SegmentPlace handle(Flow& flow, const TcpSegment& segment, unsigned side);
@@ -137,6 +139,7 @@ class TcpTable {
   TcpTableOptions options_;
   StreamSink& sink_;
   StreamBudget& budget_;
+  bool ordered_;  ///< the lists of open connections are kept in order of use
   std::array<std::uint64_t, 6> seeds_{};
   std::vector<Slot> slots_;
   std::size_t used_ = 0;

@@ -157,6 +157,24 @@ TEST(Bounds, LongestIdleConnectionIsLetGo) {
   EXPECT_EQ(pipeline.table.let_go(), 1u);
 }
 
+TEST(Bounds, IdleIsCountedFromBeforeTheTableWasNearlyFull) {
+  samples::Recording recording;
+  std::vector<samples::TcpTalk> talks;
+  for (std::uint16_t port = 1; port <= 4; ++port)
+    talks.emplace_back(recording, samples::Endpoint{"10.0.0.1", port}, kController);
+  talks[0].client(request(1));  // 1
+  talks[1].client(request(2));  // 2
+  talks[0].client(request(3));  // 3
+  talks[2].client(request(4));  // 4
+  talks[3].client(request(5));  // 5: one too many; the second was idle longest
+  PipelineOptions options;
+  options.max_connections = 3;
+  Pipeline pipeline(options);
+  const Lines lines = pipeline.run(recording).log.lines;
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "close 2 #2"), 1);
+  EXPECT_EQ(pipeline.table.let_go(), 1u);
+}
+
 TEST(Bounds, AFloodOfSynsCostsNoConversation) {
   Pipeline::Options options;
   options.max_connections = 10;

@@ -1,8 +1,10 @@
-// Fuzz target: decode_payload. The first byte picks the message, the rest is the payload.
+// Fuzz target: decode_payload, and simdjson's on-demand parser beside it. The first byte picks the message,
+// the rest is the payload.
 #include <cstdlib>
 #include <string>
 
 #include "protocol/payload.h"
+#include "protocol/reference_decoder.h"
 
 namespace {
 
@@ -97,7 +99,8 @@ class Check {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const NameTable names;
-  static Payload reused;
+  static Payload reused, expected;
+  static test::ReferenceDecoder reference;
   if (size == 0) return 0;
   const std::size_t which = data[0] % (kMessageCount + 1);
   const MessageSpec* message = which < kMessageCount ? &messages()[which] : nullptr;
@@ -105,6 +108,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view wire(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   decode_payload(bytes, message, names, reused);
   Check(wire, reused).run();
+  reference.decode(bytes, message, names, expected);
+  require(test::difference(reused, expected).empty());
   // White space around the whole changes nothing but offsets; a byte behind it makes it malformed.
   const std::string spaced = " \n" + std::string(wire) + "\t";
   Payload second;

@@ -35,6 +35,25 @@ TEST(Names, EverySpellingOfOneNameIsOneParameter) {
   }
 }
 
+TEST(Names, APaddedNameMeansTheSameWhateverStandsBehindIt) {
+  NameTable names;
+  ASSERT_TRUE(names.add_alias(Parameter::session_id, "s"));
+  ASSERT_TRUE(names.add_alias(Parameter::response, "exactly_thirty_two_bytes_of_name"));
+  for (const std::string name :
+       {"", "s", "x", "Key IDs", "key_ids", "Response", "response", "extension", "Session ID",
+        "Transit KMA IDs", "transit_kma_ids", "application_source_id", "Application destination ID",
+        "application_destination_ie", "Application destanation ID", "exactly_thirty_two_bytes_of_name",
+        "exactly_thirty_two_bytes_of_namf", "exactly_thirty_two_bytes_of_name_",
+        "a name that is no parameter and longer than any"}) {
+    for (const char* behind : {"\":\"a\"", "IDs ID ID IDs ID"}) {
+      const std::string padded = name + behind + std::string(NameTable::kPadding, '\0');
+      EXPECT_EQ(names.find_padded(padded.data(), name.size(), nullptr), names.find(name, nullptr)) << name;
+    }
+  }
+  EXPECT_EQ(names.find_padded(std::string(NameTable::kPadding, 's').data(), 1, nullptr),
+            Parameter::session_id);
+}
+
 TEST(Names, WhatIsNotTheNameDoesNotMatch) {
   const NameTable names;
   for (const char* other :

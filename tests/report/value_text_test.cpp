@@ -31,6 +31,18 @@ TEST(SecondsText, IsExact) {
   EXPECT_EQ(seconds_text(std::numeric_limits<std::int64_t>::min()), "-9223372036.854775808");
 }
 
+TEST(TimeTexts, SayWhatTimeTextSaysWhateverCameBefore) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  TimeTexts texts;
+  EXPECT_EQ(texts.of(0), "1970-01-01T00:00:00.000000000Z");
+  EXPECT_EQ(texts.of(999'999'999), "1970-01-01T00:00:00.999999999Z");
+  EXPECT_EQ(texts.of(1), "1970-01-01T00:00:00.000000001Z");
+  EXPECT_EQ(texts.of(-1), "1969-12-31T23:59:59.999999999Z");
+  EXPECT_EQ(texts.of(kSecond), "1970-01-01T00:00:01.000000000Z");
+  EXPECT_EQ(texts.of(951'782'400 * kSecond + 5), "2000-02-29T00:00:00.000000005Z");
+  EXPECT_EQ(texts.of(951'782'400 * kSecond + 60'000'000), "2000-02-29T00:00:00.060000000Z");
+}
+
 TEST(DurationText, PicksAUnit) {
   EXPECT_EQ(duration_text(1'234'000'000), "1.234 s");
   EXPECT_EQ(duration_text(56'700'000), "56.7 ms");
