@@ -22,6 +22,8 @@ struct TcpSegment {
   Bytes payload;              ///< captured bytes; valid as long as the packet
   std::uint32_t missing = 0;  ///< payload bytes behind those, cut off by a snap length
   Position at;
+  /// A digest of the tags and tunnels that it came behind (VLANs, network identifiers, keys); 0: none.
+  std::uint64_t tenant = 0;
 
   [[nodiscard]] bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
 };
