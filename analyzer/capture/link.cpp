@@ -35,7 +35,6 @@ LinkResult open_family(Layer layer) {
   std::uint32_t family = read_le32(layer.data, 0);
   if (family > 0xffff) {
     family = family >> 16 < 6 ? family >> 16 : read_be32(layer.data, 0);
-    if (family > 0xffff && read_be16(layer.data, 2) == 0) family >>= 16;
   } else if ((family & 0xff) == 0 && family < kFamilies) {
     family >>= 8;
   }

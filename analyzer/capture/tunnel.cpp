@@ -135,6 +135,14 @@ bool pass_routes(Layer& layer) {
   return true;
 }
 
+/// What L2TPv3 carries, where it fits: an Ethernet frame, or PPP with its address.
+LinkResult find_packet(Layer layer) {
+  if (fits_ethernet(layer)) return opened(kEtherTransparent, layer);
+  if (layer.data[0] != 0xff) return closed_header(nullptr);
+  const LinkResult ppp = open_ppp(layer);
+  return ppp.status == LinkStatus::ok && fits_ip(ppp.layer) ? ppp : closed_header(nullptr);
+}
+
 }  // namespace
 
 /// Version 1 is PPTP's (RFC 2637), and MikroTik's EoIP, whose key is its own: a length and a tunnel.
@@ -167,22 +175,20 @@ LinkResult open_l2tp3(Layer layer) {
   const std::uint64_t tag = tenant_tag(TenantKind::tunnel, read_be32(layer.data, 0));
   layer = layer.behind(4);
   LinkResult found = closed_header("L2TPv3");
-  unsigned fits = 0;
+  const std::uint8_t* packet = nullptr;
   constexpr std::array<std::size_t, 4> kCookies{0, 4, 8, 12};  // and four bytes of a sublayer
   for (const std::size_t cookie : kCookies) {
     if (layer.data.size() <= cookie) break;
-    const Layer packet = layer.behind(cookie);
-    if (fits_ethernet(packet)) {
-      found = opened(kEtherTransparent, packet, tag);
-      ++fits;
-    } else if (const LinkResult ppp = packet.data[0] == 0xff ? open_ppp(packet) : cut_header();
-               ppp.status == LinkStatus::ok && fits_ip(ppp.layer)) {
-      found = ppp;
-      found.tenant = tag;
-      ++fits;
-    }
+    const LinkResult inner = find_packet(layer.behind(cookie));
+    if (inner.status != LinkStatus::ok) continue;
+    // A cookie of four bytes and a VLAN tag look alike, and lead to the same packet.
+    const std::uint8_t* begin = open_ethertype(inner).layer.data.data();
+    if (packet != nullptr && begin != packet) return closed_header("L2TPv3");
+    if (packet == nullptr) found = inner;
+    packet = begin;
   }
-  return fits == 1 ? found : closed_header("L2TPv3");
+  found.tenant = tag;
+  return found;
 }
 
 LinkResult open_ip_protocol(std::uint8_t protocol, Layer layer) {
