@@ -280,7 +280,8 @@ TEST(Null, FamiliesOfEverySystem) {
     packets.add(join({header, samples::ip(data())}), 0);
     EXPECT_TRUE(has_message(packets));
   }
-  for (const std::uint8_t family : {10, 23, 24, 28, 30}) {
+  for (const int number : {10, 23, 24, 28, 30}) {
+    const auto family = static_cast<std::uint8_t>(number);
     Packets packets;
     packets.add(join({{family, 0, 0, 0}, syn(true)}), 0);
     packets.add(join({{0, 0, 0, family}, samples::ip(data(true))}), 0);
