@@ -202,7 +202,8 @@ PacketDecoder::Step PacketDecoder::add_fragment(const FragmentKey& key, const Fr
 
 PacketDecoder::Step PacketDecoder::decode_transport(std::uint8_t protocol, Layer layer, LinkResult& link,
                                                     TcpSegment& out) {
-  if (protocol == kProtocolTcp) return decode_tcp(layer, link, out) ? Step::done : Step::none;
+  out.tenant = link.tenant;
+  if (protocol == kProtocolTcp) return decode_tcp(layer, out) ? Step::done : Step::none;
   // Behind IPv4; IPv6 passes it with its other extension headers.
   if (protocol == kProtocolAuthentication) return decode_extensions(protocol, layer, link, out);
   return open_tunnel(protocol, layer, link, out);
@@ -233,7 +234,7 @@ PacketDecoder::Step PacketDecoder::open_tunnel(std::uint8_t protocol, Layer laye
   }
 }
 
-bool PacketDecoder::decode_tcp(Layer layer, const LinkResult& link, TcpSegment& out) {
+bool PacketDecoder::decode_tcp(Layer layer, TcpSegment& out) {
   const Bytes data = layer.data;
   if (data.size() < kTcpHeader) {
     give_up("short_packets");
@@ -244,7 +245,6 @@ bool PacketDecoder::decode_tcp(Layer layer, const LinkResult& link, TcpSegment& 
     give_up("malformed_tcp");
     return false;
   }
-  out.tenant = link.tenant;
   out.source.port = read_be16(data, 0);
   out.destination.port = read_be16(data, 2);
   out.sequence = read_be32(data, 4);

@@ -30,7 +30,7 @@ class PacketDecoder {
   Step decode_ipv6(LinkResult& link, TcpSegment& out);
   Step decode_extensions(std::uint8_t protocol, Layer layer, LinkResult& link, TcpSegment& out);
   Step decode_transport(std::uint8_t protocol, Layer layer, LinkResult& link, TcpSegment& out);
-  bool decode_tcp(Layer layer, const LinkResult& link, TcpSegment& out);
+  bool decode_tcp(Layer layer, TcpSegment& out);
   Step add_fragment(const FragmentKey& key, const Fragment& fragment, LinkResult& link, TcpSegment& out);
   Step open_tunnel(std::uint8_t protocol, Layer layer, LinkResult& link, const TcpSegment& out);
 

@@ -23,6 +23,7 @@ struct Layer {
   }
 };
 
+inline constexpr int kLinkEthernet = 1;
 inline constexpr int kLinkRaw = 101;  ///< LINKTYPE_RAW: an IP packet, whose version says which
 
 inline constexpr std::uint16_t kEtherIpv4 = 0x0800;

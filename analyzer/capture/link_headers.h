@@ -6,7 +6,7 @@
 namespace ck {
 
 // LINKTYPE_ values (the file's, not a platform's DLT_) that other headers carry, too.
-inline constexpr int kLinkEthernet = 1, kLink80211 = 105, kLinkPrism = 119, kLink80211Avs = 163;
+inline constexpr int kLink80211 = 105, kLinkPrism = 119, kLink80211Avs = 163;
 
 /// What an identifier of a tenant stands for, so that VLAN 7 and VNI 7 are two.
 enum class TenantKind : std::uint64_t { vlan = 1, extended_tag, service, vni, key, label, tunnel, address };

@@ -126,8 +126,10 @@ void TcpTable::begin(Flow& flow, const TcpSegment& segment, unsigned side) {
   flow.connection.first = segment.at;
   flow.connection.zero_side = side;
   flow.streams = {};
-  flow.syn_seen = flow.start_told = flow.tenant_seen = {};
+  flow.syn_seen = flow.start_told = {};
   flow.tenant.fill(segment.tenant);
+  flow.tenant_seen = {};
+  flow.tenant_seen[side] = true;
 }
 
 /// Frees the flow and closes the gap that its slot leaves, so that no look-up walks over dead slots.

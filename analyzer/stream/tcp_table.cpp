@@ -56,7 +56,6 @@ void TcpTable::segment(const TcpSegment& segment) {
 
 void TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side) {
   flow.last = segment.at;
-  if (!std::exchange(flow.tenant_seen[side], true)) flow.tenant[side] = segment.tenant;
   if (std::exchange(flow.start_told[side], false)) {
     flow.connection.from_start[side] = true;
     sink_.start_seen(flow.connection, side, segment.at);

@@ -73,7 +73,7 @@ class TcpTable {
         start_told{};  ///< by the answer to its SYN, and nothing of that side was captured yet
     std::array<std::uint32_t, 2> initial_sequence{};
     std::array<std::uint64_t, 2> tenant{};  ///< of each side's first segment; its peer's until it has one
-    std::array<bool, 2> tenant_seen{};
+    std::array<bool, 2> tenant_seen{};  ///< by side: it has one
     std::uint32_t self = kNone;     ///< its own index
     std::uint32_t sibling = kNone;  ///< the next connection with its key, of another tenant
     Position last;

@@ -32,9 +32,17 @@ bool can_be_of(const TcpStream& stream, std::uint32_t sequence) {
 
 /// The connection of those with one key, from `first` on, that a segment belongs to, or kNone: a new one.
 std::uint32_t TcpTable::pick(std::uint32_t first, const TcpSegment& segment, unsigned side) {
-  const Flow& flow = at(first);
-  if (flow.sibling == kNone && flow.tenant[side] == segment.tenant) return first;
-  return pick_tenant(first, segment, side);
+  Flow& flow = at(first);
+  if (flow.sibling == kNone && flow.tenant[side] == segment.tenant) {
+    flow.tenant_seen[side] = true;
+    return first;
+  }
+  const std::uint32_t index = pick_tenant(first, segment, side);
+  if (index != kNone && !at(index).tenant_seen[side]) {
+    at(index).tenant[side] = segment.tenant;
+    at(index).tenant_seen[side] = true;
+  }
+  return index;
 }
 
 /// Its own tenant's connection where the numbers fit; then any that they fit, best one whose other direction
