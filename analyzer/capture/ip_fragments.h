@@ -17,6 +17,7 @@ struct FragmentKey {
   Address source, destination;
   std::uint32_t identification = 0;
   std::uint8_t protocol = 0;  ///< 0 for IPv6, where it is no part of the key
+  std::uint64_t tenant = 0;   ///< networks of two tenants may have the same addresses
   friend auto operator<=>(const FragmentKey&, const FragmentKey&) = default;
 };
 

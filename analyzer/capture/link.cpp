@@ -1,206 +1,225 @@
-// Link headers and the tags between them and the network layer.
+// Link types, one row each, and the headers that no other layer knows.
 #include "capture/link.h"
 
 #include <fmt/format.h>
 #include <pcap/pcap.h>
 
-#include <optional>
+#include <algorithm>
+#include <array>
 
+#include "capture/link_headers.h"
 #include "protocol/endian.h"
 
 namespace ck {
 namespace {
 
-// LINKTYPE_ values (the file's, not a platform's DLT_).
-constexpr int kLinkNull = 0, kLinkPpp = 9, kLinkRawDlt = 12, kLinkRawOpenBsd = 14, kLinkPppHdlc = 50,
-              kLinkPppoe = 51, kLinkCiscoHdlc = 104, kLinkLoop = 108, kLinkSll = 113, kLinkPppPppd = 166,
-              kLinkPppWithDirection = 204, kLinkMpls = 219, kLinkIpv4 = 228, kLinkIpv6 = 229, kLinkSll2 = 276;
+constexpr int kLinkRawDlt = 12, kLinkPpi = 192, kLinkPktap = 258;
 
-constexpr std::uint16_t kFirstEtherType = 0x0600;  // below: an IEEE 802.3 length
-constexpr std::uint16_t kEtherVlan = 0x8100, kEtherQinq = 0x88a8, kEtherQinqOld = 0x9100,
-                        kEtherMplsUpstream = 0x8848, kEtherPppoe = 0x8864, kEtherPptp = 0x880b,
-                        kEtherErspan = 0x88be, kEtherErspan3 = 0x22eb;
-
-constexpr LinkResult cut() {
-  return {LinkStatus::cut, 0, {}};
+LinkResult open_raw(Layer layer) {
+  return by_version(layer);
+}
+LinkResult open_ipv4_link(Layer layer) {
+  return opened(kEtherIpv4, layer);
+}
+LinkResult open_ipv6_link(Layer layer) {
+  return opened(kEtherIpv6, layer);
 }
 
-LinkResult fixed_header(Layer layer, std::size_t size, std::size_t type_offset) {
-  if (layer.data.size() < size) return cut();
-  return {LinkStatus::ok, read_be16(layer.data, type_offset), layer.behind(size)};
-}
-
-/// The IP version nibble stands for the EtherType; 0 when it is neither 4 nor 6.
-LinkResult by_version(Layer layer) {
-  if (layer.data.empty()) return cut();
-  const unsigned version = layer.data[0] >> 4;
-  const std::uint16_t type = version == 4 ? kEtherIpv4 : version == 6 ? kEtherIpv6 : 0;
-  return {LinkStatus::ok, type, layer};
-}
-
-/// BSD loopback: an address family, in the writer's byte order for NULL and in the network's for LOOP. IPv6
-/// is 10, 24, 28 or 30, whatever system wrote the file.
-LinkResult by_family(Layer layer, bool network_order) {
-  if (layer.data.size() < 4) return cut();
-  std::uint32_t family = network_order ? read_be32(layer.data, 0) : read_le32(layer.data, 0);
-  if (family > 0xffff) family = __builtin_bswap32(family);
+/// BSD loopback: an address family, in the writer's byte order for NULL and in the network's for LOOP. Some
+/// systems write two bytes of it, and some an EtherType or PPP instead; each shows by its value, as families
+/// are small numbers. IPv6 is 10, 23, 24, 28 or 30, whatever system wrote the file.
+LinkResult open_family(Layer layer) {
+  if (layer.data.size() < 4) return cut_header();
+  if (layer.data[0] == 0xff && layer.data[1] == 0x03) return open_ppp(layer);
+  constexpr std::uint32_t kFamilies = 0x600;
+  std::uint32_t family = read_le32(layer.data, 0);
+  if (family > 0xffff) {
+    family = family >> 16 < 6 ? family >> 16 : read_be32(layer.data, 0);
+  } else if ((family & 0xff) == 0 && family < kFamilies) {
+    family >>= 8;
+  }
   const Layer rest = layer.behind(4);
-  if (family == 2) return {LinkStatus::ok, kEtherIpv4, rest};
-  if (family == 10 || family == 24 || family == 28 || family == 30) return {LinkStatus::ok, kEtherIpv6, rest};
-  return {LinkStatus::ok, 0, rest};
+  if (family >= kFamilies && family <= 0xffff) return opened(static_cast<std::uint16_t>(family), rest);
+  constexpr std::array<std::uint32_t, 6> kIpFamilies{2, 10, 23, 24, 28, 30};
+  const bool ip = std::find(kIpFamilies.begin(), kIpFamilies.end(), family) != kIpFamilies.end();
+  return ip ? by_version(rest) : other_protocol("not IP");
 }
 
-std::uint16_t ppp_to_ethertype(std::uint16_t protocol) {
-  switch (protocol) {
-    case 0x0021:
-      return kEtherIpv4;
-    case 0x0057:
-      return kEtherIpv6;
-    case 0x0281:
-      return kEtherMpls;
-    case 0x0283:
-      return kEtherMplsUpstream;
-    default:
-      return 0;
-  }
+/// Linux "cooked": a protocol below 1536 is not an EtherType; 4 is LLC without a length.
+LinkResult cooked(Layer layer, std::size_t size, std::size_t type_offset) {
+  constexpr std::uint16_t kLlc = 4;
+  const LinkResult result = fixed_header(layer, size, type_offset);
+  return result.status == LinkStatus::ok && result.ethertype == kLlc ? open_llc(result.layer) : result;
 }
-
-/// PPP's protocol field, one byte when it is odd (RFC 1661, 6.5), behind address and control bytes if they
-/// are there. Cisco's HDLC shares its links, and has another address and an EtherType.
-LinkResult open_ppp(Layer layer) {
-  if (layer.data.size() >= 2) {
-    const std::uint8_t address = layer.data[0], control = layer.data[1];
-    if (control == 0 && (address == 0x0f || address == 0x8f)) return fixed_header(layer, 4, 2);
-    if (address == 0xff && control == 0x03) layer = layer.behind(2);
-  }
-  if (layer.data.size() < 2) return cut();
-  if ((layer.data[0] & 1) != 0) return {LinkStatus::ok, ppp_to_ethertype(layer.data[0]), layer.behind(1)};
-  return {LinkStatus::ok, ppp_to_ethertype(read_be16(layer.data, 0)), layer.behind(2)};
+LinkResult open_sll(Layer layer) {
+  return cooked(layer, 16, 14);
+}
+LinkResult open_sll2(Layer layer) {
+  return cooked(layer, 20, 0);
 }
 
 /// One byte before PPP tells its direction: instead of the address (which leaves the control byte), or before
 /// it.
-LinkResult open_ppp_with_direction(Layer layer, bool instead_of_address) {
-  if (layer.data.empty()) return cut();
+LinkResult open_ppp_with_direction(Layer layer) {
+  return layer.data.empty() ? cut_header() : open_ppp(layer.behind(1));
+}
+LinkResult open_ppp_of_pppd(Layer layer) {
+  if (layer.data.empty()) return cut_header();
   layer = layer.behind(1);
-  if (instead_of_address && !layer.data.empty() && layer.data[0] == 0x03) layer = layer.behind(1);
+  if (!layer.data.empty() && layer.data[0] == 0x03) layer = layer.behind(1);
   return open_ppp(layer);
 }
-
-/// ERSPAN type II in GRE's 0x88BE (eight bytes), type III in 0x22EB (twelve, and eight more where its last
-/// bit says so). Type I, an Ethernet frame without a header, is GRE's to tell: it has no sequence number.
-LinkResult open_erspan(Layer layer, bool third) {
-  std::size_t size = third ? 12 : 8;
-  if (layer.data.size() >= size && third && (layer.data[11] & 1) != 0) size += 8;
-  if (layer.data.size() < size) return cut();
-  return {LinkStatus::ok, kEtherTransparent, layer.behind(size)};
+LinkResult open_pppoe_link(Layer layer) {
+  return opened(0x8864, layer);
+}
+LinkResult open_cisco_hdlc(Layer layer) {
+  return fixed_header(layer, 4, 2);
+}
+LinkResult open_mpls_link(Layer layer) {
+  return opened(kEtherMpls, layer);
 }
 
-/// PPPoE session stage (RFC 2516): its Length also drops Ethernet padding.
-LinkResult open_pppoe(Layer layer) {
-  if (layer.data.size() < 8) return cut();
-  const std::uint16_t length = read_be16(layer.data, 4);
-  return open_ppp(layer.behind(6).first(length));
-}
-
-/// MPLS label stack (RFC 3032), up to the entry whose bottom-of-stack bit is set. What follows has no type:
-/// IP shows its version.
-LinkResult open_mpls(Layer layer) {
-  for (;;) {
-    if (layer.data.size() < 4) return cut();
-    const bool bottom = (layer.data[2] & 1) != 0;
-    layer = layer.behind(4);
-    if (bottom) return by_version(layer);
+/// Linux netfilter's log: a family, a version and a group, then attributes of length, type and value, padded
+/// to four bytes, in the byte order of the host that wrote them. The order is the one in which the first
+/// attribute makes sense.
+LinkResult open_nflog(Layer layer) {
+  constexpr std::uint16_t kPayload = 9, kAttributes = 256;
+  if (layer.data.size() < 8) return cut_header();
+  layer = layer.behind(4);
+  const auto is_attribute = [&](auto read) {
+    return read(layer.data, 0) >= 4 && read(layer.data, 0) <= layer.wire &&
+           (read(layer.data, 2) & 0x7fff) < kAttributes;
+  };
+  const auto read = !is_attribute(read_le16) && is_attribute(read_be16) ? read_be16 : read_le16;
+  while (layer.data.size() >= 4) {
+    const std::size_t length = read(layer.data, 0);
+    if (length < 4) return cut_header();
+    if ((read(layer.data, 2) & 0x7fff) == kPayload) return by_version(layer.first(length).behind(4));
+    const std::size_t padded = (length + 3) & ~std::size_t{3};
+    if (layer.data.size() < padded) return cut_header();
+    layer = layer.behind(padded);
   }
+  return layer.data.size() < layer.wire ? cut_header() : control_packet();  // a log entry without its packet
 }
 
-/// LLC with SNAP and the zero OUI carries EtherTypes (RFC 1042).
-std::optional<LinkResult> open_snap(std::uint16_t length, Layer layer) {
-  constexpr std::size_t kSnap = 8;
-  if (layer.data.size() < kSnap || length < kSnap || read_be32(layer.data, 0) != 0xaaaa0300 ||
-      read_be16(layer.data, 4) != 0)
-    return std::nullopt;
-  return LinkResult{LinkStatus::ok, read_be16(layer.data, 6), layer.first(length).behind(kSnap)};
+/// IP over InfiniBand (RFC 4391, 6): an EtherType and two reserved bytes; most captures have 40 bytes of
+/// routing header and addresses before that.
+LinkResult open_ipoib(Layer layer) {
+  constexpr std::size_t kAddresses = 40, kHeader = 4;
+  if (layer.data.size() < kHeader) return cut_header();
+  const auto is_header = [&](std::size_t at) {
+    if (layer.data.size() < at + kHeader || read_be16(layer.data, at + 2) != 0) return false;
+    const std::uint16_t type = read_be16(layer.data, at);
+    return type == kEtherIpv4 || type == kEtherIpv6 || type == 0x0806 || type == 0x8035;
+  };
+  if (!is_header(kAddresses) && is_header(0)) return fixed_header(layer, kHeader, 0);
+  return fixed_header(layer, kAddresses + kHeader, kAddresses);
 }
+
+/// OpenBSD's pf log: the header's own length, padded to four bytes, before the packet.
+LinkResult open_pflog(Layer layer) {
+  if (layer.data.empty()) return cut_header();
+  const std::size_t size = (layer.data[0] + 3u) & ~std::size_t{3};
+  return size < 4 || layer.data.size() < size ? cut_header() : by_version(layer.behind(size));
+}
+/// BSD's enc interface: family, SPI and flags, before a packet as IPsec sees it inside.
+LinkResult open_enc(Layer layer) {
+  return layer.data.size() < 12 ? cut_header() : by_version(layer.behind(12));
+}
+LinkResult open_ipnet(Layer layer) {
+  return layer.data.size() < 24 ? cut_header() : by_version(layer.behind(24));
+}
+LinkResult open_firewire(Layer layer) {
+  return fixed_header(layer, 18, 16);
+}
+LinkResult open_fibre_channel(Layer layer) {
+  return layer.data.size() < 16 ? cut_header() : open_llc(layer.behind(16));
+}
+LinkResult open_netanalyzer(Layer layer) {
+  return layer.data.size() < 4 ? cut_header() : open_ethernet(layer.behind(4));
+}
+/// Switch tags between the addresses and the EtherType (four bytes; eight with a type of their own), or
+/// before the addresses.
+LinkResult open_dsa(Layer layer) {
+  return fixed_header(layer, 18, 16);
+}
+LinkResult open_edsa(Layer layer) {
+  return fixed_header(layer, 22, 20);
+}
+
+/// Headers that name the link type behind them. They do not nest.
+LinkResult open_inner(Layer layer, std::size_t size, std::size_t type_offset) {
+  if (layer.data.size() < size) return cut_header();
+  const std::uint32_t type = read_le32(layer.data, type_offset);
+  if (type > 0xffff || type == kLinkPpi || type == kLinkPktap) return closed_header("nested PPI or PKTAP");
+  return open_link(static_cast<int>(type), layer.behind(size));
+}
+LinkResult open_ppi(Layer layer) {
+  return layer.data.size() < 8 ? cut_header()
+                               : open_inner(layer, std::max<std::size_t>(8, read_le16(layer.data, 2)), 4);
+}
+LinkResult open_pktap(Layer layer) {
+  return layer.data.size() < 12 ? cut_header()
+                                : open_inner(layer, std::max<std::size_t>(12, read_le32(layer.data, 0)), 8);
+}
+
+struct LinkRow {
+  int type;
+  LinkResult (*open)(Layer);
+};
+constexpr LinkRow kLinks[] = {
+    {0, open_family},
+    {kLinkEthernet, open_ethernet},
+    {9, open_ppp},
+    {kLinkRawDlt, open_raw},
+    {14, open_raw},  // OpenBSD's
+    {50, open_ppp},  // in HDLC-like framing
+    {51, open_pppoe_link},
+    {100, open_llc},  // ATM (RFC 1483)
+    {kLinkRaw, open_raw},
+    {104, open_cisco_hdlc},
+    {kLink80211, open_80211},
+    {108, open_family},
+    {109, open_enc},
+    {113, open_sll},
+    {117, open_pflog},
+    {kLinkPrism, open_prism},
+    {122, open_fibre_channel},
+    {127, open_radiotap},
+    {138, open_firewire},
+    {kLink80211Avs, open_avs},
+    {166, open_ppp_of_pppd},
+    {kLinkPpi, open_ppi},
+    {204, open_ppp_with_direction},
+    {219, open_mpls_link},
+    {226, open_ipnet},
+    {228, open_ipv4_link},
+    {229, open_ipv6_link},
+    {239, open_nflog},
+    {240, open_netanalyzer},
+    {242, open_ipoib},
+    {kLinkPktap, open_pktap},
+    {276, open_sll2},
+    {281, open_dsa},  // Broadcom's
+    {282, open_netanalyzer},
+    {283, open_dsa},
+    {284, open_edsa},
+};
+
+/// The rows by their number: every packet asks.
+using Opener = LinkResult (*)(Layer);
+constexpr auto kOpeners = [] {
+  std::array<Opener, 288> openers{};
+  for (const LinkRow& row : kLinks) openers[static_cast<std::size_t>(row.type)] = row.open;
+  return openers;
+}();
 
 }  // namespace
 
 LinkResult open_link(int link_type, Layer layer) {
-  switch (link_type) {
-    case kLinkEthernet:
-      return fixed_header(layer, 14, 12);
-    case kLinkSll:
-      return fixed_header(layer, 16, 14);
-    case kLinkSll2:
-      return fixed_header(layer, 20, 0);
-    case kLinkNull:
-      return by_family(layer, false);
-    case kLinkLoop:
-      return by_family(layer, true);
-    case kLinkRaw:
-    case kLinkRawDlt:
-    case kLinkRawOpenBsd:
-      return by_version(layer);
-    case kLinkIpv4:
-      return {LinkStatus::ok, kEtherIpv4, layer};
-    case kLinkIpv6:
-      return {LinkStatus::ok, kEtherIpv6, layer};
-    case kLinkPpp:
-    case kLinkPppHdlc:
-      return open_ppp(layer);
-    case kLinkCiscoHdlc:
-      return fixed_header(layer, 4, 2);
-    case kLinkPppPppd:
-    case kLinkPppWithDirection:
-      return open_ppp_with_direction(layer, link_type == kLinkPppPppd);
-    case kLinkPppoe:
-      return open_pppoe(layer);
-    case kLinkMpls:
-      return open_mpls(layer);
-    default:
-      return {LinkStatus::unknown, 0, {}};
-  }
-}
-
-LinkResult open_ethertype(std::uint16_t ethertype, Layer layer) {
-  for (;;) {
-    LinkResult next;
-    switch (ethertype) {
-      case kEtherVlan:
-      case kEtherQinq:
-      case kEtherQinqOld:
-        next = fixed_header(layer, 4, 2);
-        break;
-      case kEtherTransparent:
-        next = fixed_header(layer, 14, 12);
-        break;
-      case kEtherMpls:
-      case kEtherMplsUpstream:
-        next = open_mpls(layer);
-        break;
-      case kEtherPppoe:
-        next = open_pppoe(layer);
-        break;
-      case kEtherPptp:
-        next = open_ppp(layer);
-        break;
-      case kEtherErspan:
-      case kEtherErspan3:
-        next = open_erspan(layer, ethertype == kEtherErspan3);
-        break;
-      default:
-        if (ethertype != 0 && ethertype < kFirstEtherType) {
-          if (const auto snap = open_snap(ethertype, layer)) {
-            next = *snap;
-            break;
-          }
-        }
-        return {LinkStatus::ok, ethertype, layer};
-    }
-    if (next.status != LinkStatus::ok) return next;
-    ethertype = next.ethertype;
-    layer = next.layer;
-  }
+  const auto index = static_cast<std::size_t>(link_type);  // a negative one is past the end, too
+  const Opener open = index < kOpeners.size() ? kOpeners[index] : nullptr;
+  return open == nullptr ? closed_header(nullptr) : open(layer);
 }
 
 std::string link_name(int link_type) {
@@ -208,20 +227,6 @@ std::string link_name(int link_type) {
   const int dlt = link_type == kLinkRaw ? kLinkRawDlt : link_type;
   const char* name = pcap_datalink_val_to_name(dlt);
   return name != nullptr ? name : fmt::format("LINKTYPE {}", link_type);
-}
-
-std::string ethertype_name(std::uint16_t ethertype) {
-  switch (ethertype) {
-    case 0:
-      return "not IP";
-    case 0x0806:
-      return "ARP";
-    case 0x88cc:
-      return "LLDP";
-    default:
-      break;
-  }
-  return ethertype < kFirstEtherType ? "IEEE 802.3" : fmt::format("EtherType {:#06x}", ethertype);
 }
 
 }  // namespace ck

@@ -16,6 +16,17 @@ namespace {
 /// LINKTYPE_RAW: an IPv4 or IPv6 packet, as its first byte says.
 constexpr int kLinkRawIp = 101;
 
+/// Notes whether anything of a capture was decoded, and until then what was not.
+void note_end(CaptureInfo& info, const PacketEnd& end) {
+  constexpr std::size_t kMaxNames = 16;
+  if (end.kind == PacketEnd::Kind::decoded) {
+    info.decoded = true;
+  } else if (end.kind == PacketEnd::Kind::closed && !info.decoded && info.closed.size() < kMaxNames &&
+             std::find(info.closed.begin(), info.closed.end(), end.closed) == info.closed.end()) {
+    info.closed.emplace_back(end.closed);
+  }
+}
+
 }  // namespace
 
 struct CkReader::State {
@@ -36,30 +47,35 @@ struct CkReader::State {
     return ports.empty() || named(source.port) || named(destination.port);
   }
 
-  void exported_pdu(const Packet& packet) {
+  PacketEnd exported_pdu(const Packet& packet) {
     ExportedPdu pdu;
     if (!decode_exported_pdu(packet.data, pdu)) {
       count_name(diagnostics.other, "short_packets");
-    } else if (pdu.dissector == "ip" || pdu.dissector == "ipv6") {  // "OSI layer 3": whole packets
+      return {};
+    }
+    if (pdu.dissector == "ip" || pdu.dissector == "ipv6") {  // "OSI layer 3": whole packets
       Packet inner = packet;
       inner.link_type = kLinkRawIp;
       inner.original_length -= static_cast<std::uint32_t>(packet.data.size() - pdu.data.size());
       inner.data = pdu.data;
-      ip_packet(inner);
-    } else if (is_wanted(pdu.source, pdu.destination)) {
+      return ip_packet(inner);
+    }
+    if (is_wanted(pdu.source, pdu.destination)) {
       const Position at{packet.capture, packet.frame, packet.time_ns};
       const SegmentPlace place = pdus.find(pdu.source, pdu.destination, at, !options.ports.empty());
       if (!pdu.data.empty()) streams.pdu(*place.connection, place.side, pdu.data, at, pdu.dissector == "ck");
       if (packet.original_length > packet.data.size())
         streams.cut(*place.connection, place.side, packet.original_length - packet.data.size(), at);
     }
+    return {PacketEnd::Kind::decoded, {}};
   }
 
-  void ip_packet(const Packet& packet) {
+  PacketEnd ip_packet(const Packet& packet) {
     TcpSegment found;
-    if (!decoder.decode(packet, found) || !is_wanted(found.source, found.destination)) return;
+    if (!decoder.decode(packet, found)) return decoder.end();
     found.named = !options.ports.empty();
-    segment(found);
+    if (is_wanted(found.source, found.destination)) segment(found);
+    return {PacketEnd::Kind::decoded, {}};
   }
 
   void segment(const TcpSegment& segment) {
@@ -110,13 +126,11 @@ void CkReader::set_decrypted(std::uint32_t capture, std::unique_ptr<DecryptedSou
   state_->decrypted[capture] = std::move(source);
 }
 
-void CkReader::packet(const Packet& packet) {
-  if (packet.link_type == kLinkExportedPdu) {
-    state_->exported_pdu(packet);
-  } else {
-    state_->ip_packet(packet);
-  }
+PacketEnd CkReader::packet(const Packet& packet) {
+  const PacketEnd end =
+      packet.link_type == kLinkExportedPdu ? state_->exported_pdu(packet) : state_->ip_packet(packet);
   state_->sink.packet_over();
+  return end;
 }
 
 void CkReader::finish() {
@@ -154,7 +168,7 @@ void read_all(Source& source, CkReader& reader, std::vector<CaptureInfo>& infos)
         info.link_types.push_back(std::move(name));
       }
     }
-    reader.packet(packet);
+    note_end(info, reader.packet(packet));
   }
 }
 

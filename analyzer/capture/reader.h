@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "audit/audit.h"
@@ -38,6 +39,17 @@ struct Diagnostics {
       other;  ///< anything else worth a count, by name ("ipv4_fragments", "short_packets")
 };
 
+/// Where a packet led.
+struct PacketEnd {
+  enum class Kind : std::uint8_t {
+    decoded,  ///< down to TCP or another protocol that ends the search (ARP, UDP, …)
+    closed,   ///< a link, tag or tunnel that is not opened
+    none,     ///< damaged, or a link's or tunnel's own business
+  };
+  Kind kind = Kind::none;
+  std::string_view closed;  ///< what is not opened; valid until the next packet
+};
+
 class CkReader {
  public:
   /// `names` and `audit` must outlive the reader.
@@ -49,7 +61,7 @@ class CkReader {
   /// What was decrypted of the audit's capture `capture`. Before its first packet.
   void set_decrypted(std::uint32_t capture, std::unique_ptr<DecryptedSource> source);
 
-  void packet(const Packet& packet);
+  PacketEnd packet(const Packet& packet);
   /// The captures are over: holes are given up, what is buffered is told. Does not finish the audit.
   void finish();
 

@@ -50,7 +50,9 @@ struct CaptureInfo {
   std::int64_t first_time_ns = 0,
                last_time_ns = 0;  ///< of the first and last packet in file order; meaningless without packets
   std::vector<std::string> link_types;  ///< names ("ETHERNET", "LINUX_SLL2"), in order of first use
-  std::uint64_t messages = 0;           ///< Ck messages completed in this capture
+  bool decoded = false;             ///< a packet of it was decoded, down to TCP or another known protocol
+  std::vector<std::string> closed;  ///< what was not opened, by name, as long as nothing was decoded
+  std::uint64_t messages = 0;       ///< Ck messages completed in this capture
   std::string error;                    ///< empty: read to its end
 };
 

@@ -8,9 +8,7 @@
 #include <chrono>
 #include <optional>
 
-#include "capture/exported_pdu.h"
 #include "capture/filter.h"
-#include "capture/link.h"
 
 namespace ck {
 namespace {
@@ -52,11 +50,11 @@ class Tee final : public AuditSink {
   std::vector<AuditSink*> sinks_;
 };
 
-/// Watches a source's packets: progress, and whether any has a link type that is decoded.
+/// Watches a source's packets for the progress.
 class WatchedSource final : public Source {
  public:
-  WatchedSource(std::unique_ptr<Source> source, std::uint32_t capture, bool& any_known, Progress& progress)
-      : source_(std::move(source)), capture_(capture), any_known_(any_known), progress_(progress) {}
+  WatchedSource(std::unique_ptr<Source> source, std::uint32_t capture, Progress& progress)
+      : source_(std::move(source)), capture_(capture), progress_(progress) {}
 
   SourceStatus next(Packet& packet) override {
     const SourceStatus status = source_->next(packet);
@@ -65,11 +63,6 @@ class WatchedSource final : public Source {
       progress_.add_packets(waiting_);
       progress_.capture_done();
       return status;
-    }
-    if (!any_known_ && packet.link_type != last_unknown_) {
-      any_known_ = packet.link_type == kLinkExportedPdu ||
-                   open_link(packet.link_type, {}).status != LinkStatus::unknown;
-      last_unknown_ = packet.link_type;
     }
     if (progress_.is_shown() && ++waiting_ == 4096) {
       progress_.add_packets(waiting_);
@@ -83,15 +76,8 @@ class WatchedSource final : public Source {
  private:
   std::unique_ptr<Source> source_;
   std::uint32_t capture_;
-  bool& any_known_;
   Progress& progress_;
-  int last_unknown_ = -1;
   std::uint64_t waiting_ = 0;
-};
-
-/// bool that a reference can point to, unlike std::vector<bool>'s.
-struct Known {
-  bool any = false;
 };
 
 /// The packets of one input that --filter lets through.
@@ -104,12 +90,11 @@ std::unique_ptr<Source> open_one(const Options& options, Inputs& inputs, const s
 
 std::unique_ptr<Source> open_all(const Options& options, Inputs& inputs,
                                  const std::vector<std::string>& paths, std::vector<CaptureInfo>& infos,
-                                 std::vector<Known>& known, Progress& progress) {
+                                 Progress& progress) {
   std::vector<std::unique_ptr<Source>> sources;
   for (std::uint32_t i = 0; i < paths.size(); ++i) {
     infos[i].path = paths[i];
-    sources.push_back(
-        std::make_unique<WatchedSource>(open_one(options, inputs, paths[i], i), i, known[i].any, progress));
+    sources.push_back(std::make_unique<WatchedSource>(open_one(options, inputs, paths[i], i), i, progress));
   }
   if (sources.size() == 1) return std::move(sources.front());
   return merge_sources(std::move(sources), infos);
@@ -128,14 +113,14 @@ std::vector<std::string> decrypt_all(const Options& options, Inputs& inputs,
   return troubles;
 }
 
-CaptureFacts to_facts(const CaptureInfo& info, bool any_known) {
+CaptureFacts to_facts(const CaptureInfo& info) {
   CaptureFacts facts{info.path,         info.packets,    info.bytes, info.first_time_ns,
                      info.last_time_ns, info.link_types, 0,          info.error};
-  if (facts.error.empty() && facts.packets != 0 && !any_known) {
+  if (facts.error.empty() && !info.decoded && !info.closed.empty()) {
     facts.error = fmt::format(
-        "{}: no packet has a link type that can be decoded ({}); capture on another interface, or "
-        "convert the file",
-        info.path, fmt::join(info.link_types, ", "));
+        "{}: nothing in it could be decoded ({}); capture where packets are neither encrypted nor in such a "
+        "tunnel, or on another interface",
+        info.path, fmt::join(info.closed, ", "));
   }
   return facts;
 }
@@ -161,13 +146,12 @@ std::unique_ptr<StoredAudit> run_one_audit(const Options& options, const NameTab
   AuditSink& sink = sinks.size() == 1 ? static_cast<AuditSink&>(*stored) : tee;
 
   std::vector<CaptureInfo> infos(paths.size());
-  std::vector<Known> known(paths.size());
   Audit audit(options.audit, sink);
   ReaderOptions reader_options = options.reader;
   reader_options.judging = judging;
   CkReader reader(reader_options, names, audit);
   const std::vector<std::string> troubles = decrypt_all(options, inputs, paths, reader);
-  const auto source = open_all(options, inputs, paths, infos, known, progress);
+  const auto source = open_all(options, inputs, paths, infos, progress);
   read_all(*source, reader, infos);
   for (std::size_t i = 0; i < infos.size(); ++i) {
     if (infos[i].error.empty()) infos[i].error = troubles[i];
@@ -184,7 +168,8 @@ std::unique_ptr<StoredAudit> run_one_audit(const Options& options, const NameTab
   const Totals totals = audit.finish(sink, last_ns.value_or(0));
 
   std::vector<CaptureFacts> captures;
-  for (std::size_t i = 0; i < infos.size(); ++i) captures.push_back(to_facts(infos[i], known[i].any));
+  std::transform(infos.begin(), infos.end(), std::back_inserter(captures),
+                 [](const CaptureInfo& info) { return to_facts(info); });
   DiagnosticFacts diagnostics = to_facts(reader.diagnostics(), totals);
   if (const std::uint64_t lost = source->dropped(); lost != 0) diagnostics.dropped["kernel_buffer"] = lost;
   stored->complete(std::move(captures), std::move(diagnostics), totals);

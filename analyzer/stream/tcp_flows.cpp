@@ -103,11 +103,16 @@ TcpTable::Flow* TcpTable::create(const Key& key, std::uint64_t hash, const TcpSe
   }
   if ((used_ + 1) * 2 > slots_.size()) grow();
   const std::uint32_t index = allocate();
-  slots_[find_slot(key, hash)] = {static_cast<std::uint32_t>(hash), index};
-  ++used_;
   Flow& flow = at(index);
   flow.key = key;
   flow.hash = hash;
+  flow.self = index;
+  if (Slot& slot = slots_[find_slot(key, hash)]; slot.flow == kNone) {
+    slot = {static_cast<std::uint32_t>(hash), index};
+    ++used_;
+  } else {
+    add_sibling(slot.flow, index);
+  }
   append(index, List::silent);
   begin(flow, segment, side);
   return &flow;
@@ -124,20 +129,25 @@ void TcpTable::begin(Flow& flow, const TcpSegment& segment, unsigned side) {
   flow.connection.zero_side = side;
   flow.streams = {};
   flow.syn_seen = flow.start_told = {};
+  flow.tenant.fill(segment.tenant);
+  flow.tenant_seen = {};
+  flow.tenant_seen[side] = true;
 }
 
 /// Frees the flow and closes the gap that its slot leaves, so that no look-up walks over dead slots.
 void TcpTable::erase(std::uint32_t index) {
   const std::size_t mask = slots_.size() - 1;
   std::size_t hole = find_slot(at(index).key, at(index).hash);
-  for (std::size_t next = (hole + 1) & mask; slots_[next].flow != kNone; next = (next + 1) & mask) {
-    const std::size_t home = at(slots_[next].flow).hash & mask;
-    if (((next - home) & mask) < ((next - hole) & mask)) continue;  // it would move before its home
-    slots_[hole] = slots_[next];
-    hole = next;
+  if (!remove_sibling(hole, index)) {
+    for (std::size_t next = (hole + 1) & mask; slots_[next].flow != kNone; next = (next + 1) & mask) {
+      const std::size_t home = at(slots_[next].flow).hash & mask;
+      if (((next - home) & mask) < ((next - hole) & mask)) continue;  // it would move before its home
+      slots_[hole] = slots_[next];
+      hole = next;
+    }
+    slots_[hole] = {};
+    --used_;
   }
-  slots_[hole] = {};
-  --used_;
   unlink(index);
   Flow& flow = at(index);
   flow.connection = TcpConnection{};

@@ -23,6 +23,8 @@ struct TcpSegment {
   std::uint32_t missing = 0;  ///< payload bytes behind those, cut off by a snap length
   Position at;
   bool named = false;  ///< the user says that one of its ports is Ck's
+  /// A digest of the tags and tunnels that it came behind (VLANs, network identifiers, keys); 0: none.
+  std::uint64_t tenant = 0;
 
   [[nodiscard]] bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
 };

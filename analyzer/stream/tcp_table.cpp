@@ -30,7 +30,13 @@ SegmentPlace TcpTable::segment(const TcpSegment& segment) {
     if (segment.has(kTcpRst)) return {};  // the end of something that was never seen
     return handle(*create(key, hash, segment, side), segment, side);
   }
-  const std::uint32_t index = slots_[slot].flow;
+  const std::uint32_t index = pick(slots_[slot].flow, segment, side);
+  if (index == kNone) {
+    if (segment.has(kTcpRst)) return;
+    keep_sibling_bound(slots_[slot].flow);
+    handle(*create(key, hash, segment, side), segment, side);
+    return;
+  }
   Flow& flow = at(index);
   if (flow.list == List::closed) {
     if (!is_reuse_of_closed(flow, segment, side)) return {};
@@ -91,7 +97,7 @@ SegmentPlace TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned si
     if (!stream.started()) stream.start(sequence);
     if (!flow.connection.has_payload && segment.payload.size() + segment.missing != 0) {
       flow.connection.has_payload = true;
-      move(slots_[find_slot(flow.key, flow.hash)].flow, List::active);
+      move(flow.self, List::active);
     }
     stream.receive(context(flow, side, segment.at), sequence, segment.payload, segment.missing, fin);
   }
@@ -161,8 +167,7 @@ void TcpTable::close(Flow& flow, const Position& position) {
   }
   sink_.closed(flow.connection, position);
   flow.connection.context.reset();
-  const std::uint32_t index = slots_[find_slot(flow.key, flow.hash)].flow;
-  move(index, List::closed);
+  move(flow.self, List::closed);
   // Remembered only to tell late segments from a new connection.
   constexpr std::size_t kRemembered = 4096;
   const Order& closed = order(List::closed);
@@ -173,7 +178,7 @@ void TcpTable::close(Flow& flow, const Position& position) {
 void TcpTable::let_go(Flow& flow) {
   const Position last = flow.last;
   close(flow, last);
-  erase(slots_[find_slot(flow.key, flow.hash)].flow);
+  erase(flow.self);
 }
 
 void TcpTable::let_go_idle(std::int64_t now_ns) {

@@ -92,6 +92,10 @@ class TcpTable {
     std::array<bool, 2>
         start_told{};  ///< by the answer to its SYN, and nothing of that side was captured yet
     std::array<std::uint32_t, 2> initial_sequence{};
+    std::array<std::uint64_t, 2> tenant{};  ///< of each side's first segment; its peer's until it has one
+    std::array<bool, 2> tenant_seen{};  ///< by side: it has one
+    std::uint32_t self = kNone;     ///< its own index
+    std::uint32_t sibling = kNone;  ///< the next connection with its key, of another tenant
     Position last;
     std::uint64_t last_packet = 0;               ///< as packets_ counts
     std::uint32_t older = kNone, newer = kNone;  ///< in its list
@@ -109,11 +113,18 @@ class TcpTable {
 
   static Key make_key(const TcpSegment& segment, unsigned& side);
   [[nodiscard]] std::uint64_t hash_of(const Key& key) const;
+  /// The slot of the first connection that has this key.
   [[nodiscard]] std::size_t find_slot(const Key& key, std::uint64_t hash) const;
   void grow();
   Flow* create(const Key& key, std::uint64_t hash, const TcpSegment& segment, unsigned side);
   void begin(Flow& flow, const TcpSegment& segment, unsigned side);
   void erase(std::uint32_t index);
+  [[nodiscard]] std::uint32_t pick(std::uint32_t first, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] std::uint32_t pick_tenant(std::uint32_t first, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] bool fits(Flow& flow, const TcpSegment& segment, unsigned side);
+  void add_sibling(std::uint32_t first, std::uint32_t index);
+  void keep_sibling_bound(std::uint32_t first);
+  bool remove_sibling(std::size_t slot, std::uint32_t index);
   [[nodiscard]] const Order& order(List list) const { return orders_[static_cast<std::size_t>(list)]; }
   Flow& at(std::uint32_t index) { return chunks_[index / kChunk][index % kChunk]; }
   std::uint32_t allocate();

@@ -288,7 +288,12 @@ const std::vector<Tunnel>& tunnels() {
       {"SegmentRouting", segment_routed},
       {"IpInVxlanInGre", twice},
   };
-  return kTunnels;
+  static const std::vector<Tunnel> kAll = [] {
+    std::vector<Tunnel> all = kTunnels;
+    for (const auto& more : {udp_tunnels(), other_tunnels()}) all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }();
+  return kAll;
 }
 
 const std::vector<Framing>& framings() {
@@ -323,7 +328,13 @@ const std::vector<Framing>& framings() {
       {"PppDaemon", of_type(166), ppp_daemon, true, true, false},
       {"MplsLink", of_type(219), mpls_link, true, true, false},
   };
-  return kFramings;
+  static const std::vector<Framing> kAll = [] {
+    std::vector<Framing> all = kFramings;
+    for (const auto& more : {tag_framings(), wireless_framings()})
+      all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }();
+  return kAll;
 }
 
 std::size_t payload_size(const Buffer& ip_packet) {

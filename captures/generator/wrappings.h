@@ -13,6 +13,7 @@ struct Tunnel {
   const char* name;
   /// `identification` is the outer packet's, where it has one.
   Buffer (*wrap)(const Buffer& ip_packet, std::uint16_t identification);
+  bool in_wireshark = true;  ///< Wireshark reads it without a preference of its own
 };
 const std::vector<Tunnel>& tunnels();
 
@@ -25,6 +26,14 @@ struct Framing {
   bool in_wireshark = true;       ///< Wireshark reads this link type
 };
 const std::vector<Framing>& framings();
+
+// Parts of the two tables.
+std::vector<Framing> tag_framings();
+std::vector<Framing> wireless_framings();
+std::vector<Tunnel> udp_tunnels();
+std::vector<Tunnel> other_tunnels();
+/// An unencrypted IEEE 802.11 data frame to an access point around an IP packet.
+Buffer wireless_frame(const Buffer& ip_packet);
 
 /// The bytes [begin, end) of an IP packet's payload as a fragment; `begin` is a multiple of eight, and so is
 /// `end` unless it is the payload's. The packet has neither options nor extension headers of its own.

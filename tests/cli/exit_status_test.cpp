@@ -57,6 +57,65 @@ TEST(ExitStatus, ThreeWhenNotReadToTheEnd) {
   EXPECT_EQ(status({"--fail-on", "never", "missing"}, files), 3);
 }
 
+/// Packets of one Ethernet capture.
+Buffer packets_of(const std::vector<Buffer>& packets, samples::Link link = samples::Link::ethernet) {
+  samples::Recording recording(link);
+  for (const Buffer& packet : packets) recording.add(packet);
+  return recording.pcap();
+}
+Buffer ethernet(unsigned type, std::size_t size = 46) {
+  Buffer frame(12, 2);
+  samples::put_u16(frame, type);
+  frame.resize(14 + size, 0);
+  return frame;
+}
+Buffer over_ip(std::uint8_t protocol) {
+  return samples::link_frame({}, samples::ip("192.0.2.1", "192.0.2.2", protocol, Buffer(40, 1)));
+}
+
+/// A capture in which nothing could be opened is not clean; what ends the search is no tunnel.
+TEST(ExitStatus, ThreeWhenNothingCouldBeOpened) {
+  constexpr auto kWireless = static_cast<samples::Link>(105);
+  const Buffer beacon(60, 0x80);
+  Buffer real_beacon = beacon, encrypted = beacon;
+  real_beacon[1] = 0;
+  encrypted[0] = 0x88;
+  encrypted[1] = 0x42;
+  const Buffer arp = ethernet(0x0806), lldp = ethernet(0x88CC), macsec = [] {
+    Buffer frame = ethernet(0x88E5);
+    frame[14] = 0x0C;
+    return frame;
+  }();
+  const Files files{{"clean", clean_capture()},
+                    {"esp", packets_of({over_ip(50), over_ip(50)})},
+                    {"esp and arp", packets_of({over_ip(50), arp})},
+                    {"arp and esp", packets_of({arp, over_ip(50)})},
+                    {"arp", packets_of({arp, lldp})},
+                    {"icmp", packets_of({over_ip(1)})},
+                    {"udp", packets_of({over_ip(17)})},
+                    {"short", packets_of({Buffer(5, 0)})},
+                    {"macsec", packets_of({macsec})},
+                    {"experiment", packets_of({ethernet(0x4305)})},
+                    {"beacons", packets_of({real_beacon}, kWireless)},
+                    {"wireless", packets_of({real_beacon, encrypted, real_beacon}, kWireless)}};
+  const std::pair<const char*, const char*> kClosed[] = {{"esp", "ESP"},
+                                                         {"macsec", "MACsec"},
+                                                         {"experiment", "EtherType 0x4305"},
+                                                         {"wireless", "encrypted IEEE 802.11"}};
+  for (const auto& [file, name] : kClosed) {
+    const ToolRun result = run({"-f", "json", file}, files);
+    EXPECT_EQ(result.status, 3) << file;
+    EXPECT_NE(result.err.find(name), std::string::npos) << result.err;
+    const Json::Value audit = result.json()["audits"][0];
+    EXPECT_NE(audit["captures"][0]["error"].asString().find(name), std::string::npos);
+    EXPECT_TRUE(audit["diagnostics"]["unknown_links"].isMember(name));
+  }
+  for (const char* file : {"esp and arp", "arp and esp", "arp", "icmp", "udp", "short", "beacons"})
+    EXPECT_EQ(status({file}, files), 0) << file;
+  EXPECT_EQ(status({"clean", "esp"}, files), 3);
+  EXPECT_EQ(status({"--merge", "clean", "esp"}, files), 3) << "each capture for itself";
+}
+
 TEST(ExitStatus, AHeaderWithoutPacketsIsClean) {
   EXPECT_EQ(status({"header"}, {{"header", header_only()}}), 0);
 }

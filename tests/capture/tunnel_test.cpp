@@ -1,0 +1,295 @@
+// What each header's fields are for: packets cut anywhere, headers that cannot be, nesting, what stays closed
+// and what ends the search.
+#include <algorithm>
+
+#include "capture/single_packets.h"
+#include "generator/wrappings.h"
+
+namespace ck {
+namespace {
+
+using samples::Buffer;
+using samples::join;
+using samples::Link;
+using Kind = PacketEnd::Kind;
+
+const samples::Host kFrom("192.0.2.1"), kTo("192.0.2.2");
+
+Buffer over_udp(std::uint16_t port, const Buffer& payload, std::uint16_t source = 40000) {
+  return samples::ip(kFrom, kTo, samples::kProtocolUdp, samples::udp({kFrom, source}, {kTo, port}, payload));
+}
+Buffer over_ip(std::uint8_t protocol, const Buffer& payload) {
+  return samples::ip(kFrom, kTo, protocol, payload);
+}
+/// An Ethernet frame of this EtherType.
+Buffer frame_of(unsigned type, const Buffer& payload) {
+  Buffer out(12, 2);
+  samples::put_u16(out, type);
+  samples::put(out, payload);
+  return out;
+}
+
+/// A SYN and a data segment as one wrapping has them, and its link.
+struct Wrapped {
+  std::string name;
+  int link = 1;
+  Buffer syn, data;
+};
+std::vector<Wrapped> all_wrappings() {
+  std::vector<Wrapped> all;
+  for (const bool ipv6 : {false, true}) {
+    const char* version = ipv6 ? " with IPv6" : " with IPv4";
+    for (const samples::Framing& framing : samples::framings()) {
+      if (!(ipv6 ? framing.ipv6 : framing.ipv4)) continue;
+      all.push_back({framing.name + std::string(version), static_cast<int>(framing.link),
+                     framing.frame(syn(ipv6)), framing.frame(samples::ip(data(ipv6)))});
+    }
+    for (const samples::Tunnel& tunnel : samples::tunnels()) {
+      all.push_back({tunnel.name + std::string(version), kLinkRaw, tunnel.wrap(syn(ipv6), 1),
+                     tunnel.wrap(samples::ip(data(ipv6)), 2)});
+    }
+  }
+  return all;
+}
+bool has_message(const Packets& packets) {
+  return std::any_of(packets.log.lines.begin(), packets.log.lines.end(),
+                     [](const std::string& line) { return line.rfind("message", 0) == 0; });
+}
+
+/// Cut by a snap length, a message is told when its last byte is there, and never before.
+TEST(Wrappings, CutAnywhere) {
+  for (const Wrapped& wrapped : all_wrappings()) {
+    SCOPED_TRACE(wrapped.name);
+    const Buffer message = request(7);
+    const auto found = std::search(wrapped.data.begin(), wrapped.data.end(), message.begin(), message.end());
+    ASSERT_NE(found, wrapped.data.end());
+    const auto end = static_cast<std::size_t>(found - wrapped.data.begin()) + message.size();
+    for (std::size_t size = 0; size <= wrapped.data.size(); ++size) {
+      Packets packets;
+      packets.add(wrapped.syn, wrapped.link);
+      const Buffer part(wrapped.data.begin(), wrapped.data.begin() + static_cast<std::ptrdiff_t>(size));
+      const PacketEnd last = packets.add(part, wrapped.link, static_cast<std::uint32_t>(wrapped.data.size()));
+      ASSERT_EQ(has_message(packets), size >= end) << size << " of " << wrapped.data.size();
+      ASSERT_TRUE(size < end || last.kind == Kind::decoded);
+    }
+  }
+}
+
+/// A wire that ends early: no header may be read past its end, whatever its lengths say.
+TEST(Wrappings, EndingAnywhereAndWithAnyByteWrongAreHarmless) {
+  for (const Wrapped& wrapped : all_wrappings()) {
+    for (std::size_t at = 0; at < wrapped.data.size(); ++at) {
+      Packets packets;
+      const Buffer part(wrapped.data.begin(), wrapped.data.begin() + static_cast<std::ptrdiff_t>(at));
+      packets.add(part, wrapped.link);
+      for (const int value : {0x00, 0x01, 0x7f, 0xff}) {
+        Buffer wrong = wrapped.data;
+        wrong[at] = static_cast<std::uint8_t>(value);
+        packets.add(wrong, wrapped.link);
+        packets.add(wrong, wrapped.link, 100'000);
+      }
+      packets.table.finish();
+    }
+  }
+}
+
+TEST(Nesting, TagsAreBoundedByTheirBytesAndTunnelsByNumber) {
+  Packets packets;
+  packets.add_ip(syn());
+  Buffer tags = frame_of(0x8100, {});
+  for (int i = 0; i < 10'000; ++i) samples::put(tags, {0, 5, 0x81, 0});
+  samples::put(tags, {0, 5, 8, 0});
+  EXPECT_EQ(packets.add(join({tags, samples::ip(data())})).kind, Kind::decoded);
+  EXPECT_TRUE(has_message(packets));
+  Buffer deep = samples::ip(data());
+  for (int i = 0; i < 20; ++i) deep = samples::vxlan(kFrom, kTo, 9, samples::link_frame({}, deep));
+  EXPECT_EQ(packets.add_ip(deep).kind, Kind::none);
+  EXPECT_EQ(packets.diagnostics.other["tunnels_too_deep"], 1u);
+  Buffer pseudowires = samples::link_frame({}, samples::ip(data()));
+  for (int i = 0; i < 2'000; ++i) pseudowires = frame_of(0x8847, join({{0, 1, 1, 64}, pseudowires}));
+  packets.add(pseudowires);  // harmless, whatever it is
+  Buffer headers;
+  for (int i = 0; i < 30'000; ++i) samples::put(headers, {0, 0, 8, 0, 192, 0, 0, 0});
+  EXPECT_EQ(packets.add(headers, 192).closed, "nested PPI or PKTAP");
+}
+
+/// Each is counted under its name, and not decoded.
+TEST(Closed, IsNamed) {
+  const Buffer ip_packet = samples::ip(data());
+  const struct {
+    const char* name;
+    int link;
+    Buffer packet;
+  } kClosed[] = {
+      {"ESP", kLinkRaw, over_ip(50, Buffer(40, 1))},
+      {"ESP in UDP", kLinkRaw, over_udp(4500, Buffer(40, 1))},
+      {"ESP in UDP", kLinkRaw, over_udp(40000, Buffer(40, 1), 4500)},
+      {"IP protocol 108", kLinkRaw, over_ip(108, Buffer(40, 1))},
+      {"GRE", kLinkRaw, over_ip(47, {0, 2, 8, 0, 1, 2, 3, 4})},
+      {"PPP as a byte stream in GRE", kLinkRaw, over_ip(47, {0, 0, 0x88, 0x81, 0x7e, 0xff, 3})},
+      {"EtherType 0x1234", kLinkRaw, over_ip(47, {0, 0, 0x12, 0x34, 1, 2})},
+      {"VXLAN-GPE", kLinkRaw, over_udp(4790, {0x0C, 0, 0, 9, 0, 0, 9, 0, 1, 2})},
+      {"TZSP", kLinkRaw, over_udp(37008, {1, 0, 0, 2, 1, 0, 0, 0})},
+      {"GTP-U", kLinkRaw, over_udp(2152, {0x30, 255, 0, 4, 0, 0, 0, 7, 0x7e, 1, 2, 3})},
+      {"L2TPv3", kLinkRaw, over_ip(115, join({{0, 0, 0, 7}, Buffer(60, 1)}))},
+      {"PPP compressed", kLinkRaw, over_udp(1701, {0, 2, 0, 5, 0, 6, 0xff, 3, 0, 0xfd, 1, 2})},
+      {"PPP compressed TCP", 9, {0xff, 3, 0, 0x2d, 1, 2, 3}},
+      {"PPP multilink", 9, {0xff, 3, 0, 0x3d, 0x80, 0, 0, 1, 0, 0x21}},
+      {"WireGuard", kLinkRaw, over_udp(51820, join({{4, 0, 0, 0}, Buffer(40, 1)}))},
+      {"CAPWAP", kLinkRaw, over_udp(5247, join({{1, 0, 0, 0}, Buffer(40, 1)}))},
+      {"MPLS in UDP", kLinkRaw, over_udp(6635, {0, 1, 1, 64, 0x90, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10})},
+      {"MPLS pseudowire", 1, frame_of(0x8847, {0, 1, 1, 64, 0, 0, 0, 0, 1, 2, 3})},
+      {"MACsec", 1, frame_of(0x88E5, join({{0x0c, 0, 0, 0, 0, 1}, Buffer(40, 1)}))},
+      {"Arista header", 1, frame_of(0xD28B, join({{0, 1, 0, 0x30}, ip_packet}))},
+      {"NSH", 1, frame_of(0x894F, join({{0x0F, 0xC2, 2, 9, 0, 0, 1, 255}, ip_packet}))},
+      {"EtherType 0x88b5", 1, frame_of(0x88B5, Buffer(40, 0))},
+      {"EtherType 0x4305", 1, frame_of(0x4305, Buffer(40, 0))},
+      {"encrypted IEEE 802.11", 105, join({{0x88, 0x42}, Buffer(22, 2), Buffer(40, 1)})},
+      {"encrypted IEEE 802.11", 127,
+       join({{0, 0, 8, 0, 0, 0, 0, 0, 0x08, 0x41}, Buffer(22, 2), Buffer(40, 1)})},
+      {"fragmented IEEE 802.11", 105, join({{0x08, 0x05}, Buffer(20, 2), {0x10, 0}, Buffer(40, 1)})},
+      {"aggregated IEEE 802.11", 105,
+       join({{0x88, 0x01}, Buffer(20, 2), {0x10, 0, 0x80, 0}, Buffer(100, 0)})},
+      {"USB_LINUX", 189, Buffer(64, 0)},
+  };
+  for (const auto& closed : kClosed) {
+    Packets packets;
+    const PacketEnd end = packets.add(closed.packet, closed.link);
+    EXPECT_EQ(end.kind, Kind::closed) << closed.name;
+    EXPECT_EQ(end.closed, closed.name);
+    EXPECT_EQ(packets.diagnostics.unknown_links,
+              (std::map<std::string, std::uint64_t, std::less<>>{{closed.name, 1}}));
+  }
+}
+
+TEST(Known, EndsOfTheSearch) {
+  const struct {
+    int link;
+    Buffer packet;
+  } kEnds[] = {
+      {1, frame_of(0x0806, Buffer(46, 0))},                                          // ARP
+      {1, frame_of(0x88CC, Buffer(46, 0))},                                          // LLDP
+      {1, frame_of(38, join({{0x42, 0x42, 3}, Buffer(43, 0)}))},                     // spanning tree
+      {1, frame_of(50, join({{0xAA, 0xAA, 3, 0, 0, 12, 0x20, 0}, Buffer(42, 0)}))},  // CDP
+      {1, frame_of(0x893F, {0, 0, 0, 0, 0, 0, 8, 6, 0, 1})},                         // ARP behind an E-tag
+      {kLinkRaw, over_ip(1, Buffer(40, 0))},                                         // ICMP
+      {kLinkRaw, over_ip(88, Buffer(40, 0))},                                        // EIGRP
+      {kLinkRaw, over_udp(53, Buffer(40, 1))},
+      {kLinkRaw, over_udp(4500, join({Buffer(4, 0), Buffer(40, 1)}))},  // IKE
+      {kLinkRaw, over_udp(4500, {0xff})},                               // a keepalive of NAT
+      // Other protocols on the ports of tunnels.
+      {kLinkRaw, over_udp(4789, Buffer(40, 0))},
+      {kLinkRaw, over_udp(4790, Buffer(40, 0))},
+      {kLinkRaw, over_udp(6081, Buffer(40, 0xff))},
+      {kLinkRaw, over_udp(37008, Buffer(40, 0x20))},
+      {kLinkRaw, over_udp(2152, Buffer(40, 0xff))},
+      {kLinkRaw, over_udp(1701, Buffer(40, 0xff))},
+      {kLinkRaw, over_udp(3544, Buffer(40, 0x10))},
+      {kLinkRaw, over_udp(6635, Buffer(40, 0))},
+      {kLinkRaw, over_udp(4754, Buffer(40, 0xff))},
+      {kLinkRaw, over_udp(51820, Buffer(40, 0xff))},
+      {kLinkRaw, over_udp(5247, Buffer(40, 0xff))},
+  };
+  for (const auto& known : kEnds) {
+    Packets packets;
+    EXPECT_EQ(packets.add(known.packet, known.link).kind, Kind::decoded) << &known - kEnds;
+    EXPECT_FALSE(packets.diagnostics.other.contains("short_packets")) << &known - kEnds;
+  }
+}
+
+/// A link's or tunnel's own business says nothing of what can be decoded.
+TEST(Control, IsNoEnd) {
+  const struct {
+    int link;
+    Buffer packet;
+  } kControl[] = {
+      {105, join({{0x80, 0}, Buffer(60, 0)})},                               // a beacon
+      {105, {0xd4, 0, 0, 0, 2, 0, 0, 0, 0, 1}},                              // an acknowledgement
+      {1, frame_of(0x888E, Buffer(46, 0))},                                  // EAPOL
+      {9, {0xff, 3, 0xc0, 0x21, 1, 1, 0, 4}},                                // LCP
+      {kLinkRaw, over_udp(2152, {0x32, 1, 0, 4, 0, 0, 0, 0, 0, 1, 0, 0})},   // GTP echo
+      {kLinkRaw, over_udp(1701, {0xc8, 2, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0})},  // L2TP control
+      {kLinkRaw, over_ip(115, {0, 0, 0, 0, 0xc8, 3, 0, 12, 0, 0, 0, 0})},
+      {kLinkRaw, over_udp(37008, {1, 4, 0, 0})},                          // TZSP keepalive
+      {kLinkRaw, over_udp(51820, join({{1, 0, 0, 0}, Buffer(144, 1)}))},  // WireGuard handshake
+      {kLinkRaw, over_ip(47, {0, 0, 0, 0})},                              // GRE keepalive
+      {1, frame_of(0x8847, {0, 1, 1, 64, 0x10, 0, 0, 7, 0, 0})},          // associated channel
+      {1, frame_of(0xD28B, Buffer{0, 4, 0, 1, 0, 0, 0, 0})},              // a postcard
+      {239, {2, 0, 0, 5, 8, 0, 1, 0, 8, 0, 1, 0}},                        // a log without a packet
+  };
+  for (const auto& control : kControl) {
+    Packets packets;
+    EXPECT_EQ(packets.add(control.packet, control.link).kind, Kind::none) << &control - kControl;
+    EXPECT_FALSE(packets.diagnostics.other.contains("short_packets")) << &control - kControl;
+  }
+}
+
+/// Lengths inside headers that lead nowhere.
+TEST(Wrong, LengthsAreShortPackets) {
+  const struct {
+    int link;
+    Buffer packet;
+  } kWrong[] = {
+      {239, {2, 0, 0, 5, 8, 0, 1, 0, 8, 0, 1, 0, 3, 0, 9, 0, 1, 2}},
+      {127, {0, 0, 200, 0, 0, 0, 0, 0, 8, 1, 0, 0}},
+      {192, {0, 0, 200, 0, 105, 0, 0, 0, 8, 1, 0, 0}},
+      {163, {0x80, 0x21, 0x10, 1, 0, 0, 1, 0, 8, 1, 0, 0}},
+      {117, {200, 2, 0, 0, 0x45}},
+      {258, {200, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0}},
+      {1, frame_of(0x894F, {0x0F, 0xFF, 2, 1, 0, 0, 1, 255})},
+      {1, frame_of(0x22F3, {7, 0xC0, 0, 1, 0, 2})},
+      {kLinkRaw, over_udp(2152, {0x34, 255, 0, 8, 0, 0, 0, 7, 0, 0, 0, 0x85, 0, 0, 0, 0})},
+      {kLinkRaw, over_udp(2152, {0x34, 255, 0, 8, 0, 0, 0, 7, 0, 0, 0, 0x85, 9, 0, 0, 0})},
+      {kLinkRaw, over_udp(1701, {0x02, 0x02, 0, 5, 0, 6, 0xff, 0, 0, 0x21})},
+      {kLinkRaw, over_udp(37008, {1, 0, 0, 1, 10, 200, 1, 2})},
+      {kLinkRaw, over_udp(6081, {0x3f, 0, 8, 0, 0, 0, 1, 0, 0x45})},
+  };
+  for (const auto& wrong : kWrong) {
+    Packets packets;
+    EXPECT_EQ(packets.add(wrong.packet, wrong.link).kind, Kind::none) << &wrong - kWrong;
+    EXPECT_EQ(packets.diagnostics.other["short_packets"], 1u) << &wrong - kWrong;
+  }
+}
+
+/// A VLAN tag looks like a cookie, and leads to the same packet.
+TEST(L2tp3, AVlanTagIsNoDoubt) {
+  Packets packets;
+  for (const Buffer& packet : {syn(), samples::ip(data())}) {
+    const Buffer frame = samples::link_frame({Link::ethernet, {5}, {}}, packet);
+    packets.add(over_ip(115, join({{0, 0, 0, 7}, frame})), kLinkRaw);
+  }
+  EXPECT_TRUE(has_message(packets));
+}
+/// Where two lengths of cookie lead to two packets, nothing says which is meant: this one's checksum and
+/// addresses read as an EtherType and an IP header.
+TEST(L2tp3, TwoPacketsAreClosed) {
+  Buffer packet = samples::ip("69.0.0.40", "192.0.2.2", samples::kProtocolUdp, Buffer(60, 0));
+  packet[10] = 8;
+  packet[11] = 0;
+  Packets packets;
+  const Buffer tunnel = over_ip(115, join({{0, 0, 0, 7}, samples::link_frame({}, packet)}));
+  EXPECT_EQ(packets.add(tunnel, kLinkRaw).closed, "L2TPv3");
+}
+
+/// A family of two bytes, in both byte orders, and IPv6 under every system's number.
+TEST(Null, FamiliesOfEverySystem) {
+  for (const Buffer& header :
+       {Buffer{2, 0, 0, 0}, Buffer{0, 0, 0, 2}, Buffer{0, 2, 0, 0}, Buffer{0, 0, 2, 0}}) {
+    Packets packets;
+    packets.add(join({header, syn()}), 0);
+    packets.add(join({header, samples::ip(data())}), 0);
+    EXPECT_TRUE(has_message(packets));
+  }
+  for (const int number : {10, 23, 24, 28, 30}) {
+    const auto family = static_cast<std::uint8_t>(number);
+    Packets packets;
+    packets.add(join({{family, 0, 0, 0}, syn(true)}), 0);
+    packets.add(join({{0, 0, 0, family}, samples::ip(data(true))}), 0);
+    EXPECT_TRUE(has_message(packets));
+  }
+  Packets packets;
+  EXPECT_EQ(packets.add(join({{7, 0, 0, 0}, Buffer(40, 0)}), 0).kind, Kind::decoded);  // OSI
+}
+
+}  // namespace
+}  // namespace ck
