@@ -14,8 +14,6 @@ namespace {
 constexpr std::size_t kMaxEarly = 64;
 /// A buffer that grew larger than this is freed once it is empty.
 constexpr std::size_t kKeptCapacity = 16 * 1024;
-/// Segments that are captured behind their acknowledgement come within this time.
-constexpr std::int64_t kLateNs = 1'000'000'000;
 /// So many of a direction's last bytes are remembered: as many as came together, within these bounds.
 constexpr std::size_t kLeastHistory = 1024, kMostHistory = 4096;
 /// And so many of all directions.
@@ -45,8 +43,11 @@ CkStreams::Work CkStreams::work_of(TcpConnection& connection, unsigned side) {
 }
 
 void CkStreams::data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) {
-  if (!waiting_.empty()) tell_overdue(at.time_ns);
   const Work work = work_of(connection, side);
+  if (work.ck.closed) {
+    budget_.bytes_after_end += bytes.size();
+    return;
+  }
   if (is_tls(work, bytes, at)) return take_records(work, bytes, at);
   if (work.direction.begun) take(work, bytes, at);
 }
@@ -143,6 +144,7 @@ void CkStreams::skip(const Work& work, Bytes rest, std::size_t size, const Posit
 }
 
 void CkStreams::tell_message(const Work& work, Bytes bytes, const Position& at) {
+  if (!waiting_.empty()) tell_awaited_elsewhere(work.connection.key);
   open(work);
   tell_regions(work);
   // Before the audit judges this message by what it knows of the other side: it does not know all.
@@ -164,6 +166,7 @@ void CkStreams::open(const Work& work) {
   CkConnection& ck = work.ck;
   if (ck.open) return;
   const TcpConnection& connection = work.connection;
+  if (!reset_.empty()) close_before(connection);
   ck.open = true;
   ck.zero_side = connection.zero_side;
   ConnectionStart start;
@@ -189,6 +192,7 @@ void CkStreams::open(const Work& work) {
 
 /// Tells the audit, or remembers for when the connection is recognised.
 void CkStreams::tell(const Work& work, StreamEvent event) {
+  if (work.ck.closed) return;
   if (work.ck.open) {
     event.connection = work.connection.key;
     event.side = work.side == work.ck.zero_side ? 0 : 1;
@@ -347,9 +351,21 @@ void CkStreams::awaited(TcpConnection& connection, unsigned side, std::uint64_t 
   Direction& direction = context_of(connection).sides[side];
   direction.awaited = until;
   direction.awaited_at = at;
+  wait(connection, side);
+}
+
+void CkStreams::held_back(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) {
+  Direction& direction = context_of(connection).sides[side];
+  direction.held_back = std::max(direction.held_back, until);
+  direction.held_back_at = at;
+  wait(connection, side);
+}
+
+void CkStreams::wait(TcpConnection& connection, unsigned side) {
+  Direction& direction = context_of(connection).sides[side];
   if (direction.waiting) return;
   direction.waiting = true;
-  waiting_.push_back({&connection, connection.key, side, at.time_ns});
+  waiting_.push_back({&connection, connection.key, side});
 }
 
 /// Bytes that the peer has acknowledged are not there. One more than was sent acknowledges a FIN that was not
@@ -373,18 +389,27 @@ void CkStreams::tell_awaited(const Work& work) {
   direction.awaited = 0;
 }
 
-/// What is awaited for long will not come, and time itself may be judged: a request without its answer, for
-/// one.
-void CkStreams::tell_overdue(std::int64_t now_ns) {
-  while (!waiting_.empty() && now_ns - waiting_.front().since_ns > kLateNs) {
-    const Waiting waiting = waiting_.front();
-    waiting_.pop_front();
+/// Before a message of the connection `here` is judged by what the audit knows of the others, and by time: a
+/// request without its answer, for one.
+void CkStreams::tell_awaited_elsewhere(ConnectionKey here) {
+  std::vector<Waiting> kept;
+  for (const Waiting& waiting : std::exchange(waiting_, {})) {
     TcpConnection& connection = *waiting.connection;
     if (connection.key != waiting.key || connection.context == nullptr) continue;
+    if (connection.key == here) {
+      kept.push_back(waiting);
+      continue;
+    }
     const Work work = work_of(connection, waiting.side);
-    work.direction.waiting = false;
+    Direction& direction = work.direction;
+    direction.waiting = false;
+    if (const std::uint64_t until = std::exchange(direction.held_back, 0); until > direction.awaited) {
+      direction.awaited = until;
+      direction.awaited_at = direction.held_back_at;
+    }
     tell_awaited(work);
   }
+  waiting_ = std::move(kept);
 }
 
 void CkStreams::fin(TcpConnection& connection, unsigned side, const Position& at) {
@@ -405,6 +430,41 @@ void CkStreams::reset(TcpConnection& connection, unsigned side, const Position& 
   event.kind = StreamEventKind::reset;
   event.at = at;
   tell(work, event);
+  if (work.ck.open && !work.ck.reset) {
+    work.ck.reset = at;
+    reset_.emplace(connection.endpoints[work.ck.zero_side].address, &connection);
+  }
+}
+
+/// The KM of a connection that was reset is back, and what was in flight on that one is over: to the audit it
+/// is closed before the next one opens.
+void CkStreams::close_before(const TcpConnection& connection) {
+  const Address zero = connection.endpoints[connection.zero_side].address;
+  const Address one = connection.endpoints[1 - connection.zero_side].address;
+  for (const Address& address : {zero, one}) {
+    const auto [begin, end] = reset_.equal_range(address);
+    for (auto at = begin; at != end;) {
+      const TcpConnection& old = *at->second;
+      CkConnection& ck = context_of(*at->second);
+      if (address != zero && old.endpoints[1 - ck.zero_side].address != zero) {
+        ++at;
+        continue;
+      }
+      ck.closed = true;
+      sink_.close(old.key, *ck.reset);
+      at = reset_.erase(at);
+    }
+  }
+}
+
+void CkStreams::forget_reset(const TcpConnection& connection) {
+  for (const unsigned side : {0u, 1u}) {
+    const auto [begin, end] = reset_.equal_range(connection.endpoints[side].address);
+    const auto at = std::find_if(begin, end, [&](const auto& one) { return one.second == &connection; });
+    if (at == end) continue;
+    reset_.erase(at);
+    return;
+  }
 }
 
 void CkStreams::start_seen(TcpConnection& connection, unsigned side, const Position& at) {
@@ -425,7 +485,7 @@ void CkStreams::left_open(TcpConnection& connection) {
 }
 
 void CkStreams::end_connection(TcpConnection& connection, const Position* closed_at) {
-  bool recognised = false;
+  bool recognised = false, told = false;
   if (connection.context != nullptr) {
     CkConnection& ck = context_of(connection);
     for (unsigned side = 0; side < 2; ++side) {
@@ -436,9 +496,11 @@ void CkStreams::end_connection(TcpConnection& connection, const Position* closed
     }
     tell_handshake({connection, ck, 0, ck.sides[0]}, true);
     recognised = ck.open;
+    told = ck.closed;
+    if (ck.reset && !told) forget_reset(connection);
     connection.context.reset();
   }
-  if (recognised && closed_at != nullptr) sink_.close(connection.key, *closed_at);
+  if (recognised && !told && closed_at != nullptr) sink_.close(connection.key, *closed_at);
   if (!recognised && connection.has_payload) ++undecoded_;
 }
 

@@ -121,7 +121,8 @@ void TcpTable::begin(Flow& flow, const TcpSegment& segment, unsigned side) {
   flow.connection.first = segment.at;
   flow.connection.zero_side = side;
   flow.streams = {};
-  flow.syn_seen = flow.start_told = {};
+  flow.syn_seen = flow.start_told = flow.heard = {};
+  flow.reset.reset();
 }
 
 /// Frees the flow and closes the gap that its slot leaves, so that no look-up walks over dead slots.

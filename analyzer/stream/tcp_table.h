@@ -4,7 +4,11 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "stream/tcp_segment.h"
@@ -44,7 +48,7 @@ class TcpTable {
 
   void segment(const TcpSegment& segment);
   /// The captures are over: every hole is given up, every connection told as it stands. Connections whose two
-  /// streams have ended by that are closed; the others are let go without it.
+  /// streams have ended by that, or one by a RST, are closed; the others are let go without it.
   void finish();
 
   /// Connections that were let go at max_connections.
@@ -55,13 +59,25 @@ class TcpTable {
  private:
   static constexpr std::uint32_t kNone = 0xffff'ffff;
   /// silent: open, and no byte of payload was seen. They are let go before those that have said something, so
-  /// that a flood of SYNs costs no conversation.
-  enum class List : std::uint8_t { silent, active, closed };
+  /// that a flood of SYNs costs no conversation. reset: one side sent RST, and the other may still be heard.
+  enum class List : std::uint8_t { silent, active, reset, closed };
 
   struct Key {
     std::array<std::uint64_t, 4> addresses{};
     std::uint64_t ports = 0;  ///< and the address family
     friend bool operator==(const Key&, const Key&) = default;
+  };
+  /// A segment that came before what was there before it: it acknowledges bytes that were not captured yet,
+  /// or is a RST, behind which late bytes may come.
+  struct EarlySegment {
+    TcpSegment segment;
+    std::vector<std::uint8_t> payload;
+    unsigned side = 0;
+    std::uint64_t order = 0;
+  };
+  struct Early {
+    std::deque<EarlySegment> segments;  ///< as they were captured; none is handled before those in front
+    std::size_t bytes = 0;              ///< as the budget counts them
   };
   struct Flow {
     Key key;
@@ -69,10 +85,13 @@ class TcpTable {
     TcpConnection connection;
     std::array<TcpStream, 2> streams;
     std::array<bool, 2> syn_seen{};
+    std::array<bool, 2> heard{};  ///< a segment of that side was captured
     std::array<bool, 2>
         start_told{};  ///< by the answer to its SYN, and nothing of that side was captured yet
     std::array<std::uint32_t, 2> initial_sequence{};
     Position last;
+    std::optional<Position> reset;               ///< the last RST that ended a stream
+    std::unique_ptr<Early> early;                ///< nullptr: none
     std::uint32_t older = kNone, newer = kNone;  ///< in its list, by last packet
     List list = List::silent;
   };
@@ -101,13 +120,28 @@ class TcpTable {
   void append(std::uint32_t index, List list);
   void touch(std::uint32_t index);
 
-  void handle(Flow& flow, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] static bool is_early(const Flow& flow, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] static bool is_late(const Flow& flow, const TcpSegment& segment, unsigned side);
+  void take(Flow& flow, const TcpSegment& segment, unsigned side);
+  void put_off(Flow& flow, const TcpSegment& segment, unsigned side);
+  void tell_held_back(Flow& flow, const TcpSegment& segment, unsigned side);
+  void resume(Flow& flow);
+  void resume_first(Flow& flow);
+  void resume_all(Flow& flow);
+  void resume_overdue(std::int64_t now_ns);
+  void handle(Flow& flow, const TcpSegment& segment, unsigned side, std::uint64_t order);
+  void handle_payload(Flow& flow, const TcpSegment& segment, unsigned side);
   void handle_syn(Flow& flow, const TcpSegment& segment, unsigned side);
   void handle_reset(Flow& flow, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] static bool is_reset_unused(const Flow& flow, unsigned side);
   [[nodiscard]] static bool is_reuse(const Flow& flow, const TcpSegment& segment, unsigned side);
   [[nodiscard]] static bool is_reuse_of_closed(const Flow& flow, const TcpSegment& segment, unsigned side);
   [[nodiscard]] TcpStream::Context context(Flow& flow, unsigned side, const Position& at);
   void close(Flow& flow, const Position& at);
+  void forget_early(Flow& flow);
+  [[nodiscard]] std::size_t remembered_at_most() const;
+  void count_after_end(const Flow& flow, const TcpSegment& segment, unsigned side);
+  std::uint32_t index_of(const Flow& flow) const { return slots_[find_slot(flow.key, flow.hash)].flow; }
   void let_go(Flow& flow);
   void let_go_idle(std::int64_t now_ns);
 
@@ -121,8 +155,11 @@ class TcpTable {
   std::size_t used_ = 0;
   std::vector<std::unique_ptr<Flow[]>> chunks_;
   std::vector<std::uint32_t> free_;
-  std::array<Order, 3> orders_;
+  std::array<Order, 4> orders_;
+  std::set<std::pair<std::int64_t, std::uint32_t>>
+      deadlines_;  ///< flows by the time of their first early segment
   std::uint64_t packets_ = 0;
+  std::uint64_t order_ = 0;  ///< of the packet that is being handled
   ConnectionKey last_key_ = 0;
   std::uint64_t let_go_ = 0;
 };
