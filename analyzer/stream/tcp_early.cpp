@@ -146,7 +146,9 @@ void TcpTable::resume_overdue(std::int64_t now_ns) {
 void TcpTable::forget_early(Flow& flow) {
   if (flow.early == nullptr) return;
   deadlines_.erase({flow.early->segments.front().segment.at.time_ns, index_of(flow)});
-  for (const EarlySegment& early : flow.early->segments) count_after_end(flow, early.segment, early.side);
+  for (const EarlySegment& early : flow.early->segments) {
+    count_after_end(flow, early.segment, early.side);
+  }
   budget_.total -= flow.early->bytes;
   flow.early.reset();
 }
