@@ -120,7 +120,7 @@ void TcpTable::handle_syn(Flow& flow, const TcpSegment& segment, unsigned side) 
 void TcpTable::handle_reset(Flow& flow, const TcpSegment& segment, unsigned side) {
   TcpStream& own = flow.streams[side];
   TcpStream& peer = flow.streams[1 - side];
-  if (own.ended()) return;
+  if (own.ended()) return count_after_end(flow, segment, side);
   // What refuses a SYN has a sequence number that nobody has told before.
   if (!own.started() && !own.acknowledged() && flow.syn_seen[1 - side] && segment.has(kTcpAck) &&
       segment.acknowledgement - flow.initial_sequence[1 - side] - 1 < kSynWindow)
@@ -200,10 +200,17 @@ std::size_t TcpTable::remembered_at_most() const {
   return std::clamp(options_.max_connections, std::size_t{1}, kRemembered);
 }
 
-/// Of a segment of a closed connection: what it holds behind the end of its stream.
+/// Of a segment of a stream that has ended: what it holds behind the end, or whether it is a RST that the
+/// peer had ignored (at the last byte, or behind the FIN, it had not).
 void TcpTable::count_after_end(const Flow& flow, const TcpSegment& segment, unsigned side) {
   const TcpStream& stream = flow.streams[side];
-  if (segment.payload.empty() || segment.has(kTcpRst) || !stream.started()) return;
+  if (!stream.started()) return;
+  if (segment.has(kTcpRst)) {
+    const bool expected = segment.sequence - stream.next_sequence() <= 1 ||
+                          (stream.acknowledged() && segment.sequence == *stream.acknowledged());
+    budget_.ignored_resets += expected ? 0 : 1;
+    return;
+  }
   const std::uint32_t end = sequence_of_payload(segment) + static_cast<std::uint32_t>(segment.payload.size());
   const auto behind = static_cast<std::int32_t>(end - stream.next_sequence());
   if (behind > 0)
