@@ -100,6 +100,8 @@ struct CkReader::State {
     set(diagnostics.dropped, "connections", table.let_go() + pdus.let_go());
     set(diagnostics.dropped, "buffered_bytes", budget.given_up_total + streams.frames_let_go());
     set(diagnostics.dropped, "buffered_per_direction", budget.given_up_per_direction);
+    set(diagnostics.other, "ignored_resets", budget.ignored_resets);
+    set(diagnostics.other, "bytes_after_end", budget.bytes_after_end);
     const FragmentTable& fragments = decoder.fragments();
     set(diagnostics.dropped, "fragmented_datagrams", fragments.at_bound());
     set(diagnostics.other, "incomplete_datagrams", fragments.incomplete());

@@ -14,8 +14,6 @@ namespace {
 constexpr std::size_t kMaxEarly = 64;
 /// A buffer that grew larger than this is freed once it is empty.
 constexpr std::size_t kKeptCapacity = 16 * 1024;
-/// Segments that are captured behind their acknowledgement come within this time.
-constexpr std::int64_t kLateNs = 1'000'000'000;
 /// So many of a direction's last bytes are remembered: as many as came together, within these bounds.
 constexpr std::size_t kLeastHistory = 1024, kMostHistory = 4096;
 /// And so many of all directions.
@@ -45,8 +43,11 @@ CkStreams::Work CkStreams::work_of(TcpConnection& connection, unsigned side) {
 }
 
 void CkStreams::data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) {
-  if (!waiting_.empty()) tell_overdue(at.time_ns);
   const Work work = work_of(connection, side);
+  if (work.ck.closed) {
+    budget_.bytes_after_end += bytes.size();
+    return;
+  }
   if (carries_tls(work, bytes, at)) return take_records(work, bytes, at);
   if (work.direction.begun) take(work, bytes, at);
 }
@@ -150,6 +151,7 @@ void CkStreams::tell_span(const Work& work, SpanKind kind, Bytes bytes, const Po
 }
 
 void CkStreams::tell_message(const Work& work, Bytes bytes, const Position& at) {
+  if (!waiting_.empty()) tell_awaited_elsewhere(work.connection.key);
   open(work);
   tell_regions(work);
   // Before the audit judges this message by what it knows of the other side: it does not know all.
@@ -172,6 +174,7 @@ void CkStreams::open(const Work& work) {
   CkConnection& ck = work.ck;
   if (ck.open) return;
   const TcpConnection& connection = work.connection;
+  if (!reset_.empty()) close_before(connection);
   ck.open = true;
   ck.zero_side = connection.zero_side;
   ConnectionStart start;
@@ -197,6 +200,7 @@ void CkStreams::open(const Work& work) {
 
 /// Tells the audit, or remembers for when the connection is recognised.
 void CkStreams::tell(const Work& work, StreamEvent event) {
+  if (work.ck.closed) return;
   if (work.ck.open) {
     event.connection = work.connection.key;
     event.side = work.side == work.ck.zero_side ? 0 : 1;
@@ -351,50 +355,6 @@ void CkStreams::end_stream(const Work& work, const Position* cut_off_by) {
   direction.runs.clear();
 }
 
-void CkStreams::awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) {
-  Direction& direction = context_of(connection).sides[side];
-  direction.awaited = until;
-  direction.awaited_at = at;
-  if (direction.waiting) return;
-  direction.waiting = true;
-  waiting_.push_back({&connection, connection.key, side, at.time_ns});
-}
-
-/// Bytes that the peer has acknowledged are not there. One more than was sent acknowledges a FIN that was not
-/// captured, unless it is the last of a frame.
-bool CkStreams::is_awaited(const CkConnection& ck, unsigned side) {
-  const Direction& direction = ck.sides[side];
-  const std::uint64_t end =
-      ck.tls != nullptr ? ck.tls->offsets[side] : direction.offset + direction.buffer.size();
-  return direction.awaited > end + (direction.buffer.empty() ? 1 : 0);
-}
-
-void CkStreams::tell_awaited(const Work& work) {
-  Direction& direction = work.direction;
-  if (direction.awaited == 0 || !work.ck.open) return;
-  if (is_awaited(work.ck, work.side)) {
-    StreamEvent event;
-    event.kind = StreamEventKind::hole_seen;
-    event.at = direction.awaited_at;
-    tell(work, event);
-  }
-  direction.awaited = 0;
-}
-
-/// What is awaited for long will not come, and time itself may be judged: a request without its answer, for
-/// one.
-void CkStreams::tell_overdue(std::int64_t now_ns) {
-  while (!waiting_.empty() && now_ns - waiting_.front().since_ns > kLateNs) {
-    const Waiting waiting = waiting_.front();
-    waiting_.pop_front();
-    TcpConnection& connection = *waiting.connection;
-    if (connection.key != waiting.key || connection.context == nullptr) continue;
-    const Work work = work_of(connection, waiting.side);
-    work.direction.waiting = false;
-    tell_awaited(work);
-  }
-}
-
 void CkStreams::fin(TcpConnection& connection, unsigned side, const Position& at) {
   const Work work = work_of(connection, side);
   take_decrypted(work, at);
@@ -413,6 +373,10 @@ void CkStreams::reset(TcpConnection& connection, unsigned side, const Position& 
   event.kind = StreamEventKind::reset;
   event.at = at;
   tell(work, event);
+  if (work.ck.open && !work.ck.reset) {
+    work.ck.reset = at;
+    reset_.emplace(connection.endpoints[work.ck.zero_side].address, &connection);
+  }
 }
 
 void CkStreams::start_seen(TcpConnection& connection, unsigned side, const Position& at) {
@@ -481,7 +445,7 @@ void CkStreams::left_open(TcpConnection& connection) {
 }
 
 void CkStreams::end_connection(TcpConnection& connection, const Position* closed_at) {
-  bool recognised = false;
+  bool recognised = false, told = false;
   if (connection.context != nullptr) {
     CkConnection& ck = context_of(connection);
     for (unsigned side = 0; side < 2; ++side) {
@@ -492,9 +456,11 @@ void CkStreams::end_connection(TcpConnection& connection, const Position* closed
     }
     tell_handshake({connection, ck, 0, ck.sides[0]}, true);
     recognised = ck.open;
+    told = ck.closed;
+    if (ck.reset && !told) forget_reset(connection);
     connection.context.reset();
   }
-  if (recognised && closed_at != nullptr) sink_.close(connection.key, *closed_at);
+  if (recognised && !told && closed_at != nullptr) sink_.close(connection.key, *closed_at);
   if (!recognised && connection.has_payload) ++undecoded_;
 }
 

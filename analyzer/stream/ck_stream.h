@@ -5,7 +5,7 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -32,6 +32,7 @@ class CkStreams final : public StreamSink {
   void cut(TcpConnection& connection, unsigned side, std::uint64_t bytes, const Position& at) override;
   bool differs(TcpConnection& connection, unsigned side, std::uint64_t offset, Bytes bytes) override;
   void awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) override;
+  void held_back(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) override;
   void fin(TcpConnection& connection, unsigned side, const Position& at) override;
   void reset(TcpConnection& connection, unsigned side, const Position& at) override;
   void start_seen(TcpConnection& connection, unsigned side, const Position& at) override;
@@ -103,8 +104,10 @@ class CkStreams final : public StreamSink {
     bool hole = false;   ///< something was lost
     bool begun = false;  ///< its first bytes have shown whether they are TLS
     std::uint64_t awaited =
-        0;                 ///< the peer has acknowledged all before this offset, and that was not yet told
-    Position awaited_at;   ///< where it did
+        0;                ///< the peer has acknowledged all before this offset, and that was not yet told
+    Position awaited_at;  ///< where it did
+    std::uint64_t held_back = 0;  ///< bytes before this offset may soon be told
+    Position held_back_at;
     bool waiting = false;  ///< in waiting_
     std::unique_ptr<History> history;
   };
@@ -122,15 +125,15 @@ class CkStreams final : public StreamSink {
     std::array<Direction, 2> sides;
     std::unique_ptr<Tls> tls;  ///< else the frames are in clear
     bool open = false;         ///< told to the audit
-    unsigned zero_side = 0;    ///< as it was told
+    bool closed = false;       ///< that, too
+    std::optional<Position> reset;
+    unsigned zero_side = 0;  ///< as it was told
   };
-  /// A direction of which the peer has acknowledged more than was captured. The bytes may be late, or never
-  /// come.
+  /// A direction of which bytes are awaited, or held back.
   struct Waiting {
     TcpConnection* connection = nullptr;  ///< in use by another one if its key is not `key`
     ConnectionKey key = 0;
     unsigned side = 0;
-    std::int64_t since_ns = 0;
   };
   /// A direction that is being worked on, with all that is needed to tell of it.
   struct Work {
@@ -161,8 +164,11 @@ class CkStreams final : public StreamSink {
   void tell(const Work& work, StreamEvent event);
   void tell_regions(const Work& work);
   void tell_awaited(const Work& work);
-  void tell_overdue(std::int64_t now_ns);
   void tell_open_holes(const Work& work, const TcpStream& stream, bool at_end);
+  void wait(TcpConnection& connection, unsigned side);
+  void tell_awaited_elsewhere(ConnectionKey here);
+  void close_before(const TcpConnection& connection);
+  void forget_reset(const TcpConnection& connection);
   [[nodiscard]] static bool is_awaited(const CkConnection& ck, unsigned side);
   void remember(Direction& direction, Bytes bytes, std::size_t together);
   void end_connection(TcpConnection& connection, const Position* closed_at);
@@ -176,7 +182,9 @@ class CkStreams final : public StreamSink {
   Position decrypted_at_;
   ConnectionKey decrypted_key_ = 0;  ///< the connection of which something was decrypted last
   Position decrypted_last_;          ///< and where
-  std::deque<Waiting> waiting_;      ///< by time
+  std::vector<Waiting> waiting_;
+  /// Connections that are told, one side of which sent RST, by the address of their Side 0.
+  std::multimap<Address, TcpConnection*> reset_;
   std::size_t history_bytes_ = 0;
   std::uint64_t undecoded_ = 0, frames_let_go_ = 0;
 };

@@ -128,7 +128,8 @@ void TcpTable::begin(Flow& flow, const TcpSegment& segment, unsigned side) {
   flow.connection.named = segment.named;
   flow.connection.zero_side = side;
   flow.streams = {};
-  flow.syn_seen = flow.start_told = {};
+  flow.syn_seen = flow.start_told = flow.heard = {};
+  flow.reset.reset();
   flow.tenant.fill(segment.tenant);
   flow.tenant_seen = {};
   flow.tenant_seen[side] = true;

@@ -13,6 +13,8 @@ constexpr std::size_t kCutOverhead = 64;
 /// How far from the next byte a RST's sequence number may lie. Windows are smaller; a stray number is rarely
 /// so near.
 constexpr std::int64_t kResetWindow = 16 << 20;
+/// How far before the first captured byte a stream may have stood: as much as is in flight at a time.
+constexpr std::uint32_t kStartWindow = 1 << 20;
 
 }  // namespace
 
@@ -21,6 +23,11 @@ void TcpStream::start(std::uint32_t sequence) {
   started_ = true;
   if (acknowledged_)
     acked_ = static_cast<std::uint64_t>(std::max<std::int64_t>(0, offset_of(*acknowledged_)));
+}
+
+void TcpStream::start_within(std::uint32_t sequence) {
+  presumed_ = acknowledged_ && sequence != *acknowledged_ && sequence - *acknowledged_ <= kStartWindow;
+  start(presumed_ ? *acknowledged_ : sequence);
 }
 
 std::int64_t TcpStream::offset_of(std::uint32_t sequence) const {
@@ -53,10 +60,14 @@ void TcpStream::release(StreamBudget& budget, std::size_t bytes) {
 
 void TcpStream::receive(const Context& context, std::uint32_t sequence, Bytes payload, std::uint32_t missing,
                         bool fin) {
-  if (ended_) return;
   const std::int64_t begin = offset_of(sequence);
   const auto next = static_cast<std::int64_t>(next_);
   const std::int64_t end = begin + static_cast<std::int64_t>(payload.size());
+  if (ended_) {
+    const std::int64_t behind = end - std::max(begin, next);
+    if (behind > 0) context.budget.bytes_after_end += static_cast<std::uint64_t>(behind);
+    return;
+  }
   if (fin && !fin_seen_ && end + missing >= next) {
     fin_seen_ = true;
     fin_ = static_cast<std::uint64_t>(end + missing);
@@ -84,7 +95,11 @@ void TcpStream::receive(const Context& context, std::uint32_t sequence, Bytes pa
 
 /// `bytes` start at next_.
 void TcpStream::deliver(const Context& context, Bytes bytes, const Position& at, std::uint64_t order) {
-  if (fin_seen_ && bytes.size() > fin_ - next_) bytes = bytes.first(static_cast<std::size_t>(fin_ - next_));
+  if (fin_seen_ && bytes.size() > fin_ - next_) {
+    context.budget.bytes_after_end += bytes.size() - (fin_ - next_);
+    bytes = bytes.first(static_cast<std::size_t>(fin_ - next_));
+  }
+  presumed_ = false;
   if (order >= last_order_) {
     last_order_ = order;
     last_at_ = at;
@@ -203,6 +218,9 @@ void TcpStream::drain(const Context& context) {
 void TcpStream::tell_fin(const Context& context) {
   if (!fin_seen_ || ended_ || next_ != fin_) return;
   ended_ = true;
+  if (has_held()) {
+    for (const auto& [begin, piece] : held_->pieces) context.budget.bytes_after_end += piece.bytes.size();
+  }
   clear(context.budget);
   context.sink.fin(context.connection, context.side, fin_at_);
 }
@@ -225,6 +243,7 @@ void TcpStream::give_up_hole(const Context& context) {
 
 void TcpStream::lose_until(const Context& context, std::uint64_t end, const Position& at) {
   const std::uint64_t missing = end - next_;
+  if (presumed_) return skip_presumed(context, missing);
   std::uint64_t told = 0;
   if (held_ != nullptr) {
     for (const auto& [from, to] : held_->cut) {
@@ -236,6 +255,28 @@ void TcpStream::lose_until(const Context& context, std::uint64_t end, const Posi
   next_ = end;
   last_order_ = 0;  // what lies behind the hole did not wait for what lies before it
   context.sink.lost(context.connection, context.side, missing, missing - std::min(told, missing), at);
+}
+
+/// What was presumed to come first passed before the capture began: the stream starts behind it.
+void TcpStream::skip_presumed(const Context& context, std::uint64_t bytes) {
+  presumed_ = false;
+  first_ += static_cast<std::uint32_t>(bytes);
+  acked_ -= std::min(acked_, bytes);
+  if (fin_seen_) fin_ -= bytes;
+  if (held_ == nullptr) return;
+  std::map<std::uint64_t, Piece> pieces;
+  for (auto& [begin, piece] : held_->pieces)
+    pieces.emplace_hint(pieces.end(), begin - bytes, std::move(piece));
+  held_->pieces = std::move(pieces);
+  std::map<std::uint64_t, std::uint64_t> cut;
+  for (const auto& [begin, end] : held_->cut) {
+    if (end > bytes) {
+      cut.emplace_hint(cut.end(), begin - std::min(begin, bytes), end - bytes);
+    } else {
+      release(context.budget, kCutOverhead);
+    }
+  }
+  held_->cut = std::move(cut);
 }
 
 void TcpStream::keep_bounds(const Context& context) {
@@ -258,21 +299,50 @@ void TcpStream::acknowledge(const Context& context, std::uint32_t sequence) {
   if (!ended_ && acked_ > next_) context.sink.awaited(context.connection, context.side, acked_, context.at);
 }
 
+bool TcpStream::is_ahead(std::uint32_t sequence) const {
+  return started_ && !ended_ && offset_of(sequence) > static_cast<std::int64_t>(std::max(next_, acked_));
+}
+
+void TcpStream::tell_held_back(const Context& context, std::uint32_t sequence) const {
+  const std::int64_t until = offset_of(sequence);
+  if (started_ && !ended_ && until > static_cast<std::int64_t>(next_))
+    context.sink.held_back(context.connection, context.side, static_cast<std::uint64_t>(until), context.at);
+}
+
+/// Behind the last byte that was captured.
+std::uint64_t TcpStream::highest() const {
+  if (!has_held()) return next_;
+  const auto& [begin, piece] = *held_->pieces.rbegin();
+  return begin + piece.bytes.size();
+}
+
+bool TcpStream::may_reset(std::uint32_t sequence) const {
+  const bool acknowledged = acknowledged_ && sequence == *acknowledged_;
+  if (!started_) return acknowledged;
+  const std::int64_t offset = offset_of(sequence);
+  const auto next = static_cast<std::int64_t>(next_);
+  return !ended_ && offset >= (acknowledged ? next - kResetWindow : next) &&
+         offset <= static_cast<std::int64_t>(highest()) + kResetWindow;
+}
+
+/// What the peer expects next is what it has acknowledged last, or anything up to the last byte that was
+/// sent: the latest that is known of, or the FIN behind it.
 bool TcpStream::reset(const Context& context, std::uint32_t sequence) {
-  if (started_) {
-    const std::int64_t offset = offset_of(sequence);
-    std::uint64_t highest = std::max(next_, acked_);
-    if (held_ != nullptr && !held_->pieces.empty()) {
-      const auto& last = *held_->pieces.rbegin();
-      highest = std::max(highest, last.first + last.second.bytes.size());
-    }
-    const auto next = static_cast<std::int64_t>(next_);
-    if (offset < next - 1 || offset > static_cast<std::int64_t>(highest) + kResetWindow) return false;
-    finish(context);
-    if (!ended_ && offset > static_cast<std::int64_t>(next_)) {
-      lose_until(context, static_cast<std::uint64_t>(offset), context.at);
-    }
+  if (!may_reset(sequence)) return false;
+  const std::int64_t offset = started_ ? offset_of(sequence) : 0;
+  const auto is = [offset](std::uint64_t expected) { return offset == static_cast<std::int64_t>(expected); };
+  if (started_ && !(acknowledged_ && sequence == *acknowledged_) && !is(next_) && !is(highest()) &&
+      !(fin_seen_ && (is(fin_) || is(fin_ + 1)))) {
+    // Perhaps it is one all the same, and the bytes before it were not captured.
+    context.sink.awaited(context.connection, context.side, static_cast<std::uint64_t>(offset), context.at);
+    return false;
   }
+  finish(context);
+  if (!ended_ && offset > static_cast<std::int64_t>(next_))
+    lose_until(context, static_cast<std::uint64_t>(offset), context.at);
+  if (!started_) start(sequence);
+  ended_ = true;
+  clear(context.budget);
   return true;
 }
 

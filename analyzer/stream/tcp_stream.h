@@ -35,9 +35,11 @@ class StreamSink {
   /// The peer has acknowledged everything before stream offset `until`, of which some was not captured, or
   /// not yet.
   virtual void awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) = 0;
+  /// Bytes before stream offset `until` are held back, or not captured yet, and expected within a second.
+  virtual void held_back(TcpConnection&, unsigned /*side*/, std::uint64_t /*until*/, const Position&) {}
   /// The stream ended in order.
   virtual void fin(TcpConnection& connection, unsigned side, const Position& at) = 0;
-  /// The side sent RST.
+  /// The side sent RST: its stream ends. The other one may go on.
   virtual void reset(TcpConnection& connection, unsigned side, const Position& at) = 0;
   /// The side's SYN was captured: perhaps after data of the connection.
   virtual void start_seen(TcpConnection& connection, unsigned side, const Position& at) = 0;
@@ -53,6 +55,8 @@ struct StreamBudget {
   std::size_t total = 0;  ///< bytes held by all streams and by their sink
   std::uint64_t given_up_per_direction = 0, given_up_total = 0;  ///< holes given up at the two bounds
   std::uint64_t conflicting_overlaps = 0;                        ///< segments
+  std::uint64_t ignored_resets = 0;   ///< RSTs whose sequence number was not the next one (RFC 5961)
+  std::uint64_t bytes_after_end = 0;  ///< bytes behind the FIN or RST that ended their stream
 };
 
 class TcpStream {
@@ -67,8 +71,12 @@ class TcpStream {
     std::uint64_t order;
   };
 
-  /// The stream's next byte has this sequence number. Once only.
+  /// The stream's next byte has this sequence number. Again only while no byte has come.
   void start(std::uint32_t sequence);
+  /// The start was not captured, and the first captured byte has this sequence number. The stream starts
+  /// where the peer's acknowledgement shows that it stood: somewhat earlier, if what lies between may come
+  /// late.
+  void start_within(std::uint32_t sequence);
   [[nodiscard]] bool started() const { return started_; }
   /// Sequence number that start() was given.
   [[nodiscard]] std::uint32_t first_sequence() const { return first_; }
@@ -99,12 +107,21 @@ class TcpStream {
                bool fin);
   /// The peer has received everything before `sequence`: no hole there will be filled.
   void acknowledge(const Context& context, std::uint32_t sequence);
-  /// The side sent RST with this sequence number: gives up what is missing before it. False, and nothing
-  /// done, when the number lies outside of any window (a stray or forged segment).
+  /// An acknowledgement of everything before `sequence` would be ahead of the bytes that have come, and of
+  /// the acknowledgements, too.
+  [[nodiscard]] bool is_ahead(std::uint32_t sequence) const;
+  /// There are bytes behind a hole.
+  [[nodiscard]] bool has_held() const { return held_ != nullptr && !held_->pieces.empty(); }
+  /// Tells the sink that bytes before `sequence` are held back.
+  void tell_held_back(const Context& context, std::uint32_t sequence) const;
+  /// A RST with this sequence number lies in the window: it may be the end of this stream.
+  [[nodiscard]] bool may_reset(std::uint32_t sequence) const;
+  /// The side sent RST with this sequence number: ends the stream and gives up what is missing before. False,
+  /// and nothing done, when the peer expects another number: it ignores such a RST (RFC 5961).
   bool reset(const Context& context, std::uint32_t sequence);
   /// Gives up every hole. After the end of the capture or of the connection.
   void finish(const Context& context);
-  /// The stream's FIN was told.
+  /// The stream's FIN was told, or its RST came.
   [[nodiscard]] bool ended() const { return ended_; }
   /// Lets go of everything held, without telling it.
   void clear(StreamBudget& budget);
@@ -129,6 +146,8 @@ class TcpStream {
   void drain(const Context& context);
   void tell_fin(const Context& context);
   [[nodiscard]] std::optional<std::uint64_t> hole_end() const;
+  [[nodiscard]] std::uint64_t highest() const;
+  void skip_presumed(const Context& context, std::uint64_t bytes);
   void give_up_hole(const Context& context);
   void lose_until(const Context& context, std::uint64_t end, const Position& at);
   void keep_bounds(const Context& context);
@@ -145,6 +164,7 @@ class TcpStream {
   std::uint32_t first_ = 0;
   std::optional<std::uint32_t> acknowledged_;
   bool started_ = false, fin_seen_ = false, ended_ = false;
+  bool presumed_ = false;  ///< no byte was told, and the first ones may have passed before the capture began
 };
 
 }  // namespace ck

@@ -13,14 +13,20 @@ constexpr std::int32_t kLateWindow = 64 << 20;
 /// An acknowledgement within this distance behind a SYN may acknowledge that SYN and data with it.
 constexpr std::uint32_t kSynWindow = 1 << 20;
 
+/// A SYN comes before its segment's payload.
+std::uint32_t sequence_of_payload(const TcpSegment& segment) {
+  return segment.sequence + (segment.has(kTcpSyn) ? 1 : 0);
+}
+
 }  // namespace
 
 TcpStream::Context TcpTable::context(Flow& flow, unsigned side, const Position& position) {
-  return {sink_, budget_, flow.connection, side, position, packets_};
+  return {sink_, budget_, flow.connection, side, position, order_};
 }
 
 SegmentPlace TcpTable::segment(const TcpSegment& segment) {
-  ++packets_;
+  order_ = ++packets_;
+  if (!deadlines_.empty()) resume_overdue(segment.at.time_ns);
   if (options_.idle_timeout_ns > 0) let_go_idle(segment.at.time_ns);
   unsigned side = 0;
   const Key key = make_key(segment, side);
@@ -28,29 +34,35 @@ SegmentPlace TcpTable::segment(const TcpSegment& segment) {
   const std::size_t slot = slots_.empty() ? 0 : find_slot(key, hash);
   if (slots_.empty() || slots_[slot].flow == kNone) {
     if (segment.has(kTcpRst)) return {};  // the end of something that was never seen
-    return handle(*create(key, hash, segment, side), segment, side);
+    return take(*create(key, hash, segment, side), segment, side);
   }
   const std::uint32_t index = pick(slots_[slot].flow, segment, side);
   if (index == kNone) {
-    if (segment.has(kTcpRst)) return;
+    if (segment.has(kTcpRst)) return {};
     keep_sibling_bound(slots_[slot].flow);
-    handle(*create(key, hash, segment, side), segment, side);
+    return take(*create(key, hash, segment, side), segment, side);
     return;
   }
   Flow& flow = at(index);
   if (flow.list == List::closed) {
-    if (!is_reuse_of_closed(flow, segment, side)) return {};
+    if (!is_reuse_of_closed(flow, segment, side)) {
+      count_after_end(flow, segment, side);
+      return {};
+    }
     move(index, List::silent);
     begin(flow, segment, side);
   } else {
-    if (segment.has(kTcpSyn) && is_reuse(flow, segment, side)) {
-      close(flow, segment.at);
+    const bool again = segment.has(kTcpSyn) ? is_reuse(flow, segment, side)
+                                            : flow.reset && is_reuse_of_closed(flow, segment, side);
+    if (again) {
+      resume_all(flow);
+      if (flow.list != List::closed) close(flow, segment.at);
       move(index, List::silent);
       begin(flow, segment, side);
     }
     touch(index);
   }
-  return handle(flow, segment, side);
+  return take(flow, segment, side);
 }
 
 SegmentPlace TcpTable::find(const TcpSegment& segment) {
@@ -58,15 +70,17 @@ SegmentPlace TcpTable::find(const TcpSegment& segment) {
   unsigned side = 0;
   const Key key = make_key(segment, side);
   const std::size_t slot = find_slot(key, hash_of(key));
-  if (slots_[slot].flow == kNone || at(slots_[slot].flow).list == List::closed) return {};
-  return place(at(slots_[slot].flow), segment, side);
+  if (slots_[slot].flow == kNone) return {};
+  const std::uint32_t index = pick(slots_[slot].flow, segment, side);
+  if (index == kNone || at(index).list == List::closed) return {};
+  return place(at(index), segment, side);
 }
 
 SegmentPlace TcpTable::place(Flow& flow, const TcpSegment& segment, unsigned side) {
   SegmentPlace out{&flow.connection, side};
   const TcpStream& stream = flow.streams[side];
   if (!stream.started()) return out;
-  out.begin = stream.offset_of(segment.sequence + (segment.has(kTcpSyn) ? 1 : 0));
+  out.begin = stream.offset_of(sequence_of_payload(segment));
   const std::int64_t size = std::ssize(segment.payload) + segment.missing;
   // A probe of a closed window, or of a silent peer, repeats one byte and means nothing by it.
   const bool probe = size == 1 && segment.sequence + 1 == stream.next_sequence();
@@ -74,35 +88,36 @@ SegmentPlace TcpTable::place(Flow& flow, const TcpSegment& segment, unsigned sid
   return out;
 }
 
-SegmentPlace TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side) {
-  flow.last = segment.at;
-  flow.last_packet = packets_;
+void TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side, std::uint64_t order) {
+  order_ = order;
   if (std::exchange(flow.start_told[side], false)) {
     flow.connection.from_start[side] = true;
     sink_.start_seen(flow.connection, side, segment.at);
+  }
+  if (segment.has(kTcpRst)) {
+    handle_reset(flow, segment, side);
+    return;
   }
   if (segment.has(kTcpSyn)) handle_syn(flow, segment, side);
   // First what the peer had sent before: this segment's bytes may answer it.
   if (segment.has(kTcpAck))
     flow.streams[1 - side].acknowledge(context(flow, 1 - side, segment.at), segment.acknowledgement);
-  const SegmentPlace placed = place(flow, segment, side);
-  if (segment.has(kTcpRst)) {
-    handle_reset(flow, segment, side);
-    return placed;
-  }
-  const bool fin = segment.has(kTcpFin);
-  if (!segment.payload.empty() || segment.missing != 0 || fin) {
-    const std::uint32_t sequence = segment.sequence + (segment.has(kTcpSyn) ? 1 : 0);
-    TcpStream& stream = flow.streams[side];
-    if (!stream.started()) stream.start(sequence);
-    if (!flow.connection.has_payload && segment.payload.size() + segment.missing != 0) {
-      flow.connection.has_payload = true;
-      move(flow.self, List::active);
-    }
-    stream.receive(context(flow, side, segment.at), sequence, segment.payload, segment.missing, fin);
-  }
+  if (!segment.payload.empty() || segment.missing != 0 || segment.has(kTcpFin))
+    handle_payload(flow, segment, side);
   if (flow.streams[0].ended() && flow.streams[1].ended()) close(flow, segment.at);
   return placed;
+}
+
+void TcpTable::handle_payload(Flow& flow, const TcpSegment& segment, unsigned side) {
+  const std::uint32_t sequence = sequence_of_payload(segment);
+  TcpStream& stream = flow.streams[side];
+  if (!stream.started()) stream.start_within(sequence);
+  if (!flow.connection.has_payload && segment.payload.size() + segment.missing != 0) {
+    flow.connection.has_payload = true;
+    if (flow.list == List::silent) move(flow.self, List::active);
+  }
+  stream.receive(context(flow, side, segment.at), sequence, segment.payload, segment.missing,
+                 segment.has(kTcpFin));
 }
 
 void TcpTable::handle_syn(Flow& flow, const TcpSegment& segment, unsigned side) {
@@ -129,16 +144,47 @@ void TcpTable::handle_syn(Flow& flow, const TcpSegment& segment, unsigned side) 
   }
 }
 
+/// A RST ends its sender's stream; what the other side has in flight behind it is still heard. Its text
+/// (RFC 9293, 3.5.3) is no stream.
 void TcpTable::handle_reset(Flow& flow, const TcpSegment& segment, unsigned side) {
-  if (!flow.streams[side].reset(context(flow, side, segment.at), segment.sequence)) return;
+  TcpStream& own = flow.streams[side];
+  TcpStream& peer = flow.streams[1 - side];
+  if (own.ended()) return count_after_end(flow, segment, side);
+  // What refuses a SYN has a sequence number that nobody has told before.
+  if (!own.started() && !own.acknowledged() && flow.syn_seen[1 - side] && segment.has(kTcpAck) &&
+      segment.acknowledgement - flow.initial_sequence[1 - side] - 1 < kSynWindow)
+    own.start(segment.sequence);
+  if (!own.reset(context(flow, side, segment.at), segment.sequence)) {
+    ++budget_.ignored_resets;
+    return;
+  }
+  if (segment.has(kTcpAck)) peer.acknowledge(context(flow, 1 - side, segment.at), segment.acknowledgement);
   sink_.reset(flow.connection, side, segment.at);
-  close(flow, segment.at);
+  flow.reset = segment.at;
+  if (peer.ended() || !flow.connection.has_payload) {
+    close(flow, segment.at);
+  } else if (flow.list != List::reset) {
+    move(flow.self, List::reset);
+    if (const Order& reset = order(List::reset); reset.size > remembered_at_most()) {
+      Flow& oldest = at(reset.oldest);
+      resume_all(oldest);
+      if (oldest.list != List::closed) close(oldest, oldest.last);
+    }
+  }
+}
+
+/// A side that sent SYN and then RST, for a connection that its peer still had open, say, sends the same SYN
+/// again.
+bool TcpTable::is_reset_unused(const Flow& flow, unsigned side) {
+  return flow.reset && flow.streams[side].ended() &&
+         flow.streams[side].next_sequence() == flow.initial_sequence[side] + 1;
 }
 
 /// A SYN on a connection that is open: the same one again (a retransmission, or one that overtook nothing)
 /// keeps its sequence number; another one opens a new connection.
 bool TcpTable::is_reuse(const Flow& flow, const TcpSegment& segment, unsigned side) {
-  if (flow.syn_seen[side]) return segment.sequence != flow.initial_sequence[side];
+  if (flow.syn_seen[side])
+    return segment.sequence != flow.initial_sequence[side] || is_reset_unused(flow, side);
   const TcpStream& own = flow.streams[side];
   const TcpStream& peer = flow.streams[1 - side];
   const std::uint32_t first = segment.sequence + 1;
@@ -152,7 +198,10 @@ bool TcpTable::is_reuse(const Flow& flow, const TcpSegment& segment, unsigned si
 
 bool TcpTable::is_reuse_of_closed(const Flow& flow, const TcpSegment& segment, unsigned side) {
   if (segment.has(kTcpRst)) return false;
-  if (segment.has(kTcpSyn)) return !flow.syn_seen[side] || segment.sequence != flow.initial_sequence[side];
+  if (segment.has(kTcpSyn)) {
+    return !flow.syn_seen[side] || segment.sequence != flow.initial_sequence[side] ||
+           is_reset_unused(flow, side);
+  }
   if (segment.payload.empty() && segment.missing == 0) return false;
   const TcpStream& stream = flow.streams[side];
   if (!stream.started()) return false;
@@ -160,29 +209,54 @@ bool TcpTable::is_reuse_of_closed(const Flow& flow, const TcpSegment& segment, u
   return distance > kLateWindow || distance < -kLateWindow;
 }
 
+/// At `position`, or where a RST had ended one of its streams before.
 void TcpTable::close(Flow& flow, const Position& position) {
+  forget_early(flow);
   for (const unsigned side : {flow.connection.zero_side, 1 - flow.connection.zero_side}) {
     flow.streams[side].finish(context(flow, side, position));
     flow.streams[side].clear(budget_);
   }
-  sink_.closed(flow.connection, position);
+  sink_.closed(flow.connection, flow.reset.value_or(position));
   flow.connection.context.reset();
   move(flow.self, List::closed);
   // Remembered only to tell late segments from a new connection.
-  constexpr std::size_t kRemembered = 4096;
   const Order& closed = order(List::closed);
-  if (closed.size > std::clamp(options_.max_connections, std::size_t{1}, kRemembered)) erase(closed.oldest);
+  if (closed.size > remembered_at_most()) erase(closed.oldest);
+}
+
+std::size_t TcpTable::remembered_at_most() const {
+  constexpr std::size_t kRemembered = 4096;
+  return std::clamp(options_.max_connections, std::size_t{1}, kRemembered);
+}
+
+/// Of a segment of a stream that has ended: what it holds behind the end, or whether it is a RST that the
+/// peer had ignored (at the last byte, or behind the FIN, it had not).
+void TcpTable::count_after_end(const Flow& flow, const TcpSegment& segment, unsigned side) {
+  const TcpStream& stream = flow.streams[side];
+  if (!stream.started()) return;
+  if (segment.has(kTcpRst)) {
+    const bool expected = segment.sequence - stream.next_sequence() <= 1 ||
+                          (stream.acknowledged() && segment.sequence == *stream.acknowledged());
+    budget_.ignored_resets += expected ? 0 : 1;
+    return;
+  }
+  const std::uint32_t end = sequence_of_payload(segment) + static_cast<std::uint32_t>(segment.payload.size());
+  const auto behind = static_cast<std::int32_t>(end - stream.next_sequence());
+  if (behind > 0)
+    budget_.bytes_after_end +=
+        std::min<std::size_t>(static_cast<std::size_t>(behind), segment.payload.size());
 }
 
 /// Forgets an open connection at a bound: for the sink it is over.
 void TcpTable::let_go(Flow& flow) {
+  resume_all(flow);
   const Position last = flow.last;
-  close(flow, last);
+  if (flow.list != List::closed) close(flow, last);
   erase(flow.self);
 }
 
 void TcpTable::let_go_idle(std::int64_t now_ns) {
-  for (const List list : {List::silent, List::active}) {
+  for (const List list : {List::silent, List::active, List::reset}) {
     const Order& open = order(list);
     while (open.oldest != kNone && now_ns - at(open.oldest).last.time_ns > options_.idle_timeout_ns) {
       let_go(at(open.oldest));
@@ -191,8 +265,9 @@ void TcpTable::let_go_idle(std::int64_t now_ns) {
 }
 
 void TcpTable::finish() {
+  while (!deadlines_.empty()) resume_first(at(deadlines_.begin()->second));
   std::vector<Flow*> open;
-  for (const List list : {List::silent, List::active}) {
+  for (const List list : {List::silent, List::active, List::reset}) {
     for (std::uint32_t index = order(list).oldest; index != kNone; index = at(index).newer)
       open.push_back(&at(index));
   }
@@ -202,7 +277,7 @@ void TcpTable::finish() {
     for (const unsigned side : {flow->connection.zero_side, 1 - flow->connection.zero_side}) {
       flow->streams[side].finish(context(*flow, side, flow->last));
     }
-    if (flow->streams[0].ended() && flow->streams[1].ended()) {
+    if (flow->reset || (flow->streams[0].ended() && flow->streams[1].ended())) {
       close(*flow, flow->last);
     } else {
       sink_.left_open(flow->connection);

@@ -4,7 +4,11 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "stream/tcp_segment.h"
@@ -56,7 +60,7 @@ class TcpTable {
   /// The connection that a segment would be taken for now, and its place in there. Changes nothing.
   [[nodiscard]] SegmentPlace find(const TcpSegment& segment);
   /// The captures are over: every hole is given up, every connection told as it stands. Connections whose two
-  /// streams have ended by that are closed; the others are let go without it.
+  /// streams have ended by that, or one by a RST, are closed; the others are let go without it.
   void finish();
 
   /// Connections that were let go at max_connections.
@@ -68,20 +72,34 @@ class TcpTable {
   /// something.
   template <class Visit>
   void for_each_active(const Visit& visit) {
-    for (std::uint32_t index = order(List::active).oldest; index != kNone; index = at(index).newer)
-      visit(at(index).connection, at(index).streams);
+    for (const List list : {List::active, List::reset}) {
+      for (std::uint32_t index = order(list).oldest; index != kNone; index = at(index).newer)
+        visit(at(index).connection, at(index).streams);
+    }
   }
 
  private:
   static constexpr std::uint32_t kNone = 0xffff'ffff;
   /// silent: open, and no byte of payload was seen. They are let go before those that have said something, so
-  /// that a flood of SYNs costs no conversation.
-  enum class List : std::uint8_t { silent, active, closed };
+  /// that a flood of SYNs costs no conversation. reset: one side sent RST, and the other may still be heard.
+  enum class List : std::uint8_t { silent, active, reset, closed };
 
   struct Key {
     std::array<std::uint64_t, 4> addresses{};
     std::uint64_t ports = 0;  ///< and the address family
     friend bool operator==(const Key&, const Key&) = default;
+  };
+  /// A segment that came before what was there before it: it acknowledges bytes that were not captured yet,
+  /// or is a RST, behind which late bytes may come.
+  struct EarlySegment {
+    TcpSegment segment;
+    std::vector<std::uint8_t> payload;
+    unsigned side = 0;
+    std::uint64_t order = 0;
+  };
+  struct Early {
+    std::deque<EarlySegment> segments;  ///< as they were captured; none is handled before those in front
+    std::size_t bytes = 0;              ///< as the budget counts them
   };
   struct Flow {
     Key key;
@@ -89,14 +107,17 @@ class TcpTable {
     TcpConnection connection;
     std::array<TcpStream, 2> streams;
     std::array<bool, 2> syn_seen{};
+    std::array<bool, 2> heard{};  ///< a segment of that side was captured
     std::array<bool, 2>
         start_told{};  ///< by the answer to its SYN, and nothing of that side was captured yet
     std::array<std::uint32_t, 2> initial_sequence{};
     std::array<std::uint64_t, 2> tenant{};  ///< of each side's first segment; its peer's until it has one
-    std::array<bool, 2> tenant_seen{};  ///< by side: it has one
-    std::uint32_t self = kNone;     ///< its own index
-    std::uint32_t sibling = kNone;  ///< the next connection with its key, of another tenant
+    std::array<bool, 2> tenant_seen{};      ///< by side: it has one
+    std::uint32_t self = kNone;             ///< its own index
+    std::uint32_t sibling = kNone;          ///< the next connection with its key, of another tenant
     Position last;
+    std::optional<Position> reset;               ///< the last RST that ended a stream
+    std::unique_ptr<Early> early;                ///< nullptr: none
     std::uint64_t last_packet = 0;               ///< as packets_ counts
     std::uint32_t older = kNone, newer = kNone;  ///< in its list
     List list = List::silent;
@@ -135,13 +156,27 @@ class TcpTable {
   void order_by_use();
 
   [[nodiscard]] static SegmentPlace place(Flow& flow, const TcpSegment& segment, unsigned side);
-  SegmentPlace handle(Flow& flow, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] static bool is_early(const Flow& flow, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] static bool is_late(const Flow& flow, const TcpSegment& segment, unsigned side);
+  SegmentPlace take(Flow& flow, const TcpSegment& segment, unsigned side);
+  void put_off(Flow& flow, const TcpSegment& segment, unsigned side);
+  void tell_held_back(Flow& flow, const TcpSegment& segment, unsigned side);
+  void resume(Flow& flow);
+  void resume_first(Flow& flow);
+  void resume_all(Flow& flow);
+  void resume_overdue(std::int64_t now_ns);
+  void handle(Flow& flow, const TcpSegment& segment, unsigned side, std::uint64_t order);
+  void handle_payload(Flow& flow, const TcpSegment& segment, unsigned side);
   void handle_syn(Flow& flow, const TcpSegment& segment, unsigned side);
   void handle_reset(Flow& flow, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] static bool is_reset_unused(const Flow& flow, unsigned side);
   [[nodiscard]] static bool is_reuse(const Flow& flow, const TcpSegment& segment, unsigned side);
   [[nodiscard]] static bool is_reuse_of_closed(const Flow& flow, const TcpSegment& segment, unsigned side);
   [[nodiscard]] TcpStream::Context context(Flow& flow, unsigned side, const Position& at);
   void close(Flow& flow, const Position& at);
+  void forget_early(Flow& flow);
+  [[nodiscard]] std::size_t remembered_at_most() const;
+  void count_after_end(const Flow& flow, const TcpSegment& segment, unsigned side);
   void let_go(Flow& flow);
   void let_go_idle(std::int64_t now_ns);
 
@@ -156,8 +191,11 @@ class TcpTable {
   std::size_t used_ = 0;
   std::vector<std::unique_ptr<Flow[]>> chunks_;
   std::vector<std::uint32_t> free_;
-  std::array<Order, 3> orders_;
+  std::array<Order, 4> orders_;
+  std::set<std::pair<std::int64_t, std::uint32_t>>
+      deadlines_;  ///< flows by the time of their first early segment
   std::uint64_t packets_ = 0;
+  std::uint64_t order_ = 0;  ///< of the packet that is being handled
   ConnectionKey last_key_ = 0;
   std::uint64_t let_go_ = 0;
 };

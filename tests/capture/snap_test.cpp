@@ -217,7 +217,8 @@ TEST(Bounds, ManyClosedConnectionsLeaveTheTable) {
     segment.flags = kTcpSyn;
     pipeline.table.segment(segment);
     std::swap(segment.source, segment.destination);
-    segment.flags = kTcpRst;
+    segment.flags = kTcpRst | kTcpAck;
+    segment.acknowledgement = 1;
     pipeline.table.segment(segment);
   }
   EXPECT_EQ(pipeline.table.let_go(), 0u);  // with at most 1000 open connections allowed

@@ -46,11 +46,16 @@ class CountingSink final : public StreamSink {
   void awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position&) override {
     require(until > of(connection, side).offset);
   }
+  void held_back(TcpConnection& connection, unsigned side, std::uint64_t until, const Position&) override {
+    require(until > of(connection, side).offset && !of(connection, side).ended);
+  }
   void fin(TcpConnection& connection, unsigned side, const Position&) override {
     require(!of(connection, side).ended);
     of(connection, side).ended = true;
   }
-  void reset(TcpConnection& connection, unsigned side, const Position&) override { of(connection, side); }
+  void reset(TcpConnection& connection, unsigned side, const Position&) override {
+    of(connection, side).ended = true;
+  }
   void start_seen(TcpConnection& connection, unsigned side, const Position&) override {
     of(connection, side);
   }
@@ -81,6 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   TcpTable table({3, 0}, sink, budget);
   std::array<std::uint8_t, 512> bytes{};
   std::uint64_t frame = 0;
+  std::int64_t now_ns = 0;
   for (; size >= 6; data += 6, size -= 6) {
     TcpSegment segment;
     segment.source.address.size = segment.destination.address.size = 4;
@@ -96,7 +102,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (std::size_t i = 0; i < length; ++i) bytes[i] = static_cast<std::uint8_t>(first + i);
     segment.payload = Bytes(bytes).first(length);
     segment.missing = (data[5] & 3) == 0 ? data[5] : 0;
-    segment.at = {0, ++frame, static_cast<std::int64_t>(frame)};
+    now_ns += (data[5] >> 2 & 7) * std::int64_t{150'000'000};  // some segments wait for a second
+    segment.at = {0, ++frame, now_ns};
     table.segment(segment);
     require(budget.total <= 3000 + 512 + 256);
   }

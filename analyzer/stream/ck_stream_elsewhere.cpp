@@ -1,0 +1,106 @@
+// What a connection means to the judgement of others: bytes that are awaited or held back, and a RST behind
+// which it is not yet closed.
+#include <algorithm>
+#include <utility>
+
+#include "stream/ck_stream.h"
+
+namespace ck {
+
+void CkStreams::awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) {
+  Direction& direction = context_of(connection).sides[side];
+  direction.awaited = until;
+  direction.awaited_at = at;
+  wait(connection, side);
+}
+
+void CkStreams::held_back(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) {
+  Direction& direction = context_of(connection).sides[side];
+  direction.held_back = std::max(direction.held_back, until);
+  direction.held_back_at = at;
+  wait(connection, side);
+}
+
+void CkStreams::wait(TcpConnection& connection, unsigned side) {
+  Direction& direction = context_of(connection).sides[side];
+  if (direction.waiting) return;
+  direction.waiting = true;
+  waiting_.push_back({&connection, connection.key, side});
+}
+
+/// Bytes that the peer has acknowledged are not there. One more than was sent acknowledges a FIN that was not
+/// captured, unless it is the last of a frame.
+bool CkStreams::is_awaited(const CkConnection& ck, unsigned side) {
+  const Direction& direction = ck.sides[side];
+  const std::uint64_t end =
+      ck.tls != nullptr ? ck.tls->offsets[side] : direction.offset + direction.buffer.size();
+  return direction.awaited > end + (direction.buffer.empty() ? 1 : 0);
+}
+
+void CkStreams::tell_awaited(const Work& work) {
+  Direction& direction = work.direction;
+  if (direction.awaited == 0 || !work.ck.open) return;
+  if (is_awaited(work.ck, work.side)) {
+    StreamEvent event;
+    event.kind = StreamEventKind::hole_seen;
+    event.at = direction.awaited_at;
+    tell(work, event);
+  }
+  direction.awaited = 0;
+}
+
+/// Before a message of the connection `here` is judged by what the audit knows of the others, and by time: a
+/// request without its answer, for one.
+void CkStreams::tell_awaited_elsewhere(ConnectionKey here) {
+  std::vector<Waiting> kept;
+  for (const Waiting& waiting : std::exchange(waiting_, {})) {
+    TcpConnection& connection = *waiting.connection;
+    if (connection.key != waiting.key || connection.context == nullptr) continue;
+    if (connection.key == here) {
+      kept.push_back(waiting);
+      continue;
+    }
+    const Work work = work_of(connection, waiting.side);
+    Direction& direction = work.direction;
+    direction.waiting = false;
+    if (const std::uint64_t until = std::exchange(direction.held_back, 0); until > direction.awaited) {
+      direction.awaited = until;
+      direction.awaited_at = direction.held_back_at;
+    }
+    tell_awaited(work);
+  }
+  waiting_ = std::move(kept);
+}
+
+/// The KM of a connection that was reset is back, and what was in flight on that one is over: to the audit it
+/// is closed before the next one opens.
+void CkStreams::close_before(const TcpConnection& connection) {
+  const Address zero = connection.endpoints[connection.zero_side].address;
+  const Address one = connection.endpoints[1 - connection.zero_side].address;
+  for (const Address& address : {zero, one}) {
+    const auto [begin, end] = reset_.equal_range(address);
+    for (auto at = begin; at != end;) {
+      const TcpConnection& old = *at->second;
+      CkConnection& ck = context_of(*at->second);
+      if (address != zero && old.endpoints[1 - ck.zero_side].address != zero) {
+        ++at;
+        continue;
+      }
+      ck.closed = true;
+      sink_.close(old.key, *ck.reset);
+      at = reset_.erase(at);
+    }
+  }
+}
+
+void CkStreams::forget_reset(const TcpConnection& connection) {
+  for (const unsigned side : {0u, 1u}) {
+    const auto [begin, end] = reset_.equal_range(connection.endpoints[side].address);
+    const auto at = std::find_if(begin, end, [&](const auto& one) { return one.second == &connection; });
+    if (at == end) continue;
+    reset_.erase(at);
+    return;
+  }
+}
+
+}  // namespace ck

@@ -1,0 +1,161 @@
+// Segments that came too early: several queues of a network card, or several taps, may put an
+// acknowledgement, a FIN or a RST before bytes that were there before it. Such a segment is put off until
+// those have come, or a second is over.
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "stream/tcp_table.h"
+
+namespace ck {
+namespace {
+
+/// Bytes that come within this time behind their acknowledgement, a FIN or a RST are no gap.
+constexpr std::uint64_t kLateNs = 1'000'000'000;
+
+/// A clock that was set back does not hold anything up either.
+bool is_overdue(std::int64_t then_ns, std::int64_t now_ns) {
+  const auto [earlier, later] = std::minmax(then_ns, now_ns);
+  return static_cast<std::uint64_t>(later) - static_cast<std::uint64_t>(earlier) > kLateNs;
+}
+
+/// `first` comes before `second` in the circle of sequence numbers.
+bool precedes(std::uint32_t first, std::uint32_t second) {
+  return static_cast<std::int32_t>(second - first) > 0;
+}
+
+}  // namespace
+
+/// Whether bytes may follow that were there before this segment. A side of which no packet was captured shows
+/// nothing to wait for.
+bool TcpTable::is_early(const Flow& flow, const TcpSegment& segment, unsigned side) {
+  if (segment.has(kTcpRst))
+    return flow.connection.has_payload && flow.streams[side].may_reset(segment.sequence);
+  return segment.has(kTcpAck) && flow.heard[1 - side] &&
+         flow.streams[1 - side].is_ahead(segment.acknowledgement);
+}
+
+/// Whether the segment brings bytes that the first early one has to wait for.
+bool TcpTable::is_late(const Flow& flow, const TcpSegment& segment, unsigned side) {
+  if (flow.early == nullptr || segment.has(kTcpRst) || !flow.streams[side].started()) return false;
+  if (segment.payload.empty() && segment.missing == 0 && !segment.has(kTcpFin)) return false;
+  const EarlySegment& first = flow.early->segments.front();
+  const bool reset = first.segment.has(kTcpRst);
+  return side == (reset ? first.side : 1 - first.side) &&
+         precedes(segment.sequence, reset ? first.segment.sequence : first.segment.acknowledgement);
+}
+
+SegmentPlace TcpTable::take(Flow& flow, const TcpSegment& segment, unsigned side) {
+  flow.last = segment.at;
+  flow.last_packet = packets_;
+  flow.heard[side] = true;
+  const bool repeats = place(flow, segment, side).repeats;
+  if (!is_early(flow, segment, side)) {
+    handle(flow, segment, side, order_);
+  } else if (is_late(flow, segment, side)) {
+    // Its bytes are late, and what it acknowledges has been put off: later acknowledgements say the same.
+    TcpSegment bytes = segment;
+    bytes.flags &= static_cast<std::uint8_t>(~kTcpAck);
+    handle(flow, bytes, side, order_);
+  } else {
+    put_off(flow, segment, side);
+  }
+  resume(flow);
+  SegmentPlace placed = place(flow, segment, side);
+  placed.repeats = repeats;
+  return placed;
+}
+
+void TcpTable::put_off(Flow& flow, const TcpSegment& segment, unsigned side) {
+  if (flow.early == nullptr) {
+    flow.early = std::make_unique<Early>();
+    deadlines_.emplace(segment.at.time_ns, flow.self);
+  }
+  EarlySegment& kept = flow.early->segments.emplace_back();
+  kept.segment = segment;
+  if (!segment.has(kTcpRst)) kept.payload.assign(segment.payload.begin(), segment.payload.end());
+  kept.segment.payload = kept.payload;
+  kept.side = side;
+  kept.order = order_;
+  const std::size_t cost = sizeof(EarlySegment) + kept.payload.size();
+  flow.early->bytes += cost;
+  budget_.total += cost;
+  tell_held_back(flow, segment, side);
+  while (flow.early != nullptr) {
+    const bool alone = flow.early->bytes > budget_.max_per_direction;
+    if (!alone && budget_.total <= budget_.max_total) return;
+    ++(alone ? budget_.given_up_per_direction : budget_.given_up_total);
+    resume_first(flow);
+  }
+}
+
+/// Bytes of the connection are held back: nothing that comes elsewhere meanwhile may be judged as if there
+/// were none.
+void TcpTable::tell_held_back(Flow& flow, const TcpSegment& segment, unsigned side) {
+  if (segment.has(kTcpRst)) return;
+  const bool payload = !segment.payload.empty();
+  TcpStream& peer = flow.streams[1 - side];
+  if (payload || peer.has_held())
+    peer.tell_held_back(context(flow, 1 - side, segment.at), segment.acknowledgement);
+  if (payload) {
+    flow.streams[side].tell_held_back(context(flow, side, segment.at),
+                                      segment.sequence + static_cast<std::uint32_t>(segment.payload.size()));
+  }
+}
+
+/// Handles the early segments that need not wait any longer.
+void TcpTable::resume(Flow& flow) {
+  while (flow.early != nullptr) {
+    const EarlySegment& first = flow.early->segments.front();
+    if (is_early(flow, first.segment, first.side)) return;
+    resume_first(flow);
+  }
+}
+
+/// Handles the first early segment, whatever is missing before it.
+void TcpTable::resume_first(Flow& flow) {
+  const std::uint32_t index = flow.self;
+  std::deque<EarlySegment>& segments = flow.early->segments;
+  deadlines_.erase({segments.front().segment.at.time_ns, index});
+  const EarlySegment first = std::move(segments.front());
+  segments.pop_front();
+  const std::size_t cost = sizeof(EarlySegment) + first.payload.size();
+  flow.early->bytes -= cost;
+  budget_.total -= cost;
+  if (segments.empty()) {
+    flow.early.reset();
+  } else {
+    deadlines_.emplace(segments.front().segment.at.time_ns, index);
+  }
+  const std::uint64_t order = order_;
+  handle(flow, first.segment, first.side, first.order);
+  order_ = order;
+}
+
+void TcpTable::resume_all(Flow& flow) {
+  while (flow.early != nullptr) resume_first(flow);
+}
+
+void TcpTable::resume_overdue(std::int64_t now_ns) {
+  while (!deadlines_.empty()) {
+    auto due = deadlines_.begin();
+    if (!is_overdue(due->first, now_ns)) due = std::prev(deadlines_.end());
+    if (!is_overdue(due->first, now_ns)) return;
+    Flow& flow = at(due->second);
+    resume_first(flow);
+    resume(flow);
+  }
+}
+
+/// The connection is over: its early segments hold nothing that is still to come.
+void TcpTable::forget_early(Flow& flow) {
+  if (flow.early == nullptr) return;
+  deadlines_.erase({flow.early->segments.front().segment.at.time_ns, flow.self});
+  for (const EarlySegment& early : flow.early->segments) {
+    count_after_end(flow, early.segment, early.side);
+  }
+  budget_.total -= flow.early->bytes;
+  flow.early.reset();
+}
+
+}  // namespace ck

@@ -1,0 +1,474 @@
+// Bytes that are captured behind what was sent after them (an acknowledgement, a FIN, a RST), and connections
+// that a RST ends: each in both directions, over IPv6, and across the wrap of sequence numbers. Expectations
+// are counted by hand from the segments above them; RFC 9293 and RFC 5961 say which RST counts.
+#include "capture/stream_log.h"
+
+namespace ck {
+namespace {
+
+using samples::Buffer;
+using samples::End;
+using samples::Segment;
+using samples::TcpTalk;
+
+struct Setting {
+  const char* name;
+  End sender;  ///< of the bytes that the story is about
+  bool ipv6, wrap;
+};
+
+samples::Buffer message_of(End end, std::uint32_t id) {
+  return samples::frame(1, id, end == End::client ? samples::kRelayNotification : samples::kRelayRequest,
+                        kBody);
+}
+
+class Late : public ::testing::TestWithParam<Setting> {
+ protected:
+  static samples::Endpoint km() { return GetParam().ipv6 ? samples::Endpoint{"2001:db8::1", 40000} : kKm; }
+  static samples::Endpoint controller() {
+    return GetParam().ipv6 ? samples::Endpoint{"2001:db8::2", 7000} : kController;
+  }
+  static samples::TalkOptions options() {
+    samples::TalkOptions out;
+    if (GetParam().wrap) out.initial_seq = {0xffff'ffe0, 0xffff'fff0};  // wraps inside the second message
+    return out;
+  }
+  static unsigned side(End end) { return end == End::client ? 0 : 1; }
+  /// A message of `end`, told as of frame `at`.
+  static std::string told(End end, unsigned at, unsigned id) {
+    return fmt::format("message {} #{} {} id={} {}", side(end), at, end == End::client ? "0x1403" : "0x4104",
+                       id, kBody);
+  }
+  static std::string event(const char* kind, End end, unsigned at) {
+    return fmt::format("{} {} #{}", kind, side(end), at);
+  }
+  Segment flagged(End end, std::uint64_t offset, std::uint8_t flags, const Buffer& text = {}) {
+    Segment out = talk.segment(end, offset, text);
+    out.flags = flags;
+    return out;
+  }
+  /// A segment of `from` that acknowledges `bytes` more than was captured so far.
+  Segment ahead(End from, std::uint64_t offset, const Buffer& text, std::uint32_t bytes) {
+    Segment out = talk.segment(from, offset, text);
+    out.ack += bytes;
+    return out;
+  }
+  Lines lines() { return pipeline.run(recording).log.lines; }
+
+  const End s = GetParam().sender, r = samples::other(s);
+  const std::string opened = "open 1 opener-known from-start=11";
+  samples::Recording recording;
+  TcpTalk talk{recording, km(), controller(), options()};
+  Pipeline pipeline;
+};
+
+TEST_P(Late, AcknowledgementOvertakesItsData) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));         // 4
+  talk.put_segment(ahead(r, 0, {}, 62));  // 5
+  talk.at(s, 62, message_of(s, 3));       // 6: behind a hole that is acknowledged
+  talk.at(s, 31, message_of(s, 2));       // 7
+  EXPECT_EQ(lines(), (Lines{opened, told(s, 4, 1), told(s, 7, 2), told(s, 7, 3)}));
+  EXPECT_EQ(pipeline.budget.total, 0u);
+}
+
+TEST_P(Late, AnswerOvertakesItsRequestAndComesBehindIt) {
+  talk.handshake();
+  talk.put_segment(ahead(r, 0, message_of(r, 1), 31));   // 4
+  talk.put_segment(ahead(r, 31, message_of(r, 2), 62));  // 5
+  talk.send(s, message_of(s, 1));                        // 6
+  talk.send(s, message_of(s, 2));                        // 7
+  EXPECT_EQ(lines(), (Lines{opened, told(s, 6, 1), told(r, 4, 1), told(s, 7, 2), told(r, 5, 2)}));
+}
+
+/// The lost bytes hold a request, and what follows on either side is judged behind the gap, in its order.
+TEST_P(Late, AfterASecondTheBytesAreMissing) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));  // 4
+  talk.skip(s, 31);
+  talk.send(r, message_of(r, 2));  // 5: acknowledges what was lost
+  talk.send(s, message_of(s, 3));  // 6
+  talk.send(r, message_of(r, 3));  // 7
+  recording.wait_ms(1100);
+  talk.send(s, message_of(s, 4));    // 8
+  talk.at(s, 31, message_of(s, 2));  // 9: too late
+  const std::string gap = fmt::format("gap {} #6 31", side(s));
+  EXPECT_EQ(lines(), (Lines{opened, told(s, 4, 1), fmt::format("hole-seen {} #5", side(s)), told(r, 5, 2),
+                            gap, told(s, 6, 3), told(r, 7, 3), told(s, 8, 4)}));
+}
+
+TEST_P(Late, AtTheEndOfTheCaptureNothingWaits) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));  // 4
+  talk.skip(s, 31);
+  talk.send(s, message_of(s, 3));  // 5
+  talk.send(r, message_of(r, 1));  // 6
+  EXPECT_EQ(lines(), (Lines{opened, told(s, 4, 1), fmt::format("gap {} #5 31", side(s)), told(s, 5, 3),
+                            told(r, 6, 1)}));
+  EXPECT_EQ(pipeline.budget.total, 0u);
+}
+
+/// A message elsewhere is judged while some are held back here: it is said before. And not if none are.
+TEST_P(Late, WhatIsHeldBackIsSaidBeforeAMessageElsewhere) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));                       // 4
+  talk.put_segment(ahead(r, 0, message_of(r, 1), 31));  // 5
+  TcpTalk elsewhere(recording, {"10.0.0.3", 5}, kController);
+  elsewhere.client(request(7));    // 6
+  talk.send(s, message_of(s, 2));  // 7
+  const std::string seven = fmt::format("message 0 #6 0x1403 id=7 {}", kBody);
+  EXPECT_EQ(lines(), (Lines{opened, told(s, 4, 1), event("hole-seen", s, 5), event("hole-seen", r, 5),
+                            "open 2 from-start=00", seven, told(s, 7, 2), told(r, 5, 1)}));
+}
+
+TEST_P(Late, BareAcknowledgementHoldsNothingBack) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));         // 4
+  talk.put_segment(ahead(r, 0, {}, 31));  // 5
+  TcpTalk elsewhere(recording, {"10.0.0.3", 5}, kController);
+  elsewhere.client(request(7));    // 6
+  talk.send(s, message_of(s, 2));  // 7
+  const std::string seven = fmt::format("message 0 #6 0x1403 id=7 {}", kBody);
+  EXPECT_EQ(lines(), (Lines{opened, told(s, 4, 1), "open 2 from-start=00", seven, told(s, 7, 2)}));
+}
+
+TEST_P(Late, DataBehindTheWholeClosing) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));  // 4
+  talk.skip(s, 31);
+  talk.ack(r);                       // 5
+  talk.fin(s);                       // 6
+  talk.fin(r);                       // 7
+  talk.ack(s);                       // 8
+  talk.at(s, 31, message_of(s, 2));  // 9
+  EXPECT_EQ(lines(), (Lines{opened, told(s, 4, 1), told(s, 9, 2), event("fin", s, 6), event("fin", r, 7),
+                            "close 1 #7"}));
+}
+
+TEST_P(Late, PeersDataBehindAResetCount) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));  // 4
+  talk.rst(s);                     // 5
+  talk.send(r, message_of(r, 1));  // 6: in flight
+  recording.wait_ms(5000);
+  talk.send(r, message_of(r, 2));  // 7
+  EXPECT_EQ(lines(),
+            (Lines{opened, told(s, 4, 1), told(r, 6, 1), event("reset", s, 5), told(r, 7, 2), "close 1 #5"}));
+  EXPECT_EQ(pipeline.budget.ignored_resets, 0u);
+}
+
+TEST_P(Late, OwnDataCapturedBehindAReset) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));  // 4
+  talk.skip(s, 31);
+  talk.rst(s);                       // 5
+  talk.at(s, 31, message_of(s, 2));  // 6
+  EXPECT_EQ(lines(), (Lines{opened, told(s, 4, 1), told(s, 6, 2), event("reset", s, 5), "close 1 #5"}));
+  EXPECT_EQ(pipeline.budget.bytes_after_end, 0u);
+}
+
+TEST_P(Late, ResetInsideAMessageTruncatesItsSendersAlone) {
+  talk.handshake();
+  Buffer half = message_of(s, 1);
+  half.resize(25);
+  talk.send(s, half);              // 4
+  talk.rst(s);                     // 5
+  talk.send(r, message_of(r, 1));  // 6
+  recording.wait_ms(1100);
+  talk.ack(r);  // 7
+  EXPECT_EQ(lines(), (Lines{opened, told(r, 6, 1), fmt::format("truncated-message {} #5 25/31", side(s)),
+                            event("reset", s, 5), "close 1 #5"}));
+}
+
+/// RFC 5961: its number is in the window and not the next one. The connection goes on.
+TEST_P(Late, ResetWithAnotherNumberIsIgnored) {
+  for (const int off : {1, 31, 1000, -1, -31, 100'000'000}) {
+    SCOPED_TRACE(off);
+    samples::Recording one;
+    TcpTalk t{one, km(), controller(), options()};
+    t.handshake();
+    t.send(s, message_of(s, 1));  // 4
+    Segment stray = t.segment(s, 31, {});
+    stray.seq += static_cast<std::uint32_t>(off);
+    stray.flags = samples::kRst;
+    t.put_segment(stray);         // 5
+    t.send(s, message_of(s, 2));  // 6
+    t.send(s, message_of(s, 3));  // 7
+    t.send(r, message_of(r, 1));  // 8
+    t.close();                    // 9-11
+    Pipeline p;
+    const Lines got = p.run(one).log.lines;
+    const End first = End::client, second = End::server;
+    EXPECT_EQ(got, (Lines{opened, told(s, 4, 1), told(s, 6, 2), told(s, 7, 3), told(r, 8, 1),
+                          event("fin", first, 9), event("fin", second, 10), "close 1 #10"}));
+    EXPECT_EQ(p.budget.ignored_resets, 1u);
+    EXPECT_EQ(p.budget.bytes_after_end, 0u);
+  }
+}
+
+/// A sender does not go on behind its own RST: somebody else sent it (a middlebox does, several at a time).
+TEST_P(Late, ResetBehindWhichItsSenderGoesOnIsNone) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));                          // 4
+  talk.put_segment(flagged(s, 31, samples::kRst));         // 5
+  talk.put_segment(flagged(s, 31 + 1460, samples::kRst));  // 6
+  talk.put_segment(flagged(s, 31 + 4380, samples::kRst));  // 7
+  talk.send(s, message_of(s, 2));                          // 8
+  talk.send(r, message_of(r, 1));                          // 9
+  const Lines got = lines();
+  EXPECT_EQ(got, (Lines{opened, told(s, 4, 1), told(s, 8, 2), told(r, 9, 1), event("hole-seen", s, 7)}));
+  EXPECT_EQ(pipeline.budget.ignored_resets, 3u);
+}
+
+TEST_P(Late, SeveralResetsOfAClosedSocket) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));                                               // 4
+  for (int i = 0; i < 3; ++i) talk.put_segment(flagged(s, 31, samples::kRst));  // 5-7
+  talk.send(r, message_of(r, 1));                                               // 8
+  EXPECT_EQ(lines(), (Lines{opened, told(s, 4, 1), told(r, 8, 1), event("reset", s, 5), "close 1 #5"}));
+  EXPECT_EQ(pipeline.budget.ignored_resets, 0u);
+}
+
+/// What answers a segment has its acknowledgement for a number: the peer expects that one, whatever was sent
+/// since.
+TEST_P(Late, ResetWithThePeersAcknowledgementForANumber) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));                   // 4
+  talk.send(r, message_of(r, 1));                   // 5: acknowledges 31
+  talk.send(s, message_of(s, 2));                   // 6: lost on its way
+  talk.put_segment(flagged(s, 31, samples::kRst));  // 7
+  EXPECT_EQ(lines(),
+            (Lines{opened, told(s, 4, 1), told(r, 5, 1), told(s, 6, 2), event("reset", s, 7), "close 1 #7"}));
+}
+
+/// What lies behind a hole was sent all the same.
+TEST_P(Late, ResetWhileBytesAreOutOfOrder) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));  // 4
+  talk.skip(s, 31);
+  talk.send(s, message_of(s, 3));                   // 5
+  talk.put_segment(flagged(s, 93, samples::kRst));  // 6
+  EXPECT_EQ(lines(), (Lines{opened, told(s, 4, 1), fmt::format("gap {} #5 31", side(s)), told(s, 5, 3),
+                            event("reset", s, 6), "close 1 #6"}));
+}
+
+TEST_P(Late, ResetOfSequenceNumberZeroIsNone) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));  // 4
+  Segment zero = flagged(s, 31, samples::kRst | samples::kAck);
+  zero.seq = 0;
+  talk.put_segment(zero);          // 5
+  talk.send(s, message_of(s, 2));  // 6
+  const Lines got = lines();
+  EXPECT_EQ(got, (Lines{opened, told(s, 4, 1), told(s, 6, 2)}));
+  EXPECT_EQ(pipeline.budget.ignored_resets, 1u);
+}
+
+TEST_P(Late, TextInAResetIsNoStream) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));                                     // 4
+  talk.put_segment(flagged(s, 31, samples::kRst, message_of(s, 2)));  // 5
+  talk.send(r, message_of(r, 1));                                     // 6
+  EXPECT_EQ(lines(), (Lines{opened, told(s, 4, 1), told(r, 6, 1), event("reset", s, 5), "close 1 #5"}));
+}
+
+TEST_P(Late, BytesBehindTheEndAreCounted) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));    // 4
+  talk.fin(s);                       // 5
+  talk.at(s, 32, message_of(s, 2));  // 6
+  talk.send(r, message_of(r, 1));    // 7
+  talk.fin(r);                       // 8
+  talk.at(r, 32, message_of(r, 2));  // 9: of a connection that is closed
+  talk.at(s, 0, message_of(s, 1));   // 10: a late copy
+  EXPECT_EQ(lines(), (Lines{opened, told(s, 4, 1), event("fin", s, 5), told(r, 7, 1), event("fin", r, 8),
+                            "close 1 #8"}));
+  EXPECT_EQ(pipeline.budget.bytes_after_end, 62u);
+}
+
+/// Its KM has another connection: to the audit the one that was reset is closed by then.
+TEST_P(Late, ResetConnectionIsClosedBeforeItsKmsNextOne) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));  // 4
+  talk.rst(s);                     // 5
+  samples::Endpoint other_port = km();
+  other_port.port = 40001;
+  TcpTalk next(recording, other_port, controller());
+  next.handshake();                // 6-8
+  talk.send(r, message_of(r, 1));  // 9: in flight
+  recording.wait_ms(1100);
+  next.client(message_of(End::client, 1));  // 10
+  talk.send(r, message_of(r, 2));           // 11: too late to be told
+  const std::string message = fmt::format("message 0 #10 0x1403 id=1 {}", kBody);
+  EXPECT_EQ(lines(), (Lines{opened, told(s, 4, 1), told(r, 9, 1), event("reset", s, 5), "close 1 #5",
+                            "open 2 opener-known from-start=11", message}));
+  EXPECT_EQ(pipeline.budget.bytes_after_end, 31u);
+}
+
+TEST_P(Late, FourTupleUsedAgainAfterAReset) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));  // 4
+  talk.rst(s);                     // 5
+  talk.send(r, message_of(r, 1));  // 6
+  samples::TalkOptions other;
+  other.initial_seq = {5'000'000, 6'000'000};
+  TcpTalk again(recording, km(), controller(), other);
+  again.handshake();                         // 7-9
+  again.client(message_of(End::client, 9));  // 10
+  EXPECT_EQ(lines(), (Lines{opened, told(s, 4, 1), told(r, 6, 1), event("reset", s, 5), "close 1 #5",
+                            "open 2 opener-known from-start=11", told(End::client, 10, 9)}));
+}
+
+TEST_P(Late, DataInTheSynAreSentAgainWithoutIt) {
+  Segment syn = talk.segment(End::client, 0, message_of(End::client, 1));
+  syn.seq -= 1;
+  syn.flags = samples::kSyn;
+  talk.put_segment(syn);  // 1
+  Segment answer = talk.segment(End::server, 0, {});
+  answer.seq -= 1;
+  answer.flags = samples::kSyn | samples::kAck;
+  talk.put_segment(answer);                 // 2: acknowledges the SYN alone
+  talk.client(message_of(End::client, 1));  // 3
+  talk.client(message_of(End::client, 2));  // 4
+  EXPECT_EQ(lines(), (Lines{"open 1 opener-known from-start=10", told(End::client, 1, 1), "start-seen 1 #2",
+                            told(End::client, 4, 2)}));
+  EXPECT_EQ(pipeline.budget.conflicting_overlaps, 0u);
+}
+
+TEST_P(Late, DataInTheAnswerToTheSyn) {
+  Segment syn = talk.segment(End::client, 0, message_of(End::client, 1));
+  syn.seq -= 1;
+  syn.flags = samples::kSyn;
+  talk.put_segment(syn);  // 1
+  talk.skip(End::client, 31);
+  Segment answer = talk.segment(End::server, 0, message_of(End::server, 1));
+  answer.seq -= 1;
+  answer.flags = samples::kSyn | samples::kAck;
+  talk.put_segment(answer);  // 2
+  talk.skip(End::server, 31);
+  talk.client(message_of(End::client, 2));  // 3
+  EXPECT_EQ(lines(), (Lines{"open 1 opener-known from-start=10", told(End::client, 1, 1), "start-seen 1 #2",
+                            told(End::server, 2, 1), told(End::client, 3, 2)}));
+}
+
+/// From the middle on, side 0 is the one whose packet is first.
+TEST_P(Late, MidStreamTheFirstSegmentIsNotTheLowest) {
+  talk.ack(r);                       // 1: the stream stands at 0
+  talk.at(s, 31, message_of(s, 2));  // 2
+  talk.at(s, 62, message_of(s, 3));  // 3
+  talk.at(s, 0, message_of(s, 1));   // 4
+  talk.skip(s, 93);
+  talk.send(r, message_of(r, 1));  // 5
+  const char* code = s == End::client ? "0x1403" : "0x4104";
+  const auto line = [&](unsigned id) { return fmt::format("message 1 #4 {} id={} {}", code, id, kBody); };
+  EXPECT_EQ(lines(),
+            (Lines{"open 1 from-start=00", line(1), line(2), line(3),
+                   fmt::format("message 0 #5 {} id=1 {}", r == End::client ? "0x1403" : "0x4104", kBody)}));
+}
+
+/// What was in flight when the capture began is no gap.
+TEST_P(Late, MidStreamWhatPassedBeforeTheCaptureIsNoGap) {
+  talk.ack(r);                       // 1: the stream stands at 0
+  talk.at(s, 31, message_of(s, 2));  // 2
+  talk.skip(s, 62);
+  talk.ack(r);                     // 3
+  talk.send(s, message_of(s, 3));  // 4
+  const char* code = s == End::client ? "0x1403" : "0x4104";
+  EXPECT_EQ(lines(), (Lines{"open 1 from-start=00", fmt::format("message 1 #2 {} id=2 {}", code, kBody),
+                            fmt::format("message 1 #4 {} id=3 {}", code, kBody)}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Settings, Late,
+                         ::testing::Values(Setting{"km", End::client, false, false},
+                                           Setting{"controller", End::server, false, false},
+                                           Setting{"km_ipv6_wrap", End::client, true, true},
+                                           Setting{"controller_ipv6_wrap", End::server, true, true}),
+                         [](const auto& setting) { return std::string(setting.param.name); });
+
+TEST(LateBounds, EarlySegmentsAreBoundedAndCounted) {
+  samples::Recording recording;
+  TcpTalk talk(recording, kKm, kController);
+  talk.handshake();
+  talk.client(request(1));
+  talk.skip(End::client, 31);
+  for (std::uint32_t id = 1; id < 50; ++id)
+    talk.server(message_of(End::server, id));  // all acknowledge what is lost
+  PipelineOptions options;
+  options.max_per_direction = 2000;
+  Pipeline pipeline(options);
+  pipeline.run(recording);
+  EXPECT_EQ(pipeline.log.lines.size(), 1u + 1 + 1 + 49);  // hole-seen
+  EXPECT_GE(pipeline.budget.given_up_per_direction, 1u);
+  EXPECT_EQ(pipeline.budget.total, 0u);
+}
+
+TEST(LateBounds, ResetConnectionsAreBounded) {
+  Pipeline pipeline;
+  const Buffer text = request(1);
+  for (std::uint32_t i = 0; i < 20'000; ++i) {
+    TcpSegment segment;
+    segment.source.port = static_cast<std::uint16_t>(i);
+    segment.source.address.size = segment.destination.address.size = 4;
+    segment.destination.port = 7;
+    segment.at = {0, i + 1, i * std::int64_t{10'000'000}};
+    segment.flags = kTcpAck;
+    segment.payload = text;
+    pipeline.table.segment(segment);
+    segment.sequence = static_cast<std::uint32_t>(text.size());
+    segment.flags = kTcpRst;
+    segment.payload = {};
+    pipeline.table.segment(segment);
+  }
+  EXPECT_EQ(pipeline.table.let_go(), 0u);  // with at most 1000 open connections allowed
+  pipeline.table.finish();
+  EXPECT_EQ(std::count_if(pipeline.log.lines.begin(), pipeline.log.lines.end(),
+                          [](const std::string& line) { return line.starts_with("close"); }),
+            20'000);
+  EXPECT_EQ(pipeline.budget.total, 0u);
+}
+
+TEST(LateBounds, RefusedSyn) {
+  samples::Recording recording;
+  TcpTalk talk(recording, kKm, kController);
+  Segment syn = talk.segment(End::client, 0, {});
+  syn.seq -= 1;
+  syn.flags = samples::kSyn;
+  talk.put_segment(syn);  // 1
+  Segment refusal = talk.segment(End::server, 0, {});
+  refusal.seq = 0;
+  refusal.flags = samples::kRst | samples::kAck;
+  talk.put_segment(refusal);  // 2
+  talk.handshake();           // 3-5: the same SYN again, later
+  talk.client(request(1));    // 6
+  Pipeline pipeline;
+  pipeline.run(recording);
+  EXPECT_EQ(pipeline.budget.ignored_resets, 0u);
+  EXPECT_EQ(pipeline.log.lines.back(), fmt::format("message 0 #6 0x1403 id=1 {}", kBody));
+}
+
+/// RFC 9293, 3.5.1: a KM that has restarted finds its old connection half open at the controller.
+TEST(LateBounds, HalfOpenConnectionIsReplaced) {
+  samples::Recording recording;
+  TcpTalk talk(recording, kKm, kController);
+  talk.handshake();         // 1-3
+  talk.client(request(1));  // 4
+  samples::TalkOptions options;
+  options.initial_seq = {7'000'000, 8'000'000};
+  TcpTalk again(recording, kKm, kController, options);
+  Segment syn = again.segment(End::client, 0, {});
+  syn.seq -= 1;
+  syn.flags = samples::kSyn;
+  again.put_segment(syn);  // 5
+  talk.ack(End::server);   // 6: of the old connection
+  Segment rst = talk.segment(End::client, 31, {});
+  rst.flags = samples::kRst;
+  talk.put_segment(rst);     // 7
+  again.handshake();         // 8-10: with the same SYN
+  again.client(request(2));  // 11
+  Pipeline pipeline;
+  EXPECT_EQ(pipeline.run(recording).log.lines.back(), fmt::format("message 0 #11 0x1403 id=2 {}", kBody));
+  EXPECT_EQ(pipeline.budget.bytes_after_end, 0u);
+}
+
+}  // namespace
+}  // namespace ck
