@@ -13,6 +13,8 @@ using Lines = std::vector<std::string>;
 const Buffer kFirst = frame(1, 1, kRelayNotification, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
 const Buffer kSecond = frame(1, 2, kRelayNotification, R"({"Source KMA ID":"A","Destination KMA ID":"C"})");
 
+const Buffer kThird = frame(1, 3, kRelayNotification, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+
 Buffer part(const Buffer& bytes, std::size_t begin, std::size_t end) {
   return {bytes.begin() + static_cast<std::ptrdiff_t>(begin),
           bytes.begin() + static_cast<std::ptrdiff_t>(end)};
@@ -79,14 +81,15 @@ TEST(Dissection, GarbageBetweenMessagesIsShownWhereItStands) {
 TEST(Dissection, AMessageBehindMissingBytesIsShownOnce) {
   Recording recording;
   CkTalk talk = opened(recording);
-  talk.at(End::client, kFirst.size(), kSecond);  // 4
-  talk.at(End::client, 0, kFirst);               // 5
+  talk.client(kFirst);                               // 4
+  talk.at(End::client, 2 * kFirst.size(), kSecond);  // 5
+  talk.at(End::client, kFirst.size(), kThird);       // 6
   Player player;
   player.play(recording.pcap());
-  EXPECT_EQ(player.shown[4], Lines{"message 2"});
-  EXPECT_EQ(player.shown[5], Lines{"message 1"});
-  EXPECT_EQ(frames_of(player), (std::vector<std::uint64_t>{4, 5}));
-  EXPECT_EQ(player.findings(), Lines{"5 plaintext-transport"});
+  EXPECT_EQ(player.shown[5], Lines{"message 2"});
+  EXPECT_EQ(player.shown[6], Lines{"message 3"});
+  EXPECT_EQ(frames_of(player), (std::vector<std::uint64_t>{4, 5, 6}));
+  EXPECT_EQ(player.findings(), Lines{"4 plaintext-transport"});
 }
 
 TEST(Dissection, AMessageBehindAHoleIsKnownOnceTheHoleIsGivenUp) {

@@ -36,6 +36,7 @@ class Player {
       TcpSegment segment;
       if (decoder_.decode(packet, segment)) this->segment(segment);
       dissection.end_frame(packet.time_ns);
+      dissection.calls().end_frame(packet.frame);
       last_frame_ = packet.frame;
     }
     dissection.end_capture();
