@@ -75,7 +75,7 @@ struct Direction {
   Position skipped_at;
   std::uint64_t malformed = 0;
   Position malformed_at;
-  std::string_view slip;
+  const Slip* slip = nullptr;
   std::optional<Position> awaited;      ///< since then bytes are not there that were acknowledged
   bool shut = false;                    ///< its sender's window is closed
   std::optional<std::uint32_t> probed;  ///< the sequence number behind the last probe of a closed window
@@ -187,12 +187,12 @@ class Session {
             std::size_t wanted, Call& call);
   void skip(Connection& connection, Direction& direction, Bytes rest, const CallInput& input, Slice slice,
             Call& call);
-  std::uint64_t tell_message(Connection& connection, Side side, Bytes frame, Position at);
+  std::uint64_t tell_message(Connection& connection, Side side, Bytes frame, const FrameAnswer& answer, Position at);
   void tell_start(Connection& connection);
   [[nodiscard]] bool keeps_back(const Connection& connection, Side side) const;
   void tell_regions(Connection& connection, Side side);
   void tell(Connection& connection, Side side, StreamEventKind kind, Position at, std::uint64_t bytes = 0,
-            std::uint64_t expected = 0, std::string_view detail = {});
+            std::uint64_t expected = 0, const Slip* slip = nullptr);
   void tell_unfinished(bool at_end);
   void lose(Connection& connection, Side side);
   void tell_hole(Connection& connection, Side side, const Hole& hole);

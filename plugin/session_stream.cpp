@@ -69,7 +69,7 @@ std::uint32_t Session::frame_bytes(Connection& connection, Side side, const Call
   while (done < bytes.size()) {
     const Bytes rest = bytes.subspan(done);
     if (connection.is_blind(side)) direction.framer->lose_sync();
-    const FrameAnswer answer = direction.framer->next(rest, false, scratch_);
+    const FrameAnswer answer = direction.framer->next(rest, BytesEnd::segment, scratch_);
     if (answer.step == FrameStep::need_more) {
       wanted = answer.size;
       break;
@@ -77,7 +77,7 @@ std::uint32_t Session::frame_bytes(Connection& connection, Side side, const Call
     Slice slice{SliceKind::skipped, done, static_cast<std::uint32_t>(answer.size), kNoMessage};
     if (answer.step == FrameStep::message) {
       slice.kind = SliceKind::message;
-      slice.message = tell_message(connection, side, rest.first(answer.size), input.at);
+      slice.message = tell_message(connection, side, rest.first(answer.size), answer, input.at);
       call.slices.push_back(slice);
     } else {
       CallInput of_byte = input;
@@ -145,7 +145,8 @@ void Session::skip(Connection& connection, Direction& direction, Bytes rest, con
   }
 }
 
-std::uint64_t Session::tell_message(Connection& connection, Side side, Bytes frame, Position at) {
+std::uint64_t Session::tell_message(Connection& connection, Side side, Bytes frame,
+                                    const FrameAnswer& answer, Position at) {
   tell_start(connection);
   tell_regions(connection, side);
   // Before the audit judges this message by what it knows of the other side: it does not know all.
@@ -154,10 +155,11 @@ std::uint64_t Session::tell_message(Connection& connection, Side side, Bytes fra
   message.connection = connection.key;
   message.sender = side;
   message.at = at;
-  message.header = read_header(frame);
+  message.header = answer.header;
+  message.slip = answer.slip;
   message.command = message.header->command;
   message.spec = find_spec(message.command);
-  message.payload_bytes = frame.subspan(kHeaderSize);
+  message.payload_bytes = frame.subspan(answer.payload_at, answer.payload_size);
   decode_payload(message.payload_bytes, message.spec, options_.names, payload_);
   message.payload = &payload_;
   store_.last_message = kNoMessage;
@@ -201,7 +203,7 @@ void Session::tell_start(Connection& connection) {
 }
 
 void Session::tell(Connection& connection, Side side, StreamEventKind kind, Position at, std::uint64_t bytes,
-                   std::uint64_t expected, std::string_view detail) {
+                   std::uint64_t expected, const Slip* slip) {
   const bool missing = kind == StreamEventKind::gap || kind == StreamEventKind::truncated_packet;
   if (!connection.told && (!missing || connection.early.size() >= kMaxEarly)) return;
   StreamEvent event;
@@ -211,7 +213,7 @@ void Session::tell(Connection& connection, Side side, StreamEventKind kind, Posi
   event.at = at;
   event.bytes = bytes;
   event.expected = expected;
-  event.detail = detail;
+  event.slip = slip;
   if (!connection.told) return connection.early.push_back(event);
   audit_.event(event);
   fed_ = true;
