@@ -102,7 +102,7 @@ void Engine::message(const Message& message) {
 
 /// Bytes that could not be read hide like a hole: keys may have been reserved in them, relays and sessions
 /// named.
-void Engine::note_hidden(const Connection& connection) {
+void Engine::note_hidden(Connection& connection) {
   if (!connection.settled) return;
   if (connection.sides[connection.km_side].hidden() > 0) identities_.km(connection).keys_unknown = true;
   if (connection.sides[other(connection.km_side)].hidden() > 0) {

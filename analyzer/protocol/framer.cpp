@@ -300,7 +300,7 @@ std::optional<FrameAnswer> Framer::look_leniently(Bytes bytes, BytesEnd end, boo
     if (bytes.size() < size) return need_more(waiting ? need : size);
     // An empty payload is no object, but a message that somebody may have answered: who waits for two more
     // bytes of a longer Length tells it late.
-    const bool alone = header.length == 0 && bytes.size() == size && !length_is_cut_;
+    const bool alone = header.length == 0 && bytes.size() == size && !length_is_cut_ && slip_ == nullptr;
     if (waiting && (end == BytesEnd::open || (end == BytesEnd::segment && !alone))) {
       in_doubt_ = true;
       return need_more(bytes.size() + 1);

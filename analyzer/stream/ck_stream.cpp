@@ -52,16 +52,16 @@ void CkStreams::data(TcpConnection& connection, unsigned side, Bytes bytes, cons
 }
 
 /// The next bytes of the stream that carries the frames.
-void CkStreams::take(const Work& work, Bytes bytes, const Position& at) {
+void CkStreams::take(const Work& work, Bytes bytes, const Position& at, BytesEnd end) {
   Direction& direction = work.direction;
   ++calls_;
   if (direction.buffer.empty()) {
     const Run run{direction.offset + bytes.size(), at, calls_};
-    const std::size_t done = frame(work, bytes, BytesEnd::segment, std::span(&run, 1));
+    const std::size_t done = frame(work, bytes, end, std::span(&run, 1));
     if (done < bytes.size()) keep(work, bytes.subspan(done), at);
   } else {
     keep(work, bytes, at);
-    if (direction.buffer.size() >= direction.wanted) frame_buffer(work, BytesEnd::segment);
+    if (direction.buffer.size() >= direction.wanted) frame_buffer(work, end);
   }
   if (budget_.total > budget_.max_total && !direction.buffer.empty()) {
     ++frames_let_go_;

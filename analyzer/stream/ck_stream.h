@@ -141,7 +141,7 @@ class CkStreams final : public StreamSink {
   void take_records(const Work& work, Bytes bytes, const Position& at);
   bool take_decrypted(const Work& work, const Position& at);
   void tell_handshake(const Work& work, bool at_end);
-  void take(const Work& work, Bytes bytes, const Position& at);
+  void take(const Work& work, Bytes bytes, const Position& at, BytesEnd end = BytesEnd::segment);
   CkConnection& context_of(TcpConnection& connection);
   Work work_of(TcpConnection& connection, unsigned side);
   std::size_t frame(const Work& work, Bytes bytes, BytesEnd end, std::span<const Run> runs);

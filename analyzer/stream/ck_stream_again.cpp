@@ -103,17 +103,20 @@ void CkStreams::read_again(const Work& work) {
   if (any) rewind(work, unread[work.side]);
 
   std::array<std::size_t, 2> run{}, done{};
-  while (true) {
-    const auto left = [&](unsigned side) { return run[side] < unread[side].runs.size(); };
-    if (!left(0) && !left(1)) break;
-    const auto order = [&](unsigned side) { return unread[side].runs[run[side]].order; };
-    const unsigned side = left(0) && (!left(1) || order(0) < order(1)) ? 0 : 1;
+  const auto left = [&](unsigned side) { return run[side] < unread[side].runs.size(); };
+  const auto order = [&](unsigned side) { return unread[side].runs[run[side]].order; };
+  const auto next_side = [&] { return left(0) && (!left(1) || order(0) < order(1)) ? 0U : 1U; };
+  while (left(0) || left(1)) {
+    const unsigned side = next_side();
     const Unread& from = unread[side];
     const Run& next = from.runs[run[side]++];
     const std::uint64_t begin = from.runs.back().end - from.bytes.size();
     const auto end = static_cast<std::size_t>(next.end - begin);
     const Work told{work.connection, work.ck, side, work.ck.sides[side]};
-    take(told, Bytes(from.bytes).subspan(done[side], end - done[side]), next.at);
+    // Where this side goes on before the other one speaks, its next bytes are known already.
+    const bool goes_on = left(side) && next_side() == side;
+    take(told, Bytes(from.bytes).subspan(done[side], end - done[side]), next.at,
+         goes_on ? BytesEnd::open : BytesEnd::segment);
     done[side] = end;
     // What follows is a frame: what has not found its end by now does not reach it.
     if (side == work.side && !left(side)) drop_buffer(work);
