@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "export_pdu.h"
 #include "fields.h"
@@ -13,22 +14,25 @@
 namespace ck::plugin {
 namespace {
 
-void show_header(const FrameHeader& header, tvbuff_t* tvb, int begin, proto_tree* tree) {
-  const auto field = [&](int hf, std::size_t offset, int size) {
-    return proto_tree_add_item(tree, hf, tvb, begin + static_cast<int>(offset), size, ENC_BIG_ENDIAN);
+/// The fields of the header of `frame`, which lies at `begin` of `tvb`, as its sender meant them.
+void show_header(const FrameHeader& header, const Slip& slip, std::uint32_t length, tvbuff_t* tvb, int begin,
+                 proto_tree* tree) {
+  const auto field = [&](proto_tree* to, int hf, std::size_t offset, int size, std::uint32_t value) {
+    return proto_tree_add_uint(to, hf, tvb, begin + static_cast<int>(offset), size, value);
   };
-  field(fields.version, kVersionOffset, 2);
-  field(fields.message_id, kMessageIdOffset, 4);
-  proto_item* command = field(fields.command, kCommandOffset, 2);
+  const auto command_at = slip.command_at();
+  field(tree, fields.version, slip.prefix, 2, header.version);
+  field(tree, fields.message_id, command_at - slip.id_size, slip.id_size, header.message_id);
+  proto_item* command = field(tree, fields.command, command_at, 2, header.command);
   if (const MessageSpec* swapped = find_swapped(header.command); swapped != nullptr) {
     proto_item_append_text(command, " [%s, under the other direction's digits]", swapped->name.data());
   }
   proto_tree* bytes = proto_item_add_subtree(command, subtrees.command);
-  proto_tree_add_item(bytes, fields.command_direction, tvb, begin + static_cast<int>(kCommandOffset), 1,
-                      ENC_BIG_ENDIAN);
-  proto_tree_add_item(bytes, fields.command_number, tvb, begin + static_cast<int>(kCommandOffset) + 1, 1,
-                      ENC_BIG_ENDIAN);
-  field(fields.length, kLengthOffset, 2);
+  const std::size_t high = command_at + (slip.little_endian ? 1 : 0),
+                    low = command_at + (slip.little_endian ? 0 : 1);
+  field(bytes, fields.command_direction, high, 1, header.command >> 8);
+  field(bytes, fields.command_number, low, 1, header.command & 0xFF);
+  field(tree, fields.length, slip.length_at(), slip.length_size, length);
 }
 
 void show_payload(const Payload& payload, tvbuff_t* tvb, int start, int size, packet_info* pinfo,
@@ -52,19 +56,29 @@ const char* name_of(std::uint16_t command, const MessageSpec* spec) {
   return vendor != nullptr ? vendor : "unknown command";
 }
 
-/// The tree of one message, which lies at `begin`, `size` of `tvb`; nullptr: the frame has enough already.
-proto_tree* show_whole(const Slice& slice, const FrameHeader& header, const MessageSpec* spec,
-                       const Payload& payload, tvbuff_t* tvb, packet_info* pinfo, proto_tree* root) {
+struct ShownMessage {
+  const Slice& slice;
+  const Slip& slip;
+  FrameHeader header;
+  std::uint32_t length = 0;  ///< as Length says it
+  const MessageSpec* spec = nullptr;
+  const Payload* payload = nullptr;
+};
+
+/// The tree of one message; nullptr: the frame has enough already.
+proto_tree* show_whole(const ShownMessage& message, tvbuff_t* tvb, packet_info* pinfo, proto_tree* root) {
   if (!take_room(16)) return nullptr;
+  const Slice& slice = message.slice;
   const auto begin = static_cast<int>(slice.begin), size = static_cast<int>(slice.size);
-  const int start = begin + static_cast<int>(kHeaderSize);
   proto_item* item = proto_tree_add_item(root, state.proto, tvb, begin, size, ENC_NA);
-  proto_item_append_text(item, ", %s, Message ID %u", name_of(header.command, spec), header.message_id);
+  proto_item_append_text(item, ", %s, Message ID %u", name_of(message.header.command, message.spec),
+                         message.header.message_id);
   proto_tree* tree = proto_item_add_subtree(item, subtrees.frame);
   if (state.tree == nullptr) state.tree = tree;
-  show_header(header, tvb, begin, tree);
-  show_payload(payload, tvb, start, size - static_cast<int>(kHeaderSize), pinfo, tree);
-  show_facts(slice.message, payload, tvb, begin, size, pinfo, item, tree);
+  show_header(message.header, message.slip, message.length, tvb, begin, tree);
+  show_payload(*message.payload, tvb, begin + static_cast<int>(slice.payload_at),
+               static_cast<int>(slice.payload_size), pinfo, tree);
+  show_facts(slice, *message.payload, tvb, pinfo, item, tree);
   return tree;
 }
 
@@ -72,22 +86,26 @@ void show_message(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo, proto_t
   if (root == nullptr && has_expert_listeners()) tell_experts(slice.message, pinfo);
   const bool shown = root != nullptr || col_get_writable(pinfo->cinfo, COL_INFO);
   if (!shown && !has_subdissectors() && !has_tap_listeners()) return;
-  const auto begin = static_cast<int>(slice.begin), size = static_cast<int>(slice.size);
-  const Bytes bytes(tvb_get_ptr(tvb, begin, size), slice.size);
-  const FrameHeader header = read_header(bytes);
-  const MessageSpec* listed = find_message(header.command);
-  const MessageSpec* spec = listed != nullptr ? listed : find_swapped(header.command);
-  const Payload* payload = decode(bytes.subspan(kHeaderSize), spec);
-  if (shown) write_columns(pinfo, header, payload);
+  const auto begin = static_cast<int>(slice.begin);
+  const Bytes bytes(tvb_get_ptr(tvb, begin, static_cast<int>(slice.size)), slice.size);
+  ShownMessage message{slice, slice.slip != nullptr ? *slice.slip : kFigureI1, {}};
+  const std::optional<MeantHeader> meant = read_header(bytes, message.slip);
+  if (!meant) return;
+  message.header = meant->header;
+  message.length = static_cast<std::uint32_t>(meant->length);
+  const MessageSpec* listed = find_message(message.header.command);
+  message.spec = listed != nullptr ? listed : find_swapped(message.header.command);
+  const Bytes body = bytes.subspan(slice.payload_at, slice.payload_size);
+  message.payload = decode(body, message.spec);
+  if (shown) write_columns(pinfo, message.header, message.payload);
   proto_tree* tree = nullptr;
-  if (root != nullptr && payload != nullptr)
-    tree = show_whole(slice, header, spec, *payload, tvb, pinfo, root);
-  tap_message(header, name_of(header.command, spec), spec, slice.message, payload, bytes.subspan(kHeaderSize),
-              pinfo);
+  if (root != nullptr && message.payload != nullptr) tree = show_whole(message, tvb, pinfo, root);
+  tap_message(message.header, name_of(message.header.command, message.spec), message.spec, slice.message,
+              message.payload, body, pinfo);
   if (!settings.show_json && !has_subdissectors()) return;
-  tvbuff_t* inner =
-      tvb_new_subset_length(tvb, begin + static_cast<int>(kHeaderSize), size - static_cast<int>(kHeaderSize));
-  call_subdissectors(header.command, payload, inner, pinfo, tree);
+  tvbuff_t* inner = tvb_new_subset_length(tvb, begin + static_cast<int>(slice.payload_at),
+                                          static_cast<int>(slice.payload_size));
+  call_subdissectors(message.header.command, message.payload, inner, pinfo, tree);
   show_json(inner, pinfo, tree);
 }
 

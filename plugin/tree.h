@@ -19,10 +19,9 @@ const char* text_of(packet_info* pinfo, std::string_view text);
 void show_call(const Call& call, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree);
 /// The parameters of a payload that is an object. `start`: offset of the payload in `tvb`.
 void show_members(const Payload& payload, tvbuff_t* tvb, int start, packet_info* pinfo, proto_tree* tree);
-/// Pair, procedure and findings of a message whose bytes are `begin`, `size` of `tvb`; `payload` is what
-/// stands behind its header.
-void show_facts(std::uint64_t message, const Payload& payload, tvbuff_t* tvb, int begin, int size,
-                packet_info* pinfo, proto_item* item, proto_tree* tree);
+/// Pair, procedure and findings of a message of `tvb`.
+void show_facts(const Slice& slice, const Payload& payload, tvbuff_t* tvb, packet_info* pinfo,
+                proto_item* item, proto_tree* tree);
 /// True while somebody listens to expert infos: Wireshark's dialog dissects for it without a tree.
 bool has_expert_listeners();
 /// The expert infos of a message that is not shown.

@@ -14,6 +14,7 @@ struct Place {
   packet_info* pinfo;
   proto_tree* tree;
   const Payload* payload = nullptr;  ///< of the message; nullptr: this is about none
+  std::uint32_t payload_at = 0;      ///< where it begins, behind `begin`
 };
 
 void add_link(const Place& place, int hf, std::uint32_t frame) {
@@ -63,9 +64,13 @@ void show_procedure(const Place& place, const MessageFacts& facts, std::uint64_t
   proto_item* item = proto_tree_add_string_format_value(place.tree, fields.procedure, place.tvb, 0, 0, kind,
                                                         "%s %u, %s", kind, facts.procedure, shown);
   proto_item_set_generated(item);
-  const Place inner{
-      place.tvb,    place.begin, place.size, place.pinfo, proto_item_add_subtree(item, subtrees.procedure),
-      place.payload};
+  const Place inner{place.tvb,
+                    place.begin,
+                    place.size,
+                    place.pinfo,
+                    proto_item_add_subtree(item, subtrees.procedure),
+                    place.payload,
+                    place.payload_at};
   add_link(inner, fields.procedure_id, facts.procedure);
   proto_item_set_generated(proto_tree_add_string(inner.tree, fields.procedure_state, place.tvb, 0, 0, shown));
   const std::span<const std::uint64_t> messages = procedure.messages;
@@ -92,7 +97,7 @@ Place place_of(const Place& message, const StoredFinding& finding) {
   for (const Member* member = members.data(); member != members.data() + members.size(); ++member) {
     if (!is_about(finding, *member)) continue;
     if (finding.rule == Rule::duplicate_parameter && !member->duplicate) continue;
-    place.begin = message.begin + static_cast<int>(kHeaderSize + member->name_range.begin);
+    place.begin = message.begin + static_cast<int>(message.payload_at + member->name_range.begin);
     place.size = static_cast<int>(member->range.begin + member->range.size - member->name_range.begin);
     return place;
   }
@@ -155,13 +160,19 @@ void tell_experts(std::uint64_t message, packet_info* pinfo) {
   show_lists(nowhere, state.dissection->preview().findings.by_message, message, nullptr);
 }
 
-void show_facts(std::uint64_t message, const Payload& payload, tvbuff_t* tvb, int begin, int size,
-                packet_info* pinfo, proto_item* item, proto_tree* tree) {
+void show_facts(const Slice& slice, const Payload& payload, tvbuff_t* tvb, packet_info* pinfo,
+                proto_item* item, proto_tree* tree) {
   if (state.dissection == nullptr) return;
+  const std::uint64_t message = slice.message;
   const MessageFacts* facts = state.dissection->store().find_facts(message);
   if (facts == nullptr) return;
-  const Place place{tvb,   begin, size,
-                    pinfo, tree,  payload.state == PayloadState::object ? &payload : nullptr};
+  const Place place{tvb,
+                    static_cast<int>(slice.begin),
+                    static_cast<int>(slice.size),
+                    pinfo,
+                    tree,
+                    payload.state == PayloadState::object ? &payload : nullptr,
+                    slice.payload_at};
   show_pair(place, *facts, message);
   show_procedure(place, *facts, message);
   show_lists(place, state.dissection->store().findings.by_message, message, item);

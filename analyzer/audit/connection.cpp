@@ -73,12 +73,25 @@ bool ConnectionRules::settle_roles(Connection& connection, const Message& messag
 }
 
 void ConnectionRules::judge(Connection& connection, const Message& message, const MessageRef& ref) {
-  ledger_.kept(Rule::malformed_frame);
+  if (message.slip != nullptr) {
+    judge_slip(connection.sides[message.sender], *message.slip, finding_at(ref));
+  } else {
+    ledger_.kept(Rule::malformed_frame);
+  }
   if (connection.messages == 1) judge_transport(connection, ref);
   judge_code(message, ref);
   if (message.spec == nullptr) return;
   if (message.header) judge_version(connection, message.header->version, ref);
   judge_direction(connection, message, ref);
+}
+
+/// A frame that was read as its sender meant it: told once a side and slip.
+void ConnectionRules::judge_slip(SideState& side, const Slip& slip, Finding finding) {
+  const std::uint32_t bit = 1u << static_cast<unsigned>(slip.id);
+  if ((side.slips_told & bit) != 0) return ledger_.broken_again(Rule::malformed_frame);
+  side.slips_told |= bit;
+  finding.text = fmt::format("{}, where {}; the frame is read as it was meant", slip.found, slip.right);
+  ledger_.broken(Rule::malformed_frame, std::move(finding));
 }
 
 void ConnectionRules::judge_code(const Message& message, const MessageRef& ref) {
@@ -183,17 +196,27 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
     side.last_message_id.reset();
     ++side.faults;
   };
+  const auto count_unread = [&] {
+    side.unread_told += event.bytes;
+    side.unread = std::max(side.unread, side.unread_told);
+  };
   switch (event.kind) {
     case StreamEventKind::start_seen:
       side.whole = side.faults == 0;
       break;
     case StreamEventKind::skipped:
       connection.skipped_bytes += event.bytes;
+      count_unread();
       break;
     case StreamEventKind::malformed:
+      count_unread();
       finding.text = fmt::format("{} bytes that cannot be a frame were skipped{}{}", event.bytes,
-                                 event.detail.empty() ? "" : ": ", event.detail);
+                                 event.slip == nullptr ? "" : ": ",
+                                 event.slip == nullptr ? std::string_view{} : event.slip->found);
       ledger_.broken(Rule::malformed_frame, std::move(finding));
+      break;
+    case StreamEventKind::slipped:
+      judge_slip(side, *event.slip, std::move(finding));
       break;
     case StreamEventKind::gap:
       lose();

@@ -19,6 +19,8 @@
 namespace ck {
 
 inline constexpr std::size_t kExchangeCount = 7;
+/// A frame whose payload is {}.
+inline constexpr std::uint64_t kSmallestMessage = 12;
 
 /// Requests that wait for an answer, by what they ask, oldest first; those timed out apart.
 struct RequestShelf {
@@ -43,9 +45,20 @@ struct SideState {
   bool answers_otherwise = false;  ///< a response of it was not paired by its MessageID
   std::uint8_t echoes = 0;   ///< responses that carried a request's MessageID other than by counting, up to 2
   std::uint32_t faults = 0;  ///< gaps and cuts so far
+  std::uint32_t slips_told = 0;      ///< a bit for each slip that has its finding
+  std::uint64_t unread = 0, on_its_way = 0;  ///< bytes so far that are in no message, or not yet in one
+  std::uint64_t unread_told = 0;             ///< of the former, by events
+  std::uint64_t swallowed = 0;               ///< CommandCodes inside of payloads that are no JSON
+  std::uint64_t requests_hidden = 0;         ///< answers that were taken to answer what those may have held
   std::optional<bool> first_from_km;             ///< the direction of its first message
   std::optional<std::uint32_t> last_message_id;  ///< nullopt before its first message and after a hole
 
+  /// Messages that the bytes which cannot be read may have been, at most.
+  [[nodiscard]] std::uint64_t hidden() const { return unread / kSmallestMessage + swallowed; }
+  /// Whether one more request of this side may be among them, or on its way.
+  [[nodiscard]] bool may_hide_request() const {
+    return (unread + on_its_way) / kSmallestMessage + swallowed > requests_hidden;
+  }
   [[nodiscard]] bool echoing() const { return echoes >= 2 && !answers_otherwise; }
 };
 
@@ -129,6 +142,7 @@ class ConnectionRules {
  private:
   void doubt_certificate(Connection& connection);
   static void judge_certificate(const Connection& connection, Ledger& ledger);
+  void judge_slip(SideState& side, const Slip& slip, Finding finding);
   void judge_code(const Message& message, const MessageRef& ref);
   void judge_version(Connection& connection, std::uint16_t version, const MessageRef& ref);
   void judge_direction(Connection& connection, const Message& message, const MessageRef& ref);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "protocol/fetch.h"
+#include "protocol/unread.h"
 
 namespace ck {
 
@@ -60,9 +61,15 @@ void Engine::message(const Message& message) {
   ++connection.messages;
   connection.end_ns = std::max(connection.end_ns, message.at.time_ns);
   connection.sides[message.sender].heard = true;
+  SideState& across = connection.sides[other(message.sender)];
+  across.unread = std::max(across.unread, message.unread);
+  across.on_its_way = message.unfinished;
+  if (message.payload->state == PayloadState::malformed)
+    connection.sides[message.sender].swallowed += count_listed_codes(message.payload_bytes);
   ledger_.count_message(message.command, message.spec != nullptr && message.spec->command == message.command);
   if (connection_rules_.settle_roles(connection, message, ref)) identities_.attach(*handle);
   connection_rules_.judge(connection, message, ref);
+  note_hidden(connection);
   std::optional<std::uint32_t> procedure;
   if (message.spec != nullptr) {
     const bool with_keys = message.spec->command == 0x410C || message.spec->command == 0x140D;
@@ -91,6 +98,17 @@ void Engine::message(const Message& message) {
       MessageRecord{ref, &message, ConnectionRules::is_from_km(connection, message), procedure});
   ledger_.release(ref.index, procedure);
   procedures_.trim();
+}
+
+/// Bytes that could not be read hide like a hole: keys may have been reserved in them, relays and sessions
+/// named.
+void Engine::note_hidden(Connection& connection) {
+  if (!connection.settled) return;
+  if (connection.sides[connection.km_side].hidden() > 0) identities_.km(connection).keys_unknown = true;
+  if (connection.sides[other(connection.km_side)].hidden() > 0) {
+    Association& association = identities_.association(connection);
+    association.unnamed_relays = association.unnamed_sessions = true;
+  }
 }
 
 RequestFacts Engine::facts_of(const Answer& answer) const {

@@ -38,6 +38,7 @@ class Engine {
   Part take_response(Incoming& in, Exchange exchange);
   Part take_route(Incoming& in);
   Handle take_request(Incoming& in, Exchange exchange, Handle procedure);
+  void note_hidden(Connection& connection);
   [[nodiscard]] RequestFacts facts_of(const Answer& answer) const;
   void move_begun(Connection& connection);
   void let_one_connection_go();

@@ -11,6 +11,7 @@
 #include "protocol/catalogue.h"
 #include "protocol/frame.h"
 #include "protocol/payload.h"
+#include "protocol/slips.h"
 
 namespace ck {
 
@@ -61,6 +62,7 @@ enum class StreamEventKind : std::uint8_t {
   start_seen,  ///< the side's SYN was captured after the ConnectionStart was told
   skipped,     ///< `bytes` that are no frame: before the first frame, or around a hole
   malformed,   ///< `bytes` where a frame should have started and none did; `at` is the frame of the first one
+  slipped,     ///< `slip` explains `bytes` that stand behind the last message of the side; they are no skipped ones
   gap,         ///< `bytes` missing from the capture; `at` is the first segment behind the hole
   truncated_packet,   ///< a snap length cut `bytes` of the stream; `at` is the cut packet
   truncated_message,  ///< the stream ended with `bytes` of a frame of `expected` bytes; `at` is the FIN or
@@ -80,7 +82,7 @@ struct StreamEvent {
   Position at;
   std::uint64_t bytes = 0;
   std::uint64_t expected = 0;
-  std::string_view detail;  ///< malformed: the known slip, if one explains it; static text
+  const Slip* slip = nullptr;  ///< slipped; malformed: the known slip, if one explains it
 };
 
 /// Whether a TLS client authenticated itself by certificate, as far as the capture tells.
@@ -106,12 +108,16 @@ struct Message {
   Side sender = 0;
   Position at;                          ///< the frame that completed it in order
   std::uint16_t command = 0;            ///< as on the wire, or of the gRPC message's type
-  std::optional<FrameHeader> header;    ///< nullopt over gRPC
+  std::optional<FrameHeader> header;    ///< as its sender meant it; nullopt over gRPC
+  const Slip* slip = nullptr;           ///< the frame was written otherwise than Figure I.1 says
   const MessageSpec* spec = nullptr;    ///< by `command`, else by its low byte when the direction digits are
                                         ///< swapped; nullptr: unknown
   const Payload* payload = nullptr;     ///< decoded with `spec`; the audit is never told nullptr
   Bytes payload_bytes;                  ///< for what findings say of malformed payloads
   std::optional<std::uint64_t> stream;  ///< gRPC: the RPC, unique within the connection
+  /// Bytes that the other side has sent so far and that are in no message, and those that are not yet in one:
+  /// they may have held requests.
+  std::uint64_t unread = 0, unfinished = 0;
 };
 
 }  // namespace ck

@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "protocol/frame.h"
+#include "protocol/json_text.h"
+#include "protocol/slips.h"
 
 namespace ck::payload_texts {
 namespace {
@@ -117,7 +119,7 @@ std::uint16_t code_at(Bytes frame) {
 /// Bytes behind a whole object: whose are they?
 std::string_view trailing_slip(Bytes rest) {
   if (rest.size() >= kLengthOffset && find_message(code_at(rest)) != nullptr)
-    return rest.size() == kHeaderSize ? "Length seems to include the header" : "Length seems too large";
+    return rest.size() == kHeaderSize ? slip(SlipId::length_counts_header).found : "Length seems too large";
   if (std::all_of(rest.begin(), rest.end(), [](std::uint8_t b) { return b == 0; }))
     return rest.size() == 1 ? "Length seems to count a terminating zero"
                             : "the payload seems padded with zeros";
@@ -131,7 +133,18 @@ std::string_view trailing_slip(Bytes rest) {
 std::string_view unclosed_slip(std::string_view text) {
   const bool ascii =
       std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  return ascii ? "Length seems too small" : "Length seems to count characters instead of bytes";
+  return ascii ? "Length seems too small" : slip(SlipId::length_counts_characters).found;
+}
+
+/// The text ends within a character of several bytes, all of which so far are UTF-8.
+bool is_cut_in_character(std::string_view text) {
+  const std::string_view rest = text.substr(json::find_bad_utf8(text));
+  if (rest.empty()) return false;
+  const auto lead = static_cast<unsigned char>(rest[0]);
+  const std::size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 1;
+  return rest.size() < size && lead <= 0xF4 && std::all_of(rest.begin() + 1, rest.end(), [](char c) {
+           return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+         });
 }
 
 std::string_view encoding_slip(std::string_view text) {
@@ -147,7 +160,10 @@ std::string_view encoding_slip(std::string_view text) {
 std::string_view malformed_slip(std::string_view text, std::string_view error) {
   constexpr std::string_view kSpace = " \t\n\r";
   if (const std::string_view slip = encoding_slip(text); !slip.empty()) return slip;
-  if (error.starts_with("invalid UTF-8")) return "perhaps ISO 8859-1; JSON goes in UTF-8";
+  if (error.starts_with("invalid UTF-8")) {
+    return is_cut_in_character(text) ? slip(SlipId::length_counts_characters).found
+                                     : "perhaps ISO 8859-1; JSON goes in UTF-8";
+  }
   const std::size_t begin = text.find_first_not_of(kSpace);
   if (begin == std::string_view::npos) return {};
   if (text[begin] != '{') {

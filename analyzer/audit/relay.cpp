@@ -290,6 +290,9 @@ void Relays::judge_notification(const Incoming& in, const Answer& answer, bool r
              in.connection.forgot_requests ||
              in.connection.ambiguous[static_cast<std::size_t>(Exchange::route)]) {
     parts_.ledger.undecidable(Rule::relay_without_notification);
+  } else if (SideState& km = in.connection.sides[other(in.message.sender)]; km.may_hide_request()) {
+    ++km.requests_hidden;
+    parts_.ledger.undecidable(Rule::relay_without_notification);
   } else {
     Finding finding = finding_at(in.ref);
     finding.text = "no key relay request notification (0x1403) asked for this relay";

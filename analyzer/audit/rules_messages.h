@@ -28,10 +28,12 @@ inline constexpr std::array kMessageRules = {
         "stands at the frame of the first bad byte and says how many bytes were skipped before the "
         "next whole frame of the 13 codes whose payload is an object with a parameter of Q.4164. "
         "Bytes before the first frame (an authentication of the application, say) and bytes around a "
-        "hole of the capture are skipped without a finding. Where a common slip explains the bytes "
-        "the text names it: integers in little-endian order, a MessageID of 8 bytes, a Length that "
-        "counts the header. All integers are read in network byte order, our reading, since the text "
-        "names none.",
+        "hole of the capture are skipped without a finding. Frames that follow one known slip are read "
+        "as they were meant, listed, paired and judged, and the finding, once a direction and slip, "
+        "names it and what is right: a Length that counts the header, or characters, or has 4 bytes; "
+        "little-endian fields; a MessageID of 8 bytes; a length before each frame; a C struct's "
+        "padding; NUL, LF or CRLF behind each frame. All integers are read in network byte order, our "
+        "reading, since the text names none.",
         "00 01  00 00 00 07  14 01  00 02  7B 7D  |  00 01  00 00 00 08  14 03  00 02  7B 7D",
         "00 01  00 00 00 07  14 01  00 02  7B 7D  |  01 00  08 00 00 00  03 14  02 00  7B 7D: little-endian"},
     RuleSpec{Rule::unknown_command, "unknown-command", "ck.expert.unknown_command", Severity::error,

@@ -51,7 +51,9 @@ inline constexpr std::array kProcedureRules = {
              "whose identifiers differ does not. 0x4104 is no subject of it (see "
              "relay-without-notification), and a second answer to one request is duplicate-response. "
              "Undecidable on a connection that was not seen whole from its start in both directions, and "
-             "among requests and responses that are ambiguous. To mend: look for responses to requests "
+             "among requests and responses that are ambiguous; and bytes of the other side that could not "
+             "be read may have held requests, one for every 12 of them, so that as many responses are "
+             "undecidable too. To mend: look for responses to requests "
              "that had been given up, or that are sent to another KM than the one that asked.",
              "0x410A with MessageID 5, then 0x140B with MessageID 5",
              "0x140B with MessageID 5 on a fresh connection without any 0x410A"},

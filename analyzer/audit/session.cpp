@@ -461,7 +461,8 @@ bool Sessions::seen_whole(const Procedure& procedure) const {
   const Session& session = std::get<Session>(procedure.what);
   const Connection& notified = connections_[session.notice_connection];
   const bool unfinished = notified.sides[notified.km_side].unfinished;  // it may be the 0x1409
-  return notified.id == session.notice.connection && notified.whole() && !unfinished &&
+  const bool hidden = notified.sides[notified.km_side].hidden() > 0;
+  return notified.id == session.notice.connection && notified.whole() && !unfinished && !hidden &&
          !session.perhaps_answered &&
          !notified.ambiguous[static_cast<std::size_t>(Exchange::session_notification)];
 }

@@ -1,12 +1,13 @@
 // Detection, framing and resynchronisation. Cost is linear in the bytes given: no JSON text can hold one of
-// the 13 codes (0x14 is a control character; 0x41, "A", stands in JSON only inside a string, where no control
-// character may follow it), so a candidate's look at its payload never goes past the next candidate's code,
-// and only headers that interleave are looked at twice.
+// the 13 codes, in either byte order (0x14 is a control character; 0x41, "A", stands in JSON only inside a
+// string, where no control character may stand beside it), so a candidate's look at its payload never goes
+// past the next candidate's code, and only headers that interleave are looked at twice.
 #include "protocol/framer.h"
 
 #include <algorithm>
 #include <array>
 
+#include "protocol/endian.h"
 #include "protocol/json_text.h"
 
 namespace ck {
@@ -14,79 +15,22 @@ namespace {
 
 /// A search needs a header and the payload's first byte before a candidate can be judged at all.
 constexpr std::size_t kSmallestLook = kHeaderSize + 1;
-/// {"k":0} is the shortest object that can hold a member of Q.4164 (a user's alias may be one letter).
-constexpr std::size_t kSmallestObject = 7;
+/// So many bytes at the end may start a frame: its code, which a slip puts 10 bytes behind its start at most,
+/// is not seen yet.
+constexpr std::size_t kUndecided = 11;
+/// So many bytes more than Figure I.1 has may stand before a frame's code.
+constexpr std::size_t kMostShift = 4;
 
-std::string_view as_text(Bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+FrameAnswer need_more(std::size_t size) {
+  return {.step = FrameStep::need_more, .size = size};
 }
 
-Bytes part(Bytes bytes, std::size_t begin, std::size_t size) {
-  begin = std::min(begin, bytes.size());
-  return bytes.subspan(begin, std::min(size, bytes.size() - begin));
+FrameAnswer skip(std::size_t size) {
+  return {.step = FrameStep::skip, .size = size};
 }
 
-/// What can stand in JSON outside strings, white space included.
-constexpr std::array<bool, 256> kOutsideStrings = [] {
-  std::array<bool, 256> allowed{};
-  for (const char c : std::string_view(" \t\n\r{}[]:,\"0123456789+-.eEtrufalsn"))
-    allowed[static_cast<unsigned char>(c)] = true;
-  return allowed;
-}();
-
-/// Goes on over `text`, which starts with what the scan has passed. False when no JSON object can start so.
-/// A cheap test that lets most candidates go before they are decoded, and an incomplete one before its
-/// bytes are waited for.
-bool may_go_on(ObjectScan& scan, std::string_view text) {
-  using Phase = ObjectScan::Phase;
-  for (; scan.at < text.size(); ++scan.at) {
-    const char c = text[scan.at];
-    if (scan.phase == Phase::string) {
-      if (static_cast<unsigned char>(c) < 0x20) return false;
-      if (c == '\\') ++scan.at;
-      if (c == '"') scan.phase = Phase::inside;
-      continue;
-    }
-    if (json::is_space(c)) continue;
-    switch (scan.phase) {
-      case Phase::before:
-        if (c != '{') return false;
-        scan.phase = Phase::opened;
-        break;
-      case Phase::opened:
-        if (c != '"' && c != '}') return false;
-        scan.phase = c == '"' ? Phase::string : Phase::behind;
-        break;
-      case Phase::inside:
-        if (!kOutsideStrings[static_cast<unsigned char>(c)]) return false;
-        if (c == '"') scan.phase = Phase::string;
-        if (c == '{' || c == '[') ++scan.depth;
-        if ((c == '}' || c == ']') && --scan.depth == 0) scan.phase = Phase::behind;
-        break;
-      default:
-        return false;
-    }
-  }
-  return true;
-}
-
-enum class Verdict : std::uint8_t { frame, no_frame, incomplete };
-
-/// A frame that starts at bytes[0], judged by its payload alone: exactly one JSON object (with a member of
-/// Q.4164, if asked for). `scan`: how far earlier calls about the same frame came.
-Verdict judge_by_payload(Bytes bytes, bool needs_parameter, const NameTable& names, Payload& scratch,
-                         ObjectScan& scan) {
-  if (bytes.size() < kHeaderSize) return Verdict::incomplete;
-  const std::size_t length = read_header(bytes).length;
-  if (length < (needs_parameter ? kSmallestObject : 2)) return Verdict::no_frame;
-  const Bytes payload = part(bytes, kHeaderSize, length);
-  const bool complete = payload.size() == length;
-  if (!may_go_on(scan, as_text(payload))) return Verdict::no_frame;
-  if (!complete) return Verdict::incomplete;
-  if (scan.phase != ObjectScan::Phase::behind) return Verdict::no_frame;
-  bool has_parameter = false;
-  const bool object = is_json_object(payload, names, scratch, has_parameter);
-  return object && (has_parameter || !needs_parameter) ? Verdict::frame : Verdict::no_frame;
+bool is_over(BytesEnd end) {
+  return end == BytesEnd::stream || end == BytesEnd::fin;
 }
 
 /// High byte of the listed code whose low byte is the index; 0 where none is listed.
@@ -98,14 +42,23 @@ const std::array<std::uint8_t, 256> kHighByte = [] {
   return high;
 }();
 
-/// Offset of the next frame start at or after `from` whose two code bytes are visible and listed;
-/// bytes.size() if none.
-std::size_t find_candidate(Bytes bytes, std::size_t from) {
-  for (std::size_t low = from + kCommandOffset + 1; low < bytes.size(); ++low) {
-    const std::uint8_t high = kHighByte[bytes[low]];
-    if (high != 0 && bytes[low - 1] == high) return low - 1 - kCommandOffset;
-  }
-  return bytes.size();
+bool closes(std::uint8_t last) {
+  return last == '}' || json::is_space(static_cast<char>(last));
+}
+
+/// Whether a payload is an object to all appearance: by its two ends, and where a Length that counts the
+/// header or is little-endian would show.
+bool looks_whole(Bytes payload) {
+  std::size_t begin = 0, end = payload.size();
+  while (begin < end && json::is_space(static_cast<char>(payload[begin]))) ++begin;
+  while (end > begin && json::is_space(static_cast<char>(payload[end - 1]))) --end;
+  if (end < begin + 2 || payload[begin] != '{' || payload[end - 1] != '}') return false;
+  constexpr std::size_t kCodeFromEnd = kHeaderSize - kCommandOffset;  // of the next header, taken in
+  if (payload.size() > kHeaderSize &&
+      find_message(read_be16(payload, payload.size() - kCodeFromEnd)) != nullptr)
+    return false;
+  const std::size_t reversed = (payload.size() & 0xFF) << 8 | payload.size() >> 8;
+  return reversed == 0 || reversed >= payload.size() || !closes(payload[reversed - 1]);
 }
 
 }  // namespace
@@ -115,100 +68,342 @@ Framer::Framer(const NameTable& names, bool from_start)
 
 void Framer::lose_sync() {
   state_ = FramerState::lost;
-  scan_ = {};
+  looked_ = {};
+  searched_ = 0;
+  length_is_cut_ = in_doubt_ = false;
+  unread_.reset();
 }
 
-FrameAnswer Framer::next(Bytes bytes, bool at_end, Payload& scratch) {
-  const FrameAnswer answer = decide(bytes, at_end, scratch);
-  if (answer.step != FrameStep::need_more) scan_ = {};
+std::size_t Framer::begun_size(Bytes bytes) const {
+  if (slip_ != nullptr && bytes.size() >= slip_->payload_at()) {
+    const auto meant = read_header(bytes, *slip_);
+    if (meant && has_direction_digits(meant->header.command)) return slip_->payload_at() + meant->length;
+  }
+  return bytes.size() < kHeaderSize ? kHeaderSize : kHeaderSize + read_header(bytes).length;
+}
+
+FrameAnswer Framer::next(Bytes bytes, BytesEnd end, Payload& scratch) {
+  in_doubt_ = false;
+  const FrameAnswer answer = decide(bytes, end, scratch);
+  length_is_cut_ = answer.step == FrameStep::need_more && bytes.size() == kHeaderSize - 1;
+  if (answer.step == FrameStep::need_more) return answer;
+  in_doubt_ = false;
+  searched_ = 0;
+  if (unread_ != nullptr) unread_.reset();
+  if (next_looked_ != 0) {
+    looked_ = {};
+    next_looked_ = 0;
+  }
   return answer;
 }
 
-FrameAnswer Framer::decide(Bytes bytes, bool at_end, Payload& scratch) {
+FrameAnswer Framer::decide(Bytes bytes, BytesEnd end, Payload& scratch) {
   if (state_ == FramerState::start) {
-    const FrameAnswer waiting = next_at_start(bytes, at_end, scratch);
-    if (waiting.size != 0) return waiting;
+    if (const auto answer = next_at_start(bytes, end, scratch)) return *answer;
   }
-  if (state_ == FramerState::synced) return next_synced(bytes, at_end, scratch);
-  return search(bytes, 0, at_end, scratch);
+  if (state_ == FramerState::synced) return next_synced(bytes, end, scratch);
+  return search(bytes, 0, end, scratch);
 }
 
-/// The lenient test. Leaves the state `start` unless nothing can be said yet, which is the only answer with a
-/// size.
-FrameAnswer Framer::next_at_start(Bytes bytes, bool at_end, Payload& scratch) {
-  constexpr FrameAnswer kDecided{};
-  state_ = FramerState::searching;
-  if (bytes.size() < kSmallestLook) {
-    const bool code_seen = bytes.size() >= kCommandOffset + 2;
-    const std::uint16_t code =
-        code_seen ? static_cast<std::uint16_t>(bytes[kCommandOffset] << 8 | bytes[kCommandOffset + 1])
-                  : std::uint16_t{0};
-    const bool hopeless = code_seen && !known_ck_ && find_message(code) == nullptr;
-    const bool whole = bytes.size() == kHeaderSize && known_ck_ && find_message(code) != nullptr;
-    if (whole) state_ = FramerState::synced;
-    if (whole || hopeless || at_end) return kDecided;
-    state_ = FramerState::start;
+/// A frame by `slip` is what the bytes are.
+FrameAnswer Framer::tell(const Slip& slip, const MeantHeader& meant, std::size_t payload_size) {
+  const bool standard = &slip == &kFigureI1;
+  state_ = FramerState::synced;
+  framed_ = true;
+  version_ = meant.header.version;
+  if (!standard) {
+    slip_ = &slip;
+    in_a_row_ = 0;
+  } else {
+    shows_ck_ = true;
+    if (slip_ != nullptr && ++in_a_row_ >= 2) slip_ = nullptr;
+  }
+  FrameAnswer answer;
+  answer.step = FrameStep::message;
+  answer.size = slip.payload_at() + payload_size;
+  answer.slip = standard ? nullptr : &slip;
+  answer.header = meant.header;
+  answer.header.length = static_cast<std::uint16_t>(payload_size);
+  answer.payload_at = slip.payload_at();
+  answer.payload_size = payload_size;
+  return answer;
+}
+
+/// The lenient test, then the slips. nullopt: the state has changed.
+std::optional<FrameAnswer> Framer::next_at_start(Bytes bytes, BytesEnd end, Payload& scratch) {
+  const bool over = is_over(end);
+  const bool code_seen = bytes.size() >= kLengthOffset;
+  const std::uint16_t code = code_seen ? read_be16(bytes, kCommandOffset) : std::uint16_t{0};
+  const bool listed = code_seen && find_message(code) != nullptr;
+  bool found = false;
+  if (bytes.size() >= kSmallestLook) {
+    const bool opens_object = read_header(bytes).length > 0 && bytes[kHeaderSize] == '{';
+    found = listed && (opens_object || known_ck_);
+    found = found || (known_ck_ && has_direction_digits(code) && opens_object);
+  } else {
     // A listed code with an empty payload is a frame as soon as its header is there.
-    return {FrameStep::need_more, known_ck_ && bytes.size() < kHeaderSize ? kHeaderSize : kSmallestLook};
-  }
-  const FrameHeader header = read_header(bytes);
-  const bool listed = find_message(header.command) != nullptr;
-  const bool opens_object = header.length > 0 && bytes[kHeaderSize] == '{';
-  bool found = listed && (opens_object || known_ck_);
-  if (!found && known_ck_) {
-    found = has_direction_digits(header.command) && opens_object;
-    const Verdict verdict = found ? Verdict::frame : judge_by_payload(bytes, false, *names_, scratch, scan_);
-    if (verdict == Verdict::incomplete && !at_end) {
-      state_ = FramerState::start;
-      return {FrameStep::need_more, bytes.size() + 1};
+    found = listed && known_ck_ && bytes.size() == kHeaderSize;
+    if (!found && !over) {
+      const bool before_header = known_ck_ && bytes.size() < kHeaderSize;
+      return need_more(before_header ? kHeaderSize : kSmallestLook);
     }
-    found = verdict == Verdict::frame;
   }
-  if (found) state_ = FramerState::synced;
-  return kDecided;
+  if (found) {
+    state_ = FramerState::synced;
+    shows_ck_ = true;
+    return std::nullopt;
+  }
+  if (bytes.size() >= kHeaderSize) {
+    const auto answer = look(bytes, end, scratch);
+    if (answer && (answer->step == FrameStep::message || !over)) return answer;
+  }
+  state_ = FramerState::searching;
+  return std::nullopt;
 }
 
-FrameAnswer Framer::next_synced(Bytes bytes, bool at_end, Payload& scratch) {
-  if (bytes.size() < kHeaderSize) return {FrameStep::need_more, kHeaderSize};
+FrameAnswer Framer::next_synced(Bytes bytes, BytesEnd end, Payload& scratch) {
+  if (const auto answer = trailer(bytes, end)) return *answer;
+  if (bytes.size() < kHeaderSize) return need_more(kHeaderSize);
+  if (const auto answer = look(bytes, end, scratch)) return *answer;
+  state_ = FramerState::malformed;
+  return search(bytes, 1, end, scratch);
+}
+
+/// Bytes behind the frame before that belong to it by a slip: known by the frame that follows them, or by the
+/// end of all. A NUL may as well be the first byte of a Version, of which the capture shows no more.
+std::optional<FrameAnswer> Framer::trailer(Bytes bytes, BytesEnd end) {
+  if (bytes[0] != '\0' && bytes[0] != '\n' && bytes[0] != '\r') return std::nullopt;
+  if (bytes.size() >= kLengthOffset && has_direction_digits(read_be16(bytes, kCommandOffset)))
+    return std::nullopt;
+  for (const Slip& row : slips()) {
+    const std::size_t size = row.trailer.size();
+    if (size == 0 || bytes.size() < size || !std::equal(row.trailer.begin(), row.trailer.end(), bytes.begin()))
+      continue;
+    const Bytes rest = bytes.subspan(size);
+    const bool known = trailer_ == &row || end == BytesEnd::fin || row.id != SlipId::nul_behind;
+    const bool last = rest.empty() && is_over(end) && known;
+    if (!last && (rest.size() < kLengthOffset || find_message(read_be16(rest, kCommandOffset)) == nullptr))
+      continue;
+    trailer_ = &row;
+    FrameAnswer answer = skip(size);
+    answer.slip = &row;
+    return answer;
+  }
+  return std::nullopt;
+}
+
+/// What starts at the first byte, where a frame should start. nullopt: none does.
+std::optional<FrameAnswer> Framer::look(Bytes bytes, BytesEnd end, Payload& scratch) {
   const FrameHeader header = read_header(bytes);
   const std::size_t size = kHeaderSize + header.length;
-  if (has_direction_digits(header.command)) {
-    return bytes.size() >= size ? FrameAnswer{FrameStep::message, size}
-                                : FrameAnswer{FrameStep::need_more, size};
+  const bool lenient = state_ == FramerState::synced && has_direction_digits(header.command);
+  const bool whole = bytes.size() >= size;
+  if (lenient && whole && slip_ == nullptr && looks_whole(bytes.subspan(kHeaderSize, header.length)))
+    return tell(kFigureI1, {header, header.length}, header.length);
+  std::size_t need = bytes.size() + 1;
+  if (lenient && !whole && slip_ == nullptr) {
+    // As a rule nothing is wrong: only what would end here by a slip is looked at.
+    need = size;
+    for (const SlipId id : {SlipId::length_counts_header, SlipId::little_endian_length}) {
+      const Slip& row = slip(id);
+      const auto meant = read_header(bytes, row);
+      if (!meant || find_message(header.command) == nullptr) continue;
+      const std::size_t end_by_slip = kHeaderSize + meant->length;
+      if (bytes.size() < end_by_slip) {
+        need = std::min(need, end_by_slip);
+      } else if (meant->length != 0 && closes(bytes[end_by_slip - 1])) {
+        if (const auto answer = look_by_slip(row, bytes, end, need, scratch)) return answer;
+      }
+    }
+    return need_more(need);
   }
-  switch (judge_by_payload(bytes, false, *names_, scratch, scan_)) {
-    case Verdict::frame:
-      return {FrameStep::message, size};
-    case Verdict::incomplete:
-      return {FrameStep::need_more, bytes.size() + 1};
-    case Verdict::no_frame:
-      break;
+  if (lenient && whole) {
+    const Reading reading = read(kFigureI1, bytes, 0, false, scratch);
+    if (reading.fit == Fit::frame) return tell(kFigureI1, reading.meant, reading.size);
   }
-  state_ = FramerState::malformed;
-  return search(bytes, 1, at_end, scratch);
+  const auto answer = look_by_slips(bytes, end, need, scratch);
+  if (answer && answer->step == FrameStep::message) return answer;
+  return look_leniently(bytes, end, answer.has_value(), need, scratch);
+}
+
+/// A message, need_more where one may come, nullopt where none can.
+std::optional<FrameAnswer> Framer::look_by_slips(Bytes bytes, BytesEnd end, std::size_t& need,
+                                                 Payload& scratch) {
+  std::optional<FrameAnswer> waiting;
+  const auto try_row = [&](const Slip& row) {
+    const auto answer = look_by_slip(row, bytes, end, need, scratch);
+    if (answer) waiting = answer;
+    return answer && answer->step == FrameStep::message;
+  };
+  if (slip_ != nullptr && try_row(*slip_)) return waiting;
+  for (const Slip& row : slips()) {
+    if (row.trailer.empty() && &row != slip_ && try_row(row)) return waiting;
+  }
+  return waiting;
+}
+
+std::optional<FrameAnswer> Framer::look_by_slip(const Slip& slip, Bytes bytes, BytesEnd end,
+                                                std::size_t& need, Payload& scratch) {
+  const Reading reading = read(slip, bytes, 0, true, scratch);
+  Fit fit = reading.fit;
+  if (fit == Fit::frame) {
+    fit = may_be(slip, reading.meant) ? evidence(slip, bytes, slip.payload_at() + reading.size, end) : Fit::no;
+    if (end == BytesEnd::open && slip.payload_at() == kHeaderSize && standard_may_end_later(bytes))
+      fit = Fit::waiting;
+    if (fit == Fit::frame) return tell(slip, reading.meant, reading.size);
+    in_doubt_ = in_doubt_ || fit == Fit::waiting;
+  }
+  if (fit == Fit::no) return std::nullopt;
+  need = std::min(need, bytes.size() + 1);
+  return need_more(need);
+}
+
+/// The object is there, but by Figure I.1 white space may follow that belongs to it.
+bool Framer::standard_may_end_later(Bytes bytes) const {
+  const std::size_t length = read_header(bytes).length;
+  return std::any_of(looked_.begin(), looked_.end(), [&](const Looked& looked) {
+    return looked.at == kHeaderSize && looked.scan.state() == ObjectScan::State::closed &&
+           length > looked.scan.end();
+  });
+}
+
+/// By the slip that the direction follows, whatever the payload.
+std::optional<FrameAnswer> Framer::follow_slip(Bytes bytes) const {
+  if (slip_ == nullptr || slip_->counts == LengthCounts::characters || state_ != FramerState::synced ||
+      bytes.size() < slip_->payload_at())
+    return std::nullopt;
+  const auto meant = read_header(bytes, *slip_);
+  if (!meant || !has_direction_digits(meant->header.command)) return std::nullopt;
+  FrameAnswer answer;
+  answer.size = slip_->payload_at() + meant->length;
+  answer.step = bytes.size() >= answer.size ? FrameStep::message : FrameStep::need_more;
+  answer.header = meant->header;
+  return answer;
+}
+
+/// What no payload shows to be a frame is one by its header. `waiting`: it may still be a frame by a slip.
+std::optional<FrameAnswer> Framer::look_leniently(Bytes bytes, BytesEnd end, bool waiting, std::size_t need,
+                                                  Payload& scratch) {
+  const FrameHeader header = read_header(bytes);
+  const std::size_t size = kHeaderSize + header.length;
+  const bool synced = state_ == FramerState::synced;
+  const bool digits = synced && has_direction_digits(header.command);
+  if (const auto answer = follow_slip(bytes)) {
+    // It may yet be whole by Figure I.1.
+    const bool may_go_on = digits && bytes.size() < size && slip_->payload_at() == kHeaderSize &&
+                           read(kFigureI1, bytes, 0, false, scratch).fit == Fit::waiting;
+    if (may_go_on) return need_more(bytes.size() + 1);
+    if (answer->step == FrameStep::need_more) return answer;
+    return tell(*slip_, {answer->header, answer->header.length}, answer->header.length);
+  }
+  if (digits) {
+    if (bytes.size() < size) return need_more(waiting ? need : size);
+    // An empty payload is no object, but a message that somebody may have answered: who waits for two more
+    // bytes of a longer Length tells it late.
+    const bool alone = header.length == 0 && bytes.size() == size && !length_is_cut_ && slip_ == nullptr;
+    if (waiting && (end == BytesEnd::open || (end == BytesEnd::segment && !alone))) {
+      in_doubt_ = true;
+      return need_more(bytes.size() + 1);
+    }
+    return tell(kFigureI1, {header, header.length}, header.length);
+  }
+  if (synced || known_ck_) {  // exactly one JSON object, under whatever code
+    const Reading reading = read(kFigureI1, bytes, 0, false, scratch);
+    if (reading.fit == Fit::frame) return tell(kFigureI1, reading.meant, reading.size);
+    if (reading.fit == Fit::waiting && (synced || !is_over(end))) return need_more(bytes.size() + 1);
+  }
+  if (!waiting) return std::nullopt;
+  const bool begun = synced && slip_ != nullptr && opens_frame(bytes, *slip_) != false;
+  return begun || !is_over(end) ? std::optional(need_more(bytes.size() + 1)) : std::nullopt;
 }
 
 /// The strict test at every offset from `from` on. What lies before the first frame, or candidate still
 /// incomplete, is a skip.
-FrameAnswer Framer::search(Bytes bytes, std::size_t from, bool at_end, Payload& scratch) {
-  constexpr std::size_t kUndecided =
-      kCommandOffset + 1;  // so many bytes at the end may start a frame: its code is not seen yet
-  for (std::size_t at = find_candidate(bytes, from); at < bytes.size(); at = find_candidate(bytes, at + 1)) {
-    const Bytes candidate = bytes.subspan(at);
-    ObjectScan scan = at == 0 ? scan_ : ObjectScan{};
-    const Verdict verdict = judge_by_payload(candidate, true, *names_, scratch, scan);
-    if (verdict == Verdict::no_frame || (verdict == Verdict::incomplete && at_end)) continue;
-    if (at > 0) return {FrameStep::skip, at};
-    if (verdict == Verdict::incomplete) {
-      scan_ = scan;
-      return {FrameStep::need_more, std::max(kSmallestLook, bytes.size() + 1)};
-    }
-    state_ = FramerState::synced;
-    return {FrameStep::message, kHeaderSize + read_header(candidate).length};
+FrameAnswer Framer::search(Bytes bytes, std::size_t from, BytesEnd end, Payload& scratch) {
+  const bool may_hold_unread = known_ck_ && !framed_;
+  if (may_hold_unread) from = std::max(from, searched_);
+  const std::optional<Found> found = find_frame(bytes, from, end, scratch);
+  if (may_hold_unread) {
+    if (const auto answer = hold_unread(bytes, found, end)) return *answer;
   }
-  if (at_end && !bytes.empty()) return {FrameStep::skip, bytes.size()};
+  if (found) {
+    if (found->start > 0) return skip(found->start);
+    if (found->reading.fit == Fit::frame) return tell(*found->slip, found->reading.meant, found->reading.size);
+    return need_more(std::max(kSmallestLook, bytes.size() + 1));
+  }
+  if (is_over(end) && !bytes.empty()) return skip(bytes.size());
   const std::size_t passed = bytes.size() > kUndecided ? std::max(from, bytes.size() - kUndecided) : from;
-  return passed > 0 ? FrameAnswer{FrameStep::skip, passed} : FrameAnswer{FrameStep::need_more, kSmallestLook};
+  return passed > 0 ? skip(passed) : need_more(std::max(kSmallestLook, bytes.size() + 1));
+}
+
+std::optional<Framer::Found> Framer::find_frame(Bytes bytes, std::size_t from, BytesEnd end,
+                                                Payload& scratch) {
+  for (std::size_t low = from + kCommandOffset; low < bytes.size(); ++low) {
+    const std::uint8_t high = kHighByte[bytes[low]];
+    if (high == 0) continue;
+    if (bytes[low - 1] == high && low > from + kCommandOffset) {
+      if (const auto found = try_code(bytes, from, low - 1, false, end, scratch)) return found;
+    }
+    if (low + 1 < bytes.size() && bytes[low + 1] == high) {
+      if (const auto found = try_code(bytes, from, low, true, end, scratch)) return found;
+    }
+  }
+  return std::nullopt;
+}
+
+/// What a code of Table I.1 at offset `code` may be the code of.
+std::optional<Framer::Found> Framer::try_code(Bytes bytes, std::size_t from, std::size_t code,
+                                              bool little_endian, BytesEnd end, Payload& scratch) {
+  std::optional<Found> pending;
+  bool settled = false;
+  const auto attempt = [&](const Slip& row) {
+    if (settled || row.little_endian != little_endian || !row.trailer.empty() ||
+        code < from + row.command_at() || (row.hides_frame() && &row != slip_))
+      return;
+    const std::size_t start = code - row.command_at();
+    const Reading reading = read(row, bytes, start, true, scratch);
+    Found found{start, &row, reading};
+    if (reading.fit == Fit::frame && &row != &kFigureI1) {
+      const std::size_t size = row.payload_at() + reading.size;
+      found.reading.fit =
+          may_be(row, reading.meant) ? evidence(row, bytes.subspan(start), size, end) : Fit::no;
+    }
+    if (found.reading.fit == Fit::no || (found.reading.fit == Fit::waiting && is_over(end))) return;
+    // A frame whose first bytes are another frame's by the standard waits for what tells the two apart.
+    settled = found.reading.fit == Fit::frame ||
+              (reading.fit == Fit::frame && row.command_at() > kCommandOffset);
+    if (settled || !pending) pending = found;
+  };
+  for (const Slip& row : slips()) {
+    if (row.command_at() > kCommandOffset) attempt(row);
+  }
+  attempt(kFigureI1);
+  for (const Slip& row : slips()) {
+    if (row.command_at() == kCommandOffset) attempt(row);
+  }
+  return pending;
+}
+
+/// Before a direction's first frame on a connection that is Ck's: headers that lead to what was found, or to
+/// the end, are messages whatever their payload is. Their bytes are held until that is known.
+std::optional<FrameAnswer> Framer::hold_unread(Bytes bytes, const std::optional<Found>& found, BytesEnd end) {
+  if (unread_ == nullptr) unread_ = std::make_unique<UnreadHeaders>();
+  unread_->look(bytes);
+  const bool frame = found && found->reading.fit == Fit::frame;
+  const std::size_t until = frame ? found->start : bytes.size();
+  if (unread_->leads_to(until) && (frame || end != BytesEnd::open)) {
+    const std::size_t first = UnreadHeaders::first_leading_to(bytes, until);
+    if (first > 0) return skip(first);
+    const FrameHeader header = read_header(bytes);
+    return tell(kFigureI1, {header, header.length}, header.length);
+  }
+  if (frame || is_over(end) || !unread_->first() || bytes.size() > 2 * kMaxFrame) return std::nullopt;
+  std::size_t start = *unread_->first() > kMostShift ? *unread_->first() - kMostShift : 0;
+  if (found) start = std::min(start, found->start);
+  if (start > 0) return skip(start);
+  searched_ = std::max(searched_, bytes.size() > kUndecided ? bytes.size() - kUndecided : 0);
+  if (found) searched_ = found->start;
+  return need_more(bytes.size() + 1);
 }
 
 }  // namespace ck

@@ -1,13 +1,20 @@
 // Where the next frame of a byte stream starts. One Framer per direction of a connection; both faces drive
 // the same one. It asks "message, skip, or more bytes?" of the bytes that are contiguous so far and knows
-// nothing of TCP.
+// nothing of TCP but where a segment ends. A peer that frames otherwise by one of the known slips is read as
+// it meant.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
+#include <optional>
 
 #include "protocol/bytes.h"
 #include "protocol/frame.h"
+#include "protocol/object_scan.h"
 #include "protocol/payload.h"
+#include "protocol/slips.h"
+#include "protocol/unread.h"
 
 namespace ck {
 
@@ -21,15 +28,23 @@ enum class FrameStep : std::uint8_t {
 struct FrameAnswer {
   FrameStep step = FrameStep::need_more;
   std::size_t size = 0;
+  /// message: written otherwise than Figure I.1 says. skip: the bytes belong to the frame before, by this
+  /// slip, and are no unread ones.
+  const Slip* slip = nullptr;
+  // message:
+  FrameHeader header{};             ///< as its sender meant it
+  std::size_t payload_at = 0;       ///< offset of the payload within the frame
+  std::size_t payload_size = 0;
 };
 
-/// How far a payload that may be a JSON object was looked at: only what came since is, when more bytes are
-/// there.
-struct ObjectScan {
-  enum class Phase : std::uint8_t { before, opened, inside, string, behind };
-  std::size_t at = 0;
-  std::size_t depth = 1;  ///< of brackets, once the object is opened
-  Phase phase = Phase::before;
+/// What is known of the end of the bytes given to a framer.
+enum class BytesEnd : std::uint8_t {
+  open,     ///< nothing
+  segment,  ///< a segment ends here. What a peer sends in one go ends with it, which counts for a slip.
+  answered,  ///< a segment ends here, and the other side has sent something since: what was undecided for
+             ///< more bytes that might come is decided by those that are there
+  stream,   ///< no byte will follow, ever (hole given up, end of capture)
+  fin,      ///< no byte will follow, because the sender ended its stream
 };
 
 /// Why the framer is looking for a frame; decides what skipped bytes are.
@@ -48,12 +63,11 @@ class Framer {
   /// `names` must outlive the framer. `from_start`: the first byte given to next() is the stream's first.
   Framer(const NameTable& names, bool from_start);
 
-  /// Looks at `bytes`, all contiguous bytes that were not consumed yet. `at_end`: no byte will follow them,
-  /// ever (FIN, RST, hole given up, end of capture): a candidate that is still incomplete is then passed over
-  /// while searching; in `synced` state an incomplete frame stays need_more, and the caller reports it as
-  /// truncated. The caller consumes `size` bytes after `message` and `skip` and calls again. The state
-  /// changes at the call.
-  FrameAnswer next(Bytes bytes, bool at_end, Payload& scratch);
+  /// Looks at `bytes`, all contiguous bytes that were not consumed yet. When no byte will follow them, a
+  /// candidate that is still incomplete is passed over while searching; in `synced` state an incomplete frame
+  /// stays need_more, and the caller reports it as truncated. The caller consumes `size` bytes after
+  /// `message` and `skip` and calls again. The state changes at the call.
+  FrameAnswer next(Bytes bytes, BytesEnd end, Payload& scratch);
 
   /// Bytes are missing before those that next() will see: start searching. The caller has dropped what was
   /// not consumed.
@@ -63,26 +77,78 @@ class Framer {
   /// In state `start` the first byte of the stream then also starts a frame when its code is one of the 13,
   /// whatever the payload; when its code has direction digits and the payload starts with `{`; or when the
   /// payload is exactly one JSON object: so a peer whose very first message is wrong is still judged, while
-  /// an authentication's bytes stay skipped.
+  /// an authentication's bytes stay skipped. Before its first frame, a direction's headers with one of the 13
+  /// codes are messages whatever their payload is when their Lengths lead exactly to the end of a segment or
+  /// to that frame.
   void assume_ck() { known_ck_ = true; }
 
   [[nodiscard]] FramerState state() const { return state_; }
+  [[nodiscard]] bool knows_ck() const { return known_ck_; }
+  /// What was found is Ck, because it shows that by itself, which a frame by a slip does not, or because the
+  /// connection is known to carry it.
+  [[nodiscard]] bool shows_ck() const { return shows_ck_ || known_ck_; }
+  /// The last need_more may be another answer once the other side has answered.
+  [[nodiscard]] bool in_doubt() const { return in_doubt_; }
+  /// Bytes of the frame that starts with `bytes` in state `synced`, as far as its header tells.
+  [[nodiscard]] std::size_t begun_size(Bytes bytes) const;
 
  private:
-  FrameAnswer decide(Bytes bytes, bool at_end, Payload& scratch);
-  FrameAnswer next_at_start(Bytes bytes, bool at_end, Payload& scratch);
-  FrameAnswer next_synced(Bytes bytes, bool at_end, Payload& scratch);
-  FrameAnswer search(Bytes bytes, std::size_t from, bool at_end, Payload& scratch);
+  enum class Fit : std::uint8_t { no, waiting, frame };
+  struct Reading {
+    Fit fit = Fit::no;
+    MeantHeader meant;
+    std::size_t size = 0;  ///< of the payload
+  };
+  /// A frame, or what may become one.
+  struct Found {
+    std::size_t start;
+    const Slip* slip;
+    Reading reading;
+  };
+  /// A payload that begins at some offset of the bytes given, as far as it was looked at.
+  struct Looked {
+    std::size_t at = 0;
+    ObjectScan scan;
+    std::optional<bool> is_object;  ///< by the parser
+    bool has_parameter = false;
+  };
+
+  FrameAnswer decide(Bytes bytes, BytesEnd end, Payload& scratch);
+  std::optional<FrameAnswer> next_at_start(Bytes bytes, BytesEnd end, Payload& scratch);
+  FrameAnswer next_synced(Bytes bytes, BytesEnd end, Payload& scratch);
+  std::optional<FrameAnswer> look(Bytes bytes, BytesEnd end, Payload& scratch);
+  std::optional<FrameAnswer> look_by_slips(Bytes bytes, BytesEnd end, std::size_t& need, Payload& scratch);
+  std::optional<FrameAnswer> look_by_slip(const Slip& slip, Bytes bytes, BytesEnd end, std::size_t& need,
+                                          Payload& scratch);
+  std::optional<FrameAnswer> look_leniently(Bytes bytes, BytesEnd end, bool waiting, std::size_t need,
+                                            Payload& scratch);
+  std::optional<FrameAnswer> follow_slip(Bytes bytes) const;
+  std::optional<FrameAnswer> trailer(Bytes bytes, BytesEnd end);
+  FrameAnswer search(Bytes bytes, std::size_t from, BytesEnd end, Payload& scratch);
+  std::optional<Found> find_frame(Bytes bytes, std::size_t from, BytesEnd end, Payload& scratch);
+  std::optional<Found> try_code(Bytes bytes, std::size_t from, std::size_t code, bool little_endian,
+                                BytesEnd end, Payload& scratch);
+  std::optional<FrameAnswer> hold_unread(Bytes bytes, const std::optional<Found>& found, BytesEnd end);
+  Looked& looked_at(Bytes bytes, std::size_t payload);
+  Reading read(const Slip& slip, Bytes bytes, std::size_t start, bool listed, Payload& scratch);
+  Fit evidence(const Slip& slip, Bytes bytes, std::size_t size, BytesEnd end) const;
+  [[nodiscard]] bool may_be(const Slip& slip, const MeantHeader& meant) const;
+  [[nodiscard]] bool standard_may_end_later(Bytes bytes) const;
+  FrameAnswer tell(const Slip& slip, const MeantHeader& meant, std::size_t payload_size);
 
   const NameTable* names_;
   FramerState state_;
-  bool known_ck_ = false;
-  ObjectScan scan_;  ///< of the frame that may start at the first byte given, while its end is not there
+  bool known_ck_ = false, shows_ck_ = false, in_doubt_ = false;
+  bool framed_ = false;            ///< a frame was found
+  bool length_is_cut_ = false;     ///< a segment has ended between the two bytes of Length
+  std::uint8_t in_a_row_ = 0;      ///< standard frames since the last one by a slip
+  std::uint16_t version_ = 0;      ///< of the last frame
+  const Slip* slip_ = nullptr;     ///< that the direction's frames follow
+  const Slip* trailer_ = nullptr;  ///< that stood behind one
+  std::array<Looked, 3> looked_;   ///< at: 0 where free
+  std::size_t next_looked_ = 0;
+  std::size_t searched_ = 0;  ///< no frame starts before this offset of the bytes that are held
+  std::unique_ptr<UnreadHeaders> unread_;
 };
-
-/// Bytes that cannot be a frame: the known slip that explains them ("looks little-endian", "Length seems to
-/// include the header", "MessageID seems to be 8 bytes"), empty when none does. `bytes` starts at the first
-/// bad byte; a hint only.
-std::string_view known_slip(Bytes bytes, const NameTable& names, Payload& scratch);
 
 }  // namespace ck

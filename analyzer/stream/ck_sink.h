@@ -13,6 +13,7 @@ struct TcpConnection;
 struct StreamRun {
   std::uint64_t end = 0;  ///< stream offset behind them
   Position at;
+  std::uint64_t order = 0;  ///< among those of both sides
 };
 
 enum class SpanKind : std::uint8_t {
@@ -33,6 +34,10 @@ struct Span {
   /// What the bytes came in, and perhaps others before and behind them; empty: all in one. Valid during the
   /// call only.
   std::span<const StreamRun> runs;
+  // Of a message:
+  const Slip* slip = nullptr;  ///< it was written otherwise than Figure I.1 says
+  std::size_t payload_at = 0;  ///< offset of the payload within the frame
+  std::size_t payload_size = 0;
 };
 
 /// The calls of audit/audit.h, with the same meaning and order, but for the payload of a message.

@@ -53,15 +53,16 @@ void CkStreams::data(TcpConnection& connection, unsigned side, Bytes bytes, cons
 }
 
 /// The next bytes of the stream that carries the frames.
-void CkStreams::take(const Work& work, Bytes bytes, const Position& at) {
+void CkStreams::take(const Work& work, Bytes bytes, const Position& at, BytesEnd end) {
   Direction& direction = work.direction;
+  ++calls_;
   if (direction.buffer.empty()) {
-    const std::size_t done =
-        frame(work, bytes, false, [&at](std::uint64_t) -> const Position& { return at; });
+    const StreamRun run{direction.offset + bytes.size(), at, calls_};
+    const std::size_t done = frame(work, bytes, end, std::span(&run, 1));
     if (done < bytes.size()) keep(work, bytes.subspan(done), at);
   } else {
     keep(work, bytes, at);
-    if (direction.buffer.size() >= direction.wanted) frame_buffer(work, false);
+    if (direction.buffer.size() >= direction.wanted) frame_buffer(work, end);
   }
   if (budget_.total > budget_.max_total && !direction.buffer.empty()) {
     ++frames_let_go_;
@@ -70,23 +71,29 @@ void CkStreams::take(const Work& work, Bytes bytes, const Position& at) {
 }
 
 /// Asks the framer about `bytes`, the first of which is at direction.offset, until it wants more. Returns how
-/// many were consumed. `position_of` gives the position of the byte at a stream offset.
-template <typename PositionOf>
-std::size_t CkStreams::frame(const Work& work, Bytes bytes, bool at_end, const PositionOf& position_of) {
+/// many were consumed. `runs`: of those bytes.
+std::size_t CkStreams::frame(const Work& work, Bytes bytes, BytesEnd end, std::span<const StreamRun> runs) {
   Direction& direction = work.direction;
   std::size_t done = 0;
   direction.wanted = 0;
   while (done < bytes.size()) {
     const Bytes rest = bytes.subspan(done);
-    const FrameAnswer answer = direction.framer.next(rest, at_end, scratch_);
+    const FrameAnswer answer = direction.framer.next(rest, end, scratch_);
     if (answer.step == FrameStep::need_more) {
       direction.wanted = answer.size;
       break;
     }
-    if (answer.step == FrameStep::skip) {
-      skip(work, rest, answer.size, position_of(direction.offset));
+    const bool message = answer.step == FrameStep::message;
+    const Position& at = run_at(runs, direction.offset + (message ? answer.size - 1 : 0)).at;
+    if (message && answer.slip != nullptr && !work.ck.open) ++direction.slips_seen;
+    if (message && (work.ck.open || shows_ck(work.ck))) {
+      tell_message(work, rest.first(answer.size), answer, at);
+    } else if (!work.ck.open && !direction.framer.knows_ck()) {
+      keep_unread(work, answer, rest, runs);
+    } else if (answer.slip != nullptr) {
+      tell_slip(work, rest.first(answer.size), answer, at);
     } else {
-      tell_message(work, rest.first(answer.size), position_of(direction.offset + answer.size - 1));
+      skip(work, rest, answer.size, at);
     }
     if (work.ck.open && work.ck.tls == nullptr) remember(direction, rest.first(answer.size), bytes.size());
     direction.offset += answer.size;
@@ -95,12 +102,9 @@ std::size_t CkStreams::frame(const Work& work, Bytes bytes, bool at_end, const P
   return done;
 }
 
-void CkStreams::frame_buffer(const Work& work, bool at_end) {
+void CkStreams::frame_buffer(const Work& work, BytesEnd end) {
   Direction& direction = work.direction;
-  const std::size_t done =
-      frame(work, direction.buffer, at_end, [&direction](std::uint64_t offset) -> const Position& {
-        return position_in_buffer(direction, offset);
-      });
+  const std::size_t done = frame(work, direction.buffer, end, direction.runs);
   direction.buffer.erase(direction.buffer.begin(),
                          direction.buffer.begin() + static_cast<std::ptrdiff_t>(done));
   const auto alive = std::find_if(direction.runs.begin(), direction.runs.end(),
@@ -111,10 +115,10 @@ void CkStreams::frame_buffer(const Work& work, bool at_end) {
     std::vector<std::uint8_t>().swap(direction.buffer);
 }
 
-const Position& CkStreams::position_in_buffer(const Direction& direction, std::uint64_t offset) {
-  return std::upper_bound(direction.runs.begin(), direction.runs.end(), offset,
-                          [](std::uint64_t value, const StreamRun& run) { return value < run.end; })
-      ->at;
+/// The run that holds the byte at a stream offset.
+const StreamRun& CkStreams::run_at(std::span<const StreamRun> runs, std::uint64_t offset) {
+  return *std::upper_bound(runs.begin(), runs.end(), offset,
+                           [](std::uint64_t value, const StreamRun& run) { return value < run.end; });
 }
 
 void CkStreams::keep(const Work& work, Bytes bytes, const Position& at) {
@@ -127,7 +131,7 @@ void CkStreams::keep(const Work& work, Bytes bytes, const Position& at) {
     direction.runs.back().end = end;
     return;
   }
-  direction.runs.push_back({end, at});
+  direction.runs.push_back({end, at, calls_});
   budget_.total += sizeof(StreamRun);
 }
 
@@ -141,32 +145,59 @@ void CkStreams::skip(const Work& work, Bytes rest, std::size_t size, const Posit
     if (bad) region.slip = known_slip(rest, names_, scratch_);
   }
   region.bytes += size;
-  tell_span(work, bad ? SpanKind::malformed : SpanKind::skipped, rest.first(size), at);
+  sink_.span(span_of(work, bad ? SpanKind::malformed : SpanKind::skipped, rest.first(size), at));
 }
 
 /// The direction's next bytes are `bytes`.
-void CkStreams::tell_span(const Work& work, SpanKind kind, Bytes bytes, const Position& at) {
+Span CkStreams::span_of(const Work& work, SpanKind kind, Bytes bytes, const Position& at) {
   const Direction& direction = work.direction;
-  sink_.span({work.connection, work.side, work.ck.open, direction.offset, bytes, kind, at, direction.runs});
+  return {work.connection, work.side, work.ck.open, direction.offset, bytes, kind, at, direction.runs};
 }
 
-void CkStreams::tell_message(const Work& work, Bytes bytes, const Position& at) {
+/// Bytes behind the last message of the direction that a slip explains.
+void CkStreams::tell_slip(const Work& work, Bytes bytes, const FrameAnswer& answer, const Position& at) {
+  StreamEvent event;
+  event.kind = StreamEventKind::slipped;
+  event.at = at;
+  event.bytes = answer.size;
+  event.slip = answer.slip;
+  tell(work, event);
+  sink_.span(span_of(work, SpanKind::malformed, bytes, at));
+}
+
+void CkStreams::tell_message(const Work& work, Bytes bytes, const FrameAnswer& answer, const Position& at) {
   if (!waiting_.empty()) tell_awaited_elsewhere(work.connection.key);
   open(work);
-  tell_regions(work);
   // Before the audit judges this message by what it knows of the other side: it does not know all.
   const unsigned other_side = 1 - work.side;
-  tell_awaited({work.connection, work.ck, other_side, work.ck.sides[other_side]});
+  const Work other{work.connection, work.ck, other_side, work.ck.sides[other_side]};
+  settle(other);
+  tell_regions(work);
+  tell_awaited(other);
   Message message;
   message.connection = work.connection.key;
   message.sender = work.side == work.ck.zero_side ? 0 : 1;
   message.at = at;
-  message.header = read_header(bytes);
-  message.command = message.header->command;
+  message.header = answer.header;
+  message.slip = answer.slip;
+  message.command = answer.header.command;
   message.spec = find_spec(message.command);
-  message.payload_bytes = bytes.subspan(kHeaderSize);
+  message.payload_bytes = bytes.subspan(answer.payload_at, answer.payload_size);
+  const Direction& theirs = other.direction;
+  message.unread = theirs.unread_told + theirs.skipped.bytes + theirs.malformed.bytes;
+  message.unfinished = theirs.buffer.size();
   sink_.message(message);
-  tell_span(work, SpanKind::message, bytes, at);
+  Span span = span_of(work, SpanKind::message, bytes, at);
+  span.slip = answer.slip;
+  span.payload_at = answer.payload_at;
+  span.payload_size = answer.payload_size;
+  sink_.span(span);
+}
+
+/// What waits for more bytes is decided by those that are there: the other side has had them, and answers.
+void CkStreams::settle(const Work& work) {
+  if (work.direction.framer.in_doubt() && !work.direction.buffer.empty())
+    frame_buffer(work, BytesEnd::answered);
 }
 
 /// Ck is recognised, if it was not yet: the audit learns of the connection and of what happened to it so far.
@@ -194,8 +225,10 @@ void CkStreams::open(const Work& work) {
     direction.framer.assume_ck();
     const Work told{work.connection, ck, side, direction};
     for (const StreamEvent& event : std::exchange(direction.early, {})) tell(told, event);
+    if (direction.forgot_unread) ++frames_let_go_;
   }
   tell_handshake(work, false);
+  read_again(work);
 }
 
 /// Tells the audit, or remembers for when the connection is recognised.
@@ -229,7 +262,8 @@ void CkStreams::tell_regions(const Work& work) {
     event.kind = bad ? StreamEventKind::malformed : StreamEventKind::skipped;
     event.at = region.at;
     event.bytes = region.bytes;
-    event.detail = region.slip;
+    event.slip = region.slip;
+    work.direction.unread_told += region.bytes;
     region = {};
     tell(work, event);
   }
@@ -286,21 +320,26 @@ bool CkStreams::differs(TcpConnection& connection, unsigned side, std::uint64_t 
   return false;
 }
 
-/// No byte will follow those that are buffered: what they are is decided now, and the search starts anew
-/// behind them.
+/// No byte will follow those that are buffered: what they are is decided now.
+void CkStreams::drop_buffer(const Work& work) {
+  Direction& direction = work.direction;
+  if (direction.buffer.empty()) return;
+  frame_buffer(work, BytesEnd::stream);
+  const std::size_t rest = direction.buffer.size();
+  if (rest == 0) return;
+  direction.framer.lose_sync();  // of a frame that was begun
+  skip(work, direction.buffer, rest, direction.runs.front().at);
+  direction.offset += rest;
+  budget_.total -= rest + sizeof(StreamRun) * direction.runs.size();
+  direction.buffer.clear();
+  direction.runs.clear();
+}
+
+/// Nothing of what is buffered goes on behind it: the search starts anew there.
 void CkStreams::interrupt(const Work& work) {
   Direction& direction = work.direction;
-  if (!direction.buffer.empty()) {
-    frame_buffer(work, true);
-    if (const std::size_t rest = direction.buffer.size(); rest != 0) {  // of a frame that was begun
-      direction.framer.lose_sync();
-      skip(work, direction.buffer, rest, direction.runs.front().at);
-      direction.offset += rest;
-      budget_.total -= rest + sizeof(StreamRun) * direction.runs.size();
-      direction.buffer.clear();
-      direction.runs.clear();
-    }
-  }
+  drop_buffer(work);
+  forget_unread(direction);
   tell_regions(work);
   direction.framer.lose_sync();
   direction.wanted = 0;
@@ -337,7 +376,8 @@ void CkStreams::cut(TcpConnection& connection, unsigned side, std::uint64_t byte
 /// Ends a direction's stream. `cut_off_by`: the FIN or RST that a begun frame is cut off by, if one did.
 void CkStreams::end_stream(const Work& work, const Position* cut_off_by) {
   Direction& direction = work.direction;
-  if (!direction.buffer.empty()) frame_buffer(work, true);
+  const BytesEnd end = cut_off_by != nullptr ? BytesEnd::fin : BytesEnd::stream;
+  if (!direction.buffer.empty()) frame_buffer(work, end);
   if (!direction.buffer.empty() && direction.framer.state() == FramerState::synced) {
     if (cut_off_by != nullptr) open(work);  // a first frame whose start was recognised
     tell_regions(work);
@@ -345,8 +385,7 @@ void CkStreams::end_stream(const Work& work, const Position* cut_off_by) {
     event.kind = cut_off_by != nullptr ? StreamEventKind::truncated_message : StreamEventKind::unfinished;
     event.at = cut_off_by != nullptr ? *cut_off_by : direction.runs.back().at;
     event.bytes = direction.buffer.size();
-    event.expected = kHeaderSize;
-    if (event.bytes >= kHeaderSize) event.expected += read_header(direction.buffer).length;
+    event.expected = direction.framer.begun_size(direction.buffer);
     tell(work, event);
   }
   tell_regions(work);
@@ -401,10 +440,9 @@ CkStreams::Progress CkStreams::progress(const TcpConnection& connection, unsigne
   out.ck = ck.open || state == FramerState::synced || (connection.named && state == FramerState::start);
   out.framed = direction.offset;
   out.pending = direction.buffer;
-  out.expected = kHeaderSize;
-  if (out.pending.size() >= kHeaderSize) {
-    out.expected += read_header(out.pending).length;
-    out.exact = state == FramerState::synced && direction.wanted == out.expected;
+  if (state == FramerState::synced) {
+    out.expected = direction.framer.begun_size(out.pending);
+    out.exact = out.pending.size() >= kHeaderSize && direction.wanted == out.expected;
   }
   return out;
 }
@@ -452,6 +490,7 @@ void CkStreams::end_connection(TcpConnection& connection, const Position* closed
       const Work work{connection, ck, side, ck.sides[side]};
       end_stream(work, nullptr);
       tell_awaited(work);
+      forget_unread(ck.sides[side]);
       if (ck.sides[side].history != nullptr) history_bytes_ -= ck.sides[side].history->bytes.size();
     }
     tell_handshake({connection, ck, 0, ck.sides[0]}, true);

@@ -8,7 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <string_view>
+#include <span>
 #include <vector>
 
 #include "protocol/framer.h"
@@ -75,7 +75,8 @@ class CkStreams final : public StreamSink {
 
   /// Connections with payload in which no Ck was recognised.
   [[nodiscard]] std::uint64_t undecoded() const { return undecoded_; }
-  /// Times that an unfinished frame was let go because all connections together held too much.
+  /// Times that an unfinished frame, or what came before a connection's first frame, was let go because all
+  /// connections together held too much.
   [[nodiscard]] std::uint64_t frames_let_go() const { return frames_let_go_; }
 
  private:
@@ -83,7 +84,14 @@ class CkStreams final : public StreamSink {
   struct Region {
     std::uint64_t bytes = 0;
     Position at;  ///< of the first one
-    std::string_view slip;
+    const Slip* slip = nullptr;
+  };
+  /// The last bytes of a direction that are in no message, from the first one on that may be a header, while
+  /// the connection is not known to be Ck's. Then they are looked at again.
+  struct Unread {
+    std::vector<std::uint8_t> bytes;
+    std::vector<StreamRun> runs;
+    [[nodiscard]] std::size_t cost() const { return bytes.size() + sizeof(StreamRun) * runs.size(); }
   };
   /// The last bytes that were framed, to compare retransmissions with.
   struct History {
@@ -99,6 +107,11 @@ class CkStreams final : public StreamSink {
     std::uint64_t offset = 0;          ///< stream offset of the first byte that is not yet framed
     std::size_t wanted = 0;            ///< so many contiguous bytes before asking the framer again
     Region skipped, malformed;
+    std::uint64_t unread_told = 0;  ///< bytes in no message whose regions have ended
+    Unread unread;
+    std::uint64_t first = 0;     ///< stream offset of the first byte that the framer was given
+    unsigned slips_seen = 0;     ///< frames by a slip before the connection was known to be Ck's
+    bool forgot_unread = false;  ///< at a bound
     std::vector<StreamEvent>
         early;           ///< gaps and cuts before recognition, with side and connection to be filled in
     bool hole = false;   ///< something was lost
@@ -148,18 +161,26 @@ class CkStreams final : public StreamSink {
   void take_records(const Work& work, Bytes bytes, const Position& at);
   bool take_decrypted(const Work& work, const Position& at);
   void tell_handshake(const Work& work, bool at_end);
-  void take(const Work& work, Bytes bytes, const Position& at);
+  void take(const Work& work, Bytes bytes, const Position& at, BytesEnd end = BytesEnd::segment);
   CkConnection& context_of(TcpConnection& connection);
   Work work_of(TcpConnection& connection, unsigned side);
-  template <typename PositionOf>
-  std::size_t frame(const Work& work, Bytes bytes, bool at_end, const PositionOf& position_of);
-  void frame_buffer(const Work& work, bool at_end);
+  std::size_t frame(const Work& work, Bytes bytes, BytesEnd end, std::span<const StreamRun> runs);
+  void frame_buffer(const Work& work, BytesEnd end);
   void keep(const Work& work, Bytes bytes, const Position& at);
   void skip(const Work& work, Bytes rest, std::size_t size, const Position& at);
-  void tell_span(const Work& work, SpanKind kind, Bytes bytes, const Position& at);
+  [[nodiscard]] static Span span_of(const Work& work, SpanKind kind, Bytes bytes, const Position& at);
   void end_stream(const Work& work, const Position* cut_off_by);
   void interrupt(const Work& work);
-  void tell_message(const Work& work, Bytes bytes, const Position& at);
+  void tell_slip(const Work& work, Bytes bytes, const FrameAnswer& answer, const Position& at);
+  void tell_message(const Work& work, Bytes bytes, const FrameAnswer& answer, const Position& at);
+  void settle(const Work& work);
+  [[nodiscard]] static bool shows_ck(const CkConnection& ck);
+  void keep_unread(const Work& work, const FrameAnswer& answer, Bytes rest, std::span<const StreamRun> runs);
+  void forget_unread(Direction& direction);
+  Unread take_unread(Direction& direction);
+  void read_again(const Work& work);
+  void rewind(const Work& work, const Unread& unread);
+  void drop_buffer(const Work& work);
   void open(const Work& work);
   void tell(const Work& work, StreamEvent event);
   void tell_regions(const Work& work);
@@ -172,7 +193,7 @@ class CkStreams final : public StreamSink {
   [[nodiscard]] static bool is_awaited(const CkConnection& ck, unsigned side);
   void remember(Direction& direction, Bytes bytes, std::size_t together);
   void end_connection(TcpConnection& connection, const Position* closed_at);
-  [[nodiscard]] static const Position& position_in_buffer(const Direction& direction, std::uint64_t offset);
+  [[nodiscard]] static const StreamRun& run_at(std::span<const StreamRun> runs, std::uint64_t offset);
 
   const NameTable& names_;
   CkSink& sink_;
@@ -180,12 +201,13 @@ class CkStreams final : public StreamSink {
   Payload scratch_;
   const DecryptedFrame* decrypted_ = nullptr;
   Position decrypted_at_;
-  ConnectionKey decrypted_key_ = 0;  ///< the connection of which something was decrypted last
-  Position decrypted_last_;          ///< and where
   std::vector<Waiting> waiting_;
   /// Connections that are told, one side of which sent RST, by the address of their Side 0.
   std::multimap<Address, TcpConnection*> reset_;
-  std::size_t history_bytes_ = 0;
+  ConnectionKey decrypted_key_ = 0;  ///< the connection of which something was decrypted last
+  Position decrypted_last_;          ///< and where
+  std::size_t history_bytes_ = 0, all_unread_ = 0;
+  std::uint64_t calls_ = 0;
   std::uint64_t undecoded_ = 0, frames_let_go_ = 0;
 };
 

@@ -65,6 +65,7 @@ void CkStreams::begin_tls(const Work& work) {
     if (direction.begun) {
       if (kept != 0)
         skip({work.connection, work.ck, side, direction}, direction.buffer, kept, direction.runs.front().at);
+      forget_unread(direction);
       direction.framer = Framer(names_, work.connection.from_start[side]);
       if (work.connection.named) direction.framer.assume_ck();
     } else {
@@ -79,6 +80,7 @@ void CkStreams::begin_tls(const Work& work) {
     budget_.total -= kept + sizeof(StreamRun) * direction.runs.size();
     direction.buffer.clear();
     direction.runs.clear();
+    direction.first = direction.offset;
     direction.begun = true;
   }
   if (work.connection.named) open(work);

@@ -77,6 +77,7 @@ std::vector<Sample> stream_rule_samples();
 std::vector<Sample> ruling_samples();
 std::vector<Sample> identity_ruling_samples();
 std::vector<Sample> stream_ruling_samples();
+std::vector<Sample> slip_samples();
 std::vector<Sample> recorded_samples();
 std::vector<Sample> tls_samples();
 

@@ -184,6 +184,7 @@ std::vector<Sample> all_samples() {
   append(out, ruling_samples());
   append(out, identity_ruling_samples());
   append(out, stream_ruling_samples());
+  append(out, slip_samples());
   append(out, recorded_samples());
   append(out, tls_samples());
   return out;

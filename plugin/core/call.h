@@ -24,7 +24,10 @@ enum class SliceKind : std::uint8_t {
 struct Slice {
   SliceKind kind = SliceKind::skipped;
   std::uint32_t begin = 0, size = 0;
-  std::uint64_t message = kNoMessage;  ///< of a message: its index in the store, where the audit was told
+  // Of a message:
+  std::uint64_t message = kNoMessage;              ///< its index in the store, where the audit was told
+  const Slip* slip = nullptr;                      ///< it was written otherwise than Figure I.1 says
+  std::uint32_t payload_at = 0, payload_size = 0;  ///< within the slice
 };
 
 /// One call of the dissector; or bytes that Wireshark did not hand over in the frame that completed them.

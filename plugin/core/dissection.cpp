@@ -12,6 +12,18 @@ constexpr std::size_t kMaxPerDirection = 4u << 20, kMaxBuffered = 256u << 20;
 /// with its certificates is shorter.
 constexpr unsigned kMaxLooks = 64;
 
+SliceKind slice_kind(SpanKind kind) {
+  switch (kind) {
+    case SpanKind::message:
+      return SliceKind::message;
+    case SpanKind::malformed:
+      return SliceKind::malformed;
+    case SpanKind::skipped:
+      break;
+  }
+  return SliceKind::skipped;
+}
+
 }  // namespace
 
 Dissection::Dissection(DissectionOptions options)
@@ -140,10 +152,14 @@ void Dissection::span(const Span& span) {
   recent.offset = span.offset;
   recent.begin = recent_bytes_.size();
   recent.size = span.bytes.size();
-  recent.kind = span.kind;
   recent.open = span.open;
   recent.at = span.at;
-  if (span.kind == SpanKind::message) recent.message = store_.last_message;
+  recent.slice.kind = slice_kind(span.kind);
+  recent.slice.size = static_cast<std::uint32_t>(span.bytes.size());
+  recent.slice.slip = span.slip;
+  recent.slice.payload_at = static_cast<std::uint32_t>(span.payload_at);
+  recent.slice.payload_size = static_cast<std::uint32_t>(span.payload_size);
+  if (span.kind == SpanKind::message) recent.slice.message = store_.last_message;
   for (const StreamRun& run : span.runs) {
     const bool inside = run.end > span.offset && run.at.frame < span.at.frame;
     if (span.kind == SpanKind::message && inside)

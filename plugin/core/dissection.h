@@ -100,10 +100,9 @@ class Dissection final : private CkSink {
     Call of;  ///< who sent it, for the call that may be made of it
     std::uint64_t offset = 0;
     std::size_t begin = 0, size = 0;  ///< in recent_bytes_
-    SpanKind kind = SpanKind::skipped;
     bool open = false;
     Position at;
-    std::uint64_t message = kNoMessage;
+    Slice slice;                         ///< what is to be shown, but for its place in a call
     std::vector<std::uint32_t> earlier;  ///< frames of bytes that came before
     bool shown = false;
   };

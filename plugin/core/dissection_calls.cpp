@@ -12,18 +12,6 @@ constexpr std::uint32_t kOneMoreSegment = 0x0FFFFFFF;
 /// So many messages behind missing bytes are remembered of a stream until the bytes are there or given up.
 constexpr std::size_t kMaxAhead = 4096;
 
-SliceKind slice_kind(SpanKind kind) {
-  switch (kind) {
-    case SpanKind::message:
-      return SliceKind::message;
-    case SpanKind::malformed:
-      return SliceKind::malformed;
-    case SpanKind::skipped:
-      break;
-  }
-  return SliceKind::skipped;
-}
-
 void add_slice(Call& call, const Slice& slice) {
   const bool joins = !call.slices.empty() && slice.kind != SliceKind::message &&
                      call.slices.back().kind == slice.kind &&
@@ -120,7 +108,7 @@ std::int64_t Dissection::show_spans(const StreamKey& stream, std::int64_t begin,
         from + std::ssize(bytes_of(recent)) <= begin)
       continue;
     found.push_back(&recent);
-    ours = ours || recent.open || recent.kind == SpanKind::message;
+    ours = ours || recent.open || recent.slice.kind == SliceKind::message;
   }
   if (!ours) return begin;
   std::int64_t base = begin;
@@ -143,8 +131,8 @@ std::int64_t Dissection::show_spans(const StreamKey& stream, std::int64_t begin,
     if (at + recent->size > size) continue;  // it is kept back whole
     recent->shown = true;
     call.earlier.insert(call.earlier.end(), recent->earlier.begin(), recent->earlier.end());
-    add_slice(call, {slice_kind(recent->kind), static_cast<std::uint32_t>(at),
-                     static_cast<std::uint32_t>(recent->size), recent->message});
+    recent->slice.begin = static_cast<std::uint32_t>(at);
+    add_slice(call, recent->slice);
   }
   return base;
 }
@@ -159,7 +147,7 @@ void Dissection::show_pending(const CkStreams::Progress& progress, std::int64_t 
   const bool whole = framed >= base && call.carried.empty();
   if (!whole || there > end || !input.can_wait || !options_.wait) {
     const auto size = static_cast<std::uint32_t>(end - std::max(framed, base));
-    add_slice(call, {SliceKind::incomplete, begin, size, kNoMessage});
+    add_slice(call, {SliceKind::incomplete, begin, size});
     return;
   }
   call.waits = true;
@@ -176,11 +164,17 @@ bool Dissection::show_ahead(const CallInput& input, Call& call) {
   framer.lose_sync();
   for (std::size_t done = 0; done < input.bytes.size();) {
     const Bytes rest = input.bytes.subspan(done);
-    const FrameAnswer answer = framer.next(rest, true, payload_);
-    const bool found = answer.step == FrameStep::message;
+    const FrameAnswer answer = framer.next(rest, BytesEnd::stream, payload_);
+    Slice slice{SliceKind::ahead, static_cast<std::uint32_t>(done), 0};
+    if (answer.step == FrameStep::message) {
+      slice.kind = SliceKind::message;
+      slice.slip = answer.slip;
+      slice.payload_at = static_cast<std::uint32_t>(answer.payload_at);
+      slice.payload_size = static_cast<std::uint32_t>(answer.payload_size);
+    }
     const std::size_t size = answer.step == FrameStep::need_more ? rest.size() : answer.size;
-    add_slice(call, {found ? SliceKind::message : SliceKind::ahead, static_cast<std::uint32_t>(done),
-                     static_cast<std::uint32_t>(size), kNoMessage});
+    slice.size = static_cast<std::uint32_t>(size);
+    add_slice(call, slice);
     done += size;
   }
   return !call.slices.empty();
@@ -204,13 +198,13 @@ bool Dissection::take_ahead(const Recent& recent) {
   const auto found = std::find_if(ahead.begin(), ahead.end(),
                                   [&](const Ahead& other) { return other.offset == recent.offset; });
   bool shown = false;
-  if (found != ahead.end() && recent.kind == SpanKind::message) {
+  if (found != ahead.end() && recent.slice.kind == SliceKind::message) {
     Slice& slice = found->call->slices[found->slice];
     shown = slice.size == recent.size;
     if (shown) {
-      slice.message = recent.message;
-      if (recent.message != kNoMessage)
-        store_.facts(recent.message).frame = static_cast<std::uint32_t>(found->frame);
+      slice.message = recent.slice.message;
+      if (recent.slice.message != kNoMessage)
+        store_.facts(recent.slice.message).frame = static_cast<std::uint32_t>(found->frame);
     }
   }
   std::erase_if(ahead, [&](const Ahead& other) { return other.offset <= recent.offset; });
@@ -224,7 +218,7 @@ void Dissection::keep_back() {
   Call* call = nullptr;
   const Recent* before = nullptr;
   for (const Recent& recent : recent_) {
-    if (recent.shown || !(recent.open || recent.kind == SpanKind::message)) continue;
+    if (recent.shown || !(recent.open || recent.slice.kind == SliceKind::message)) continue;
     const bool joins = before != nullptr && before->stream == recent.stream &&
                        before->at.frame == recent.at.frame && before->offset + before->size == recent.offset;
     if (!joins) {
@@ -232,12 +226,12 @@ void Dissection::keep_back() {
       made->kept_back = true;
       call = &calls_.add(recent.at.frame, std::move(made));
     }
-    const auto begin = static_cast<std::uint32_t>(call->carried.size());
+    Slice slice = recent.slice;
+    slice.begin = static_cast<std::uint32_t>(call->carried.size());
     const Bytes bytes = bytes_of(recent);
     call->carried.insert(call->carried.end(), bytes.begin(), bytes.end());
     call->earlier.insert(call->earlier.end(), recent.earlier.begin(), recent.earlier.end());
-    add_slice(*call,
-              {slice_kind(recent.kind), begin, static_cast<std::uint32_t>(recent.size), recent.message});
+    add_slice(*call, slice);
     before = &recent;
   }
   recent_.clear();

@@ -50,7 +50,7 @@ Run run(Bytes stream, const NameTable& names, bool from_start, bool known, std::
     while (run.consumed < seen) {
       const Bytes waiting = stream.subspan(run.consumed, seen - run.consumed);
       if (patient && !at_end && waiting.size() < wanted) break;
-      const FrameAnswer answer = framer.next(waiting, at_end, scratch);
+      const FrameAnswer answer = framer.next(waiting, at_end ? BytesEnd::stream : BytesEnd::open, scratch);
       wanted = 0;
       if (answer.step == FrameStep::need_more) {
         require(answer.size > waiting.size() && answer.size <= kMaxFrame);

@@ -18,7 +18,8 @@ const std::string kPayload = R"({"Source KMA ID":"a","end_km":"b"})";
 std::string_view slip(const std::string& bytes) {
   static const NameTable names;
   Payload scratch;
-  return known_slip(as_bytes(bytes), names, scratch);
+  const Slip* found = known_slip(as_bytes(bytes), names, scratch);
+  return found == nullptr ? std::string_view{} : found->found;
 }
 
 std::string little_endian(std::uint16_t command, std::string_view payload) {

@@ -1,0 +1,108 @@
+// Whether a frame by one reading of its header starts somewhere, judged by its payload, and what speaks for a
+// slip.
+#include <algorithm>
+
+#include "protocol/framer.h"
+
+namespace ck {
+namespace {
+
+/// {"k":0} is the shortest object that can hold a member of Q.4164 (a user's alias may be one letter).
+constexpr std::size_t kSmallestObject = 7;
+
+Bytes part(Bytes bytes, std::size_t begin, std::size_t size) {
+  begin = std::min(begin, bytes.size());
+  return bytes.subspan(begin, std::min(size, bytes.size() - begin));
+}
+
+/// Bytes of a payload of `characters` characters, as Unicode or UTF-16 counts them; nullopt where the object
+/// and white space behind it do not end there, or where every character is a byte.
+std::optional<std::size_t> size_of_characters(const ObjectScan& scan, std::size_t characters) {
+  for (const std::size_t beyond : {scan.beyond_characters(), scan.beyond_utf16()}) {
+    const std::size_t size = characters + beyond;
+    if (beyond != 0 && scan.object_end() <= size && size <= scan.end()) return size;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Framer::Looked& Framer::looked_at(Bytes bytes, std::size_t payload) {
+  auto looked =
+      std::find_if(looked_.begin(), looked_.end(), [&](const Looked& known) { return known.at == payload; });
+  if (looked == looked_.end()) {
+    looked = looked_.begin() + static_cast<std::ptrdiff_t>(next_looked_++ % looked_.size());
+    *looked = Looked{};
+    looked->at = payload;
+  }
+  const Bytes text = part(bytes, payload, kMaxPayload);
+  looked->scan.go_on({reinterpret_cast<const char*>(text.data()), text.size()});
+  return *looked;
+}
+
+/// A frame that starts at bytes[start]. `listed`: only with one of the 13 codes and a member of Q.4164.
+Framer::Reading Framer::read(const Slip& slip, Bytes bytes, std::size_t start, bool listed,
+                             Payload& scratch) {
+  Reading reading;
+  const Bytes frame = bytes.subspan(start);
+  const auto command = read_command(frame, slip);
+  if (listed && command && find_message(*command) == nullptr) return reading;
+  if (frame.size() < slip.payload_at()) {
+    reading.fit = Fit::waiting;
+    return reading;
+  }
+  const auto meant = read_header(frame, slip);
+  if (!meant || meant->length < (listed ? kSmallestObject : 2)) return reading;
+  reading.meant = *meant;
+  Looked& looked = looked_at(bytes, start + slip.payload_at());
+  const ObjectScan& scan = looked.scan;
+  const bool characters = slip.counts == LengthCounts::characters;
+  using State = ObjectScan::State;
+  if (scan.state() == State::impossible) return reading;
+  if (scan.state() == State::open) {
+    const std::size_t passed = scan.end() - (characters ? scan.beyond_characters() : 0);
+    if (passed < meant->length) reading.fit = Fit::waiting;
+    return reading;
+  }
+  const auto size = characters ? size_of_characters(scan, meant->length) : std::optional(meant->length);
+  if (!size || *size < scan.object_end()) return reading;
+  if (*size > scan.end()) {
+    if (scan.state() == State::closed) reading.fit = Fit::waiting;
+    return reading;
+  }
+  if (!looked.is_object) {
+    looked.is_object = is_json_object(part(bytes, start + slip.payload_at(), scan.object_end()), *names_,
+                                      scratch, looked.has_parameter);
+  }
+  reading.size = *size;
+  if (*looked.is_object && (looked.has_parameter || !listed)) reading.fit = Fit::frame;
+  return reading;
+}
+
+/// Of a slip whose frame hides one of Figure I.1 behind other bytes, those must be the Version that the
+/// direction has.
+bool Framer::may_be(const Slip& slip, const MeantHeader& meant) const {
+  return !slip.hides_frame() || &slip == slip_ || !framed_ || meant.header.version == version_;
+}
+
+/// What speaks for a frame of `size` bytes by a slip that the direction does not follow yet: the segment ends
+/// with it, or another frame follows.
+Framer::Fit Framer::evidence(const Slip& slip, Bytes bytes, std::size_t size, BytesEnd end) const {
+  if (&slip == slip_) return Fit::frame;
+  if (bytes.size() == size) return end == BytesEnd::open ? Fit::waiting : Fit::frame;
+  const Bytes rest = bytes.subspan(size);
+  const auto same = opens_frame(rest, slip), standard = opens_frame(rest, kFigureI1);
+  if (same == true || standard == true) return Fit::frame;
+  if (same == false && standard == false) return Fit::no;
+  switch (end) {
+    case BytesEnd::open:
+    case BytesEnd::segment:
+      return Fit::waiting;
+    case BytesEnd::answered:
+      return Fit::frame;
+    default:
+      return read_command(rest, slip) ? Fit::frame : Fit::no;
+  }
+}
+
+}  // namespace ck
