@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,10 +43,7 @@ class CkStreams final : public StreamSink {
 
   /// What was decrypted in the frame `at`, whose segment is told next; nullptr: nothing. Must live until the
   /// next call.
-  void set_decrypted(const DecryptedFrame* frame, const Position& at) {
-    decrypted_ = frame;
-    decrypted_at_ = at;
-  }
+  void set_decrypted(const DecryptedFrame* frame, const Position& at);
   /// A whole PDU that another program exported: the next bytes of a side. `is_ck`: by that program's word;
   /// then what is no whole frame at its end never becomes one.
   void pdu(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at, bool is_ck);
@@ -128,6 +126,7 @@ class CkStreams final : public StreamSink {
   [[nodiscard]] bool is_tls(const Work& work, Bytes bytes, const Position& at);
   void begin_tls(const Work& work);
   void take_records(const Work& work, Bytes bytes, const Position& at);
+  std::optional<DecryptedFrame> decrypted_in(const Position& at);
   bool take_decrypted(const Work& work, const Position& at);
   void tell_handshake(const Work& work, bool at_end);
   void take(const Work& work, Bytes bytes, const Position& at);
@@ -161,6 +160,8 @@ class CkStreams final : public StreamSink {
   Payload scratch_;
   const DecryptedFrame* decrypted_ = nullptr;
   Position decrypted_at_;
+  /// What was decrypted in frames whose segments were put off, the latest last.
+  std::deque<std::pair<Position, DecryptedFrame>> decrypted_before_;
   std::vector<Waiting> waiting_;
   /// Connections that are told, one side of which sent RST, by the address of their Side 0.
   std::multimap<Address, TcpConnection*> reset_;
