@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -41,10 +42,7 @@ class CkStreams final : public StreamSink {
 
   /// What was decrypted in the frame `at`, whose segment is told next; nullptr: nothing. Must live until the
   /// next call.
-  void set_decrypted(const DecryptedFrame* frame, const Position& at) {
-    decrypted_ = frame;
-    decrypted_at_ = at;
-  }
+  void set_decrypted(const DecryptedFrame* frame, const Position& at);
   /// The next bytes that were decrypted of this side's records, for a face that is told of them while the
   /// segment is dissected: before the segment itself is told. What the handshake's records show comes behind
   /// them.
@@ -159,6 +157,7 @@ class CkStreams final : public StreamSink {
   [[nodiscard]] bool carries_tls(const Work& work, Bytes bytes, const Position& at);
   void begin_tls(const Work& work);
   void take_records(const Work& work, Bytes bytes, const Position& at);
+  std::optional<DecryptedFrame> decrypted_in(const Position& at);
   bool take_decrypted(const Work& work, const Position& at);
   void tell_handshake(const Work& work, bool at_end);
   void take(const Work& work, Bytes bytes, const Position& at, BytesEnd end = BytesEnd::segment);
@@ -201,6 +200,8 @@ class CkStreams final : public StreamSink {
   Payload scratch_;
   const DecryptedFrame* decrypted_ = nullptr;
   Position decrypted_at_;
+  /// What was decrypted in frames whose segments were put off, the latest last.
+  std::deque<std::pair<Position, DecryptedFrame>> decrypted_before_;
   std::vector<Waiting> waiting_;
   /// Connections that are told, one side of which sent RST, by the address of their Side 0.
   std::multimap<Address, TcpConnection*> reset_;

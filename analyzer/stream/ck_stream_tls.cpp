@@ -10,6 +10,8 @@ namespace {
 
 /// So many bytes tell records from frames.
 constexpr std::size_t kTellingBytes = 8;
+/// Frames with something decrypted that are kept for when their segments are no longer put off.
+constexpr std::size_t kMostDecryptedBefore = 512;
 
 /// A record's header that is a frame's header, too, by its CommandCode.
 bool may_be_frame(Bytes head) {
@@ -100,16 +102,38 @@ void CkStreams::take_records(const Work& work, Bytes bytes, const Position& at) 
   tell_handshake(work, false);
 }
 
+void CkStreams::set_decrypted(const DecryptedFrame* frame, const Position& at) {
+  if (decrypted_ != nullptr) {
+    decrypted_before_.emplace_back(decrypted_at_, *decrypted_);
+    if (decrypted_before_.size() > kMostDecryptedBefore) decrypted_before_.pop_front();
+  }
+  decrypted_ = frame;
+  decrypted_at_ = at;
+}
+
+/// What was decrypted in the frame `at`, once.
+std::optional<DecryptedFrame> CkStreams::decrypted_in(const Position& at) {
+  const auto is_there = [&at](const Position& there) {
+    return there.frame == at.frame && there.capture == at.capture;
+  };
+  if (decrypted_ != nullptr && is_there(decrypted_at_)) return *std::exchange(decrypted_, nullptr);
+  const auto found = std::find_if(decrypted_before_.begin(), decrypted_before_.end(),
+                                  [&](const auto& one) { return is_there(one.first); });
+  if (found == decrypted_before_.end()) return std::nullopt;
+  DecryptedFrame out = std::move(found->second);
+  decrypted_before_.erase(found);
+  return out;
+}
+
 /// What was decrypted in the frame that is at hand: true when all of it was. Bytes that waited for a hole to
 /// be given up come with the position of their own frame.
 bool CkStreams::take_decrypted(const Work& work, const Position& at) {
   if (work.ck.tls == nullptr) return false;
   bool hidden = false;
-  if (decrypted_ != nullptr && at.frame == decrypted_at_.frame && at.capture == decrypted_at_.capture) {
-    const DecryptedFrame& frame = *std::exchange(decrypted_, nullptr);
-    hidden = frame.handshake.hidden;
-    decrypted_handshake(work.connection, work.side, frame.handshake);
-    for (const DecryptedPdu& pdu : frame.pdus) {
+  if (const std::optional<DecryptedFrame> frame = decrypted_in(at)) {
+    hidden = frame->handshake.hidden;
+    decrypted_handshake(work.connection, work.side, frame->handshake);
+    for (const DecryptedPdu& pdu : frame->pdus) {
       for (unsigned side = 0; side < 2; ++side) {
         if (pdu.source != work.connection.endpoints[side] ||
             pdu.destination != work.connection.endpoints[1 - side]) {
