@@ -6,9 +6,12 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "protocol/framer.h"
@@ -45,6 +48,14 @@ class CkStreams final : public StreamSink {
     decrypted_ = frame;
     decrypted_at_ = at;
   }
+  /// Who is told of the records of TLS; outlives this. Before the first segment.
+  void set_record_sink(TlsRecordSink* sink) { record_sink_ = sink; }
+  /// Secrets were given, and `source`, if there is one, has what they decrypt; it outlives this. Before the
+  /// first segment.
+  void set_secrets(const DecryptedSource* source) {
+    secrets_given_ = true;
+    secrets_ = source;
+  }
   /// A whole PDU that another program exported: the next bytes of a side. `is_ck`: by that program's word;
   /// then what is no whole frame at its end never becomes one.
   void pdu(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at, bool is_ck);
@@ -53,6 +64,8 @@ class CkStreams final : public StreamSink {
   [[nodiscard]] std::uint64_t undecoded() const { return undecoded_; }
   /// Times that an unfinished frame was let go because all connections together held too much.
   [[nodiscard]] std::uint64_t frames_let_go() const { return frames_let_go_; }
+  /// TLS connections that stayed shut, of those that are over.
+  [[nodiscard]] ShutConnections shut_connections() const;
 
  private:
   /// Bytes that were told by one call of data(), as far as they are not yet framed.
@@ -95,6 +108,7 @@ class CkStreams final : public StreamSink {
     TlsWatch watch;
     std::array<std::uint64_t, 2> offsets{};  ///< of the streams that carry the records
     std::array<bool, 2> blind{};             ///< of this side not all can be decrypted any more
+    std::array<bool, 2> opened{};            ///< of this side something was decrypted
     bool told = false;                       ///< the handshake
     ClientCertificate told_certificate = ClientCertificate::unknown;
   };
@@ -122,8 +136,11 @@ class CkStreams final : public StreamSink {
     Direction& direction;
   };
 
-  [[nodiscard]] bool is_tls(const Work& work, Bytes bytes, const Position& at);
-  void begin_tls(const Work& work);
+  [[nodiscard]] std::size_t records_begin(const Work& work, Bytes bytes, const Position& at);
+  void begin_tls(const Work& work, Bytes bytes);
+  void watch(const Work& work, Bytes bytes, const Position& at);
+  [[nodiscard]] std::optional<TlsShut> is_shut(const Tls& tls) const;
+  void end_tls(const TcpConnection& connection, const CkConnection& ck);
   void take_records(const Work& work, Bytes bytes, const Position& at);
   bool take_decrypted(const Work& work, const Position& at);
   void tell_handshake(const Work& work, bool at_end);
@@ -158,6 +175,12 @@ class CkStreams final : public StreamSink {
   std::deque<Waiting> waiting_;  ///< by time
   std::size_t history_bytes_ = 0;
   std::uint64_t undecoded_ = 0, frames_let_go_ = 0;
+  TlsRecordSink* record_sink_ = nullptr;
+  bool secrets_given_ = false;
+  const DecryptedSource* secrets_ = nullptr;
+  ShutConnections shut_;          ///< `others` without those in shut_at_
+  std::set<Endpoint> opened_at_;  ///< where Ck was decrypted; both are bounded
+  std::map<std::pair<Endpoint, TlsShut>, std::uint64_t> shut_at_;  ///< by the server
 };
 
 }  // namespace ck

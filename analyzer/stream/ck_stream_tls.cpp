@@ -10,61 +10,87 @@ namespace {
 
 /// So many bytes tell records from frames.
 constexpr std::size_t kTellingBytes = 8;
+/// So far into a stream a ClientHello is looked for inside of segments, too: behind a proxy's line, say.
+constexpr std::size_t kLongestGreeting = 4096;
+/// Servers that are remembered, because Ck was decrypted there or because TLS stayed shut.
+constexpr std::size_t kMaxServers = 65'536;
 
 /// A record's header that is a frame's header, too, by its CommandCode.
 bool may_be_frame(Bytes head) {
   return head.size() >= kTellingBytes && find_message(read_be16(head, 6)) != nullptr;
 }
 
-}  // namespace
-
-/// Whether these bytes belong to records. While a direction's first bytes do not tell, they are kept and
-/// neither framed nor watched: `begun` stays false.
-bool CkStreams::is_tls(const Work& work, Bytes bytes, const Position& at) {
-  if (work.ck.tls != nullptr) return true;
-  Direction& direction = work.direction;
-  if (direction.begun) {
-    // What came before was an authentication of the application's own, say.
-    if (work.ck.open || starts_tls(bytes) != TlsGuess::yes) return false;
-    begin_tls(work);
-    return true;
-  }
-  std::vector<std::uint8_t> head = direction.buffer;
-  head.insert(head.end(), bytes.begin(),
-              bytes.begin() + static_cast<std::ptrdiff_t>(std::min(bytes.size(), kTellingBytes)));
-  TlsGuess guess = starts_tls(head);
-  // In the middle of a stream records cannot be told from chance, unless the user has named the port.
-  const bool middle = !work.connection.from_start[work.side];
-  if (guess == TlsGuess::no && assume_ck_ && middle && !may_be_frame(head)) guess = starts_tls_record(head);
-  if (guess == TlsGuess::more_bytes) {
-    keep(work, bytes, at);
-    return false;
-  }
-  if (guess == TlsGuess::yes && !work.ck.open) begin_tls(work);
-  direction.begun = true;
-  return work.ck.tls != nullptr;
+/// Of the two hellos that records begin with.
+bool is_client_hello(Bytes head) {
+  constexpr std::size_t kMessageType = 5;
+  return head.size() > kMessageType && head[kMessageType] == 1;
 }
 
-/// What was kept so far belongs to records, unless it has been found to be something else.
-void CkStreams::begin_tls(const Work& work) {
+}  // namespace
+
+/// How many of these bytes come before the first record: all of them, while nothing shows that it is TLS.
+/// Where the first bytes of a direction, or of a segment, do not tell, they are kept and neither framed nor
+/// watched: `begun` is false then.
+std::size_t CkStreams::records_begin(const Work& work, Bytes bytes, const Position& at) {
+  Direction& direction = work.direction;
+  if (work.ck.tls != nullptr) return 0;
+  if (direction.begun && work.ck.open) return bytes.size();
+  const bool waits = !direction.begun;
+  std::vector<std::uint8_t> joined;
+  if (waits && !direction.buffer.empty()) {
+    joined = direction.buffer;
+    joined.insert(joined.end(), bytes.begin(),
+                  bytes.begin() + static_cast<std::ptrdiff_t>(std::min(bytes.size(), kTellingBytes)));
+  }
+  const Bytes head = joined.empty() ? bytes : Bytes(joined);
+  TlsGuess guess = starts_tls(head);
+  // In the middle of a stream records cannot be told from chance, unless the user has named the port.
+  const bool middle = waits && !work.connection.from_start[work.side];
+  if (guess == TlsGuess::no && assume_ck_ && middle && !may_be_frame(head)) guess = starts_tls_record(head);
+  // What came before, if anything, was an authentication of the application's own, say.
+  if (guess == TlsGuess::more_bytes && (waits || direction.buffer.empty())) {
+    direction.begun = false;
+    keep(work, bytes, at);
+    return bytes.size();
+  }
+  if (guess == TlsGuess::yes && !work.ck.open) return 0;
+  direction.begun = true;
+  if (work.ck.open || direction.offset + direction.buffer.size() > kLongestGreeting) return bytes.size();
+  const Bytes searched = bytes.first(std::min(bytes.size(), kLongestGreeting));
+  const std::size_t found = find_client_hello(searched);
+  return found == searched.size() ? bytes.size() : found;
+}
+
+/// `bytes` are the next ones of work.side, and the first records begin with them or with what was kept
+/// before. What was kept so far belongs to records, unless it has been found to be something else.
+void CkStreams::begin_tls(const Work& work, Bytes bytes) {
   work.ck.tls = std::make_unique<Tls>();
+  if (record_sink_ != nullptr) {
+    std::vector<std::uint8_t> head;
+    if (!work.direction.begun) head = work.direction.buffer;
+    head.insert(head.end(), bytes.begin(),
+                bytes.begin() + static_cast<std::ptrdiff_t>(std::min(bytes.size(), kTellingBytes)));
+    const bool whole = starts_tls(head) == TlsGuess::yes;
+    const unsigned hello = is_client_hello(head) ? work.side : 1 - work.side;
+    record_sink_->begin(work.connection, whole ? hello : work.connection.zero_side, whole);
+  }
   for (unsigned side = 0; side < 2; ++side) {
     Direction& direction = work.ck.sides[side];
+    const Work one{work.connection, work.ck, side, direction};
     const std::size_t kept = direction.buffer.size();
     if (direction.hole) work.ck.tls->watch.lost(side);
     if (direction.begun) {
-      if (kept != 0)
-        skip({work.connection, work.ck, side, direction}, direction.buffer, kept, direction.runs.front().at);
-      direction.framer = Framer(names_, work.connection.from_start[side]);
-      if (assume_ck_) direction.framer.assume_ck();
+      if (kept != 0) skip(one, direction.buffer, kept, direction.runs.front().at);
     } else {
       std::size_t done = 0;
       for (const Run& run : direction.runs) {
         const auto end = static_cast<std::size_t>(run.end - direction.offset);
-        work.ck.tls->watch.data(side, Bytes(direction.buffer).subspan(done, end - done), run.at);
+        watch(one, Bytes(direction.buffer).subspan(done, end - done), run.at);
         done = end;
       }
     }
+    direction.framer = Framer(names_, work.connection.from_start[side]);
+    if (assume_ck_) direction.framer.assume_ck();
     work.ck.tls->offsets[side] = direction.offset + kept;
     budget_.total -= kept + sizeof(Run) * direction.runs.size();
     direction.buffer.clear();
@@ -74,10 +100,16 @@ void CkStreams::begin_tls(const Work& work) {
   if (assume_ck_) open(work);
 }
 
+void CkStreams::watch(const Work& work, Bytes bytes, const Position& at) {
+  work.ck.tls->watch.data(work.side, bytes, at);
+  if (record_sink_ != nullptr) record_sink_->records(work.connection, work.side, bytes, at);
+}
+
 void CkStreams::take_records(const Work& work, Bytes bytes, const Position& at) {
+  if (work.ck.tls == nullptr) begin_tls(work, bytes);
   Tls& tls = *work.ck.tls;
   tls.offsets[work.side] += bytes.size();
-  tls.watch.data(work.side, bytes, at);
+  watch(work, bytes, at);
   // Behind a hole what is decrypted may be only a part, or nothing.
   if (!take_decrypted(work, at) && tls.blind[work.side]) {
     StreamEvent event;
@@ -110,6 +142,7 @@ bool CkStreams::take_decrypted(const Work& work, const Position& at) {
       }
       // What comes next may be anything that follows later.
       if (work.ck.tls->blind[side]) work.ck.sides[side].framer.lose_sync();
+      work.ck.tls->opened[side] = true;
       take({work.connection, work.ck, side, work.ck.sides[side]}, pdu.bytes, at);
       any = true;
       break;
@@ -130,6 +163,64 @@ void CkStreams::tell_handshake(const Work& work, bool at_end) {
   tls->told_certificate = handshake.certificate;
   handshake.connection = work.connection.key;
   sink_.tls_handshake(handshake);
+}
+
+/// Why data of this connection could not be decrypted; nullopt: it was, or there was none.
+std::optional<TlsShut> CkStreams::is_shut(const Tls& tls) const {
+  bool shut = false, opened = false, missing = false, silent = false;
+  std::optional<TlsRandom> random;
+  for (const unsigned side : {0u, 1u}) {
+    const TlsRecords& records = tls.watch.side(side);
+    const DecryptedHandshake& decrypted = tls.watch.decrypted(side);
+    const bool read = tls.opened[side] || decrypted.finished;
+    // What follows a hole is not read either, and the gap says so.
+    const bool hidden = !read || (decrypted.hidden && !records.missing);
+    shut = shut || (hidden && (records.application_data || records.missing));
+    opened = opened || read;
+    missing = missing || records.missing;
+    silent = silent || !records.first;
+    if (records.random) random = records.random;
+  }
+  if (!shut) return std::nullopt;
+  if (!secrets_given_) return TlsShut::no_secrets;
+  if (silent) return TlsShut::one_direction;
+  if (!random || (missing && !opened)) return TlsShut::no_handshake;
+  if (secrets_ == nullptr) return TlsShut::failed;
+  const TlsSecrets secrets = secrets_->secrets_of(*random);
+  if (secrets.client != secrets.server) return TlsShut::one_side;
+  return secrets.client || opened ? TlsShut::failed : TlsShut::no_secret;
+}
+
+/// Counts a connection that stayed shut. Whether Ck was decrypted at its server, other connections may yet
+/// show.
+void CkStreams::end_tls(const TcpConnection& connection, const CkConnection& ck) {
+  if (ck.tls == nullptr) return;
+  if (record_sink_ != nullptr) record_sink_->end(connection, ck.tls->watch);
+  const unsigned client = ck.tls->watch.side(0).client_hello   ? 0
+                          : ck.tls->watch.side(1).client_hello ? 1
+                                                               : connection.zero_side;
+  const Endpoint& server = connection.endpoints[1 - client];
+  if (ck.open && (ck.tls->opened[0] || ck.tls->opened[1]) && opened_at_.size() < kMaxServers)
+    opened_at_.insert(server);
+  const std::optional<TlsShut> shut = is_shut(*ck.tls);
+  if (!shut) return;
+  const std::pair key(server, *shut);
+  if (ck.open) {
+    ++shut_.ours[static_cast<std::size_t>(*shut)];
+  } else if (shut_at_.size() < kMaxServers || shut_at_.count(key) != 0) {
+    ++shut_at_[key];
+  } else {
+    ++shut_.others[static_cast<std::size_t>(*shut)];
+  }
+}
+
+ShutConnections CkStreams::shut_connections() const {
+  ShutConnections out = shut_;
+  for (const auto& [key, count] : shut_at_) {
+    const auto& [server, shut] = key;
+    (opened_at_.count(server) != 0 ? out.ours : out.others)[static_cast<std::size_t>(shut)] += count;
+  }
+  return out;
 }
 
 void CkStreams::pdu(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at, bool is_ck) {
