@@ -94,9 +94,10 @@ class CkStreams final : public StreamSink {
     std::size_t wanted = 0;            ///< so many contiguous bytes before asking the framer again
     Region skipped, malformed;
     std::vector<StreamEvent>
-        early;           ///< gaps and cuts before recognition, with side and connection to be filled in
-    bool hole = false;   ///< something was lost
-    bool begun = false;  ///< its first bytes have shown whether they are TLS
+        early;             ///< gaps and cuts before recognition, with side and connection to be filled in
+    bool hole = false;     ///< something was lost
+    bool begun = false;    ///< its first bytes have shown whether they are TLS
+    std::size_t tail = 0;  ///< if TLS begins now, so many of the last bytes in buffer belong to it
     std::uint64_t awaited =
         0;                 ///< the peer has acknowledged all before this offset, and that was not yet told
     Position awaited_at;   ///< where it did
@@ -137,7 +138,9 @@ class CkStreams final : public StreamSink {
   };
 
   [[nodiscard]] std::size_t records_begin(const Work& work, Bytes bytes, const Position& at);
+  [[nodiscard]] static std::size_t records_behind(Direction& direction, Bytes bytes);
   void begin_tls(const Work& work, Bytes bytes);
+  void begin_records(const Work& work);
   void watch(const Work& work, Bytes bytes, const Position& at);
   [[nodiscard]] std::optional<TlsShut> is_shut(const Tls& tls) const;
   void end_tls(const TcpConnection& connection, const CkConnection& ck);

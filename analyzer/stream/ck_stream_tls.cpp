@@ -20,6 +20,14 @@ bool may_be_frame(Bytes head) {
   return head.size() >= kTellingBytes && find_message(read_be16(head, 6)) != nullptr;
 }
 
+/// `kept`, and the first of the `bytes` that follow it.
+std::vector<std::uint8_t> joined(Bytes kept, Bytes bytes) {
+  const Bytes more = bytes.first(std::min(bytes.size(), 2 * kTellingBytes));
+  std::vector<std::uint8_t> out(kept.begin(), kept.end());
+  out.insert(out.end(), more.begin(), more.end());
+  return out;
+}
+
 /// Of the two hellos that records begin with.
 bool is_client_hello(Bytes head) {
   constexpr std::size_t kMessageType = 5;
@@ -29,33 +37,40 @@ bool is_client_hello(Bytes head) {
 }  // namespace
 
 /// How many of these bytes come before the first record: all of them, while nothing shows that it is TLS.
-/// Where the first bytes of a direction, or of a segment, do not tell, they are kept and neither framed nor
-/// watched: `begun` is false then.
+/// While a direction's first bytes do not tell, they are kept and neither framed nor watched: `begun` stays
+/// false.
 std::size_t CkStreams::records_begin(const Work& work, Bytes bytes, const Position& at) {
   Direction& direction = work.direction;
   if (work.ck.tls != nullptr) return 0;
-  if (direction.begun && work.ck.open) return bytes.size();
-  const bool waits = !direction.begun;
-  std::vector<std::uint8_t> joined;
-  if (waits && !direction.buffer.empty()) {
-    joined = direction.buffer;
-    joined.insert(joined.end(), bytes.begin(),
-                  bytes.begin() + static_cast<std::ptrdiff_t>(std::min(bytes.size(), kTellingBytes)));
-  }
-  const Bytes head = joined.empty() ? bytes : Bytes(joined);
+  if (direction.begun) return work.ck.open ? bytes.size() : records_behind(direction, bytes);
+  direction.tail = direction.buffer.size();
+  const std::vector<std::uint8_t> head = joined(direction.buffer, bytes);
   TlsGuess guess = starts_tls(head);
   // In the middle of a stream records cannot be told from chance, unless the user has named the port.
-  const bool middle = waits && !work.connection.from_start[work.side];
+  const bool middle = !work.connection.from_start[work.side];
   if (guess == TlsGuess::no && assume_ck_ && middle && !may_be_frame(head)) guess = starts_tls_record(head);
-  // What came before, if anything, was an authentication of the application's own, say.
-  if (guess == TlsGuess::more_bytes && (waits || direction.buffer.empty())) {
-    direction.begun = false;
+  if (guess == TlsGuess::more_bytes) {
     keep(work, bytes, at);
     return bytes.size();
   }
   if (guess == TlsGuess::yes && !work.ck.open) return 0;
   direction.begun = true;
-  if (work.ck.open || direction.offset + direction.buffer.size() > kLongestGreeting) return bytes.size();
+  return work.ck.open ? bytes.size() : records_behind(direction, bytes);
+}
+
+/// The same where other bytes came first: an authentication of the application's own, say.
+std::size_t CkStreams::records_behind(Direction& direction, Bytes bytes) {
+  direction.tail = 0;
+  if (starts_tls(bytes) == TlsGuess::yes) return 0;
+  if (direction.offset + direction.buffer.size() > kLongestGreeting) return bytes.size();
+  // The record's header may have come in a segment of its own.
+  const Bytes kept = direction.buffer;
+  const Bytes last = kept.last(std::min(kept.size(), kTellingBytes));
+  const std::size_t across = find_client_hello(joined(last, bytes));
+  if (across < last.size()) {
+    direction.tail = last.size() - across;
+    return 0;
+  }
   const Bytes searched = bytes.first(std::min(bytes.size(), kLongestGreeting));
   const std::size_t found = find_client_hello(searched);
   return found == searched.size() ? bytes.size() : found;
@@ -66,38 +81,38 @@ std::size_t CkStreams::records_begin(const Work& work, Bytes bytes, const Positi
 void CkStreams::begin_tls(const Work& work, Bytes bytes) {
   work.ck.tls = std::make_unique<Tls>();
   if (record_sink_ != nullptr) {
-    std::vector<std::uint8_t> head;
-    if (!work.direction.begun) head = work.direction.buffer;
-    head.insert(head.end(), bytes.begin(),
-                bytes.begin() + static_cast<std::ptrdiff_t>(std::min(bytes.size(), kTellingBytes)));
+    const Bytes kept = work.direction.buffer;
+    const std::vector<std::uint8_t> head =
+        joined(kept.last(std::min(kept.size(), work.direction.tail)), bytes);
     const bool whole = starts_tls(head) == TlsGuess::yes;
-    const unsigned hello = is_client_hello(head) ? work.side : 1 - work.side;
-    record_sink_->begin(work.connection, whole ? hello : work.connection.zero_side, whole);
+    const unsigned client = is_client_hello(head) ? work.side : 1 - work.side;
+    record_sink_->begin(work.connection, whole ? client : work.connection.zero_side, whole);
   }
-  for (unsigned side = 0; side < 2; ++side) {
-    Direction& direction = work.ck.sides[side];
-    const Work one{work.connection, work.ck, side, direction};
-    const std::size_t kept = direction.buffer.size();
-    if (direction.hole) work.ck.tls->watch.lost(side);
-    if (direction.begun) {
-      if (kept != 0) skip(one, direction.buffer, kept, direction.runs.front().at);
-    } else {
-      std::size_t done = 0;
-      for (const Run& run : direction.runs) {
-        const auto end = static_cast<std::size_t>(run.end - direction.offset);
-        watch(one, Bytes(direction.buffer).subspan(done, end - done), run.at);
-        done = end;
-      }
-    }
-    direction.framer = Framer(names_, work.connection.from_start[side]);
-    if (assume_ck_) direction.framer.assume_ck();
-    work.ck.tls->offsets[side] = direction.offset + kept;
-    budget_.total -= kept + sizeof(Run) * direction.runs.size();
-    direction.buffer.clear();
-    direction.runs.clear();
-    direction.begun = true;
-  }
+  for (unsigned side = 0; side < 2; ++side)
+    begin_records({work.connection, work.ck, side, work.ck.sides[side]});
   if (assume_ck_) open(work);
+}
+
+void CkStreams::begin_records(const Work& work) {
+  Direction& direction = work.direction;
+  const std::size_t kept = direction.buffer.size();
+  if (direction.hole) work.ck.tls->watch.lost(work.side);
+  const std::size_t other = direction.begun ? kept - std::min(kept, direction.tail) : 0;
+  if (other != 0) skip(work, direction.buffer, other, direction.runs.front().at);
+  std::size_t done = other;
+  for (const Run& run : direction.runs) {
+    const auto end = static_cast<std::size_t>(run.end - direction.offset);
+    if (end <= done) continue;
+    watch(work, Bytes(direction.buffer).subspan(done, end - done), run.at);
+    done = end;
+  }
+  direction.framer = Framer(names_, work.connection.from_start[work.side]);
+  if (assume_ck_) direction.framer.assume_ck();
+  work.ck.tls->offsets[work.side] = direction.offset + kept;
+  budget_.total -= kept + sizeof(Run) * direction.runs.size();
+  direction.buffer.clear();
+  direction.runs.clear();
+  direction.begun = true;
 }
 
 void CkStreams::watch(const Work& work, Bytes bytes, const Position& at) {
