@@ -17,8 +17,8 @@ struct Reason {
 constexpr std::array<Reason, kTlsShutReasons> kReasons = {{
     {TlsShut::no_secrets, "no_secrets", "no secrets were given, and Ck may be inside",
      "give the key log of a peer (--tls-keylog FILE), or put it into the capture (editcap --inject-secrets "
-     "tls,FILE); with --port N the handshakes on Ck's port are checked at least"},
-    {TlsShut::no_secret, "no_secret", "the secrets that were given are of other connections",
+     "tls,FILE IN OUT); with --port N the handshakes on Ck's port are checked at least"},
+    {TlsShut::no_secret, "no_secret", "the secrets that were given hold none for it",
      "give the key log (SSLKEYLOGFILE) that a peer wrote while this was captured"},
     {TlsShut::one_side, "one_side", "the secrets of one side alone were given, so one direction stayed shut",
      "give a key log that has both CLIENT_TRAFFIC_SECRET_0 and SERVER_TRAFFIC_SECRET_0 of it"},

@@ -119,6 +119,7 @@ class CkStreams final : public StreamSink {
     std::array<Direction, 2> sides;
     std::unique_ptr<Tls> tls;  ///< else the frames are in clear
     bool open = false;         ///< told to the audit
+    bool has_records = false;  ///< what looks like TLS from its middle on
     unsigned zero_side = 0;    ///< as it was told
   };
   /// A direction of which the peer has acknowledged more than was captured. The bytes may be late, or never

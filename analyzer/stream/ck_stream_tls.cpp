@@ -20,6 +20,12 @@ bool may_be_frame(Bytes head) {
   return head.size() >= kTellingBytes && find_message(read_be16(head, 6)) != nullptr;
 }
 
+/// From the middle of a stream: enough to say that it may be TLS.
+bool is_application_data(Bytes bytes) {
+  constexpr std::uint8_t kApplicationData = 23;
+  return bytes.front() == kApplicationData && starts_tls_record(bytes) == TlsGuess::yes;
+}
+
 /// `kept`, and the first of the `bytes` that follow it.
 std::vector<std::uint8_t> joined(Bytes kept, Bytes bytes) {
   const Bytes more = bytes.first(std::min(bytes.size(), 2 * kTellingBytes));
@@ -42,6 +48,8 @@ bool is_client_hello(Bytes head) {
 std::size_t CkStreams::records_begin(const Work& work, Bytes bytes, const Position& at) {
   Direction& direction = work.direction;
   if (work.ck.tls != nullptr) return 0;
+  if (!work.ck.open && !work.connection.from_start[work.side] && is_application_data(bytes))
+    work.ck.has_records = true;
   if (direction.begun) return work.ck.open ? bytes.size() : records_behind(direction, bytes);
   direction.tail = direction.buffer.size();
   const std::vector<std::uint8_t> head = joined(direction.buffer, bytes);
@@ -203,21 +211,26 @@ std::optional<TlsShut> CkStreams::is_shut(const Tls& tls) const {
   if (secrets_ == nullptr) return TlsShut::failed;
   const TlsSecrets secrets = secrets_->secrets_of(*random);
   if (secrets.client != secrets.server) return TlsShut::one_side;
-  return secrets.client || opened ? TlsShut::failed : TlsShut::no_secret;
+  return secrets.client || tls.opened[0] || tls.opened[1] ? TlsShut::failed : TlsShut::no_secret;
 }
 
 /// Counts a connection that stayed shut. Whether Ck was decrypted at its server, other connections may yet
 /// show.
 void CkStreams::end_tls(const TcpConnection& connection, const CkConnection& ck) {
-  if (ck.tls == nullptr) return;
-  if (record_sink_ != nullptr) record_sink_->end(connection, ck.tls->watch);
-  const unsigned client = ck.tls->watch.side(0).client_hello   ? 0
-                          : ck.tls->watch.side(1).client_hello ? 1
-                                                               : connection.zero_side;
+  std::optional<TlsShut> shut;
+  unsigned client = connection.zero_side;
+  if (ck.tls != nullptr) {
+    const TlsWatch& watch = ck.tls->watch;
+    if (record_sink_ != nullptr) record_sink_->end(connection, watch);
+    for (const unsigned side : {0u, 1u}) client = watch.side(side).client_hello ? side : client;
+    shut = is_shut(*ck.tls);
+  } else if (ck.has_records && !ck.open) {
+    shut = secrets_given_ ? TlsShut::no_handshake : TlsShut::no_secrets;
+  }
   const Endpoint& server = connection.endpoints[1 - client];
-  if (ck.open && (ck.tls->opened[0] || ck.tls->opened[1]) && opened_at_.size() < kMaxServers)
+  if (ck.open && ck.tls != nullptr && (ck.tls->opened[0] || ck.tls->opened[1]) &&
+      opened_at_.size() < kMaxServers)
     opened_at_.insert(server);
-  const std::optional<TlsShut> shut = is_shut(*ck.tls);
   if (!shut) return;
   const std::pair key(server, *shut);
   if (ck.open) {
