@@ -264,23 +264,35 @@ bool is_pcapng(Bytes head) {
   return head.size() >= 4 && read_be32(head, 0) == kSectionHeader;
 }
 
-bool has_tls_secrets(Input& input) {
+std::string read_tls_secrets(Input& input) {
   constexpr std::uint64_t kFar = 64u << 20;
   constexpr std::uint32_t kDecryptionSecrets = 10, kTlsKeyLog = 0x544c534b;
+  constexpr std::size_t kSecretsHead = 16;  // type, length; kind of secrets, their length
+  std::string out;
   bool little_endian = true;
   while (input.offset() < kFar) {
     const Bytes head = input.view(kMinBlock);
-    if (head.size() < kMinBlock) return false;
+    if (head.size() < kMinBlock) break;
     if (read_be32(head, 0) == kSectionHeader)
       little_endian = read_le32(head, kBlockHeader) == kByteOrderMagic;
-    const auto u32 = [&](std::size_t at) {
-      return little_endian ? read_le32(head, at) : read_be32(head, at);
+    const auto u32 = [little_endian](Bytes bytes, std::size_t at) {
+      return little_endian ? read_le32(bytes, at) : read_be32(bytes, at);
     };
-    if (u32(0) == kDecryptionSecrets && u32(kBlockHeader) == kTlsKeyLog) return true;
-    const std::uint32_t length = u32(4);
-    if (length < kMinBlock || input.skip(length) < length) return false;
+    const std::uint32_t length = u32(head, 4);
+    if (length < kMinBlock) break;
+    if (u32(head, 0) == kDecryptionSecrets && u32(head, kBlockHeader) == kTlsKeyLog &&
+        length <= kMaxHeldBlock) {
+      const Bytes block = input.view(length);
+      if (block.size() < std::max<std::size_t>(length, kSecretsHead)) break;
+      const std::size_t size =
+          std::min<std::size_t>(u32(block, kSecretsHead - 4), block.size() - kSecretsHead);
+      out.append(block.begin() + kSecretsHead,
+                 block.begin() + static_cast<std::ptrdiff_t>(kSecretsHead + size));
+      out += '\n';
+    }
+    if (input.skip(length) < length) break;
   }
-  return false;
+  return out;
 }
 
 std::unique_ptr<Source> open_pcapng(std::unique_ptr<Input> input, const std::string& name,

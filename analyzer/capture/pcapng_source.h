@@ -12,8 +12,9 @@ namespace ck {
 /// True when `head` (4 bytes are enough) starts a Section Header Block.
 bool is_pcapng(Bytes head);
 
-/// Whether a Decryption Secrets Block with a TLS key log is among the first 64 MiB of blocks. Consumes them.
-bool has_tls_secrets(Input& input);
+/// The TLS key logs in Decryption Secrets Blocks among the first 64 MiB of blocks, one behind the other.
+/// Consumes the blocks.
+std::string read_tls_secrets(Input& input);
 
 /// `name` is what errors call the capture.
 std::unique_ptr<Source> open_pcapng(std::unique_ptr<Input> input, const std::string& name,

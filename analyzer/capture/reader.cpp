@@ -29,6 +29,13 @@ void note_end(CaptureInfo& info, const PacketEnd& end) {
 
 }  // namespace
 
+bool is_wanted(const ReaderOptions& options, const Endpoint& source, const Endpoint& destination) {
+  const auto named = [&ports = options.ports](std::uint16_t port) {
+    return std::find(ports.begin(), ports.end(), port) != ports.end();
+  };
+  return options.ports.empty() || named(source.port) || named(destination.port);
+}
+
 struct CkReader::State {
   State(const ReaderOptions& given, const NameTable& names, Audit& audit)
       : options(given),
@@ -40,11 +47,7 @@ struct CkReader::State {
         pdus(given.max_connections, streams) {}
 
   [[nodiscard]] bool is_wanted(const Endpoint& source, const Endpoint& destination) const {
-    const auto& ports = options.ports;
-    const auto named = [&ports](std::uint16_t port) {
-      return std::find(ports.begin(), ports.end(), port) != ports.end();
-    };
-    return ports.empty() || named(source.port) || named(destination.port);
+    return ck::is_wanted(options, source, destination);
   }
 
   PacketEnd exported_pdu(const Packet& packet) {
@@ -79,14 +82,11 @@ struct CkReader::State {
   }
 
   void segment(const TcpSegment& segment) {
-    if (decrypted.empty()) {
+    if (decrypted == nullptr) {
       table.segment(segment);
       return;
     }
-    const auto source = decrypted.find(segment.at.capture);
-    const DecryptedFrame* frame =
-        source == decrypted.end() ? nullptr : source->second->frame(segment.at.frame);
-    streams.set_decrypted(frame, segment.at);
+    streams.set_decrypted(decrypted->frame(segment.at), segment.at);
     table.segment(segment);
     streams.set_decrypted(nullptr, segment.at);
   }
@@ -117,15 +117,16 @@ struct CkReader::State {
   CkStreams streams;
   TcpTable table;
   PduTable pdus;
-  std::map<std::uint32_t, std::unique_ptr<DecryptedSource>> decrypted;  ///< by capture
+  std::unique_ptr<DecryptedSource> decrypted;
 };
 
 CkReader::CkReader(const ReaderOptions& options, const NameTable& names, Audit& audit)
     : state_(std::make_unique<State>(options, names, audit)) {}
 CkReader::~CkReader() = default;
 
-void CkReader::set_decrypted(std::uint32_t capture, std::unique_ptr<DecryptedSource> source) {
-  state_->decrypted[capture] = std::move(source);
+void CkReader::set_decrypted(std::unique_ptr<DecryptedSource> source) {
+  state_->decrypted = std::move(source);
+  state_->streams.set_secrets(state_->decrypted.get());
 }
 
 PacketEnd CkReader::packet(const Packet& packet) {
@@ -144,6 +145,10 @@ void CkReader::finish() {
 const Diagnostics& CkReader::diagnostics() const {
   state_->update_diagnostics();
   return state_->diagnostics;
+}
+
+ShutConnections CkReader::shut_connections() const {
+  return state_->streams.shut_connections();
 }
 
 void read_all(Source& source, CkReader& reader, std::vector<CaptureInfo>& infos) {

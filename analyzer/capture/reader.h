@@ -28,6 +28,9 @@ struct ReaderOptions {
   Judging judging = Judging::at_once;  ///< if not at_once, the audit lags behind until finish()
 };
 
+/// Whether --port lets a connection between these through.
+bool is_wanted(const ReaderOptions& options, const Endpoint& source, const Endpoint& destination);
+
 /// Counts of what was not understood or let go; the report's "diagnostics".
 struct Diagnostics {
   std::map<std::string, std::uint64_t, std::less<>>
@@ -58,14 +61,17 @@ class CkReader {
   CkReader(const CkReader&) = delete;
   CkReader& operator=(const CkReader&) = delete;
 
-  /// What was decrypted of the audit's capture `capture`. Before its first packet.
-  void set_decrypted(std::uint32_t capture, std::unique_ptr<DecryptedSource> source);
+  /// Secrets of TLS were given, and `source`, unless it is nullptr, has what they decrypt. Before the first
+  /// packet.
+  void set_decrypted(std::unique_ptr<DecryptedSource> source);
 
   PacketEnd packet(const Packet& packet);
   /// The captures are over: holes are given up, what is buffered is told. Does not finish the audit.
   void finish();
 
   [[nodiscard]] const Diagnostics& diagnostics() const;
+  /// TLS that could not be decrypted. After finish().
+  [[nodiscard]] ShutConnections shut_connections() const;
 
  private:
   struct State;

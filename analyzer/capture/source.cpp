@@ -95,9 +95,9 @@ std::unique_ptr<Source> open_memory(Bytes data, std::uint32_t capture) {
   return open_stream(open_bytes(data), "memory", capture);
 }
 
-bool embeds_tls_secrets(const std::string& path) {
+std::string embedded_tls_secrets(const std::string& path) {
   const auto input = unpack(open_file(path));
-  return is_pcapng(input->view(kHead)) && has_tls_secrets(*input);
+  return is_pcapng(input->view(kHead)) ? read_tls_secrets(*input) : std::string();
 }
 
 bool looks_like_capture(const std::string& path) {

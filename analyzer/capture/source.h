@@ -67,8 +67,8 @@ std::unique_ptr<Source> open_memory(Bytes data, std::uint32_t capture);
 /// True when the first bytes of a file look like something open_capture() can read (for walking folders).
 bool looks_like_capture(const std::string& path);
 
-/// True when a pcapng file embeds TLS secrets (in its first 64 MiB).
-bool embeds_tls_secrets(const std::string& path);
+/// The TLS secrets that a pcapng file embeds (in its first 64 MiB), as a key log; empty: none.
+std::string embedded_tls_secrets(const std::string& path);
 
 /// Several captures as one timeline, by time; a capture's own order is kept. Each source's errors stay with
 /// it: `infos` receives them, and the others go on.

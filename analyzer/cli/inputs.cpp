@@ -1,6 +1,7 @@
 // The file system, and captures in memory.
 #include "cli/inputs.h"
 
+#include "capture/filter.h"
 #include "capture/live_source.h"
 
 #include <fmt/format.h>
@@ -106,17 +107,28 @@ std::unique_ptr<Source> FileInputs::open_interface(const std::string& name, cons
   return open_live(name, filter);
 }
 
-std::unique_ptr<DecryptedSource> FileInputs::decrypt(const std::string& path, const DecryptOptions& options,
-                                                     std::string& error) {
-  if (path == "-") {
-    if (!options.keylog.empty())
-      error = "TLS on standard input cannot be decrypted, as it can be read only once; give a file";
-    return nullptr;
+Decryption FileInputs::decrypt(const std::vector<std::string>& paths, const DecryptOptions& options) {
+  std::vector<std::unique_ptr<Source>> sources;
+  std::vector<CaptureInfo> infos(paths.size());
+  std::string embedded, trouble;
+  for (const std::string& path : paths) {
+    std::error_code unknown;
+    if (path == "-" && !options.keylog.empty())
+      trouble = "TLS on standard input cannot be decrypted, as it can be read only once; give a file";
+    // Reading anything else will say what is wrong.
+    if (path == "-" || !fs::is_regular_file(path, unknown)) continue;
+    embedded += embedded_tls_secrets(path);
+    auto source = open_capture(path, static_cast<std::uint32_t>(&path - paths.data()));
+    if (!options.filter.empty()) source = filter_source(std::move(source), options.filter);
+    sources.push_back(std::move(source));
   }
-  std::error_code unknown;
-  if (!fs::is_regular_file(path, unknown)) return nullptr;  // reading it will say what is wrong
-  if (options.keylog.empty() && !embeds_tls_secrets(path)) return nullptr;
-  return decrypt_with_tshark(path, options, error);
+  if (embedded.empty() && options.keylog.empty()) return {};
+  if (sources.empty()) return {true, nullptr, trouble};
+  const auto merged =
+      sources.size() == 1 ? std::move(sources.front()) : merge_sources(std::move(sources), infos);
+  Decryption out = decrypt_with_tshark(*merged, embedded, options);
+  if (out.trouble.empty()) out.trouble = trouble;
+  return out;
 }
 
 bool MemoryInputs::is_folder(const std::string&) const {
@@ -152,10 +164,9 @@ std::unique_ptr<Source> MemoryInputs::open_interface(const std::string& name, co
   return open(name, 0);
 }
 
-std::unique_ptr<DecryptedSource> MemoryInputs::decrypt(const std::string&, const DecryptOptions& options,
-                                                       std::string& error) {
-  if (!options.keylog.empty()) error = "TLS of a capture in memory cannot be decrypted; give a file";
-  return nullptr;
+Decryption MemoryInputs::decrypt(const std::vector<std::string>& /*paths*/, const DecryptOptions& options) {
+  if (options.keylog.empty()) return {};
+  return {true, nullptr, "TLS of a capture in memory cannot be decrypted; give a file"};
 }
 
 }  // namespace ck

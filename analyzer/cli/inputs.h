@@ -29,10 +29,9 @@ class Inputs {
   virtual std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) = 0;
   /// An interface, until a signal ends it. Never fails, as open().
   virtual std::unique_ptr<Source> open_interface(const std::string& name, const std::string& filter) = 0;
-  /// What can be decrypted of a capture's TLS, with the secrets of `options` or its own; nullptr: nothing.
-  /// `error` says what went wrong, if anything did.
-  virtual std::unique_ptr<DecryptedSource> decrypt(const std::string& path, const DecryptOptions& options,
-                                                   std::string& error) = 0;
+  /// What can be decrypted of the TLS of captures, which are one timeline, with the secrets of `options` or
+  /// their own.
+  virtual Decryption decrypt(const std::vector<std::string>& paths, const DecryptOptions& options) = 0;
 };
 
 class FileInputs final : public Inputs {
@@ -43,8 +42,7 @@ class FileInputs final : public Inputs {
   bool is_readable_file(const std::string& path, std::string& error) override;
   std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) override;
   std::unique_ptr<Source> open_interface(const std::string& name, const std::string& filter) override;
-  std::unique_ptr<DecryptedSource> decrypt(const std::string& path, const DecryptOptions& options,
-                                           std::string& error) override;
+  Decryption decrypt(const std::vector<std::string>& paths, const DecryptOptions& options) override;
 };
 
 /// Files by name, in memory; no folders, no interfaces, and no other program that decrypts.
@@ -58,8 +56,7 @@ class MemoryInputs final : public Inputs {
   bool is_readable_file(const std::string& path, std::string& error) override;
   std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) override;
   std::unique_ptr<Source> open_interface(const std::string& name, const std::string& filter) override;
-  std::unique_ptr<DecryptedSource> decrypt(const std::string& path, const DecryptOptions& options,
-                                           std::string& error) override;
+  Decryption decrypt(const std::vector<std::string>& paths, const DecryptOptions& options) override;
 };
 
 }  // namespace ck

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "capture/filter.h"
+#include "cli/shut_tls.h"
 
 namespace ck {
 namespace {
@@ -100,17 +101,14 @@ std::unique_ptr<Source> open_all(const Options& options, Inputs& inputs,
   return merge_sources(std::move(sources), infos);
 }
 
-/// Hands what can be decrypted to the reader; what went wrong, by capture.
-std::vector<std::string> decrypt_all(const Options& options, Inputs& inputs,
-                                     const std::vector<std::string>& paths, CkReader& reader) {
-  const DecryptOptions how{options.tls_keylog, options.reader.ports};
-  std::vector<std::string> troubles(paths.size());
-  if (!options.interface.empty()) return troubles;
-  for (std::uint32_t i = 0; i < paths.size(); ++i) {
-    if (auto decrypted = inputs.decrypt(paths[i], how, troubles[i]))
-      reader.set_decrypted(i, std::move(decrypted));
-  }
-  return troubles;
+/// Hands what can be decrypted to the reader. Returns what went wrong.
+std::string decrypt_all(const Options& options, Inputs& inputs, const std::vector<std::string>& paths,
+                        CkReader& reader, bool& has_secrets) {
+  if (!options.interface.empty()) return {};
+  Decryption decryption = inputs.decrypt(paths, {options.tls_keylog, options.filter, options.reader});
+  has_secrets = decryption.has_secrets;
+  if (has_secrets) reader.set_decrypted(std::move(decryption.source));
+  return decryption.trouble;
 }
 
 CaptureFacts to_facts(const CaptureInfo& info) {
@@ -125,9 +123,21 @@ CaptureFacts to_facts(const CaptureInfo& info) {
   return facts;
 }
 
+/// What is wrong with the audit's captures together is said of one.
+void add_error(std::vector<CaptureFacts>& captures, const std::string& error) {
+  const auto found = std::find_if(captures.begin(), captures.end(),
+                                  [](const CaptureFacts& capture) { return capture.error.empty(); });
+  if (found != captures.end()) found->error = error;
+}
+
 DiagnosticFacts to_facts(const Diagnostics& diagnostics, const Totals& totals) {
-  DiagnosticFacts facts{diagnostics.unknown_links, diagnostics.dropped, diagnostics.other,
-                        diagnostics.conflicting_overlaps, diagnostics.undecoded_streams};
+  DiagnosticFacts facts{diagnostics.unknown_links,
+                        diagnostics.dropped,
+                        diagnostics.other,
+                        diagnostics.conflicting_overlaps,
+                        diagnostics.undecoded_streams,
+                        {},
+                        {}};
   for (const auto& [bound, count] : totals.dropped) facts.dropped[bound] += count;
   return facts;
 }
@@ -150,12 +160,10 @@ std::unique_ptr<StoredAudit> run_one_audit(const Options& options, const NameTab
   ReaderOptions reader_options = options.reader;
   reader_options.judging = judging;
   CkReader reader(reader_options, names, audit);
-  const std::vector<std::string> troubles = decrypt_all(options, inputs, paths, reader);
+  bool has_secrets = false;
+  const std::string trouble = decrypt_all(options, inputs, paths, reader, has_secrets);
   const auto source = open_all(options, inputs, paths, infos, progress);
   read_all(*source, reader, infos);
-  for (std::size_t i = 0; i < infos.size(); ++i) {
-    if (infos[i].error.empty()) infos[i].error = troubles[i];
-  }
   reader.finish();
   std::optional<std::int64_t> last_ns;
   for (const CaptureInfo& info : infos) {
@@ -171,6 +179,10 @@ std::unique_ptr<StoredAudit> run_one_audit(const Options& options, const NameTab
   std::transform(infos.begin(), infos.end(), std::back_inserter(captures),
                  [](const CaptureInfo& info) { return to_facts(info); });
   DiagnosticFacts diagnostics = to_facts(reader.diagnostics(), totals);
+  const ShutTls shut = judge_shut_tls(reader.shut_connections(), has_secrets, stored->message_count() != 0);
+  diagnostics.undecrypted = shut.counts;
+  if (trouble.empty()) diagnostics.undecrypted_text = shut.passed_over;
+  add_error(captures, trouble.empty() ? shut.error : trouble);
   if (const std::uint64_t lost = source->dropped(); lost != 0) diagnostics.dropped["kernel_buffer"] = lost;
   stored->complete(std::move(captures), std::move(diagnostics), totals);
   return stored;

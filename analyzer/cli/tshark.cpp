@@ -8,11 +8,14 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string_view>
 
 #include "capture/exported_pdu.h"
 #include "capture/source.h"
+#include "capture/tls_capture.h"
 #include "cli/child.h"
+#include "cli/keylog.h"
 
 namespace ck {
 namespace {
@@ -32,49 +35,88 @@ long next_number(std::string_view& list) {
   return value;
 }
 
+/// In the temporary folder.
+constexpr const char *kCaptureFile = "tls.pcap", *kOriginsFile = "origins", *kKeysFile = "keys",
+                     *kPdusFile = "pdus", *kHandshakesFile = "handshakes", *kErrorsFile = "errors";
+
 class TsharkOutput final : public DecryptedSource {
  public:
-  explicit TsharkOutput(std::unique_ptr<TemporaryFolder> folder)
+  /// `is_whole`: tshark came to the end of what it was given.
+  TsharkOutput(std::unique_ptr<TemporaryFolder> folder, SecretsByClient secrets, bool is_whole)
       : folder_(std::move(folder)),
-        pdus_(open_capture(folder_->path() / "pdus", 0)),
-        lines_(folder_->path() / "handshakes") {
+        secrets_(std::move(secrets)),
+        pdus_(open_capture(folder_->path() / kPdusFile, 0)),
+        lines_(folder_->path() / kHandshakesFile),
+        origins_(folder_->path() / kOriginsFile, std::ios::binary) {
+    if (!is_whole) unread_.handshake.hidden = true;
     next_pdu();
     next_line();
   }
 
-  /// To be asked before the first frame.
-  [[nodiscard]] bool has_pdus() const { return pdu_frame_ != kNoMore; }
-
-  const DecryptedFrame* frame(std::uint64_t frame) override {
-    while (line_frame_ < frame) next_line();
-    while (pdu_frame_ < frame) next_pdu();
-    if (line_frame_ != frame && pdu_frame_ != frame) return nullptr;
-    out_.handshake = line_frame_ == frame ? handshake_ : DecryptedHandshake{};
-    out_.pdus.clear();
-    for (; pdu_frame_ == frame; next_pdu())
-      out_.pdus.push_back({pdu_.source, pdu_.destination, {pdu_.data.begin(), pdu_.data.end()}});
+  const DecryptedFrame* frame(const Position& at) override {
+    while (is_before(line_origin_, at)) next_line();
+    while (is_before(pdu_origin_, at)) next_pdu();
+    if (!line_origin_ && !pdu_origin_) return unread_.handshake.hidden ? &unread_ : nullptr;
+    if (!is_at(line_origin_, at) && !is_at(pdu_origin_, at)) return nullptr;
+    out_ = {};
+    for (; is_at(line_origin_, at); next_line()) {
+      out_.handshake.certificate |= handshake_.certificate;
+      out_.handshake.finished |= handshake_.finished;
+      out_.handshake.hidden |= handshake_.hidden;
+    }
+    for (; is_at(pdu_origin_, at); next_pdu()) {
+      const bool from_client = pdu_.destination.port == kTlsCapturePort;
+      const Endpoint &client = pdu_origin_->client, &server = pdu_origin_->server;
+      out_.pdus.push_back({from_client ? client : server,
+                           from_client ? server : client,
+                           {pdu_.data.begin(), pdu_.data.end()}});
+    }
     return &out_;
   }
 
+  [[nodiscard]] TlsSecrets secrets_of(const TlsRandom& client) const override {
+    const auto found = secrets_.find(random_key(client));
+    return found == secrets_.end() ? TlsSecrets{} : found->second;
+  }
+
  private:
-  static constexpr std::uint64_t kNoMore = ~std::uint64_t{0};
+  using Origin = std::optional<TlsFrameOrigin>;
+  static constexpr std::uint64_t kMostFrames = std::uint64_t{1} << 40;
+
+  static bool is_at(const Origin& origin, const Position& at) {
+    return origin && origin->capture == at.capture && origin->frame == at.frame;
+  }
+  static bool is_before(const Origin& origin, const Position& at) {
+    return origin && origin->capture == at.capture && origin->frame < at.frame;
+  }
+
+  /// Where the frame with this number, from 1, comes from.
+  Origin origin_of(std::uint64_t frame) {
+    TlsFrameOrigin origin;
+    if (frame > kMostFrames) return std::nullopt;
+    origins_.clear();
+    origins_.seekg(static_cast<std::streamoff>((frame - 1) * sizeof origin));
+    origins_.read(reinterpret_cast<char*>(&origin), sizeof origin);
+    return origins_ ? Origin(origin) : std::nullopt;
+  }
 
   void next_pdu() {
     Packet packet;
     while (pdus_->next(packet) == SourceStatus::packet) {
-      if (packet.link_type != kLinkExportedPdu || !decode_exported_pdu(packet.data, pdu_) || !pdu_.frame)
+      if (packet.link_type != kLinkExportedPdu || !decode_exported_pdu(packet.data, pdu_) ||
+          !pdu_.frame.value_or(0))
         continue;
-      pdu_frame_ = *pdu_.frame;
-      return;
+      pdu_origin_ = origin_of(*pdu_.frame);
+      if (pdu_origin_) return;
     }
-    pdu_frame_ = kNoMore;
+    pdu_origin_.reset();
   }
 
   /// frame number, types of handshake messages, lengths of lists of certificates, lengths of records, types
   /// of records: one that is encrypted has none under TLS 1.3; the plugin's note that not all is seen
   void next_line() {
     std::string line;
-    line_frame_ = kNoMore;
+    line_origin_.reset();
     if (!std::getline(lines_, line)) return;
     std::string_view rest = line;
     std::array<std::string_view, 6> cells;
@@ -92,61 +134,41 @@ class TsharkOutput final : public DecryptedSource {
     while (next_number(cells[3]) >= 0) ++records;
     while (next_number(cells[4]) >= 0) --records;
     handshake_.hidden = records > 0 || !cells[5].empty();
-    if (const long frame = next_number(cells[0]); frame >= 0) line_frame_ = static_cast<std::uint64_t>(frame);
+    if (const long frame = next_number(cells[0]); frame > 0)
+      line_origin_ = origin_of(static_cast<std::uint64_t>(frame));
   }
 
   std::unique_ptr<TemporaryFolder> folder_;
+  SecretsByClient secrets_;
   std::unique_ptr<Source> pdus_;
-  std::ifstream lines_;
+  std::ifstream lines_, origins_;
   ExportedPdu pdu_;
-  std::uint64_t pdu_frame_ = 0, line_frame_ = 0;
+  Origin pdu_origin_, line_origin_;  ///< of the PDU and the line that come next; none: no more follow
   DecryptedHandshake handshake_;
-  DecryptedFrame out_;
+  DecryptedFrame out_, unread_;
 };
 
-/// TLS handshakes were seen, and of none was anything decrypted: Finished is never in clear.
-bool stayed_hidden(const std::filesystem::path& handshakes) {
-  constexpr long kServerHello = 2, kFinished = 20;
-  std::ifstream lines(handshakes);
-  bool seen = false;
-  for (std::string line; std::getline(lines, line);) {
-    std::string_view types = line;
-    types.remove_prefix(std::min(types.find('\t'), types.size()));
-    types = types.substr(0, types.find('\t', 1));
-    for (long type = next_number(types); type >= 0; type = next_number(types)) {
-      seen = seen || type == kServerHello;
-      if (type == kFinished) return false;
-    }
-  }
-  return seen;
-}
-
-/// "4164,5000-5010" of ascending or unsorted ports.
-std::string port_list(std::vector<std::uint16_t> ports) {
-  std::sort(ports.begin(), ports.end());
-  std::string out;
-  for (std::size_t i = 0; i < ports.size(); ++i) {
-    const std::uint16_t first = ports[i];
-    while (i + 1 < ports.size() && ports[i + 1] - ports[i] <= 1) ++i;
-    if (!out.empty()) out += ',';
-    out += first == ports[i] ? fmt::format("{}", first) : fmt::format("{}-{}", first, ports[i]);
-  }
-  return out;
-}
-
-std::vector<std::string> command(const std::string& path, const DecryptOptions& options,
-                                 const std::filesystem::path& folder) {
+std::vector<std::string> command(const DecryptOptions& options, const std::filesystem::path& folder) {
   // The display filter holds for what is exported, too.
-  std::vector<std::string> out{"tshark", "-n", "-r", path, "-U", "Ck", "-w", folder / "pdus", "-T", "fields"};
+  std::vector<std::string> out{"tshark",           "-n", "-r",    folder / kCaptureFile, "-U", "Ck", "-w",
+                               folder / kPdusFile, "-T", "fields"};
   for (const char* field : {"frame.number", "tls.handshake.type", "tls.handshake.certificates_length",
                             "tls.record.length", "tls.record.content_type", "ck.expert.undecidable"}) {
     out.insert(out.end(), {"-e", field});
   }
   for (const char* how : {"occurrence=a", "separator=/t", "aggregator=,"}) out.insert(out.end(), {"-E", how});
   out.insert(out.end(), {"-Y", "tls.handshake.type || tls.record.opaque_type || ck || ck.expert.undecidable",
-                         "-o", "tcp.reassemble_out_of_order:TRUE"});
-  if (!options.keylog.empty()) out.insert(out.end(), {"-o", "tls.keylog_file:" + options.keylog});
-  if (!options.ports.empty()) out.insert(out.end(), {"-o", "ck.tls.port:" + port_list(options.ports)});
+                         "-d", fmt::format("tcp.port=={},tls", kTlsCapturePort)});
+  // Whatever the user prefers in Wireshark. Segments come in order here.
+  for (const char* preference :
+       {"tcp.desegment_tcp_streams:TRUE", "tcp.reassemble_out_of_order:FALSE", "tcp.check_checksum:FALSE",
+        "tcp.try_heuristic_first:FALSE", "ip.check_checksum:FALSE", "tls.desegment_ssl_records:TRUE",
+        "tls.desegment_ssl_application_data:TRUE"}) {
+    out.insert(out.end(), {"-o", preference});
+  }
+  out.insert(out.end(), {"-o", "tls.keylog_file:" + (folder / kKeysFile).string()});
+  if (!options.reader.ports.empty())
+    out.insert(out.end(), {"-o", fmt::format("ck.tls.port:{}", kTlsCapturePort)});
   return out;
 }
 
@@ -188,26 +210,25 @@ std::string explain(const ChildResult& result, const std::filesystem::path& erro
 
 }  // namespace
 
-std::unique_ptr<DecryptedSource> decrypt_with_tshark(const std::string& path, const DecryptOptions& options,
-                                                     std::string& error) {
+Decryption decrypt_with_tshark(Source& captures, const std::string& embedded, const DecryptOptions& options) {
+  Decryption out;
+  out.has_secrets = true;
   auto folder = std::make_unique<TemporaryFolder>();
-  std::error_code unknown;
-  const std::uintmax_t size = std::filesystem::file_size(path, unknown);
-  const std::uint64_t bytes = unknown ? 0 : size;
-  const std::filesystem::path errors = folder->path() / "errors";
-  const ChildOptions bounds{folder->path() / "handshakes", errors,
+  const std::filesystem::path& path = folder->path();
+  const TlsCaptureFacts facts =
+      write_tls_capture(captures, options.reader, path / kCaptureFile, path / kOriginsFile);
+  if (facts.connections == 0) return out;
+  SecretsByClient secrets = gather_secrets(embedded, options.keylog, facts.clients, path / kKeysFile);
+  const std::uint64_t bytes = std::filesystem::file_size(path / kCaptureFile);
+  const ChildOptions bounds{path / kHandshakesFile, path / kErrorsFile,
                             kLeastTime + std::chrono::seconds(bytes / kBytesPerSecond),
                             kLeastOutput + kGrowth * bytes};
-  const ChildResult result = run_child(command(path, options, folder->path()), bounds);
-  error = explain(result, errors);
-  if (!std::filesystem::exists(folder->path() / "pdus", unknown)) return nullptr;
-  const std::filesystem::path handshakes = folder->path() / "handshakes";
-  auto output = std::make_unique<TsharkOutput>(std::move(folder));
-  if (error.empty() && !options.keylog.empty() && !output->has_pdus() && stayed_hidden(handshakes)) {
-    error = "TLS cannot be decrypted: none of its connections' secrets are in " + options.keylog +
-            "; give the key log (SSLKEYLOGFILE) that a peer wrote while this was captured";
-  }
-  return output;
+  const ChildResult result = run_child(command(options, path), bounds);
+  out.trouble = explain(result, path / kErrorsFile);
+  std::error_code unknown;
+  if (!std::filesystem::exists(path / kPdusFile, unknown)) return out;
+  out.source = std::make_unique<TsharkOutput>(std::move(folder), std::move(secrets), out.trouble.empty());
+  return out;
 }
 
 }  // namespace ck

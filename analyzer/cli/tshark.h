@@ -1,5 +1,6 @@
-// TLS is decrypted by Wireshark: tshark reads the capture with the secrets and exports what the Ck plugin
-// finds in it as PDUs, which are joined to the capture by frame and endpoints.
+// TLS is decrypted by Wireshark: tshark reads the TLS of the captures, as write_tls_capture() leaves it, with
+// the secrets, and exports what the Ck plugin finds in it as PDUs, which are joined to the captures by frame
+// and endpoints.
 #pragma once
 
 #include <cstdint>
@@ -7,19 +8,28 @@
 #include <string>
 #include <vector>
 
+#include "capture/reader.h"
+#include "capture/source.h"
 #include "stream/decrypted.h"
 
 namespace ck {
 
 struct DecryptOptions {
-  std::string keylog;                ///< the file of secrets; empty: only those that captures embed
-  std::vector<std::uint16_t> ports;  ///< on which Ck is assumed; empty: by content
+  std::string keylog;  ///< the file of secrets; empty: only those that captures embed
+  std::string filter;  ///< --filter; empty: none
+  ReaderOptions reader;
 };
 
-/// Decrypts the capture at `path`, which is a file. nullptr sets `error`, which says how to mend it; a result
-/// may come with an error, too, and then holds what was decrypted before. tshark is found by PATH, runs
-/// without a shell, and is bounded in time and output. Throws only where no temporary folder can be made.
-std::unique_ptr<DecryptedSource> decrypt_with_tshark(const std::string& path, const DecryptOptions& options,
-                                                     std::string& error);
+struct Decryption {
+  bool has_secrets = false;                 ///< were given, or embedded
+  std::unique_ptr<DecryptedSource> source;  ///< nullptr: nothing
+  std::string trouble;                      ///< what went wrong, if anything did, and how to fix it
+};
+
+/// Decrypts the TLS in `captures`, which are read to their end, with the key log `embedded` and that of
+/// `options`. What is decrypted before trouble counts. tshark is found by PATH, runs without a shell, is
+/// bounded in time and output, and is not started where there is no TLS. Throws where temporary files cannot
+/// be written.
+Decryption decrypt_with_tshark(Source& captures, const std::string& embedded, const DecryptOptions& options);
 
 }  // namespace ck

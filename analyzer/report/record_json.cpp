@@ -168,6 +168,10 @@ void write_members(JsonWriter& out, const DiagnosticFacts& diagnostics) {
   counts(out, "dropped", diagnostics.dropped);
   out.member("conflicting_overlaps", diagnostics.conflicting_overlaps);
   out.member("undecoded_streams", diagnostics.undecoded_streams);
+  std::uint64_t undecrypted = 0;
+  for (const auto& [reason, count] : diagnostics.undecrypted) undecrypted += count;
+  out.member("undecrypted_connections", undecrypted);
+  if (undecrypted != 0) counts(out, "undecrypted_reasons", diagnostics.undecrypted);
   for (const auto& [name, count] : diagnostics.other) out.member(name, count);
 }
 

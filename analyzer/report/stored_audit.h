@@ -29,6 +29,8 @@ struct DiagnosticFacts {
   using Counts = std::map<std::string, std::uint64_t, std::less<>>;
   Counts unknown_links, dropped, other;
   std::uint64_t conflicting_overlaps = 0, undecoded_streams = 0;
+  Counts undecrypted;            ///< TLS connections that could not be decrypted, by reason
+  std::string undecrypted_text;  ///< what to say of those that are no capture's error
 };
 
 class StoredAudit final : public AuditSink {

@@ -315,6 +315,7 @@ class TextReport final : public ReportWriter {
     line("segments whose overlap held other bytes (the first copy counts)", facts.conflicting_overlaps);
     line("TCP connections with payload in which no Ck was recognised", facts.undecoded_streams);
     for (const auto& [name, count] : facts.other) line(name, count);
+    if (!facts.undecrypted_text.empty()) lines += fmt::format("  {}\n", facts.undecrypted_text);
     if (lines.empty()) return;
     heading("Diagnostics");
     out_.append(lines);

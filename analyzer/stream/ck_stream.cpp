@@ -48,8 +48,11 @@ void CkStreams::data(TcpConnection& connection, unsigned side, Bytes bytes, cons
     budget_.bytes_after_end += bytes.size();
     return;
   }
-  if (carries_tls(work, bytes, at)) return take_records(work, bytes, at);
-  if (work.direction.begun) take(work, bytes, at);
+  const std::size_t clear = records_begin(work, bytes, at);
+  if (clear != 0 && work.direction.begun) take(work, bytes.first(clear), at);
+  if (clear == bytes.size()) return;
+  const bool is_clear = work.ck.open && work.ck.tls == nullptr;  // as its first bytes have shown
+  is_clear ? take(work, bytes.subspan(clear), at) : take_records(work, bytes.subspan(clear), at);
 }
 
 /// The next bytes of the stream that carries the frames.
@@ -356,6 +359,7 @@ void CkStreams::lost(TcpConnection& connection, unsigned side, std::uint64_t mis
     work.ck.tls->offsets[side] += missing;
     work.ck.tls->watch.lost(side);
     work.ck.tls->blind[side] = true;
+    if (record_sink_ != nullptr) record_sink_->lost(connection, side, missing);
   }
   if (untold == 0) return;
   StreamEvent event;
@@ -494,6 +498,7 @@ void CkStreams::end_connection(TcpConnection& connection, const Position* closed
       if (ck.sides[side].history != nullptr) history_bytes_ -= ck.sides[side].history->bytes.size();
     }
     tell_handshake({connection, ck, 0, ck.sides[0]}, true);
+    end_tls(connection, ck);
     recognised = ck.open;
     told = ck.closed;
     if (ck.reset && !told) forget_reset(connection);

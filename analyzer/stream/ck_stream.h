@@ -9,7 +9,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "protocol/framer.h"
@@ -48,6 +50,14 @@ class CkStreams final : public StreamSink {
   /// them.
   void decrypted(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at);
   void decrypted_handshake(TcpConnection& connection, unsigned side, const DecryptedHandshake& handshake);
+  /// Who is told of the records of TLS; outlives this. Before the first segment.
+  void set_record_sink(TlsRecordSink* sink) { record_sink_ = sink; }
+  /// Secrets were given, and `source`, if there is one, has what they decrypt; it outlives this. Before the
+  /// first segment.
+  void set_secrets(const DecryptedSource* source) {
+    secrets_given_ = true;
+    secrets_ = source;
+  }
   /// A whole PDU that another program exported: the next bytes of a side. `is_ck`: by that program's word;
   /// then what is no whole frame at its end never becomes one.
   void pdu(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at, bool is_ck);
@@ -76,6 +86,8 @@ class CkStreams final : public StreamSink {
   /// Times that an unfinished frame, or what came before a connection's first frame, was let go because all
   /// connections together held too much.
   [[nodiscard]] std::uint64_t frames_let_go() const { return frames_let_go_; }
+  /// TLS connections that stayed shut, of those that are over.
+  [[nodiscard]] ShutConnections shut_connections() const;
 
  private:
   /// Bytes that are no frame, while it is not known how many there are.
@@ -111,9 +123,10 @@ class CkStreams final : public StreamSink {
     unsigned slips_seen = 0;     ///< frames by a slip before the connection was known to be Ck's
     bool forgot_unread = false;  ///< at a bound
     std::vector<StreamEvent>
-        early;           ///< gaps and cuts before recognition, with side and connection to be filled in
-    bool hole = false;   ///< something was lost
-    bool begun = false;  ///< its first bytes have shown whether they are TLS
+        early;             ///< gaps and cuts before recognition, with side and connection to be filled in
+    bool hole = false;     ///< something was lost
+    bool begun = false;    ///< its first bytes have shown whether they are TLS
+    std::size_t tail = 0;  ///< if TLS begins now, so many of the last bytes in buffer belong to it
     std::uint64_t awaited =
         0;                ///< the peer has acknowledged all before this offset, and that was not yet told
     Position awaited_at;  ///< where it did
@@ -127,6 +140,7 @@ class CkStreams final : public StreamSink {
     TlsWatch watch;
     std::array<std::uint64_t, 2> offsets{};  ///< of the streams that carry the records
     std::array<bool, 2> blind{};             ///< of this side not all can be decrypted any more
+    std::array<bool, 2> opened{};            ///< of this side something was decrypted
     bool told = false;                       ///< the handshake
     ClientCertificate told_certificate = ClientCertificate::unknown;
   };
@@ -137,6 +151,7 @@ class CkStreams final : public StreamSink {
     std::unique_ptr<Tls> tls;  ///< else the frames are in clear
     bool open = false;         ///< told to the audit
     bool closed = false;       ///< that, too
+    bool has_records = false;  ///< what looks like TLS from its middle on
     std::optional<Position> reset;
     unsigned zero_side = 0;  ///< as it was told
   };
@@ -154,8 +169,13 @@ class CkStreams final : public StreamSink {
     Direction& direction;
   };
 
-  [[nodiscard]] bool carries_tls(const Work& work, Bytes bytes, const Position& at);
-  void begin_tls(const Work& work);
+  [[nodiscard]] std::size_t records_begin(const Work& work, Bytes bytes, const Position& at);
+  [[nodiscard]] static std::size_t records_behind(Direction& direction, Bytes bytes);
+  void begin_tls(const Work& work, Bytes bytes);
+  void begin_records(const Work& work);
+  void watch(const Work& work, Bytes bytes, const Position& at);
+  [[nodiscard]] std::optional<TlsShut> is_shut(const Tls& tls) const;
+  void end_tls(const TcpConnection& connection, const CkConnection& ck);
   void take_records(const Work& work, Bytes bytes, const Position& at);
   std::optional<DecryptedFrame> decrypted_in(const Position& at);
   bool take_decrypted(const Work& work, const Position& at);
@@ -210,6 +230,12 @@ class CkStreams final : public StreamSink {
   std::size_t history_bytes_ = 0, all_unread_ = 0;
   std::uint64_t calls_ = 0;
   std::uint64_t undecoded_ = 0, frames_let_go_ = 0;
+  TlsRecordSink* record_sink_ = nullptr;
+  bool secrets_given_ = false;
+  const DecryptedSource* secrets_ = nullptr;
+  ShutConnections shut_;          ///< `others` without those in shut_at_
+  std::set<Endpoint> opened_at_;  ///< where Ck was decrypted; both are bounded
+  std::map<std::pair<Endpoint, TlsShut>, std::uint64_t> shut_at_;  ///< by the server
 };
 
 }  // namespace ck

@@ -12,10 +12,34 @@ namespace {
 constexpr std::size_t kTellingBytes = 8;
 /// Frames with something decrypted that are kept for when their segments are no longer put off.
 constexpr std::size_t kMostDecryptedBefore = 512;
+/// So far into a stream a ClientHello is looked for inside of segments, too: behind a proxy's line, say.
+constexpr std::size_t kLongestGreeting = 4096;
+/// Servers that are remembered, because Ck was decrypted there or because TLS stayed shut.
+constexpr std::size_t kMaxServers = 65'536;
 
 /// A record's header that is a frame's header, too, by its CommandCode.
 bool may_be_frame(Bytes head) {
   return head.size() >= kTellingBytes && find_message(read_be16(head, 6)) != nullptr;
+}
+
+/// From the middle of a stream: enough to say that it may be TLS.
+bool is_application_data(Bytes bytes) {
+  constexpr std::uint8_t kApplicationData = 23;
+  return bytes.front() == kApplicationData && starts_tls_record(bytes) == TlsGuess::yes;
+}
+
+/// `kept`, and the first of the `bytes` that follow it.
+std::vector<std::uint8_t> joined(Bytes kept, Bytes bytes) {
+  const Bytes more = bytes.first(std::min(bytes.size(), 2 * kTellingBytes));
+  std::vector<std::uint8_t> out(kept.begin(), kept.end());
+  out.insert(out.end(), more.begin(), more.end());
+  return out;
+}
+
+/// Of the two hellos that records begin with.
+bool is_client_hello(Bytes head) {
+  constexpr std::size_t kMessageType = 5;
+  return head.size() > kMessageType && head[kMessageType] == 1;
 }
 
 }  // namespace
@@ -29,20 +53,17 @@ bool CkStreams::is_blind(const TcpConnection& connection, unsigned side) {
   return is_tls(connection) && static_cast<const CkConnection&>(*connection.context).tls->blind[side];
 }
 
-/// Whether these bytes belong to records. While a direction's first bytes do not tell, they are kept and
-/// neither framed nor watched: `begun` stays false.
-bool CkStreams::carries_tls(const Work& work, Bytes bytes, const Position& at) {
-  if (work.ck.tls != nullptr) return true;
+/// How many of these bytes come before the first record: all of them, while nothing shows that it is TLS.
+/// While a direction's first bytes do not tell, they are kept and neither framed nor watched: `begun` stays
+/// false.
+std::size_t CkStreams::records_begin(const Work& work, Bytes bytes, const Position& at) {
   Direction& direction = work.direction;
-  if (direction.begun) {
-    // What came before was an authentication of the application's own, say.
-    if (work.ck.open || starts_tls(bytes) != TlsGuess::yes) return false;
-    begin_tls(work);
-    return true;
-  }
-  std::vector<std::uint8_t> head = direction.buffer;
-  head.insert(head.end(), bytes.begin(),
-              bytes.begin() + static_cast<std::ptrdiff_t>(std::min(bytes.size(), kTellingBytes)));
+  if (work.ck.tls != nullptr) return 0;
+  if (!work.ck.open && !work.connection.from_start[work.side] && is_application_data(bytes))
+    work.ck.has_records = true;
+  if (direction.begun) return work.ck.open ? bytes.size() : records_behind(direction, bytes);
+  direction.tail = direction.buffer.size();
+  const std::vector<std::uint8_t> head = joined(direction.buffer, bytes);
   TlsGuess guess = starts_tls(head);
   // In the middle of a stream records cannot be told from chance, unless the user has named the port.
   const bool middle = !work.connection.from_start[work.side];
@@ -50,48 +71,82 @@ bool CkStreams::carries_tls(const Work& work, Bytes bytes, const Position& at) {
     guess = starts_tls_record(head);
   if (guess == TlsGuess::more_bytes) {
     keep(work, bytes, at);
-    return false;
+    return bytes.size();
   }
-  if (guess == TlsGuess::yes && !work.ck.open) begin_tls(work);
+  if (guess == TlsGuess::yes && !work.ck.open) return 0;
   direction.begun = true;
-  return work.ck.tls != nullptr;
+  return work.ck.open ? bytes.size() : records_behind(direction, bytes);
 }
 
-/// What was kept so far belongs to records, unless it has been found to be something else.
-void CkStreams::begin_tls(const Work& work) {
-  work.ck.tls = std::make_unique<Tls>();
-  for (unsigned side = 0; side < 2; ++side) {
-    Direction& direction = work.ck.sides[side];
-    const std::size_t kept = direction.buffer.size();
-    if (direction.hole) work.ck.tls->watch.lost(side);
-    if (direction.begun) {
-      if (kept != 0)
-        skip({work.connection, work.ck, side, direction}, direction.buffer, kept, direction.runs.front().at);
-      forget_unread(direction);
-      direction.framer = Framer(names_, work.connection.from_start[side]);
-      if (work.connection.named) direction.framer.assume_ck();
-    } else {
-      std::size_t done = 0;
-      for (const StreamRun& run : direction.runs) {
-        const auto end = static_cast<std::size_t>(run.end - direction.offset);
-        work.ck.tls->watch.data(side, Bytes(direction.buffer).subspan(done, end - done), run.at);
-        done = end;
-      }
-    }
-    work.ck.tls->offsets[side] = direction.offset + kept;
-    budget_.total -= kept + sizeof(StreamRun) * direction.runs.size();
-    direction.buffer.clear();
-    direction.runs.clear();
-    direction.first = direction.offset;
-    direction.begun = true;
+/// The same where other bytes came first: an authentication of the application's own, say.
+std::size_t CkStreams::records_behind(Direction& direction, Bytes bytes) {
+  direction.tail = 0;
+  if (starts_tls(bytes) == TlsGuess::yes) return 0;
+  if (direction.offset + direction.buffer.size() > kLongestGreeting) return bytes.size();
+  // The record's header may have come in a segment of its own.
+  const Bytes kept = direction.buffer;
+  const Bytes last = kept.last(std::min(kept.size(), kTellingBytes));
+  const std::size_t across = find_client_hello(joined(last, bytes));
+  if (across < last.size()) {
+    direction.tail = last.size() - across;
+    return 0;
   }
+  const Bytes searched = bytes.first(std::min(bytes.size(), kLongestGreeting));
+  const std::size_t found = find_client_hello(searched);
+  return found == searched.size() ? bytes.size() : found;
+}
+
+/// `bytes` are the next ones of work.side, and the first records begin with them or with what was kept
+/// before. What was kept so far belongs to records, unless it has been found to be something else.
+void CkStreams::begin_tls(const Work& work, Bytes bytes) {
+  work.ck.tls = std::make_unique<Tls>();
+  if (record_sink_ != nullptr) {
+    const Bytes kept = work.direction.buffer;
+    const std::vector<std::uint8_t> head =
+        joined(kept.last(std::min(kept.size(), work.direction.tail)), bytes);
+    const bool whole = starts_tls(head) == TlsGuess::yes;
+    const unsigned client = is_client_hello(head) ? work.side : 1 - work.side;
+    record_sink_->begin(work.connection, whole ? client : work.connection.zero_side, whole);
+  }
+  for (unsigned side = 0; side < 2; ++side)
+    begin_records({work.connection, work.ck, side, work.ck.sides[side]});
   if (work.connection.named) open(work);
 }
 
+void CkStreams::begin_records(const Work& work) {
+  Direction& direction = work.direction;
+  const std::size_t kept = direction.buffer.size();
+  if (direction.hole) work.ck.tls->watch.lost(work.side);
+  const std::size_t other = direction.begun ? kept - std::min(kept, direction.tail) : 0;
+  forget_unread(direction);
+  if (other != 0) skip(work, direction.buffer, other, direction.runs.front().at);
+  std::size_t done = other;
+  for (const StreamRun& run : direction.runs) {
+    const auto end = static_cast<std::size_t>(run.end - direction.offset);
+    if (end <= done) continue;
+    watch(work, Bytes(direction.buffer).subspan(done, end - done), run.at);
+    done = end;
+  }
+  direction.framer = Framer(names_, work.connection.from_start[work.side]);
+  if (work.connection.named) direction.framer.assume_ck();
+  work.ck.tls->offsets[work.side] = direction.offset + kept;
+  budget_.total -= kept + sizeof(StreamRun) * direction.runs.size();
+  direction.buffer.clear();
+  direction.runs.clear();
+  direction.first = direction.offset;
+  direction.begun = true;
+}
+
+void CkStreams::watch(const Work& work, Bytes bytes, const Position& at) {
+  work.ck.tls->watch.data(work.side, bytes, at);
+  if (record_sink_ != nullptr) record_sink_->records(work.connection, work.side, bytes, at);
+}
+
 void CkStreams::take_records(const Work& work, Bytes bytes, const Position& at) {
+  if (work.ck.tls == nullptr) begin_tls(work, bytes);
   Tls& tls = *work.ck.tls;
   tls.offsets[work.side] += bytes.size();
-  tls.watch.data(work.side, bytes, at);
+  watch(work, bytes, at);
   // Behind a hole what is decrypted may be only a part, or nothing.
   if (!take_decrypted(work, at) && tls.blind[work.side]) {
     StreamEvent event;
@@ -150,7 +205,8 @@ bool CkStreams::take_decrypted(const Work& work, const Position& at) {
 
 void CkStreams::decrypted(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) {
   const Work work = work_of(connection, side);
-  if (work.ck.tls == nullptr) begin_tls(work);
+  if (work.ck.tls == nullptr) begin_tls(work, {});
+  work.ck.tls->opened[side] = true;
   decrypted_key_ = connection.key;
   decrypted_last_ = at;
   // What comes next may be anything that follows later.
@@ -180,6 +236,69 @@ void CkStreams::tell_handshake(const Work& work, bool at_end) {
   tls->told_certificate = handshake.certificate;
   handshake.connection = work.connection.key;
   sink_.tls_handshake(handshake);
+}
+
+/// Why data of this connection could not be decrypted; nullopt: it was, or there was none.
+std::optional<TlsShut> CkStreams::is_shut(const Tls& tls) const {
+  bool shut = false, opened = false, missing = false, silent = false;
+  std::optional<TlsRandom> random;
+  for (const unsigned side : {0u, 1u}) {
+    const TlsRecords& records = tls.watch.side(side);
+    const DecryptedHandshake& decrypted = tls.watch.decrypted(side);
+    const bool read = tls.opened[side] || decrypted.finished;
+    // What follows a hole is not read either, and the gap says so.
+    const bool hidden = !read || (decrypted.hidden && !records.missing);
+    shut = shut || (hidden && (records.application_data || records.missing));
+    opened = opened || read;
+    missing = missing || records.missing;
+    silent = silent || !records.first;
+    if (records.random) random = records.random;
+  }
+  if (!shut) return std::nullopt;
+  if (!secrets_given_) return TlsShut::no_secrets;
+  if (silent) return TlsShut::one_direction;
+  if (!random || (missing && !opened)) return TlsShut::no_handshake;
+  if (secrets_ == nullptr) return TlsShut::failed;
+  const TlsSecrets secrets = secrets_->secrets_of(*random);
+  if (secrets.client != secrets.server) return TlsShut::one_side;
+  return secrets.client || tls.opened[0] || tls.opened[1] ? TlsShut::failed : TlsShut::no_secret;
+}
+
+/// Counts a connection that stayed shut. Whether Ck was decrypted at its server, other connections may yet
+/// show.
+void CkStreams::end_tls(const TcpConnection& connection, const CkConnection& ck) {
+  std::optional<TlsShut> shut;
+  unsigned client = connection.zero_side;
+  if (ck.tls != nullptr) {
+    const TlsWatch& watch = ck.tls->watch;
+    if (record_sink_ != nullptr) record_sink_->end(connection, watch);
+    for (const unsigned side : {0u, 1u}) client = watch.side(side).client_hello ? side : client;
+    shut = is_shut(*ck.tls);
+  } else if (ck.has_records && !ck.open) {
+    shut = secrets_given_ ? TlsShut::no_handshake : TlsShut::no_secrets;
+  }
+  const Endpoint& server = connection.endpoints[1 - client];
+  if (ck.open && ck.tls != nullptr && (ck.tls->opened[0] || ck.tls->opened[1]) &&
+      opened_at_.size() < kMaxServers)
+    opened_at_.insert(server);
+  if (!shut) return;
+  const std::pair key(server, *shut);
+  if (ck.open) {
+    ++shut_.ours[static_cast<std::size_t>(*shut)];
+  } else if (shut_at_.size() < kMaxServers || shut_at_.count(key) != 0) {
+    ++shut_at_[key];
+  } else {
+    ++shut_.others[static_cast<std::size_t>(*shut)];
+  }
+}
+
+ShutConnections CkStreams::shut_connections() const {
+  ShutConnections out = shut_;
+  for (const auto& [key, count] : shut_at_) {
+    const auto& [server, shut] = key;
+    (opened_at_.count(server) != 0 ? out.ours : out.others)[static_cast<std::size_t>(shut)] += count;
+  }
+  return out;
 }
 
 void CkStreams::pdu(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at, bool is_ck) {

@@ -1,13 +1,31 @@
-// What another program has decrypted of a capture's TLS, joined to the capture by frame and endpoints.
+// The way of TLS out of a capture and back: the records of each connection go to who has them decrypted, and
+// what another program made of them is joined to the capture by frame and endpoints.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "audit/event.h"
 #include "stream/tls_handshake.h"
 
 namespace ck {
+
+struct TcpConnection;
+
+/// Receives the part of each connection that is TLS, in order. Bytes are valid during the call only.
+class TlsRecordSink {
+ public:
+  virtual ~TlsRecordSink() = default;
+  /// TLS begins here. `client` is the side that speaks first in it, as far as is known; `whole`: with a
+  /// hello.
+  virtual void begin(const TcpConnection& connection, unsigned client, bool whole) = 0;
+  virtual void records(const TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) = 0;
+  /// `missing` bytes of the side will never come.
+  virtual void lost(const TcpConnection& connection, unsigned side, std::uint64_t missing) = 0;
+  virtual void end(const TcpConnection& connection, const TlsWatch& watch) = 0;
+};
 
 struct DecryptedPdu {
   Endpoint source, destination;
@@ -20,12 +38,36 @@ struct DecryptedFrame {
   DecryptedHandshake handshake;    ///< of the frame's sender
 };
 
+struct TlsSecrets {
+  bool client = false, server = false;
+};
+
 class DecryptedSource {
  public:
   virtual ~DecryptedSource() = default;
-  /// What was decrypted in `frame`; nullptr: nothing. To be asked in ascending order; valid until the next
-  /// call.
-  virtual const DecryptedFrame* frame(std::uint64_t frame) = 0;
+  /// What was decrypted at `at`; nullptr: nothing. To be asked for every TCP segment, in their order; valid
+  /// until the next call.
+  virtual const DecryptedFrame* frame(const Position& at) = 0;
+  /// Whose data the secrets open on the connection whose ClientHello has this Random.
+  [[nodiscard]] virtual TlsSecrets secrets_of(const TlsRandom& client) const = 0;
+};
+
+/// Why a TLS connection stayed shut.
+enum class TlsShut : std::uint8_t {
+  no_secrets,     ///< none were given
+  no_secret,      ///< those that were given hold none of this connection
+  one_side,       ///< of one side they do: the other's bytes stayed shut
+  no_handshake,   ///< it began before the capture, or bytes of it are missing
+  one_direction,  ///< the packets of one side were not captured
+  failed,         ///< the secrets are there, and yet
+};
+inline constexpr std::size_t kTlsShutReasons = 6;
+
+/// TLS connections that carried data which could not be decrypted.
+struct ShutConnections {
+  using Counts = std::array<std::uint64_t, kTlsShutReasons>;  ///< by TlsShut
+  Counts ours{};  ///< known to carry Ck: by a named port, or because Ck was decrypted at one of their ends
+  Counts others{};
 };
 
 }  // namespace ck

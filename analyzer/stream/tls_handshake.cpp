@@ -2,6 +2,7 @@
 #include "stream/tls_handshake.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "protocol/endian.h"
 
@@ -37,6 +38,20 @@ bool is_psk_suite(std::uint16_t suite) {
                      [suite](const auto& range) { return suite >= range[0] && suite <= range[1]; });
 }
 
+/// So many bytes of a handshake message's body are read.
+std::size_t wanted_of(std::uint8_t message) {
+  switch (message) {
+    case kClientHello:
+      return 2 + std::tuple_size_v<TlsRandom>;
+    case kServerHello:
+      return kMaxKept;
+    case kCertificate:
+      return 3;
+    default:
+      return 0;
+  }
+}
+
 bool is_version(std::uint8_t major, std::uint8_t minor) {
   return major == 3 && minor <= 4;
 }
@@ -60,6 +75,21 @@ TlsGuess starts_tls(Bytes head) {
   // The high byte of the message's length, which is small; in a frame of Ck the CommandCode's stands here.
   if (head.size() > 6 && head[6] != 0) return TlsGuess::no;
   return head.size() > 6 ? TlsGuess::yes : TlsGuess::more_bytes;
+}
+
+std::size_t find_client_hello(Bytes bytes) {
+  // type, version, length; type, length; version
+  constexpr std::size_t kTelling = kRecordHeader + kMessageHeader + 2;
+  for (auto from = bytes.begin(); bytes.end() - from >= std::ptrdiff_t{kTelling}; ++from) {
+    from = std::find(from, bytes.end(), kHandshake);
+    const Bytes rest(from, bytes.end());
+    if (rest.size() < kTelling) break;
+    if (is_version(rest[1], rest[2]) && rest[5] == kClientHello && rest[6] == 0 &&
+        read_be16(rest, 3) == read_be16(rest, 7) + kMessageHeader && is_version(rest[9], rest[10])) {
+      return bytes.size() - rest.size();
+    }
+  }
+  return bytes.size();
 }
 
 void TlsRecords::stop() {
@@ -91,6 +121,7 @@ void TlsRecords::begin_record() {
   const bool known = record_[0] >= kChangeCipherSpec && record_[0] <= kApplicationData;
   if (!known || !is_version(record_[1], record_[2]) || fragment_ == 0 || fragment_ > kMaxFragment)
     return stop();
+  application_data = application_data || record_[0] == kApplicationData;
   if (change_cipher) {
     if (record_[0] == kHandshake && encrypted_handshakes_ < 2) ++encrypted_handshakes_;
     return;
@@ -115,7 +146,7 @@ Bytes TlsRecords::handshake(Bytes bytes, const Position& at) {
   }
   const Bytes part = bytes.first(std::min<std::size_t>(body_, bytes.size()));
   body_ -= static_cast<std::uint32_t>(part.size());
-  const std::size_t wanted = message_[0] == kServerHello ? kMaxKept : message_[0] == kCertificate ? 3 : 0;
+  const std::size_t wanted = wanted_of(message_[0]);
   const std::size_t room = wanted - std::min(wanted, kept_.size());
   kept_.insert(kept_.end(), part.begin(),
                part.begin() + static_cast<std::ptrdiff_t>(std::min(room, part.size())));
@@ -127,7 +158,12 @@ void TlsRecords::end_message(const Position& at) {
   message_size_ = 0;
   switch (message_[0]) {
     case kClientHello:
-      if (!client_hello) client_hello = at;
+      if (client_hello) break;
+      client_hello = at;
+      if (kept_.size() == wanted_of(kClientHello)) {
+        random.emplace();
+        std::copy(kept_.begin() + 2, kept_.end(), random->begin());
+      }
       break;
     case kServerHello:
       read_server_hello();

@@ -13,6 +13,9 @@
 
 namespace ck {
 
+/// A hello's Random, by which a key log names a connection.
+using TlsRandom = std::array<std::uint8_t, 32>;
+
 enum class TlsGuess : std::uint8_t { no, more_bytes, yes };
 
 /// Whether a stream that starts with `head` is TLS: a record with a ClientHello or a ServerHello.
@@ -20,6 +23,9 @@ TlsGuess starts_tls(Bytes head);
 /// Whether `head`, from anywhere in a stream, can be the start of a TLS record. Weak: only for connections on
 /// which Ck in clear is not to be seen.
 TlsGuess starts_tls_record(Bytes head);
+/// Where a ClientHello begins in bytes that begin otherwise: behind a greeting, or a proxy's line.
+/// `bytes.size()` when there is none.
+std::size_t find_client_hello(Bytes bytes);
 
 /// One direction's records, up to where they are encrypted. Holds no more than the part of a ServerHello that
 /// is wanted.
@@ -28,15 +34,21 @@ class TlsRecords {
   /// The stream's next bytes.
   void data(Bytes bytes, const Position& at);
   /// Bytes are missing: where the next record starts is not known.
-  void lost() { stop(); }
+  void lost() {
+    missing = true;
+    stop();
+  }
 
   std::optional<Position> client_hello;  ///< the frame that completed the first one
   std::optional<Position> first;         ///< of the first byte
+  std::optional<TlsRandom> random;       ///< of the first ClientHello
+  bool application_data = false;         ///< a record of it, which under TLS 1.3 may hold anything encrypted
   std::optional<std::uint16_t> version;  ///< that a ServerHello chose
   bool pre_shared_key = false;           ///< that a ServerHello chose: by suite or extension
   bool certificate = false;              ///< a Certificate message that is not empty
   bool hello_done = false;               ///< ServerHelloDone, which only a full handshake has
   bool change_cipher = false;
+  bool missing = false;  ///< lost() was told
   /// A handshake record behind Finished, which is the first one that is encrypted: a renegotiation, below TLS
   /// 1.3.
   [[nodiscard]] bool renegotiates() const { return encrypted_handshakes_ > 1; }
@@ -73,6 +85,9 @@ class TlsWatch {
   void data(unsigned side, Bytes bytes, const Position& at) { sides_[side].data(bytes, at); }
   void lost(unsigned side) { sides_[side].lost(); }
   void decrypted(unsigned side, const DecryptedHandshake& handshake);
+
+  [[nodiscard]] const TlsRecords& side(unsigned side) const { return sides_[side]; }
+  [[nodiscard]] const DecryptedHandshake& decrypted(unsigned side) const { return decrypted_[side]; }
 
   /// Nothing that follows can change the verdict.
   [[nodiscard]] bool is_final() const;

@@ -136,6 +136,50 @@ TEST(TlsHandshake, ARenegotiationMayShowTheCertificateLater) {
   }
 }
 
+TEST(TlsHandshake, TellsTheClientsRandomAndWhetherDataFollows) {
+  Story story = full(kCertificate);
+  for (std::size_t step = 1; step <= 60; ++step) {
+    const TlsWatch seen = watch(story, step);
+    TlsRandom random;
+    random.fill(7);
+    EXPECT_EQ(seen.side(1).random, random) << step;
+    EXPECT_EQ(seen.side(0).random, std::nullopt) << step;
+    EXPECT_FALSE(seen.side(0).application_data || seen.side(1).application_data) << step;
+  }
+  story.server = story.server + record(23, Buffer(20, 1));
+  EXPECT_TRUE(watch(story).side(0).application_data);
+  EXPECT_FALSE(watch(story).side(1).application_data);
+}
+
+/// A proxy's line, or the request that asks for TLS, in one segment with the ClientHello.
+TEST(TlsStart, IsFoundBehindOtherBytes) {
+  const Buffer hello = record(22, client_hello());
+  const Buffer line = {'P', 'R', 'O', 'X', 'Y', 22, 3, '\r', '\n'};
+  EXPECT_EQ(find_client_hello(hello), 0u);
+  EXPECT_EQ(find_client_hello(line + hello), line.size());
+  EXPECT_EQ(find_client_hello(line + Buffer(hello.begin(), hello.begin() + 11)), line.size());
+  EXPECT_EQ(find_client_hello(hello + hello), 0u);
+}
+
+TEST(TlsStart, IsNotFoundWhereBytesOnlyResembleIt) {
+  const Buffer hello = record(22, client_hello()), line(5, 'x');
+  const auto changed = [&](std::size_t at, std::uint8_t to) {
+    Buffer out = line + hello;
+    out[line.size() + at] = to;
+    return find_client_hello(out) == out.size();
+  };
+  EXPECT_TRUE(changed(0, 23));   // no handshake
+  EXPECT_TRUE(changed(1, 2));    // SSL 2
+  EXPECT_TRUE(changed(2, 5));    // no version
+  EXPECT_TRUE(changed(4, 200));  // the record is longer than its message
+  EXPECT_TRUE(changed(5, 2));    // a ServerHello
+  EXPECT_TRUE(changed(6, 1));
+  EXPECT_TRUE(changed(9, 0x14));
+  EXPECT_FALSE(changed(11, 99));  // its Random
+  EXPECT_EQ(find_client_hello(Buffer(hello.begin(), hello.begin() + 10)), 10u);
+  EXPECT_EQ(find_client_hello({}), 0u);
+}
+
 TEST(TlsHandshake, PreSharedKeysShowNoCertificate) {
   for (const std::uint16_t suite :
        std::initializer_list<std::uint16_t>{0x008C, 0x00A8, 0x00B6, 0xC035, 0xC0A4, 0xCCAC, 0xD001})

@@ -8,8 +8,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "cli/child.h"
+#include "cli/keylog.h"
 #include "tool.h"
 
 namespace ck::test {
@@ -28,9 +30,13 @@ class TlsKeylogTest : public testing::Test {
     std::ofstream(path) << "#!/bin/sh\n" << script << '\n';
     std::filesystem::permissions(path, std::filesystem::perms::owner_all);
   }
-  [[nodiscard]] ToolRun audit(const std::string& keylog) const {
+  [[nodiscard]] bool exists(const std::string& name) const {
+    return std::filesystem::exists(folder_.path() + "/" + name);
+  }
+  [[nodiscard]] std::string path(const std::string& name) const { return folder_.path() + "/" + name; }
+  [[nodiscard]] ToolRun audit(const std::string& keylog, const std::string& capture = kCapture) const {
     setenv("PATH", folder_.path().c_str(), 1);
-    ToolRun tool = run_on_disk({"-q", "--tls-keylog", keylog, kCapture});
+    ToolRun tool = run_on_disk({"-q", "--tls-keylog", keylog, capture});
     setenv("PATH", path_.c_str(), 1);
     return tool;
   }
@@ -71,8 +77,54 @@ TEST_F(TlsKeylogTest, WithATsharkWhoseOutputIsNone) {
   tshark_is(R"(while [ $# -gt 0 ]; do [ "$1" = -w ] && echo garbage >"$2"; shift; done
 printf '9\t\t\n-1\n99999999999999999999\t20,,x\t-5\n')");
   const ToolRun tool = audit(keys());
-  EXPECT_EQ(tool.err, "");
-  EXPECT_EQ(tool.status, 0);
+  EXPECT_NE(tool.err.find("1 TLS connection could not be decrypted: the secrets were given"),
+            std::string::npos)
+      << tool.err;
+  EXPECT_EQ(tool.status, 3);
+}
+
+/// tls-1.2 is TLS on a port of its own; in the others there is no TLS, but Ck in clear, or no TCP at all.
+TEST_F(TlsKeylogTest, TsharkIsStartedForTlsAlone) {
+  tshark_is("echo >" + path("started"));
+  std::ofstream(path("empty.pcap"), std::ios::binary)
+      << std::string("\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\1\0\0\0", 24);
+  for (const std::string& capture :
+       {std::string(CK_CAPTURES "/relay-centralized.pcap"),
+        std::string(CK_CAPTURES "/recorded-loopback.pcap"), path("empty.pcap")}) {
+    const ToolRun tool = audit(keys(), capture);
+    EXPECT_EQ(tool.status, 0) << capture << tool.err;
+    EXPECT_FALSE(exists("started")) << capture;
+  }
+  EXPECT_EQ(audit(keys()).status, 3);
+  EXPECT_TRUE(exists("started"));
+}
+
+/// draft-ietf-tls-keylogfile, 2: a label, the ClientHello's Random, a secret. Lines that are none say
+/// nothing.
+TEST_F(TlsKeylogTest, SaysWhoseSecretsItHolds) {
+  const auto line = [](const std::string& label, char digit) {
+    return label + " " + std::string(64, digit) + " " + std::string(64, '5') + "\n";
+  };
+  std::ofstream(keys(), std::ios::binary)
+      << "\xEF\xBB\xBF" << line("CLIENT_RANDOM", 'a') << "# comment\r\n"
+      << line("CLIENT_TRAFFIC_SECRET_0", 'b') << line("CLIENT_HANDSHAKE_TRAFFIC_SECRET", 'd')
+      << line("CLIENT_RANDOM", 'f') << "CLIENT_RANDOM 0123\n"
+      << std::string(100'000, 'x') << '\n'
+      << "CLIENT_RANDOM " << std::string(64, 'z') << '\n'
+      << line("SERVER_TRAFFIC_SECRET_0", 'E').substr(0, 150);
+  const auto key = [](std::uint64_t digit) { return digit * 0x1111'1111'1111'1111; };
+  const SecretsByClient seen =
+      gather_secrets(line("SERVER_TRAFFIC_SECRET_0", 'c'), keys(),
+                     {key(0xa), key(0xb), key(0xc), key(0xd), key(0xe)}, path("out"));
+  ASSERT_EQ(seen.size(), 4u);
+  EXPECT_TRUE(seen.at(key(0xa)).client && seen.at(key(0xa)).server);
+  EXPECT_TRUE(seen.at(key(0xb)).client && !seen.at(key(0xb)).server);
+  EXPECT_TRUE(!seen.at(key(0xc)).client && seen.at(key(0xc)).server);
+  EXPECT_TRUE(!seen.at(key(0xe)).client && seen.at(key(0xe)).server);
+  std::ifstream out(path("out"), std::ios::binary);
+  const std::string all{std::istreambuf_iterator<char>(out), std::istreambuf_iterator<char>()};
+  EXPECT_EQ(all.rfind(line("SERVER_TRAFFIC_SECRET_0", 'c') + line("CLIENT_RANDOM", 'a'), 0), 0u)
+      << "the byte order mark is left out, everything else is there";
 }
 
 TEST_F(TlsKeylogTest, ThatIsNoFile) {

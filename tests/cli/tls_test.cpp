@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "cli/shut_tls.h"
 #include "tool.h"
 
 namespace ck::test {
@@ -73,6 +74,55 @@ TEST(OpaqueTls, IsNothingOfOursOnAnotherPort) {
   EXPECT_TRUE(audit["connections"].empty());
   EXPECT_TRUE(audit["findings"].empty());
   EXPECT_EQ(audit["diagnostics"]["undecoded_streams"], 1);
+}
+
+/// Without secrets TLS may hold Ck or not: that is no failure, but said.
+TEST(OpaqueTls, IsNamedWithWhatWouldHelp) {
+  const ToolRun tool = run({"a"}, {{"a", recorded("tls-1.3.pcapng")}});
+  EXPECT_EQ(tool.status, 0);
+  EXPECT_EQ(tool.out.rfind("NO CK SEEN", 0), 0u) << tool.out;
+  EXPECT_NE(tool.out.find("1 TLS connection could not be decrypted: no secrets were given"),
+            std::string::npos)
+      << tool.out;
+  for (const char* remedy : {"--tls-keylog FILE", "editcap --inject-secrets", "--port"})
+    EXPECT_NE(tool.out.find(remedy), std::string::npos) << tool.out;
+  const Json::Value facts = run({"-f", "json", "a"}, {{"a", recorded("tls-1.2-resumed.pcapng")}})
+                                .json()["audits"][0]["diagnostics"];
+  EXPECT_EQ(facts["undecrypted_connections"], 2);  // the second one resumes the first
+  EXPECT_EQ(facts["undecrypted_reasons"]["no_secrets"], 2);
+}
+
+TEST(OpaqueTls, IsNotNamedWhereThereIsNone) {
+  for (const samples::Buffer& capture : {clean_capture(), foreign_capture()}) {
+    EXPECT_EQ(run({"a"}, {{"a", capture}}).out.find("TLS connection"), std::string::npos);
+    const Json::Value facts = run({"-f", "json", "a"}, {{"a", capture}}).json()["audits"][0]["diagnostics"];
+    EXPECT_EQ(facts["undecrypted_connections"], 0);
+    EXPECT_FALSE(facts.isMember("undecrypted_reasons"));
+  }
+}
+
+ShutConnections shut(std::uint64_t ours, std::uint64_t others) {
+  ShutConnections out;
+  out.ours[static_cast<std::size_t>(TlsShut::one_side)] = ours;
+  out.others[static_cast<std::size_t>(TlsShut::no_secret)] = others;
+  return out;
+}
+
+/// With a key log, TLS that stays shut leaves the audit in part only where it is known to be Ck's, or where
+/// nothing else is.
+TEST(ShutTls, IsAnErrorWhereItIsKnownToBeCks) {
+  const ShutTls both = judge_shut_tls(shut(1, 2), true, true);
+  EXPECT_EQ(both.error.rfind("1 TLS connection could not be decrypted: the secrets of one side alone", 0),
+            0u);
+  EXPECT_EQ(
+      both.passed_over.rfind("2 TLS connections could not be decrypted: the secrets that were given", 0), 0u);
+  EXPECT_EQ(both.counts.at("one_side"), 1u);
+  EXPECT_EQ(both.counts.at("no_secret"), 2u);
+  EXPECT_EQ(judge_shut_tls(shut(0, 2), true, true).error, "");
+  EXPECT_NE(judge_shut_tls(shut(0, 2), true, false).error, "");
+  EXPECT_EQ(judge_shut_tls(shut(0, 2), true, false).passed_over, "");
+  EXPECT_EQ(judge_shut_tls(shut(1, 2), false, false).error, "");
+  EXPECT_EQ(judge_shut_tls(shut(0, 0), true, false).error, "");
 }
 
 void put32(samples::Buffer& to, std::uint32_t value) {

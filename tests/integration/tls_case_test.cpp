@@ -1,0 +1,158 @@
+// TLS on ports that Wireshark gives to others and behind greetings, and secrets that fit in part: recorded
+// from OpenSSL's peers (captures/record). What is right was counted from what the peers were told to say.
+#include <gtest/gtest.h>
+
+#include <json/json.h>
+
+#include <map>
+#include <memory>
+
+#include "decryption.h"
+
+namespace ck::integration {
+namespace {
+
+samples::Sample case_of(const std::string& name) {
+  samples::Sample sample;
+  sample.path = "cases/" + name;
+  return sample;
+}
+
+struct Report {
+  int status = -1;
+  std::string errors;
+  Json::Value audit;
+};
+
+Report report_of(const Decryption& decryption, std::vector<std::string> options) {
+  options.insert(options.begin(), {"-f", "json", "--messages"});
+  const Outcome outcome = decryption.audit_outcome(options);
+  Report out{outcome.status, outcome.errors, {}};
+  Json::Value document;
+  const std::unique_ptr<Json::CharReader> reader(Json::CharReaderBuilder().newCharReader());
+  std::string trouble;
+  const std::string& text = outcome.output;
+  EXPECT_TRUE(reader->parse(text.data(), text.data() + text.size(), &document, &trouble)) << trouble;
+  out.audit = document["audits"][0];
+  return out;
+}
+
+Report report_of(const std::string& name) {
+  const Decryption decryption(case_of(name));
+  return report_of(decryption, {decryption.capture()});
+}
+
+/// By the controller's port: how many messages, how many bytes before TLS.
+std::map<std::string, std::pair<int, int>> connections(const Report& report) {
+  std::map<std::string, std::pair<int, int>> out;
+  for (const Json::Value& one : report.audit["connections"]) {
+    EXPECT_EQ(one["transport"], "tls");
+    const std::string controller = one["controller"].asString();
+    auto& [messages, skipped] = out[controller.substr(controller.rfind(':') + 1)];
+    messages += one["messages"].asInt();
+    skipped += one["skipped_bytes"].asInt();
+  }
+  return out;
+}
+
+/// A relay each: three messages. The bytes before are those of tls_greetings.py.
+TEST(TlsCaseParityTest, GreetingsAndPortsOfOthersHideNothing) {
+  const Report report = report_of("tls-greetings.pcapng");
+  EXPECT_EQ(report.status, 0) << report.errors;
+  EXPECT_EQ(connections(report),
+            (std::map<std::string, std::pair<int, int>>{{"8080", {3, 41 + 39}},
+                                                        {"25", {3, 14 + 8 + 22 + 10 + 14}},
+                                                        {"143", {3, 9 + 12 + 12}},
+                                                        {"5222", {3, 85 + 82 + 51 + 50}},
+                                                        {"5432", {3, 8 + 1}},
+                                                        {"9092", {3, 43}},
+                                                        {"6000", {3, 28}},
+                                                        {"5000", {3, 5 + 3}},
+                                                        {"1883", {3, 4 + 2}}}));
+  EXPECT_EQ(report.audit["findings"].size(), 0u) << report.audit["findings"];
+  EXPECT_EQ(report.audit["diagnostics"]["undecrypted_connections"], 0);
+}
+
+/// Port 5000 is RSL's in Wireshark. One 0x1401 in frame 10, answered in frame 13.
+TEST(TlsCaseParityTest, TlsPort5000) {
+  const Report report = report_of("tls-port-5000.pcapng");
+  EXPECT_EQ(report.status, 0) << report.errors;
+  ASSERT_EQ(report.audit["messages"].size(), 2u);
+  EXPECT_EQ(report.audit["messages"][0]["frame"], 10);
+  EXPECT_EQ(report.audit["messages"][0]["command"], "0x1401");
+  EXPECT_EQ(report.audit["messages"][1]["frame"], 13);
+  EXPECT_EQ(report.audit["messages"][1]["paired_with"], 10);
+  EXPECT_EQ(report.audit["findings"].size(), 0u);
+}
+
+/// The key log holds no CLIENT_TRAFFIC_SECRET_0: the request stays shut, and its answer is nobody's fault.
+TEST(TlsCaseParityTest, TlsOneSideOnly) {
+  const Decryption decryption(case_of("tls-one-side-only.pcap"));
+  const std::string keys = decryption.write("keys", read_file(CK_CAPTURES "/cases/a-noclient.keys"));
+  const Report report = report_of(decryption, {"--tls-keylog", keys, decryption.capture()});
+  EXPECT_EQ(report.status, 3);
+  EXPECT_NE(report.errors.find("one direction stayed shut"), std::string::npos) << report.errors;
+  EXPECT_EQ(report.audit["diagnostics"]["undecrypted_reasons"]["one_side"], 1);
+  ASSERT_EQ(report.audit["messages"].size(), 1u);
+  EXPECT_EQ(report.audit["messages"][0]["frame"], 9);
+  EXPECT_EQ(report.audit["findings"].size(), 0u) << report.audit["findings"];
+  EXPECT_EQ(report.audit["summary"]["rules"]["unsolicited-response"]["undecidable"], 1);
+}
+
+/// Three connections to one server, of which the key log has two: the third is known to be Ck's.
+TEST(TlsCaseParityTest, AConnectionToCksServerThatStaysShutIsAnError) {
+  const Report report = report_of("tls-two-of-three.pcapng");
+  EXPECT_EQ(report.status, 3);
+  EXPECT_NE(report.errors.find("1 TLS connection could not be decrypted"), std::string::npos)
+      << report.errors;
+  EXPECT_EQ(report.audit["messages"].size(), 6u);
+  EXPECT_EQ(report.audit["diagnostics"]["undecrypted_reasons"]["no_secret"], 1);
+}
+
+/// TLS with another server may be anything: it is counted.
+TEST(TlsCaseParityTest, OtherTlsThatStaysShutIsCounted) {
+  const Report report = report_of("tls-other-shut.pcapng");
+  EXPECT_EQ(report.status, 0) << report.errors;
+  EXPECT_EQ(report.audit["messages"].size(), 3u);
+  EXPECT_EQ(report.audit["diagnostics"]["undecrypted_connections"], 1);
+}
+
+/// `capture` without its packets up to `first`, or behind it.
+std::string part(std::string capture, std::size_t first, bool behind) {
+  constexpr std::size_t kEnhancedPacket = 6;
+  for (std::size_t at = 0, seen = 0; at < capture.size();) {
+    const std::size_t size = little_endian(capture, at + 4);
+    if (little_endian(capture, at) == kEnhancedPacket && (++seen > first) != behind) {
+      capture.erase(at, size);
+    } else {
+      at += size;
+    }
+  }
+  return capture;
+}
+
+/// A ring of files may cut a connection anywhere; merged, it is whole. The second half alone can never be
+/// read.
+TEST(TlsCaseParityTest, ConnectionsGoOnInTheNextFile) {
+  const Decryption decryption(case_of("tls-port-5000.pcapng"));
+  const std::string whole = read_file(decryption.capture());
+  for (const std::size_t cut : {4u, 6u, 9u, 12u}) {
+    const std::string first = decryption.write("first.pcapng", part(whole, cut, false));
+    const std::string second = decryption.write("second.pcapng", without_secrets(part(whole, cut, true)));
+    const Report report = report_of(decryption, {"--merge", first, second});
+    EXPECT_EQ(report.status, 0) << report.errors;
+    EXPECT_EQ(report.audit["messages"].size(), 2u) << cut;
+    EXPECT_EQ(report.audit["findings"].size(), 0u) << cut;
+  }
+  const std::string keys = decryption.write("keys", "\xEF\xBB\xBF" + secrets_of(whole));
+  const std::string late = decryption.write("late.pcapng", without_secrets(part(whole, 9, true)));
+  const Report report = report_of(decryption, {"--tls-keylog", keys, late});
+  EXPECT_EQ(report.status, 3);
+  EXPECT_NE(report.errors.find("the handshake was not captured whole"), std::string::npos) << report.errors;
+  const std::string bare = decryption.write("bare.pcapng", without_secrets(whole));
+  EXPECT_EQ(report_of(decryption, {"--tls-keylog", keys, bare}).status, 0)
+      << "a byte order mark hides no key";
+}
+
+}  // namespace
+}  // namespace ck::integration
