@@ -91,9 +91,9 @@ class CkStreams final : public StreamSink {
     Region skipped, malformed;
     std::uint64_t unread_told = 0;  ///< bytes in no message whose regions have ended
     Unread unread;
-    std::uint64_t first = 0;      ///< stream offset of the first byte that the framer was given
-    unsigned slips_seen = 0;      ///< frames by a slip before the connection was known to be Ck's
-    bool forgot_unread = false;   ///< at a bound
+    std::uint64_t first = 0;     ///< stream offset of the first byte that the framer was given
+    unsigned slips_seen = 0;     ///< frames by a slip before the connection was known to be Ck's
+    bool forgot_unread = false;  ///< at a bound
     std::vector<StreamEvent>
         early;           ///< gaps and cuts before recognition, with side and connection to be filled in
     bool hole = false;   ///< something was lost

@@ -21,8 +21,8 @@ bool CkStreams::shows_ck(const CkConnection& ck) {
          ck.sides[0].slips_seen + ck.sides[1].slips_seen >= 2;
 }
 
-/// The bytes at the start of `rest` that `answer` speaks of are no message of a connection that is known to be
-/// Ck's. Nothing in front of the first CommandCode can be a message, so most foreign traffic is not kept.
+/// The bytes at the start of `rest` that `answer` speaks of are no message of a connection that is known to
+/// be Ck's. Nothing in front of the first CommandCode can be a message, so most foreign traffic is not kept.
 void CkStreams::keep_unread(const Work& work, const FrameAnswer& answer, Bytes rest,
                             std::span<const Run> runs) {
   Direction& direction = work.direction;
@@ -30,7 +30,8 @@ void CkStreams::keep_unread(const Work& work, const FrameAnswer& answer, Bytes r
   std::size_t begin = 0;
   if (unread.bytes.empty() && answer.step == FrameStep::skip) {
     const std::size_t header = find_listed_code(rest, 0);
-    begin = std::min(answer.size, header < rest.size() ? header - std::min(header, kMostBeforeHeader) : rest.size());
+    begin = std::min(answer.size,
+                     header < rest.size() ? header - std::min(header, kMostBeforeHeader) : rest.size());
     if (begin > 0) skip(work, rest, begin, run_at(runs, direction.offset).at);
   }
   const std::uint64_t end = direction.offset + answer.size;
@@ -77,8 +78,8 @@ void CkStreams::rewind(const Work& work, const Unread& unread) {
   direction.wanted = 0;
 }
 
-/// The connection has just been recognised by bytes of this side, which are told next. Whatever is told of the
-/// bytes before comes first, in the order of the packets: a request before the answer that made it known.
+/// The connection has just been recognised by bytes of this side, which are told next. Whatever is told of
+/// the bytes before comes first, in the order of the packets: a request before the answer that made it known.
 void CkStreams::read_again(const Work& work) {
   const unsigned other_side = 1 - work.side;
   const Work across{work.connection, work.ck, other_side, work.ck.sides[other_side]};
