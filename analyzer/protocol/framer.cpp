@@ -177,7 +177,8 @@ std::optional<FrameAnswer> Framer::trailer(Bytes bytes, BytesEnd end) {
     return std::nullopt;
   for (const Slip& row : slips()) {
     const std::size_t size = row.trailer.size();
-    if (size == 0 || bytes.size() < size || !std::equal(row.trailer.begin(), row.trailer.end(), bytes.begin()))
+    if (size == 0 || bytes.size() < size ||
+        !std::equal(row.trailer.begin(), row.trailer.end(), bytes.begin()))
       continue;
     const Bytes rest = bytes.subspan(size);
     const bool known = trailer_ == &row || end == BytesEnd::fin || row.id != SlipId::nul_behind;
@@ -247,7 +248,8 @@ std::optional<FrameAnswer> Framer::look_by_slip(const Slip& slip, Bytes bytes, B
   const Reading reading = read(slip, bytes, 0, true, scratch);
   Fit fit = reading.fit;
   if (fit == Fit::frame) {
-    fit = may_be(slip, reading.meant) ? evidence(slip, bytes, slip.payload_at() + reading.size, end) : Fit::no;
+    fit =
+        may_be(slip, reading.meant) ? evidence(slip, bytes, slip.payload_at() + reading.size, end) : Fit::no;
     if (end == BytesEnd::open && slip.payload_at() == kHeaderSize && standard_may_end_later(bytes))
       fit = Fit::waiting;
     if (fit == Fit::frame) return tell(slip, reading.meant, reading.size);
@@ -269,11 +271,13 @@ bool Framer::standard_may_end_later(Bytes bytes) const {
 
 /// By the slip that the direction follows, whatever the payload.
 std::optional<FrameAnswer> Framer::follow_slip(Bytes bytes) const {
-  if (slip_ == nullptr || slip_->counts == LengthCounts::characters || state_ != FramerState::synced ||
-      bytes.size() < slip_->payload_at())
+  if (slip_ == nullptr || slip_->counts == LengthCounts::characters || state_ != FramerState::synced)
     return std::nullopt;
+  const auto command = read_command(bytes, *slip_);
+  if (!command || !has_direction_digits(*command)) return std::nullopt;
+  if (bytes.size() < slip_->payload_at()) return need_more(slip_->payload_at());
   const auto meant = read_header(bytes, *slip_);
-  if (!meant || !has_direction_digits(meant->header.command)) return std::nullopt;
+  if (!meant) return std::nullopt;
   FrameAnswer answer;
   answer.size = slip_->payload_at() + meant->length;
   answer.step = bytes.size() >= answer.size ? FrameStep::message : FrameStep::need_more;
@@ -294,6 +298,10 @@ std::optional<FrameAnswer> Framer::look_leniently(Bytes bytes, BytesEnd end, boo
                            read(kFigureI1, bytes, 0, false, scratch).fit == Fit::waiting;
     if (may_go_on) return need_more(bytes.size() + 1);
     if (answer->step == FrameStep::need_more) return answer;
+    if (waiting && (end == BytesEnd::open || end == BytesEnd::segment)) {
+      in_doubt_ = true;
+      return need_more(bytes.size() + 1);
+    }
     return tell(*slip_, {answer->header, answer->header.length}, answer->header.length);
   }
   if (digits) {
@@ -326,9 +334,13 @@ FrameAnswer Framer::search(Bytes bytes, std::size_t from, BytesEnd end, Payload&
   if (may_hold_unread) {
     if (const auto answer = hold_unread(bytes, found, end)) return *answer;
   }
-  if (found) {
+  if (found && found->reading.fit == Fit::frame) {
     if (found->start > 0) return skip(found->start);
-    if (found->reading.fit == Fit::frame) return tell(*found->slip, found->reading.meant, found->reading.size);
+    return tell(*found->slip, found->reading.meant, found->reading.size);
+  }
+  if (found) {
+    // Of what may become a frame, a later code may show that it started before.
+    if (found->start > kMostShift) return skip(found->start - kMostShift);
     return need_more(std::max(kSmallestLook, bytes.size() + 1));
   }
   if (is_over(end) && !bytes.empty()) return skip(bytes.size());
@@ -370,9 +382,9 @@ std::optional<Framer::Found> Framer::try_code(Bytes bytes, std::size_t from, std
     }
     if (found.reading.fit == Fit::no || (found.reading.fit == Fit::waiting && is_over(end))) return;
     // A frame whose first bytes are another frame's by the standard waits for what tells the two apart.
-    settled = found.reading.fit == Fit::frame ||
-              (reading.fit == Fit::frame && row.command_at() > kCommandOffset);
-    if (settled || !pending) pending = found;
+    settled =
+        found.reading.fit == Fit::frame || (reading.fit == Fit::frame && row.command_at() > kCommandOffset);
+    if (settled || !pending || found.start < pending->start) pending = found;
   };
   for (const Slip& row : slips()) {
     if (row.command_at() > kCommandOffset) attempt(row);
@@ -398,11 +410,11 @@ std::optional<FrameAnswer> Framer::hold_unread(Bytes bytes, const std::optional<
     return tell(kFigureI1, {header, header.length}, header.length);
   }
   if (frame || is_over(end) || !unread_->first() || bytes.size() > 2 * kMaxFrame) return std::nullopt;
-  std::size_t start = *unread_->first() > kMostShift ? *unread_->first() - kMostShift : 0;
+  std::size_t start = *unread_->first();
   if (found) start = std::min(start, found->start);
-  if (start > 0) return skip(start);
+  if (start > kMostShift) return skip(start - kMostShift);
   searched_ = std::max(searched_, bytes.size() > kUndecided ? bytes.size() - kUndecided : 0);
-  if (found) searched_ = found->start;
+  if (found) searched_ = found->start > kMostShift ? found->start - kMostShift : 0;
   return need_more(bytes.size() + 1);
 }
 

@@ -32,19 +32,19 @@ struct FrameAnswer {
   /// slip, and are no unread ones.
   const Slip* slip = nullptr;
   // message:
-  FrameHeader header{};             ///< as its sender meant it
-  std::size_t payload_at = 0;       ///< offset of the payload within the frame
+  FrameHeader header{};        ///< as its sender meant it
+  std::size_t payload_at = 0;  ///< offset of the payload within the frame
   std::size_t payload_size = 0;
 };
 
 /// What is known of the end of the bytes given to a framer.
 enum class BytesEnd : std::uint8_t {
-  open,     ///< nothing
-  segment,  ///< a segment ends here. What a peer sends in one go ends with it, which counts for a slip.
+  open,      ///< nothing
+  segment,   ///< a segment ends here. What a peer sends in one go ends with it, which counts for a slip.
   answered,  ///< a segment ends here, and the other side has sent something since: what was undecided for
              ///< more bytes that might come is decided by those that are there
-  stream,   ///< no byte will follow, ever (hole given up, end of capture)
-  fin,      ///< no byte will follow, because the sender ended its stream
+  stream,    ///< no byte will follow, ever (hole given up, end of capture)
+  fin,       ///< no byte will follow, because the sender ended its stream
 };
 
 /// Why the framer is looking for a frame; decides what skipped bytes are.

@@ -1,4 +1,5 @@
-// The scan knows brackets, strings and what may stand outside of them; the rest of JSON is left to the parser.
+// The scan knows brackets, strings and what may stand outside of them; the rest of JSON is left to the
+// parser.
 #include "protocol/object_scan.h"
 
 #include <array>

@@ -134,8 +134,7 @@ std::optional<std::uint16_t> read_command(Bytes bytes, const Slip& slip) {
 std::optional<MeantHeader> read_header(Bytes bytes, const Slip& slip) {
   const bool little = slip.little_endian;
   MeantHeader meant;
-  std::size_t length =
-      read_number(bytes, slip.length_at(), slip.length_size, little != slip.length_reversed);
+  std::size_t length = read_number(bytes, slip.length_at(), slip.length_size, little != slip.length_reversed);
   if (slip.counts == LengthCounts::frame) {
     if (length < kHeaderSize) return std::nullopt;
     length -= kHeaderSize;

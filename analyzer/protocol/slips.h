@@ -1,5 +1,5 @@
-// Known slips: how peers write a frame other than Figure I.1 says. One table, which the framer reads frames by
-// and findings take their words from.
+// Known slips: how peers write a frame other than Figure I.1 says. One table, which the framer reads frames
+// by and findings take their words from.
 #pragma once
 
 #include <cstdint>
@@ -37,14 +37,14 @@ enum class LengthCounts : std::uint8_t { payload, frame, characters };
 /// One way to write a frame. With everything as it is by default, it is Figure I.1.
 struct Slip {
   SlipId id{};
-  std::string_view found;         ///< "Length seems to include the header"
-  std::string_view right;         ///< "Length counts the bytes of the payload alone"
-  std::uint8_t prefix = 0;        ///< bytes before Version that say how long the frame is
-  std::uint8_t padding = 0;       ///< bytes between Version and MessageID
-  std::uint8_t id_size = 4;       ///< of MessageID; the low 4 bytes count
-  std::uint8_t length_size = 2;   ///< of Length
-  bool little_endian = false;     ///< all fields
-  bool length_reversed = false;   ///< Length alone goes in the other order
+  std::string_view found;        ///< "Length seems to include the header"
+  std::string_view right;        ///< "Length counts the bytes of the payload alone"
+  std::uint8_t prefix = 0;       ///< bytes before Version that say how long the frame is
+  std::uint8_t padding = 0;      ///< bytes between Version and MessageID
+  std::uint8_t id_size = 4;      ///< of MessageID; the low 4 bytes count
+  std::uint8_t length_size = 2;  ///< of Length
+  bool little_endian = false;    ///< all fields
+  bool length_reversed = false;  ///< Length alone goes in the other order
   LengthCounts counts = LengthCounts::payload;
   std::string_view trailer = {};  ///< bytes behind the payload
 
@@ -74,8 +74,8 @@ const Slip& slip(SlipId id);
 
 /// A header as its sender meant it.
 struct MeantHeader {
-  FrameHeader header;         ///< its `length` is what Length says, where that fits
-  std::size_t length = 0;     ///< bytes of payload, or its characters where Length counts those
+  FrameHeader header;      ///< its `length` is what Length says, where that fits
+  std::size_t length = 0;  ///< bytes of payload, or its characters where Length counts those
 };
 
 /// Reads the header of a frame that starts at bytes[0]; all bytes of it must be there. nullopt where Length

@@ -52,7 +52,8 @@ void UnreadHeaders::look(Bytes bytes) {
 
 std::size_t UnreadHeaders::first_leading_to(Bytes bytes, std::size_t end) {
   std::vector<std::size_t> headers;
-  for (std::size_t at = find_listed_code(bytes, 0); at + kHeaderSize <= end; at = find_listed_code(bytes, at + 1))
+  for (std::size_t at = find_listed_code(bytes, 0); at + kHeaderSize <= end;
+       at = find_listed_code(bytes, at + 1))
     headers.push_back(at);
   std::vector<bool> leads(end + 1);
   leads[end] = true;

@@ -5,8 +5,8 @@
 namespace ck::samples {
 namespace {
 
-/// Frames 1 to 3 are a handshake; the KM asks in 4 and 6, the controller, which frames as it should, answers in
-/// 5 and 7.
+/// Frames 1 to 3 are a handshake; the KM asks in 4 and 6, the controller, which frames as it should, answers
+/// in 5 and 7.
 Sample one_side(const SlipWriter& writer) {
   Sample out;
   out.path = "slips/" + std::string(writer.name) + ".pcap";

@@ -23,9 +23,8 @@ Buffer counts_header(std::uint16_t version, std::uint32_t id, std::uint16_t code
 
 Buffer counts_characters(std::uint16_t version, std::uint32_t id, std::uint16_t code,
                          std::string_view payload) {
-  const auto characters = std::count_if(payload.begin(), payload.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  });
+  const auto characters = std::count_if(
+      payload.begin(), payload.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
   return frame_with_length(version, id, code, static_cast<std::uint16_t>(characters), payload);
 }
 

@@ -21,8 +21,7 @@ struct SlipWriter {
 std::span<const SlipWriter> slip_writers();
 
 /// Faultless payloads, with letters that take two bytes, so that a slip in counting them shows.
-inline constexpr std::string_view kAskSlipped =
-    R"({"Source KMA ID":"Zürich","Destination KMA ID":"Genève"})";
+inline constexpr std::string_view kAskSlipped = R"({"Source KMA ID":"Zürich","Destination KMA ID":"Genève"})";
 inline constexpr std::string_view kNextSlipped =
     R"({"Source KMA ID":"Zürich","Destination KMA ID":"Genève","Next KMA IDs":["Bern"]})";
 

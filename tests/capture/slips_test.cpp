@@ -1,9 +1,19 @@
-// Peers that frame otherwise (protocol.md, "A peer that frames otherwise"): each slip, on one side and on both,
-// in one message and in all, however the stream is cut. Frames are counted by hand; the texts are typed.
+// Peers that frame otherwise (protocol.md, "A peer that frames otherwise"): each slip, on one side and on
+// both, in one message and in all, however the stream is cut. Frames are counted by hand; the texts are
+// typed.
 #include <set>
 
 #include "capture/stream_log.h"
 #include "generator/slipped_frame.h"
+
+namespace ck::samples {
+
+/// For GoogleTest: a writer is known by its name.
+inline void PrintTo(const SlipWriter& writer, std::ostream* out) {
+  *out << writer.name;
+}
+
+}  // namespace ck::samples
 
 namespace ck {
 namespace {
@@ -31,10 +41,6 @@ std::string asked(std::uint64_t frame, std::uint32_t id) {
 }
 std::string answered(std::uint64_t frame, std::uint32_t id) {
   return told(1, frame, kAnswers, id, kNextSlipped);
-}
-
-void PrintTo(const SlipWriter& writer, std::ostream* out) {
-  *out << writer.name;
 }
 
 class SlipTest : public testing::TestWithParam<SlipWriter> {
@@ -134,15 +140,17 @@ TEST_P(SlipTest, OneMessageBetweenGoodOnes) {
   }
   talk.close();
   run();
-  EXPECT_EQ(messages(), (Lines{asked(4, 1), answered(5, 1), asked(6, 2), answered(7, 2), asked(8, 3),
-                               answered(9, 3), asked(10, 4), answered(11, 4), asked(12, 5), answered(13, 5)}));
+  EXPECT_EQ(messages(),
+            (Lines{asked(4, 1), answered(5, 1), asked(6, 2), answered(7, 2), asked(8, 3), answered(9, 3),
+                   asked(10, 4), answered(11, 4), asked(12, 5), answered(13, 5)}));
   EXPECT_EQ(slips(), (std::array{1, 0}));
   expect_nothing_unread();
 }
 
 TEST_P(SlipTest, TwoFramesInOneSegment) {
   talk.client(samples::join({slipped(1, kAsks, kAskSlipped), slipped(2, kAsks, kAskSlipped)}));  // 4
-  talk.server(samples::join({standard(1, kAnswers, kNextSlipped), standard(2, kAnswers, kNextSlipped)}));  // 5
+  talk.server(
+      samples::join({standard(1, kAnswers, kNextSlipped), standard(2, kAnswers, kNextSlipped)}));  // 5
   talk.close();
   run();
   EXPECT_EQ(messages(), (Lines{asked(4, 1), asked(4, 2), answered(5, 1), answered(5, 2)}));
@@ -186,11 +194,11 @@ TEST_P(SlipTest, SegmentsOfEverySize) {
 
 TEST_P(SlipTest, FromTheMiddleOn) {
   Recording middle;
-  TcpTalk t(middle, kKm, kController);  // no handshake
-  t.client(slipped(1, kAsks, kAskSlipped));       // 1
-  t.server(slipped(1, kAnswers, kNextSlipped));   // 2
-  t.client(slipped(2, kAsks, kAskSlipped));       // 3
-  t.server(slipped(2, kAnswers, kNextSlipped));   // 4
+  TcpTalk t(middle, kKm, kController);           // no handshake
+  t.client(slipped(1, kAsks, kAskSlipped));      // 1
+  t.server(slipped(1, kAnswers, kNextSlipped));  // 2
+  t.client(slipped(2, kAsks, kAskSlipped));      // 3
+  t.server(slipped(2, kAnswers, kNextSlipped));  // 4
   Pipeline rooms;
   rooms.run(middle);
   Lines lines;
@@ -234,8 +242,8 @@ TEST_F(Late, ARequestThatNobodyCanReadIsToldBeforeItsAnswer) {
   talk.handshake();                                  // 1-3
   talk.client(standard(1, kAsks, kBom));             // 4
   talk.server(standard(1, kAnswers, kNextSlipped));  // 5
-  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", fmt::format("message 0 #4 0x1401 id=1 {}", kBom),
-                           answered(5, 1)}));
+  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11",
+                           fmt::format("message 0 #4 0x1401 id=1 {}", kBom), answered(5, 1)}));
 }
 
 TEST_F(Late, BehindAnAuthentication) {
@@ -307,7 +315,7 @@ Buffer with_length(std::string_view text, std::size_t bytes, bool little) {
   Buffer out;
   for (std::size_t i = 0; i < bytes; ++i)
     out.push_back(static_cast<std::uint8_t>(text.size() >> 8 * (little ? i : bytes - 1 - i)));
-  put(out, samples::to_bytes(text));
+  samples::put(out, samples::to_bytes(text));
   return out;
 }
 
@@ -331,14 +339,14 @@ TEST_F(Foreign, NeverBecomesCk) {
     const std::string body = std::string("\0\3k/A", 5) + rpc(id);
     out.push_back(static_cast<std::uint8_t>(0x80 | (body.size() & 0x7F)));
     out.push_back(static_cast<std::uint8_t>(body.size() >> 7));
-    put(out, samples::to_bytes(body));
+    samples::put(out, samples::to_bytes(body));
     return out;
   });
   protocols.push_back([](int id) {  // a gRPC message in an HTTP/2 DATA frame
     Buffer out = with_length(std::string(5, '\0') + rpc(id), 3, false);
     Buffer head(out.begin(), out.begin() + 3);
     for (const int byte : {0, 1, 0, 0, 0, 1}) head.push_back(static_cast<std::uint8_t>(byte));
-    put(head, Buffer(out.begin() + 3, out.end()));
+    samples::put(head, Buffer(out.begin() + 3, out.end()));
     return head;
   });
   std::uint16_t port = 42000;
@@ -358,7 +366,8 @@ TEST_F(Foreign, RandomBytes) {
   std::uint32_t seed = 7;
   const auto noise = [&seed](std::size_t size) {
     Buffer out;
-    while (out.size() < size) out.push_back(static_cast<std::uint8_t>((seed = seed * 1664525 + 1013904223) >> 24));
+    while (out.size() < size)
+      out.push_back(static_cast<std::uint8_t>((seed = seed * 1664525 + 1013904223) >> 24));
     return out;
   };
   talk.handshake();

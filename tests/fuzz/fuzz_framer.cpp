@@ -1,5 +1,6 @@
-// Fuzz target: Framer. However a stream is cut, the same frames come out, every step makes progress, and
-// nothing is claimed twice. Byte 0: flags; byte 1: how the second run cuts; the rest is the stream.
+// Fuzz target: Framer. However a stream is cut, the same frames come out (where a segment ends counts for a
+// slip, so nothing is said of that here), every step makes progress, and nothing is claimed twice. Byte 0:
+// flags; byte 1: how the second run cuts; the rest is the stream.
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
@@ -59,7 +60,9 @@ Run run(Bytes stream, const NameTable& names, bool from_start, bool known, std::
         break;
       }
       require(answer.size >= 1 && answer.size <= waiting.size());
-      require((answer.step == FrameStep::message) == (framer.state() == FramerState::synced));
+      const bool in_frame = answer.step == FrameStep::message || answer.slip != nullptr;
+      require(in_frame == (framer.state() == FramerState::synced));
+      require(answer.step != FrameStep::message || answer.payload_at + answer.payload_size == answer.size);
       note(run, answer.step == FrameStep::message, framer.state(), answer.size);
       known_slip(waiting, names, scratch);
     }
