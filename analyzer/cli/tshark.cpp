@@ -12,6 +12,7 @@
 
 #include "capture/exported_pdu.h"
 #include "capture/source.h"
+#include "cli/byte_order_mark.h"
 #include "cli/child.h"
 
 namespace ck {
@@ -134,6 +135,17 @@ std::string port_list(std::vector<std::uint16_t> ports) {
   return out;
 }
 
+/// tshark takes no line whose first bytes are a byte order mark, so it is given a copy without one.
+std::string readable_keylog(const std::string& keylog, const std::filesystem::path& folder) {
+  std::ifstream in(keylog, std::ios::binary);
+  std::string mark(kByteOrderMark.size(), '\0');
+  if (!in.read(mark.data(), static_cast<std::streamsize>(mark.size())) || mark != kByteOrderMark)
+    return keylog;
+  const std::filesystem::path copy = folder / "keylog";
+  std::ofstream(copy, std::ios::binary) << in.rdbuf();
+  return copy;
+}
+
 std::vector<std::string> command(const std::string& path, const DecryptOptions& options,
                                  const std::filesystem::path& folder) {
   // The display filter holds for what is exported, too.
@@ -145,7 +157,8 @@ std::vector<std::string> command(const std::string& path, const DecryptOptions& 
   for (const char* how : {"occurrence=a", "separator=/t", "aggregator=,"}) out.insert(out.end(), {"-E", how});
   out.insert(out.end(), {"-Y", "tls.handshake.type || tls.record.opaque_type || ck || ck.expert.undecidable",
                          "-o", "tcp.reassemble_out_of_order:TRUE"});
-  if (!options.keylog.empty()) out.insert(out.end(), {"-o", "tls.keylog_file:" + options.keylog});
+  if (!options.keylog.empty())
+    out.insert(out.end(), {"-o", "tls.keylog_file:" + readable_keylog(options.keylog, folder)});
   if (!options.ports.empty()) out.insert(out.end(), {"-o", "ck.tls.port:" + port_list(options.ports)});
   return out;
 }

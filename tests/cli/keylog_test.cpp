@@ -75,6 +75,15 @@ printf '9\t\t\n-1\n99999999999999999999\t20,,x\t-5\n')");
   EXPECT_EQ(tool.status, 0);
 }
 
+/// tshark would not take a first line that begins with a byte order mark: it is given what follows it.
+TEST_F(TlsKeylogTest, WithAByteOrderMark) {
+  std::ofstream(keys(), std::ios::binary) << "\xEF\xBB\xBF"
+                                          << "CLIENT_RANDOM 11 22\nCLIENT_RANDOM 33 44\n";
+  tshark_is(R"(for argument; do case $argument in tls.keylog_file:*) file=${argument#*:};; esac; done
+while IFS= read -r line; do printf '%s, ' "$line" >&2; done <"$file"; exit 4)");
+  expect(": CLIENT_RANDOM 11 22, CLIENT_RANDOM 33 44, ");
+}
+
 TEST_F(TlsKeylogTest, ThatIsNoFile) {
   const std::string pipe = keys() + ".pipe";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
