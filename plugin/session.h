@@ -152,7 +152,9 @@ class Session {
   /// Bytes for the dissector. nullptr: a heuristic found no Ck (yet).
   const Call* dissect(Connection& connection, Side side, const CallInput& input);
   /// The capture reached this time.
-  void reached(std::int64_t time_ns) { last_ns_ = time_ns; }
+  void reached(std::int64_t time_ns) {
+    if (time_ns != kNoTime) last_ns_ = time_ns;
+  }
 
   // Any pass
   // ---------------------------------------------------------------------------------------------------------
@@ -221,7 +223,7 @@ class Session {
     std::int64_t since_ns = 0;
   };
   std::deque<Waiting> awaited_;  ///< directions of which acknowledged bytes may still come
-  std::int64_t last_ns_ = 0;
+  std::int64_t last_ns_ = kNoTime;
 
   Preview preview_{store_};
   bool preview_made_ = false;

@@ -46,14 +46,18 @@ struct CkReader::State {
       inner.data = pdu.data;
       ip_packet(inner);
     } else if (is_wanted(pdu.source, pdu.destination)) {
-      pdus.pdu(pdu, {packet.capture, packet.frame, packet.time_ns},
-               packet.original_length - std::min<std::size_t>(packet.original_length, packet.data.size()));
+      const auto missing =
+          packet.original_length - std::min<std::size_t>(packet.original_length, packet.data.size());
+      if (missing != 0 && !options.ports.empty()) ++cut_packets;
+      pdus.pdu(pdu, {packet.capture, packet.frame, packet.time_ns}, missing);
     }
   }
 
   void ip_packet(const Packet& packet) {
     TcpSegment found;
-    if (decoder.decode(packet, found) && is_wanted(found.source, found.destination)) segment(found);
+    if (!decoder.decode(packet, found) || !is_wanted(found.source, found.destination)) return;
+    if (found.missing != 0 && !options.ports.empty()) ++cut_packets;
+    segment(found);
   }
 
   void segment(const TcpSegment& segment) {
@@ -76,6 +80,7 @@ struct CkReader::State {
     set(diagnostics.dropped, "buffered_per_direction", budget.given_up_per_direction);
     const FragmentTable& fragments = decoder.fragments();
     set(diagnostics.dropped, "fragmented_datagrams", fragments.at_bound());
+    set(diagnostics.other, "cut_packets", cut_packets);
     set(diagnostics.other, "incomplete_datagrams", fragments.incomplete());
     set(diagnostics.other, "malformed_fragments", fragments.malformed());
     set(diagnostics.other, "conflicting_fragments", fragments.conflicting());
@@ -89,6 +94,7 @@ struct CkReader::State {
   CkStreams streams;
   TcpTable table;
   PduTable pdus;
+  std::uint64_t cut_packets = 0;  ///< cut by a snap length, on a named port
   std::map<std::uint32_t, std::unique_ptr<DecryptedSource>> decrypted;  ///< by capture
 };
 
@@ -133,8 +139,12 @@ void read_all(Source& source, CkReader& reader, std::vector<CaptureInfo>& infos)
       info.error = source.error();
       return;
     }
-    if (info.packets++ == 0) info.first_time_ns = packet.time_ns;
-    info.last_time_ns = packet.time_ns;
+    ++info.packets;
+    if (packet.time_ns != kNoTime) {
+      if (info.end_ns == kNoTime || packet.time_ns < info.first_time_ns) info.first_time_ns = packet.time_ns;
+      info.last_time_ns = std::max(info.last_time_ns, packet.time_ns);
+      info.end_ns = packet.time_ns;
+    }
     info.bytes += packet.data.size();
     if (packet.link_type != known_link || packet.capture != known_capture) {
       known_link = packet.link_type;

@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 
 #include "capture/exported_pdu.h"
 #include "capture/filter.h"
 #include "capture/link.h"
+#include "report/diagnostic_texts.h"
 
 namespace ck {
 namespace {
@@ -144,6 +144,8 @@ DiagnosticFacts to_facts(const Diagnostics& diagnostics, const Totals& totals) {
   DiagnosticFacts facts{diagnostics.unknown_links, diagnostics.dropped, diagnostics.other,
                         diagnostics.conflicting_overlaps, diagnostics.undecoded_streams};
   for (const auto& [bound, count] : totals.dropped) facts.dropped[bound] += count;
+  for (const DiagnosticText& text : diagnostic_texts()) facts.other.try_emplace(std::string(text.name), 0);
+  facts.other["clock_steps"] += totals.clock_steps;
   return facts;
 }
 
@@ -173,20 +175,22 @@ std::unique_ptr<StoredAudit> run_one_audit(const Options& options, const NameTab
     if (infos[i].error.empty()) infos[i].error = troubles[i];
   }
   reader.finish();
-  std::optional<std::int64_t> last_ns;
-  for (const CaptureInfo& info : infos) {
-    if (info.packets != 0) last_ns = std::max(last_ns.value_or(info.last_time_ns), info.last_time_ns);
-  }
+  std::int64_t last_ns = kNoTime;
+  for (const CaptureInfo& info : infos) last_ns = std::max(last_ns, info.end_ns);
   if (!options.interface.empty()) {  // time went on after the last packet
     const auto now = std::chrono::system_clock::now().time_since_epoch();
-    last_ns = std::max(last_ns.value_or(0), std::int64_t{std::chrono::nanoseconds(now).count()});
+    last_ns = std::max(last_ns, std::int64_t{std::chrono::nanoseconds(now).count()});
   }
-  const Totals totals = audit.finish(sink, last_ns.value_or(0));
+  const Totals totals = audit.finish(sink, last_ns);
 
   std::vector<CaptureFacts> captures;
   for (std::size_t i = 0; i < infos.size(); ++i) captures.push_back(to_facts(infos[i], known[i].any));
   DiagnosticFacts diagnostics = to_facts(reader.diagnostics(), totals);
-  if (const std::uint64_t lost = source->dropped(); lost != 0) diagnostics.dropped["kernel_buffer"] = lost;
+  if (const std::uint64_t lost = source->dropped(); options.interface.empty()) {
+    diagnostics.other["capture_drops"] = lost;
+  } else if (lost != 0) {
+    diagnostics.dropped["kernel_buffer"] = lost;
+  }
   stored->complete(std::move(captures), std::move(diagnostics), totals);
   return stored;
 }
