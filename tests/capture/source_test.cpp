@@ -285,7 +285,7 @@ TEST(Compressed, SkippableFramesAreSkipped) {
   const Buffer pcap = three().pcap({.nanoseconds = true});
   const Buffer first = first_bytes(pcap, 40), rest(pcap.begin() + 40, pcap.end());
   for (const auto compress : {zstd, lz4}) {
-    for (const std::uint8_t kind : {0x50, 0x57, 0x5f}) {
+    for (const auto kind : {std::uint8_t{0x50}, std::uint8_t{0x57}, std::uint8_t{0x5f}}) {
       const Buffer pzstd{kind, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4};
       const Buffer empty{kind, 0x2a, 0x4d, 0x18, 0, 0, 0, 0};
       expect_three(read(samples::join({pzstd, compress(pcap)})), true);
