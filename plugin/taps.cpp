@@ -31,9 +31,10 @@ tap_packet_status count_response_time(void* tapdata, packet_info* pinfo, epan_di
   if (state.dissection == nullptr || message.spec == nullptr || message.spec->answers == 0)
     return TAP_PACKET_DONT_REDRAW;
   const MessageFacts* facts = state.dissection->store().find_facts(message.message);
-  if (facts == nullptr || facts->answers == kNoMessage) return TAP_PACKET_DONT_REDRAW;
+  if (facts == nullptr || facts->answers == kNoMessage || !facts->response_time_ns)
+    return TAP_PACKET_DONT_REDRAW;
   // The table subtracts the request's time from that of this packet.
-  const std::int64_t at = time_of(pinfo) - facts->response_time_ns;
+  const std::int64_t at = time_of(pinfo) - *facts->response_time_ns;
   nstime_t request;
   request.secs = static_cast<time_t>(at / 1'000'000'000);
   request.nsecs = static_cast<int>(at % 1'000'000'000);

@@ -37,10 +37,12 @@ void show_pair(const Place& place, const MessageFacts& facts, std::uint64_t mess
   const Store& store = state.dissection->store();
   if (const MessageFacts* request = store.find_facts(facts.answers); request != nullptr) {
     add_link(place, fields.response_to, request->frame);
-    nstime_t time;
-    time.secs = static_cast<time_t>(facts.response_time_ns / 1'000'000'000);
-    time.nsecs = static_cast<int>(facts.response_time_ns % 1'000'000'000);
-    proto_item_set_generated(proto_tree_add_time(place.tree, fields.response_time, place.tvb, 0, 0, &time));
+    if (facts.response_time_ns) {
+      nstime_t time;
+      time.secs = static_cast<time_t>(*facts.response_time_ns / 1'000'000'000);
+      time.nsecs = static_cast<int>(*facts.response_time_ns % 1'000'000'000);
+      proto_item_set_generated(proto_tree_add_time(place.tree, fields.response_time, place.tvb, 0, 0, &time));
+    }
   }
   if (const MessageFacts* response = store.find_facts(facts.answered_by); response != nullptr) {
     add_link(place, fields.response_in, response->frame);

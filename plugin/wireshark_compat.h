@@ -25,6 +25,8 @@
 #include <epan/tvbuff.h>
 #include <epan/uat.h>
 
+#include "audit/event.h"
+
 // These declare C functions without saying so.
 extern "C" {
 #include <epan/dissectors/packet-tls.h>
@@ -136,8 +138,9 @@ void mark_depended_upon(Packet* pinfo, std::uint32_t frame) {
   }
 }
 
-/// The time of the packet, nanoseconds since the epoch.
+/// The time of the packet, nanoseconds since the epoch; kNoTime for one without.
 inline std::int64_t time_of(const packet_info* pinfo) {
+  if ((pinfo->presence_flags & PINFO_HAS_TS) == 0) return kNoTime;
   return static_cast<std::int64_t>(pinfo->abs_ts.secs) * 1'000'000'000 + pinfo->abs_ts.nsecs;
 }
 

@@ -84,7 +84,8 @@ struct MessageRecord {
 struct PairRecord {
   MessageRef request, response;
   PairedBy by{};
-  std::int64_t response_time_ns = 0;
+  std::optional<std::int64_t>
+      response_time_ns;  ///< nullopt: unknown, or the capture's clock went back meanwhile
 };
 
 struct RelayRecord {
@@ -95,7 +96,8 @@ struct RelayRecord {
       key_relay_request_id;
   std::vector<std::string> route;
   std::optional<std::string> result;
-  std::int64_t start_ns = 0, duration_ns = 0;  ///< duration: first to last message
+  std::int64_t start_ns = 0;
+  std::optional<std::int64_t> duration_ns;  ///< first to last message; nullopt as in PairRecord
   std::vector<MessageRef> events;
 };
 
@@ -106,7 +108,8 @@ struct SessionRecord {
       destination_km_id;
   std::optional<std::int64_t> number_of_keys;
   std::optional<std::string> request_result, notification_result;
-  std::int64_t start_ns = 0, duration_ns = 0;
+  std::int64_t start_ns = 0;
+  std::optional<std::int64_t> duration_ns;
   std::vector<MessageRef> events;
 };
 
@@ -117,7 +120,8 @@ struct ReservationRecord {
   std::optional<std::string> source_kma_id, destination_kma_id, application_destination_id;
   std::vector<std::string> reserved_key_ids, allocated_key_ids;
   std::optional<std::int64_t> result_code, allocation_result_code;
-  std::int64_t start_ns = 0, duration_ns = 0;
+  std::int64_t start_ns = 0;
+  std::optional<std::int64_t> duration_ns;
   std::vector<MessageRef> events;
 };
 
@@ -161,6 +165,7 @@ struct Totals {
   std::array<std::uint64_t, 3> findings{};                                           ///< by Severity
   std::array<RuleCount, kRuleCount> rules{};
   std::map<std::string, std::uint64_t, std::less<>> dropped;  ///< by bound
+  std::uint64_t clock_steps = 0;  ///< pairs whose response was stamped before its request
 };
 
 class Audit {
@@ -185,8 +190,8 @@ class Audit {
 
   /// Tells `sink` what can only be said at the end of the capture (unanswered requests, procedures still
   /// open, connections, response times) as if the capture ended here, and returns the totals as they then
-  /// are. Changes nothing: the audit may go on afterwards (a GUI asks while it still loads). `last_ns`: the
-  /// capture's last time stamp.
+  /// are. Changes nothing: the audit may go on afterwards (a GUI asks while it still loads). `last_ns`: where
+  /// the capture's clock stood in the end, or kNoTime.
   Totals finish(AuditSink& sink, std::int64_t last_ns) const;
 
  private:

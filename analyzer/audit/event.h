@@ -15,12 +15,22 @@
 
 namespace ck {
 
+/// The time of what has none, as a packet in a Simple Packet Block of pcapng. It lies before all others, and
+/// the difference of any two times fits 64 bits.
+inline constexpr std::int64_t kNoTime = -(std::int64_t{1} << 62);
+
+/// How much later `to_ns` is than `from_ns`; nullopt where one of the two is no time.
+constexpr std::optional<std::int64_t> elapsed(std::int64_t from_ns, std::int64_t to_ns) {
+  if (from_ns == kNoTime || to_ns == kNoTime) return std::nullopt;
+  return to_ns - from_ns;
+}
+
 /// Where in the captures something was seen.
 struct Position {
   std::uint32_t capture = 0;  ///< index of the capture within the audit
   std::uint64_t frame = 0;    ///< Wireshark's frame number, from 1
   std::int64_t time_ns =
-      0;  ///< nanoseconds since the epoch; serves durations and time-outs only, never order
+      0;  ///< nanoseconds since the epoch, or kNoTime; serves durations and time-outs only, never order
 };
 
 /// An IPv4 (size 4) or IPv6 (size 16) address; size 0 is unknown.

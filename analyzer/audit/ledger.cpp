@@ -118,6 +118,7 @@ Totals Ledger::totals() const {
   totals.reservations = states_[static_cast<std::size_t>(ProcedureKind::reservation)];
   totals.findings = findings_;
   totals.rules = rules_;
+  totals.clock_steps = clock_steps_;
   for (std::size_t i = 0; i < kBoundCount; ++i) {
     if (dropped_[i] > 0) totals.dropped.emplace(kBoundNames[i], dropped_[i]);
   }

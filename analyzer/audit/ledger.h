@@ -57,6 +57,7 @@ class Ledger {
 
   void count_message(std::uint16_t command, bool known);
   void count_state(ProcedureKind kind, std::string_view state);
+  void clock_step() { ++clock_steps_; }
   void dropped(Bound bound) { ++dropped_[static_cast<std::size_t>(bound)]; }
 
   AuditSink& sink() { return *sink_; }
@@ -73,6 +74,7 @@ class Ledger {
   std::map<std::uint16_t, std::uint64_t> other_messages_;
   std::array<std::map<std::string, std::uint64_t, std::less<>>, 3> states_;
   std::array<std::uint64_t, kBoundCount> dropped_{};
+  std::uint64_t clock_steps_ = 0;
   bool holding_ = false;
   std::vector<Finding> held_;
 };

@@ -249,23 +249,27 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
   if (answer.ambiguous && !in.connection.sides[in.message.sender].echoing()) {
     in.connection.ambiguous[index_of(exchange)] = true;
   }
-  const std::int64_t waited = in.ref.at.time_ns - request.ref.at.time_ns;
+  std::optional<std::int64_t> waited = elapsed(request.ref.at.time_ns, in.ref.at.time_ns);
+  if (waited && *waited < 0) {
+    ledger_.clock_step();
+    waited.reset();
+  }
   if (foreign && answer.mismatch) {
     request.perhaps_answered = true;
     ledger_.sink().pair(PairRecord{request.ref, in.ref, answer.by, waited});
     return answer;
   }
   if (!request.judged) {
-    if (waited > options_.response_timeout_ns) {
+    if (waited && *waited > options_.response_timeout_ns) {
       tell_unanswered(request, ledger_, false);
     } else {
       ledger_.kept(Rule::unanswered_request);
     }
   }
   Connection& asked = connections_[request.connection];
-  if (asked.id == request.ref.connection) {
+  if (waited && asked.id == request.ref.connection) {
     if (!asked.latencies) asked.latencies = std::make_unique<std::array<Latencies, kExchangeCount>>();
-    (*asked.latencies)[index_of(exchange)].add(waited, exact_times_left_);
+    (*asked.latencies)[index_of(exchange)].add(*waited, exact_times_left_);
   }
   ledger_.sink().pair(PairRecord{request.ref, in.ref, answer.by, waited});
   RequestShelf& shelf = *request.shelf;
@@ -542,7 +546,7 @@ void Pairing::tell_unanswered(const Request& request, Ledger& ledger, bool close
 void Pairing::expire(std::int64_t now_ns) {
   for (Handle handle = requests_.oldest(); handle != kNone; handle = requests_.oldest()) {
     const Request& request = requests_[handle];
-    if (now_ns - request.ref.at.time_ns <= options_.response_timeout_ns) return;
+    if (elapsed(request.ref.at.time_ns, now_ns).value_or(0) <= options_.response_timeout_ns) return;
     tell_unanswered(request, ledger_, false);
     requests_.set_judged(handle);
   }
@@ -555,16 +559,19 @@ void Pairing::forget(Connection& connection) {
 }
 
 void Pairing::judge_end(std::int64_t last_ns, Ledger& ledger) const {
-  for (Handle handle = requests_.oldest(); handle != kNone; handle = requests_[handle].by_time.after) {
-    const Request& request = requests_[handle];
+  const auto judge = [&](const Request& request) {
     const Connection& connection = connections_[request.connection];
-    if (last_ns - request.ref.at.time_ns > options_.response_timeout_ns) {
+    if (elapsed(request.ref.at.time_ns, last_ns).value_or(0) > options_.response_timeout_ns) {
       tell_unanswered(request, ledger, false);
     } else if (connection.closed || (connection.sides[0].ended && connection.sides[1].ended)) {
       tell_unanswered(request, ledger, true);
     } else if (!request.superseded) {
       ledger.undecidable(Rule::unanswered_request);
     }
+  };
+  for (Handle first : {requests_.oldest(), requests_.oldest_without_time()}) {
+    for (Handle handle = first; handle != kNone; handle = requests_[handle].by_time.after)
+      judge(requests_[handle]);
   }
 }
 

@@ -51,7 +51,8 @@ Record begin_record(Procedure& procedure) {
   record.id = procedure.id;
   record.state = procedure.state();
   record.start_ns = procedure.start_ns;
-  record.duration_ns = procedure.last_ns - procedure.start_ns;
+  record.duration_ns = elapsed(procedure.start_ns, procedure.last_ns);
+  if (record.duration_ns && *record.duration_ns < 0) record.duration_ns.reset();
   record.events = std::move(procedure.events);
   return record;
 }
@@ -140,8 +141,8 @@ Finding parameters_changed(const Procedure& procedure, std::string_view what) {
 
 bool order_unclear(const Position& a, const Position& b, const AuditOptions& options) {
   if (a.capture == b.capture) return false;
-  const std::int64_t apart = a.time_ns < b.time_ns ? b.time_ns - a.time_ns : a.time_ns - b.time_ns;
-  return apart <= options.merge_tolerance_ns;
+  const auto [earlier, later] = std::minmax(a.time_ns, b.time_ns);
+  return elapsed(earlier, later).value_or(0) <= options.merge_tolerance_ns;
 }
 
 TextView text_of(const Message& message, Parameter parameter) {

@@ -91,7 +91,7 @@ Handle Requests::add(RequestShelf& shelf, Request request) {
   request.shelf_id = shelf.id;
   ++shelf.open;
   pool_[handle] = std::move(request);
-  push_back<Request, &Request::by_time>(pool_, waiting_, handle);
+  push_back<Request, &Request::by_time>(pool_, waiting_with(pool_[handle]), handle);
   push_back<Request, &Request::on_shelf>(pool_, list_of(pool_[handle]), handle);
   push_back<Request, &Request::by_label>(pool_, by_label_[label_key(shelf.id, pool_[handle].label)], handle);
   return handle;
@@ -100,7 +100,7 @@ Handle Requests::add(RequestShelf& shelf, Request request) {
 void Requests::leave_shelf(Handle handle) {
   Request& request = pool_[handle];
   unlink<Request, &Request::on_shelf>(pool_, list_of(request), handle);
-  if (!request.judged) unlink<Request, &Request::by_time>(pool_, waiting_, handle);
+  if (!request.judged) unlink<Request, &Request::by_time>(pool_, waiting_with(request), handle);
   --request.shelf->open;
   request.shelf = nullptr;
 }
@@ -160,7 +160,7 @@ void Requests::set_judged(Handle handle) {
   Request& request = pool_[handle];
   if (request.judged) return;
   unlink<Request, &Request::on_shelf>(pool_, list_of(request), handle);
-  unlink<Request, &Request::by_time>(pool_, waiting_, handle);
+  unlink<Request, &Request::by_time>(pool_, waiting_with(request), handle);
   request.judged = true;
   push_back<Request, &Request::on_shelf>(pool_, list_of(request), handle);
 }

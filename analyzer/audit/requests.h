@@ -74,18 +74,24 @@ class Requests {
   [[nodiscard]] Handle first_with(std::uint32_t shelf_id, std::uint64_t label) const;
   /// The oldest open request without a verdict; follow by_time.after for more.
   [[nodiscard]] Handle oldest() const { return waiting_.head; }
+  /// The same of those that were sent at no known time: they never time out.
+  [[nodiscard]] Handle oldest_without_time() const { return timeless_.head; }
 
   Request& operator[](Handle handle) { return pool_[handle]; }
   const Request& operator[](Handle handle) const { return pool_[handle]; }
 
  private:
   List& list_of(const Request& request) const;
+  List& waiting_with(const Request& request) {
+    return request.ref.at.time_ns == kNoTime ? timeless_ : waiting_;
+  }
   void unlink_label(Handle handle);
   void leave_shelf(Handle handle);
 
   Pool<Request> pool_;
   FlatMap<List> by_label_;
   List waiting_;   ///< open and not judged, in order of arrival
+  List timeless_;  ///< the same, of those without a time
   List answered_;  ///< oldest first
 };
 

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <string>
 
+#include "protocol/endian.h"
+
 namespace ck {
 namespace {
 
@@ -167,6 +169,17 @@ Compression detect_compression(Bytes head) {
   if (starts_with({0x28, 0xb5, 0x2f, 0xfd})) return Compression::zstd;
   if (starts_with({0x04, 0x22, 0x4d, 0x18})) return Compression::lz4;
   return Compression::none;
+}
+
+void skip_skippable_frames(Input& input) {
+  constexpr std::uint32_t kSkippable = 0x184d2a50;  // and the 15 behind it
+  constexpr std::size_t kHeader = 8;
+  for (;;) {
+    const Bytes head = input.view(kHeader);
+    if (head.size() < kHeader || (read_le32(head, 0) & 0xffff'fff0) != kSkippable) return;
+    const std::uint64_t size = read_le32(head, 4);
+    input.skip(kHeader + size);
+  }
 }
 
 std::string_view name_of(Compression compression) {

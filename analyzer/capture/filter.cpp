@@ -71,6 +71,7 @@ class FilteredSource final : public Source {
   [[nodiscard]] const std::string& error() const override {
     return error_.empty() ? source_->error() : error_;
   }
+  [[nodiscard]] std::uint64_t dropped() const override { return source_->dropped(); }
 
  private:
   std::unique_ptr<Source> source_;

@@ -29,17 +29,23 @@ class MergedSource final : public Source {
   }
 
   [[nodiscard]] const std::string& error() const override { return error_; }
+  [[nodiscard]] std::uint64_t dropped() const override {
+    std::uint64_t sum = dropped_;
+    for (const Input& input : inputs_) sum += input.source ? input.source->dropped() : 0;
+    return sum;
+  }
 
  private:
   struct Input {
     std::unique_ptr<Source> source;
     Packet packet;
+    std::int64_t order_ns = kNoTime;  ///< the packet's time; where it has none, that of the one before it
   };
   /// Earlier packets first; of one time, the capture that was given first.
   struct Later {
     const std::vector<Input>& inputs;
     bool operator()(std::size_t a, std::size_t b) const {
-      return std::pair(inputs[a].packet.time_ns, a) > std::pair(inputs[b].packet.time_ns, b);
+      return std::pair(inputs[a].order_ns, a) > std::pair(inputs[b].order_ns, b);
     }
   };
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
@@ -48,6 +54,7 @@ class MergedSource final : public Source {
     Input& input = inputs_[index];
     const SourceStatus status = input.source->next(input.packet);
     if (status == SourceStatus::packet) {
+      if (input.packet.time_ns != kNoTime) input.order_ns = input.packet.time_ns;
       heap_.push_back(index);
       std::push_heap(heap_.begin(), heap_.end(), Later{inputs_});
       return;
@@ -55,6 +62,7 @@ class MergedSource final : public Source {
     if (status == SourceStatus::error && input.packet.capture < infos_.size()) {
       infos_[input.packet.capture].error = input.source->error();
     }
+    dropped_ += input.source->dropped();
     input.source.reset();
   }
 
@@ -62,7 +70,8 @@ class MergedSource final : public Source {
   std::vector<Input> inputs_;
   std::vector<std::size_t> heap_;  ///< inputs that have a packet waiting
   std::size_t given_ = kNone;
-  std::string error_;  ///< stays empty: errors are told in infos_
+  std::uint64_t dropped_ = 0;  ///< by those that have ended
+  std::string error_;          ///< stays empty: errors are told in infos_
 };
 
 }  // namespace

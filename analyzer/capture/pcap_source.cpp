@@ -82,9 +82,8 @@ class PcapSource final : public Source {
     if (status != 1) return stop(status);
     packet.data = Bytes(data, header->caplen);
     packet.original_length = std::max(header->len, header->caplen);
-    packet.time_ns = static_cast<std::int64_t>(static_cast<std::uint64_t>(header->ts.tv_sec) *
-                                                   std::uint64_t{kNanosPerSecond} +
-                                               static_cast<std::uint64_t>(header->ts.tv_usec));
+    // The format's seconds are unsigned; libpcap takes them for signed.
+    packet.time_ns = static_cast<std::uint32_t>(header->ts.tv_sec) * kNanosPerSecond + header->ts.tv_usec;
     packet.link_type = link_type_;
     packet.frame = ++frames_;
     offset_ += magic_.record_header + header->caplen;

@@ -18,6 +18,7 @@ constexpr std::uint32_t kSectionHeader = 0x0a0d0d0a;  // reads the same in eithe
 constexpr std::uint32_t kInterfaceDescription = 1;
 constexpr std::uint32_t kObsoletePacket = 2;
 constexpr std::uint32_t kSimplePacket = 3;
+constexpr std::uint32_t kInterfaceStatistics = 5;
 constexpr std::uint32_t kEnhancedPacket = 6;
 
 constexpr std::uint32_t kByteOrderMagic = 0x1a2b3c4d;
@@ -33,12 +34,19 @@ constexpr std::size_t kMaxInterfaces = 65'536;
 constexpr std::uint16_t kOptionEnd = 0;
 constexpr std::uint16_t kOptionTimeResolution = 9;
 constexpr std::uint16_t kOptionTimeOffset = 14;
+constexpr std::uint16_t kOptionPacketsLost =
+    4;  // of an Enhanced Packet Block: since the interface's packet before
+constexpr std::uint16_t kOptionLostByInterface =
+    5;  // of an Interface Statistics Block: since the capture's start
+constexpr std::uint16_t kOptionLostBySystem = 7;  // the same
 
 struct Interface {
   int link_type = 0;
   std::uint32_t snap_length = 0;  ///< 0: no limit
   unsigned __int128 units_per_second = 1'000'000;
   std::int64_t offset_seconds = 0;
+  std::uint64_t lost_between = 0;  ///< packets lost, by what its packets say
+  std::uint64_t lost_in_all = 0;   ///< the same packets, by what its last statistics say
 
   /// Nanoseconds since the epoch. What lies beyond 1823 and 2116 stops there: the difference of two times
   /// must fit 64 bits too.
@@ -49,7 +57,7 @@ struct Interface {
         static_cast<__int128>((units % units_per_second) * kNanosPerSecond / units_per_second);
     const auto seconds = static_cast<__int128>(units / units_per_second) + offset_seconds;
     const __int128 total = seconds * kNanosPerSecond + fraction;
-    constexpr __int128 kFarthest = std::int64_t{1} << 62;
+    constexpr __int128 kFarthest = (std::int64_t{1} << 62) - 1;
     return static_cast<std::int64_t>(std::clamp(total, -kFarthest, kFarthest));
   }
 
@@ -64,6 +72,13 @@ struct Interface {
     return true;
   }
 };
+
+constexpr std::uint64_t kMostCounted = ~std::uint64_t{0};
+
+/// The counts are the file's, and may be anything.
+std::uint64_t add_counts(std::uint64_t a, std::uint64_t b) {
+  return a > kMostCounted - b ? kMostCounted : a + b;
+}
 
 class PcapngSource final : public Source {
  public:
@@ -84,6 +99,13 @@ class PcapngSource final : public Source {
   }
 
   [[nodiscard]] const std::string& error() const override { return error_; }
+  /// The two ways to count an interface's losses count the same ones.
+  [[nodiscard]] std::uint64_t dropped() const override {
+    std::uint64_t sum = lost_before_;
+    for (const Interface& interface : interfaces_)
+      sum = add_counts(sum, std::max(interface.lost_between, interface.lost_in_all));
+    return sum;
+  }
 
  private:
   [[nodiscard]] std::uint16_t u16(Bytes bytes, std::size_t at) const {
@@ -91,6 +113,22 @@ class PcapngSource final : public Source {
   }
   [[nodiscard]] std::uint32_t u32(Bytes bytes, std::size_t at) const {
     return little_endian_ ? read_le32(bytes, at) : read_be32(bytes, at);
+  }
+
+  [[nodiscard]] std::uint64_t u64(Bytes bytes, std::size_t at) const {
+    const std::uint64_t first = u32(bytes, at), second = u32(bytes, at + 4);
+    return little_endian_ ? second << 32 | first : first << 32 | second;
+  }
+  /// A count among a block's options; 0: there is none, or it says that nobody knows.
+  [[nodiscard]] std::uint64_t count_option(Bytes options, std::uint16_t wanted) const {
+    while (options.size() >= 4) {
+      const std::uint16_t code = u16(options, 0), size = u16(options, 2);
+      const std::size_t padded = 4 + ((size + 3u) & ~std::size_t{3});
+      if (code == kOptionEnd || options.size() < padded) break;
+      if (code == wanted && size == 8) return u64(options, 4) == kMostCounted ? 0 : u64(options, 4);
+      options = options.subspan(padded);
+    }
+    return 0;
   }
 
   /// Reads one block. True when it was a packet. Sets error_ or ended_ when there is nothing more to read.
@@ -111,7 +149,8 @@ class PcapngSource final : public Source {
           fmt::format("a block of type {:#x} says it is {} bytes long, which cannot be", type, length));
     }
     const bool held = section || type == kInterfaceDescription || type == kObsoletePacket ||
-                      type == kSimplePacket || type == kEnhancedPacket;
+                      type == kSimplePacket || type == kEnhancedPacket ||
+                      (type == kInterfaceStatistics && length <= kMaxHeldBlock);
     if (!held) return skip_block(type, length);
     if (length > kMaxHeldBlock) {
       return fail(
@@ -124,6 +163,7 @@ class PcapngSource final : public Source {
     const Bytes body = block.subspan(kBlockHeader, length - kMinBlock);
     if (section) return start_section(body);
     if (type == kInterfaceDescription) return add_interface(body);
+    if (type == kInterfaceStatistics) return read_statistics(body);
     return read_packet(type, body, packet);
   }
 
@@ -141,6 +181,7 @@ class PcapngSource final : public Source {
   bool start_section(Bytes body) {
     const std::uint16_t major = u16(body, 4);
     if (major != 1) return fail(fmt::format("pcapng version {} is not known", major));
+    lost_before_ = dropped();
     interfaces_.clear();
     return false;
   }
@@ -183,14 +224,33 @@ class PcapngSource final : public Source {
         return fail(fmt::format("an interface with a time resolution ({:#x}) that no clock has", body[at]));
       }
       if (code == kOptionTimeOffset && size == 8) {
-        const std::uint64_t first = u32(body, at), second = u32(body, at + 4);
-        interface.offset_seconds =
-            static_cast<std::int64_t>(little_endian_ ? second << 32 | first : first << 32 | second);
+        interface.offset_seconds = static_cast<std::int64_t>(u64(body, at));
       }
       at += (size + 3u) & ~std::size_t{3};
     }
     interfaces_.push_back(interface);
     return false;
+  }
+
+  /// Counts of an interface, which grow from block to block.
+  bool read_statistics(Bytes body) {
+    constexpr std::size_t kHeader = 12;
+    if (body.size() < kHeader || u32(body, 0) >= interfaces_.size()) return false;
+    const Bytes options = body.subspan(kHeader);
+    interfaces_[u32(body, 0)].lost_in_all =
+        add_counts(count_option(options, kOptionLostByInterface), count_option(options, kOptionLostBySystem));
+    return false;
+  }
+
+  /// What a packet's block says was lost since its interface's packet before it.
+  [[nodiscard]] std::uint64_t lost_before(std::uint32_t type, Bytes body, std::size_t packet_end) const {
+    if (type == kObsoletePacket) {
+      constexpr std::uint16_t kUnknown = 0xffff;
+      return u16(body, 2) == kUnknown ? 0 : u16(body, 2);
+    }
+    const std::size_t options = (packet_end + 3) & ~std::size_t{3};
+    if (type != kEnhancedPacket || options >= body.size()) return 0;
+    return count_option(body.subspan(options), kOptionPacketsLost);
   }
 
   bool read_packet(std::uint32_t type, Bytes body, Packet& packet) {
@@ -202,15 +262,16 @@ class PcapngSource final : public Source {
     if (interface_id >= interfaces_.size()) {
       return fail(fmt::format("a packet of interface {}, which the section does not describe", interface_id));
     }
-    const Interface& interface = interfaces_[interface_id];
+    Interface& interface = interfaces_[interface_id];
     std::uint32_t captured = 0;
     if (type == kSimplePacket) {
+      packet.time_ns = kNoTime;
       packet.original_length = u32(body, 0);
       captured = packet.original_length;
       if (interface.snap_length != 0) captured = std::min(captured, interface.snap_length);
     } else {
       const std::uint64_t stamp = static_cast<std::uint64_t>(u32(body, 4)) << 32 | u32(body, 8);
-      last_time_ns_ = interface.to_ns(stamp);
+      packet.time_ns = interface.to_ns(stamp);
       captured = u32(body, 12);
       packet.original_length = u32(body, 16);
     }
@@ -220,8 +281,7 @@ class PcapngSource final : public Source {
     }
     packet.original_length = std::max(packet.original_length, captured);
     packet.data = body.subspan(header, captured);
-    packet.time_ns =
-        last_time_ns_;  // a Simple Packet Block has none: it came not before the packet before it
+    interface.lost_between = add_counts(interface.lost_between, lost_before(type, body, header + captured));
     packet.link_type = interface.link_type;
     packet.frame = ++frames_;
     return true;
@@ -252,7 +312,7 @@ class PcapngSource final : public Source {
   std::vector<Interface> interfaces_;
   std::size_t held_ = 0;  ///< bytes of the block that is in view and not yet consumed
   std::uint64_t frames_ = 0;
-  std::int64_t last_time_ns_ = 0;
+  std::uint64_t lost_before_ = 0;             ///< of the sections before this one
   std::optional<std::uint64_t> block_start_;  ///< of the bad block, where the input has moved on
   std::string error_;
   bool ended_ = false;

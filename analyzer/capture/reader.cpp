@@ -67,8 +67,10 @@ struct CkReader::State {
       const Position at{packet.capture, packet.frame, packet.time_ns};
       const SegmentPlace place = pdus.find(pdu.source, pdu.destination, at, !options.ports.empty());
       if (!pdu.data.empty()) streams.pdu(*place.connection, place.side, pdu.data, at, pdu.dissector == "ck");
-      if (packet.original_length > packet.data.size())
+      if (packet.original_length > packet.data.size()) {
         streams.cut(*place.connection, place.side, packet.original_length - packet.data.size(), at);
+        if (!options.ports.empty()) ++cut_packets;
+      }
     }
     return {PacketEnd::Kind::decoded, {}};
   }
@@ -77,7 +79,9 @@ struct CkReader::State {
     TcpSegment found;
     if (!decoder.decode(packet, found)) return decoder.end();
     found.named = !options.ports.empty();
-    if (is_wanted(found.source, found.destination)) segment(found);
+    if (!is_wanted(found.source, found.destination)) return {PacketEnd::Kind::decoded, {}};
+    if (found.missing != 0 && found.named) ++cut_packets;
+    segment(found);
     return {PacketEnd::Kind::decoded, {}};
   }
 
@@ -104,6 +108,7 @@ struct CkReader::State {
     set(diagnostics.other, "bytes_after_end", budget.bytes_after_end);
     const FragmentTable& fragments = decoder.fragments();
     set(diagnostics.dropped, "fragmented_datagrams", fragments.at_bound());
+    set(diagnostics.other, "cut_packets", cut_packets);
     set(diagnostics.other, "incomplete_datagrams", fragments.incomplete());
     set(diagnostics.other, "malformed_fragments", fragments.malformed());
     set(diagnostics.other, "conflicting_fragments", fragments.conflicting());
@@ -117,6 +122,7 @@ struct CkReader::State {
   CkStreams streams;
   TcpTable table;
   PduTable pdus;
+  std::uint64_t cut_packets = 0;  ///< cut by a snap length, on a named port
   std::unique_ptr<DecryptedSource> decrypted;
 };
 
@@ -164,8 +170,12 @@ void read_all(Source& source, CkReader& reader, std::vector<CaptureInfo>& infos)
       info.error = source.error();
       return;
     }
-    if (info.packets++ == 0) info.first_time_ns = packet.time_ns;
-    info.last_time_ns = packet.time_ns;
+    ++info.packets;
+    if (packet.time_ns != kNoTime) {
+      if (info.end_ns == kNoTime || packet.time_ns < info.first_time_ns) info.first_time_ns = packet.time_ns;
+      info.last_time_ns = std::max(info.last_time_ns, packet.time_ns);
+      info.end_ns = packet.time_ns;
+    }
     info.bytes += packet.data.size();
     if (packet.link_type != known_link || packet.capture != known_capture) {
       known_link = packet.link_type;

@@ -61,6 +61,7 @@ std::string_view explain(Bytes head) {
 /// The bytes of `raw`, out of their compression if they have one.
 std::unique_ptr<Input> unpack(std::unique_ptr<ByteStream> raw) {
   auto input = std::make_unique<Input>(std::move(raw));
+  skip_skippable_frames(*input);
   const Compression compression = detect_compression(input->view(kHead));
   if (compression == Compression::none) return input;
   return std::make_unique<Input>(decompress(std::move(input), compression));

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/event.h"
 #include "protocol/bytes.h"
 
 namespace ck {
@@ -18,7 +19,7 @@ inline constexpr int kSnapLength = 262'144;  ///< bytes of a packet: the most th
 struct Packet {
   Bytes data;                         ///< captured bytes; valid until the source's next call
   std::uint32_t original_length = 0;  ///< on the wire; more than data.size() when a snap length cut it
-  std::int64_t time_ns = 0;           ///< since the epoch
+  std::int64_t time_ns = 0;           ///< since the epoch, or kNoTime
   int link_type = 0;                  ///< LINKTYPE_ value
   std::uint32_t capture = 0;          ///< index of the capture within the audit
   std::uint64_t frame = 0;            ///< Wireshark's number, from 1, counted per capture
@@ -32,7 +33,8 @@ class Source {
   /// The next packet, the end, or an error (then error() says what; the source yields nothing more).
   virtual SourceStatus next(Packet& packet) = 0;
   [[nodiscard]] virtual const std::string& error() const = 0;
-  /// Packets that the kernel dropped because nobody fetched them in time; live capture only.
+  /// Packets that were lost before they reached the capture, so far as it says: what pcapng's writers
+  /// counted, or the kernel during a live capture.
   [[nodiscard]] virtual std::uint64_t dropped() const { return 0; }
 };
 
@@ -40,15 +42,16 @@ class Source {
 inline constexpr const char* kCutAdvice =
     "what comes before it counts; copy the file again, or let the capture end first";
 inline constexpr const char* kDamageAdvice =
-    "what comes before it counts; copy the file again, or mend this one (pcapfix)";
+    "what comes before it counts; copy the file again, or fix this one (pcapfix)";
 
 /// What was read of one capture, for the report's "captures". Kept up to date while reading.
 struct CaptureInfo {
   std::string path;  ///< as given; "-" for standard input
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;  ///< sum of the packets' captured bytes
-  std::int64_t first_time_ns = 0,
-               last_time_ns = 0;  ///< of the first and last packet in file order; meaningless without packets
+  std::int64_t first_time_ns = kNoTime,
+               last_time_ns = kNoTime;  ///< the earliest and the latest; kNoTime where no packet has one
+  std::int64_t end_ns = kNoTime;        ///< of the last packet that has one, in file order
   std::vector<std::string> link_types;  ///< names ("ETHERNET", "LINUX_SLL2"), in order of first use
   bool decoded = false;             ///< a packet of it was decoded, down to TCP or another known protocol
   std::vector<std::string> closed;  ///< what was not opened, by name, as long as nothing was decoded

@@ -1,6 +1,8 @@
 // Another program, run to its end within bounds.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -26,7 +28,8 @@ struct ChildResult {
 /// std::system_error when no process can be made.
 ChildResult run_child(const std::vector<std::string>& arguments, const ChildOptions& options);
 
-/// A folder that only this user can enter, removed with all that is in it.
+/// A folder that only this user can enter, removed with all that is in it: in the end, or as soon as this
+/// process is no more, for whatever reason. A shell waits for that.
 class TemporaryFolder {
  public:
   TemporaryFolder();
@@ -37,7 +40,11 @@ class TemporaryFolder {
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
  private:
+  void start_watcher();
+
   std::filesystem::path path_;
+  int lifeline_ = -1;  ///< the watcher reads its other end: it closes with this process
+  pid_t watcher_ = -1;
 };
 
 }  // namespace ck

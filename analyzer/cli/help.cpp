@@ -12,21 +12,22 @@ network, against Recommendation ITU-T Q.4164: rebuilds key relays, sessions and 
 the Recommendation, frame by frame.
 
 INPUT is a capture (pcap or pcapng, plain or compressed with gzip, zstd or lz4), a folder (searched for captures, which
-are known by content, not by name), or - for standard input.
+are known by content, not by name), or - for standard input. A file that is named twice is audited once.
 
 Reports
   -f, --format FMT[=FILE]     text (default), json, ndjson (one object a line, each as soon as it is final) or csv
                               (findings only). Repeat it with =FILE for several reports of one run.
-  -o, --output FILE           where the report without =FILE goes; default: standard output
+  -o, --output FILE           where the report without =FILE goes; default: standard output. No report is written over a
+                              file that the run reads.
       --messages              list every message too
-      --color WHEN            auto (default: only on a terminal), always or never
+      --color WHEN            auto (default: on a terminal, unless NO_COLOR or TERM=dumb is set), always or never
   -v, --verbose               text: every finding and procedure with its messages, nothing cut
   -q, --quiet                 text: verdicts only
       --progress              show progress on standard error; default: when that is a terminal
       --no-progress           never show progress
 
 Inputs
-      --files-from FILE       more inputs, one a line; - reads the list from standard input
+      --files-from FILE       more inputs, one a line or separated by NUL (find -print0); -: standard input has the list
   -i, --interface IFACE       live traffic of IFACE (any: all), until Ctrl-C; a second one gives up the report
       --filter BPF            only packets that pass this capture filter, as tcpdump takes it
       --merge                 all inputs are one timeline: files of a ring buffer, captures of two points of a network.
@@ -49,7 +50,7 @@ Rules
       --response-timeout S    seconds of capture time after which a request counts as unanswered; default: 30
       --aliases FILE          more JSON member names of parameters: {"Source KMA ID": ["srcKma"]}
 
-Bounds: what is let go at one is counted and reported
+Limits: what is dropped at one is counted and reported
       --max-connections N          connections followed at once; default: 262144
       --max-buffered SIZE          bytes waiting for missing ones, all connections together; default: 256M
       --max-buffered-direction SIZE  the same for one direction of one connection; default: 4M

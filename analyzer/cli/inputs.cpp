@@ -5,6 +5,8 @@
 #include "capture/live_source.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -76,6 +78,22 @@ std::vector<std::string> FileInputs::captures_in(const std::string& folder,
   return found;
 }
 
+std::string FileInputs::identity(const std::string& path) const {
+  struct stat status {};
+  const bool standard = path == "-";
+  if ((standard ? ::fstat(STDIN_FILENO, &status) : ::stat(path.c_str(), &status)) == 0)
+    return S_ISREG(status.st_mode) ? fmt::format("{}:{}", status.st_dev, status.st_ino) : "";
+  if (standard) return {};
+  // A link to nowhere is followed: who writes to it makes the file that it names.
+  constexpr int kMostLinks = 40;
+  std::error_code unknown;
+  fs::path named = path;
+  for (int links = 0; links < kMostLinks && fs::is_symlink(fs::symlink_status(named, unknown)); ++links)
+    named = named.parent_path() / fs::read_symlink(named, unknown);
+  const fs::path whole = fs::weakly_canonical(fs::absolute(named, unknown), unknown);
+  return unknown ? path : whole.string();
+}
+
 bool FileInputs::read_text(const std::string& path, std::string& text, std::string& error) {
   std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "re");
   const bool read = file != nullptr && read_all_text(file, text);
@@ -137,6 +155,10 @@ bool MemoryInputs::is_folder(const std::string&) const {
 
 std::vector<std::string> MemoryInputs::captures_in(const std::string&, std::vector<std::string>&) {
   return {};
+}
+
+std::string MemoryInputs::identity(const std::string& path) const {
+  return path == "-" || path == "/dev/stdout" ? "" : path;
 }
 
 bool MemoryInputs::read_text(const std::string& path, std::string& text, std::string& error) {

@@ -21,6 +21,9 @@ class Inputs {
   /// followed. What cannot be entered is added to `errors`, each naming its path.
   virtual std::vector<std::string> captures_in(const std::string& folder,
                                                std::vector<std::string>& errors) = 0;
+  /// What tells the file at `path` ("-": standard input) from every other, whatever names and links lead to
+  /// it, and whether it is there already or would be made; empty for pipes and devices.
+  [[nodiscard]] virtual std::string identity(const std::string& path) const = 0;
   /// A whole text file ("-": standard input). False sets `error`, which names the path.
   virtual bool read_text(const std::string& path, std::string& text, std::string& error) = 0;
   /// Whether the file at `path` can be read, and read again: by another program. False sets `error`.
@@ -38,6 +41,7 @@ class FileInputs final : public Inputs {
  public:
   [[nodiscard]] bool is_folder(const std::string& path) const override;
   std::vector<std::string> captures_in(const std::string& folder, std::vector<std::string>& errors) override;
+  [[nodiscard]] std::string identity(const std::string& path) const override;
   bool read_text(const std::string& path, std::string& text, std::string& error) override;
   bool is_readable_file(const std::string& path, std::string& error) override;
   std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) override;
@@ -52,6 +56,7 @@ class MemoryInputs final : public Inputs {
 
   [[nodiscard]] bool is_folder(const std::string& path) const override;
   std::vector<std::string> captures_in(const std::string& folder, std::vector<std::string>& errors) override;
+  [[nodiscard]] std::string identity(const std::string& path) const override;
   bool read_text(const std::string& path, std::string& text, std::string& error) override;
   bool is_readable_file(const std::string& path, std::string& error) override;
   std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) override;

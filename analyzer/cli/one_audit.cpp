@@ -6,10 +6,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 
 #include "capture/filter.h"
 #include "cli/shut_tls.h"
+#include "report/diagnostic_texts.h"
 
 namespace ck {
 namespace {
@@ -139,6 +139,8 @@ DiagnosticFacts to_facts(const Diagnostics& diagnostics, const Totals& totals) {
                         {},
                         {}};
   for (const auto& [bound, count] : totals.dropped) facts.dropped[bound] += count;
+  for (const DiagnosticText& text : diagnostic_texts()) facts.other.try_emplace(std::string(text.name), 0);
+  facts.other["clock_steps"] += totals.clock_steps;
   return facts;
 }
 
@@ -165,15 +167,13 @@ std::unique_ptr<StoredAudit> run_one_audit(const Options& options, const NameTab
   const auto source = open_all(options, inputs, paths, infos, progress);
   read_all(*source, reader, infos);
   reader.finish();
-  std::optional<std::int64_t> last_ns;
-  for (const CaptureInfo& info : infos) {
-    if (info.packets != 0) last_ns = std::max(last_ns.value_or(info.last_time_ns), info.last_time_ns);
-  }
+  std::int64_t last_ns = kNoTime;
+  for (const CaptureInfo& info : infos) last_ns = std::max(last_ns, info.end_ns);
   if (!options.interface.empty()) {  // time went on after the last packet
     const auto now = std::chrono::system_clock::now().time_since_epoch();
-    last_ns = std::max(last_ns.value_or(0), std::int64_t{std::chrono::nanoseconds(now).count()});
+    last_ns = std::max(last_ns, std::int64_t{std::chrono::nanoseconds(now).count()});
   }
-  const Totals totals = audit.finish(sink, last_ns.value_or(0));
+  const Totals totals = audit.finish(sink, last_ns);
 
   std::vector<CaptureFacts> captures;
   std::transform(infos.begin(), infos.end(), std::back_inserter(captures),
@@ -183,7 +183,11 @@ std::unique_ptr<StoredAudit> run_one_audit(const Options& options, const NameTab
   diagnostics.undecrypted = shut.counts;
   if (trouble.empty()) diagnostics.undecrypted_text = shut.passed_over;
   add_error(captures, trouble.empty() ? shut.error : trouble);
-  if (const std::uint64_t lost = source->dropped(); lost != 0) diagnostics.dropped["kernel_buffer"] = lost;
+  if (const std::uint64_t lost = source->dropped(); options.interface.empty()) {
+    diagnostics.other["capture_drops"] = lost;
+  } else if (lost != 0) {
+    diagnostics.dropped["kernel_buffer"] = lost;
+  }
   stored->complete(std::move(captures), std::move(diagnostics), totals);
   return stored;
 }

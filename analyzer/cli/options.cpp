@@ -139,6 +139,8 @@ void check_live(const Options& options) {
 }
 
 void check_inputs(const Options& options) {
+  if (std::count(options.inputs.begin(), options.inputs.end(), "") != 0)
+    throw UsageError("an input has no name, as where a shell's variable is not set; give a capture file");
   if (!options.interface.empty()) return check_live(options);
   const auto standard =
       std::count(options.inputs.begin(), options.inputs.end(), "-") + (options.files_from == "-" ? 1 : 0);
@@ -221,6 +223,9 @@ Options parse_options(const std::vector<std::string>& arguments) {
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   try {
     app.parse(reversed);
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string said = error.what();
+    throw UsageError(terminal_text(said.substr(0, said.find(':'))) + " needs a value");
   } catch (const CLI::ParseError& error) {
     throw UsageError(terminal_text(error.what()) + suggestion(arguments, option_names()));
   }

@@ -11,6 +11,7 @@
 #include "cli/batch.h"
 #include "cli/option_values.h"
 #include "cli/rule_texts.h"
+#include "cli/run_files.h"
 #include "report/escape.h"
 #include "report/record_json.h"
 
@@ -24,48 +25,21 @@ void complain(Output& err, std::string_view what) {
   err.flush();
 }
 
-/// The captures to read, in order.
-struct Found {
-  std::vector<std::string> paths;
-  std::vector<std::string> errors;  ///< of inputs that lead to no capture
-};
-
-void add_input(const std::string& input, Inputs& inputs, Found& found) {
-  if (!inputs.is_folder(input)) {
-    found.paths.push_back(input);
-    return;
-  }
-  const std::vector<std::string> inside = inputs.captures_in(input, found.errors);
-  if (inside.empty())
-    found.errors.push_back(input + ": no capture in this folder; captures are pcap or pcapng files");
-  found.paths.insert(found.paths.end(), inside.begin(), inside.end());
-}
-
-Found find_captures(const Options& options, Inputs& inputs) {
-  Found found;
-  if (!options.interface.empty()) found.paths.push_back(options.interface);
-  for (const std::string& input : options.inputs) add_input(input, inputs, found);
-  if (options.files_from.empty()) return found;
-  std::string list, error;
-  if (!inputs.read_text(options.files_from, list, error))
-    throw UsageError("--files-from: " + terminal_text(error));
-  std::size_t at = 0;
-  while (at < list.size()) {
-    const std::size_t end = std::min(list.find('\n', at), list.size());
-    std::string line = list.substr(at, end - at);
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!line.empty()) add_input(line, inputs, found);
-    at = end + 1;
-  }
-  return found;
+/// Who names a file twice may believe that it counts twice.
+void note_repeated(const Found& found, Output& err) {
+  constexpr std::size_t kShown = 3;
+  if (found.again.empty()) return;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(kShown, found.again.size()); ++i)
+    list += (i == 0 ? "" : ", ") + found.again[i];
+  if (found.again.size() > kShown) list += fmt::format(" and {} more", found.again.size() - kShown);
+  complain(err, "named more than once, audited once: " + list);
 }
 
 NameTable make_names(const Options& options, Inputs& inputs) {
   NameTable names;
   if (options.aliases.empty()) return names;
-  std::string text, error;
-  if (!inputs.read_text(options.aliases, text, error)) throw UsageError("--aliases: " + terminal_text(error));
-  add_aliases(options.aliases, text, names);
+  add_aliases(options.aliases, read_option_file("--aliases", options.aliases, inputs), names);
   return names;
 }
 
@@ -89,7 +63,7 @@ std::vector<OpenReport> open_reports(const Options& options, Console& console) {
       }
       report.output = report.owned.get();
     }
-    const ReportOptions how{is_on(options.color, standard && console.out_is_terminal), options.verbose,
+    const ReportOptions how{is_on(options.color, standard && console.out_has_colors), options.verbose,
                             options.quiet, options.fail_on};
     report.writer = make_writer(request.format, how, *report.output);
   }
@@ -138,6 +112,8 @@ int run_audits(const Options& options, Inputs& inputs, Console& console) {
   check_keylog(options, inputs);
   const NameTable names = make_names(options, inputs);
   const Found found = find_captures(options, inputs);
+  refuse_overwriting(options, found, inputs);
+  if (!options.quiet) note_repeated(found, console.err);
   std::vector<OpenReport> reports = open_reports(options, console);
   Outcome outcome;
   for (const std::string& error : found.errors) {
@@ -150,7 +126,7 @@ int run_audits(const Options& options, Inputs& inputs, Console& console) {
   } else {
     for (const std::string& path : found.paths) audits.push_back({path});
   }
-  const bool show_progress = is_on(options.progress, console.err_is_terminal && !options.quiet);
+  const bool show_progress = is_on(options.progress, console.err_moves_cursor && !options.quiet);
   Progress progress(show_progress ? &console.err : nullptr, found.paths.size());
   for (OpenReport& report : reports) report.writer->begin();
   BatchContext context{options, names, inputs, reports, progress};

@@ -16,7 +16,8 @@ namespace ck {
 struct Console {
   Output& out;
   Output& err;
-  bool out_is_terminal = false, err_is_terminal = false;
+  bool out_has_colors = false;    ///< somebody looks at it, on a terminal that has them
+  bool err_moves_cursor = false;  ///< the same, on one where a progress line can be drawn
   /// Creates or truncates a report file; throws std::system_error when that fails.
   std::function<std::unique_ptr<Output>(const std::string& path)> create;
 };

@@ -28,7 +28,7 @@ class CsvReport final : public ReportWriter {
     cell(finding.at.capture < paths.size() ? std::string_view(paths[finding.at.capture])
                                            : std::string_view());
     cell(std::to_string(finding.at.frame));
-    cell(time_text(finding.at.time_ns));
+    cell(finding.at.time_ns == kNoTime ? std::string_view() : time_text(finding.at.time_ns));
     cell(name_of(finding.severity));
     cell(spec.slug);
     cell(spec.clause);

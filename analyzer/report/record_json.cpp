@@ -6,6 +6,13 @@
 namespace ck {
 namespace {
 
+/// null where the packet had no time.
+template <std::size_t Size>
+void time_member(JsonWriter& out, const char (&name)[Size], std::int64_t time_ns) {
+  if (time_ns == kNoTime) return out.raw_member(name, "null");
+  out.time_member(name, time_ns);
+}
+
 void position(JsonWriter& out, const Position& at, const Paths& paths) {
   out.key("capture");
   if (at.capture < paths.size()) {
@@ -14,7 +21,7 @@ void position(JsonWriter& out, const Position& at, const Paths& paths) {
     out.raw("null");
   }
   out.member("frame", at.frame);
-  out.time_member("time", at.time_ns);
+  time_member(out, "time", at.time_ns);
 }
 
 void events(JsonWriter& out, const std::vector<MessageRef>& list, const Paths& paths) {
@@ -31,9 +38,11 @@ void events(JsonWriter& out, const std::vector<MessageRef>& list, const Paths& p
   out.end_array();
 }
 
-void start_and_duration(JsonWriter& out, std::int64_t start_ns, std::int64_t duration_ns) {
-  out.time_member("start", start_ns);
-  out.raw_member("duration", seconds_text(duration_ns));
+void start_and_duration(JsonWriter& out, std::int64_t start_ns,
+                        const std::optional<std::int64_t>& duration_ns) {
+  time_member(out, "start", start_ns);
+  if (!duration_ns) return out.raw_member("duration", "null");
+  out.raw_member("duration", seconds_text(*duration_ns));
 }
 
 template <typename Counts>
@@ -51,12 +60,11 @@ std::string_view tool_version() {
 }
 
 void write_members(JsonWriter& out, const CaptureFacts& capture) {
-  const bool any = capture.packets != 0;
   out.member("path", capture.path);
   out.member("packets", capture.packets);
   out.member("bytes", capture.bytes);
-  out.member("first_time", any ? std::optional(time_text(capture.first_time_ns)) : std::nullopt);
-  out.member("last_time", any ? std::optional(time_text(capture.last_time_ns)) : std::nullopt);
+  time_member(out, "first_time", capture.first_time_ns);
+  time_member(out, "last_time", capture.last_time_ns);
   out.member("link_types", capture.link_types);
   out.member("messages", capture.messages);
   out.member("error", capture.error.empty() ? std::nullopt : std::optional(capture.error));
@@ -68,8 +76,8 @@ void write_members(JsonWriter& out, const ConnectionRecord& record, const Paths&
   out.member("controller", endpoint_text(record.controller));
   out.member("transport", name_of(record.transport));
   out.member("kma_id", record.kma_id);
-  out.time_member("start", record.start.time_ns);
-  out.time_member("end", record.end_ns);
+  time_member(out, "start", record.start.time_ns);
+  time_member(out, "end", record.end_ns);
   out.member("first_frame", record.start.frame);
   out.member("messages", record.messages);
   out.member("lost_bytes", record.lost_bytes);

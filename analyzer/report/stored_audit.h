@@ -18,7 +18,7 @@ namespace ck {
 struct CaptureFacts {
   std::string path;
   std::uint64_t packets = 0, bytes = 0;
-  std::int64_t first_time_ns = 0, last_time_ns = 0;  ///< meaningless without packets
+  std::int64_t first_time_ns = kNoTime, last_time_ns = kNoTime;  ///< the earliest and the latest
   std::vector<std::string> link_types;
   std::uint64_t messages = 0;  ///< counted by StoredAudit
   std::string error;           ///< empty: read to its end

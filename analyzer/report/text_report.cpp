@@ -3,8 +3,10 @@
 // is escaped for terminals.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
+#include "report/diagnostic_texts.h"
 #include "report/escape.h"
 #include "report/text_style.h"
 #include "report/value_text.h"
@@ -58,7 +60,12 @@ class TextReport final : public ReportWriter {
   }
 
   [[nodiscard]] std::string shown(std::string_view text) const { return terminal_text(text, clip_); }
-  static std::string shown_time(std::int64_t time_ns) { return std::string(time_text(time_ns)); }
+  static std::string shown_time(std::int64_t time_ns) {
+    return time_ns == kNoTime ? "no time" : std::string(time_text(time_ns));
+  }
+  static std::string shown_duration(const std::optional<std::int64_t>& ns) {
+    return ns ? duration_text(*ns) : "duration unknown";
+  }
   [[nodiscard]] std::string known(const std::optional<std::string>& text) const {
     return text ? shown(*text) : "?";
   }
@@ -98,11 +105,12 @@ class TextReport final : public ReportWriter {
       print("  {}\n    {}, {}{}{}, {} of Ck\n", terminal_text(capture.path),
             counted(capture.packets, "packet"), counted(capture.bytes, "byte"), links.empty() ? "" : ", ",
             links, counted(capture.messages, "message"));
-      if (capture.packets != 0) {
+      if (capture.first_time_ns != kNoTime) {
         print("    {} to {}\n", shown_time(capture.first_time_ns), shown_time(capture.last_time_ns));
       }
       if (!capture.error.empty())
-        print("    {} {}\n", style_.red("not read to its end:"), shown(capture.error));
+        print("    {} {}\n", style_.red(capture.packets == 0 ? "not read:" : "not read to its end:"),
+              shown(capture.error));
     }
   }
 
@@ -114,7 +122,7 @@ class TextReport final : public ReportWriter {
       print("  #{}  KM {}{} - controller {}  {}, {}, from frame {}, {}", one.id, endpoint_text(one.km),
             one.kma_id ? " (" + shown(*one.kma_id) + ")" : "", endpoint_text(one.controller),
             name_of(one.transport), counted(one.messages, "message"), one.start.frame,
-            duration_text(one.end_ns - one.start.time_ns));
+            shown_duration(elapsed(one.start.time_ns, one.end_ns)));
       if (one.lost_bytes != 0) print(", {} missing", counted(one.lost_bytes, "byte"));
       if (one.skipped_bytes != 0) print(", {} skipped", counted(one.skipped_bytes, "byte"));
       out_.append("\n");
@@ -224,11 +232,11 @@ class TextReport final : public ReportWriter {
   }
 
   void procedure_tail(const std::vector<MessageRef>& events, std::int64_t start_ns,
-                      std::int64_t duration_ns) {
+                      const std::optional<std::int64_t>& duration_ns) {
     std::string frames;
     for (const MessageRef& event : events)
       frames += fmt::format("{}{}", frames.empty() ? "" : ", ", event.at.frame);
-    print("  {}, {}  frames {}\n", shown_time(start_ns), duration_text(duration_ns), shown(frames));
+    print("  {}, {}  frames {}\n", shown_time(start_ns), shown_duration(duration_ns), shown(frames));
     if (!options_.verbose) return;
     for (const MessageRef& event : events) message_line(event, message_name(event.command), "         ");
   }
@@ -314,7 +322,15 @@ class TextReport final : public ReportWriter {
     for (const auto& [name, count] : facts.dropped) line("let go at the bound " + name, count);
     line("segments whose overlap held other bytes (the first copy counts)", facts.conflicting_overlaps);
     line("TCP connections with payload in which no Ck was recognised", facts.undecoded_streams);
-    for (const auto& [name, count] : facts.other) line(name, count);
+    for (const auto& [name, count] : facts.other) {
+      const auto texts = diagnostic_texts();
+      const auto text = std::find_if(texts.begin(), texts.end(), [&wanted = name](const DiagnosticText& one) {
+        return one.name == wanted;
+      });
+      line(text == texts.end() ? name : text->what, count);
+      if (count != 0 && text != texts.end() && !text->remedy.empty())
+        lines += fmt::format("    remedy: {}\n", text->remedy);
+    }
     if (!facts.undecrypted_text.empty()) lines += fmt::format("  {}\n", facts.undecrypted_text);
     if (lines.empty()) return;
     heading("Diagnostics");

@@ -17,6 +17,7 @@ void add_totals(Totals& sum, const Totals& one) {
   for (const auto& [state, count] : one.sessions) sum.sessions[state] += count;
   for (const auto& [state, count] : one.reservations) sum.reservations[state] += count;
   for (const auto& [bound, count] : one.dropped) sum.dropped[bound] += count;
+  sum.clock_steps += one.clock_steps;
   for (std::size_t i = 0; i < sum.findings.size(); ++i) sum.findings[i] += one.findings[i];
   for (std::size_t i = 0; i < kRuleCount; ++i) {
     sum.rules[i].checked += one.rules[i].checked;

@@ -258,7 +258,8 @@ void TcpTable::let_go(Flow& flow) {
 void TcpTable::let_go_idle(std::int64_t now_ns) {
   for (const List list : {List::silent, List::active, List::reset}) {
     const Order& open = order(list);
-    while (open.oldest != kNone && now_ns - at(open.oldest).last.time_ns > options_.idle_timeout_ns) {
+    while (open.oldest != kNone &&
+           elapsed(at(open.oldest).last.time_ns, now_ns).value_or(0) > options_.idle_timeout_ns) {
       let_go(at(open.oldest));
     }
   }

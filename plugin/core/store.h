@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,7 +30,7 @@ struct MessageFacts {
   std::uint32_t procedure = 0;         ///< 0: none
   std::uint64_t answers = kNoMessage;  ///< the request that this message answers
   std::uint64_t answered_by = kNoMessage;
-  std::int64_t response_time_ns = 0;  ///< of the pair in which this is the response
+  std::optional<std::int64_t> response_time_ns;  ///< of the pair in which this is the response
 };
 
 struct ProcedureFacts {

@@ -8,33 +8,10 @@
 
 #include <filesystem>
 
-#include "capture/stream_log.h"
+#include "capture/files.h"
 
 namespace ck {
 namespace {
-
-using samples::Buffer;
-
-struct Read {
-  std::vector<Packet> packets;  ///< their data is gone
-  std::vector<Buffer> data;
-  std::string error;
-};
-
-Read read(Source& source) {
-  Read out;
-  Packet packet;
-  for (;;) {
-    const SourceStatus status = source.next(packet);
-    if (status == SourceStatus::error) out.error = source.error();
-    if (status != SourceStatus::packet) return out;
-    out.packets.push_back(packet);
-    out.data.emplace_back(packet.data.begin(), packet.data.end());
-  }
-}
-Read read(const Buffer& file) {
-  return read(*open_memory(file, 3));
-}
 
 /// Three packets of 10, 20 and 30 bytes, a millisecond and seven nanoseconds apart.
 samples::Recording three() {
@@ -125,6 +102,22 @@ TEST(PcapFile, ModifiedFormat) {
   EXPECT_EQ(got.packets[0].time_ns, 1'000'002'000);
 }
 
+/// 2038-01-19T03:14:08Z is 2^31 seconds after the epoch, and the last second of 32 bits is in 2106.
+TEST(PcapFile, SecondsAreUnsigned) {
+  for (const std::int64_t second : {2'147'483'647LL, 2'147'483'648LL, 4'294'967'295LL}) {
+    for (const bool big : {false, true}) {
+      for (const bool nanoseconds : {false, true}) {
+        samples::Recording recording;
+        recording.now_ns = second * 1'000'000'000 + 999'999'000;
+        recording.add(Buffer(10, 1));
+        const Read got = read(recording.pcap({.nanoseconds = nanoseconds, .big_endian = big}));
+        ASSERT_EQ(got.packets.size(), 1u);
+        EXPECT_EQ(got.packets[0].time_ns, second * 1'000'000'000 + 999'999'000) << big << nanoseconds;
+      }
+    }
+  }
+}
+
 TEST(PcapngFile, ByteOrders) {
   expect_three(read(three().pcapng(false)), true);
   expect_three(read(three().pcapng(true)), true);
@@ -151,25 +144,6 @@ TEST(PcapngFile, InterfacesAndSectionsOfSeveralLinksAndClocks) {
   EXPECT_EQ(got.packets[2].frame, 3u);
 }
 
-/// A little-endian pcapng block around `body`.
-Buffer block(std::uint32_t type, const Buffer& body) {
-  const auto put_le32 = [](Buffer& out, std::uint32_t value) {
-    for (int i = 0; i < 4; ++i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-  };
-  Buffer out;
-  const Buffer padding((4 - body.size() % 4) % 4, 0);
-  const auto length = static_cast<std::uint32_t>(12 + body.size() + padding.size());
-  put_le32(out, type);
-  put_le32(out, length);
-  samples::put(out, body);
-  samples::put(out, padding);
-  put_le32(out, length);
-  return out;
-}
-const Buffer kSection =
-    block(0x0a0d0d0a, {0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff});
-const Buffer kEthernet = block(1, {1, 0, 0, 0, 0, 0, 0, 0});
-
 /// Stamps and offsets may be anything; the difference of two times always fits 64 bits.
 TEST(PcapngFile, TimesBeyondAllClocks) {
   // if_tsresol: seconds; if_tsoffset: the least and the greatest.
@@ -184,7 +158,7 @@ TEST(PcapngFile, TimesBeyondAllClocks) {
   const Read got = read(samples::join({kSection, past, future, packet(0, 0), packet(1, 0xff)}));
   EXPECT_EQ(got.error, "");
   ASSERT_EQ(got.packets.size(), 2u);
-  constexpr std::int64_t kFarthest = 4'611'686'018'427'387'904;  // 2^62 ns, 146 years
+  constexpr std::int64_t kFarthest = 4'611'686'018'427'387'903;  // 2^62 - 1 ns, 146 years
   EXPECT_EQ(got.packets[0].time_ns, -kFarthest);
   EXPECT_EQ(got.packets[1].time_ns, kFarthest);
 }
@@ -303,6 +277,36 @@ TEST(Compressed, EachMethodEachFormatAlsoInTwoParts) {
     expect_three(read(compress(pcapng)), true);
     const Buffer rest(pcap.begin() + 40, pcap.end());
     expect_three(read(samples::join({compress(first_bytes(pcap, 40)), compress(rest)})), true);
+  }
+}
+
+/// pzstd writes one in front of each of its frames; RFC 8878 and the LZ4 frame format have the same 16.
+TEST(Compressed, SkippableFramesAreSkipped) {
+  const Buffer pcap = three().pcap({.nanoseconds = true});
+  const Buffer first = first_bytes(pcap, 40), rest(pcap.begin() + 40, pcap.end());
+  for (const auto compress : {zstd, lz4}) {
+    for (const auto kind : {std::uint8_t{0x50}, std::uint8_t{0x57}, std::uint8_t{0x5f}}) {
+      const Buffer pzstd{kind, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4};
+      const Buffer empty{kind, 0x2a, 0x4d, 0x18, 0, 0, 0, 0};
+      expect_three(read(samples::join({pzstd, compress(pcap)})), true);
+      expect_three(read(samples::join({pzstd, empty, compress(first), pzstd, compress(rest), empty, pzstd})),
+                   true);
+      const Buffer large = samples::join({{kind, 0x2a, 0x4d, 0x18, 0, 0, 8, 0}, Buffer(0x80000, 7)});
+      expect_three(read(samples::join({large, compress(first), large, compress(rest), large})), true);
+      EXPECT_NE(read(samples::join({pzstd, samples::to_bytes("no capture, a text")})).error, "");
+      EXPECT_NE(read(first_bytes(large, 100)).error, "");
+      EXPECT_NE(read(samples::join({compress(pcap), first_bytes(large, 100)})).error, "") << "cut";
+    }
+  }
+}
+
+TEST(Compressed, ManyMembersOrFramesAreOneStream) {
+  const Buffer pcap = three().pcap({.nanoseconds = true});
+  for (const auto compress : {gzip, zstd, lz4}) {
+    Buffer whole = compress({});  // bgzip's and others' empty ones, too
+    for (const std::uint8_t byte : pcap) samples::put(whole, compress({byte}));
+    samples::put(whole, compress({}));
+    expect_three(read(whole), true);
   }
 }
 

@@ -3,12 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include "cli/child.h"
 #include "cli/keylog.h"
@@ -127,6 +132,15 @@ TEST_F(TlsKeylogTest, SaysWhoseSecretsItHolds) {
       << "the byte order mark is left out, everything else is there";
 }
 
+/// tshark would not take a first line that begins with a byte order mark: it is given what follows it.
+TEST_F(TlsKeylogTest, WithAByteOrderMark) {
+  std::ofstream(keys(), std::ios::binary) << "\xEF\xBB\xBF"
+                                          << "CLIENT_RANDOM 11 22\nCLIENT_RANDOM 33 44\n";
+  tshark_is(R"(for argument; do case $argument in tls.keylog_file:*) file=${argument#*:};; esac; done
+while IFS= read -r line; do printf '%s, ' "$line" >&2; done <"$file"; exit 4)");
+  expect(": CLIENT_RANDOM 11 22, CLIENT_RANDOM 33 44, ");
+}
+
 TEST_F(TlsKeylogTest, ThatIsNoFile) {
   const std::string pipe = keys() + ".pipe";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
@@ -144,6 +158,56 @@ TEST(Child, ThatHangsIsStopped) {
       {"sleep", "60"}, {folder.path() + "/out", folder.path() + "/err", std::chrono::seconds(1), 1000});
   EXPECT_EQ(result.end, ChildEnd::timed_out);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
+}
+
+/// A process that runs `work` in a temporary folder of its own and is killed when it is under way.
+std::filesystem::path folder_after_kill(int signal, const std::vector<std::string>& work) {
+  std::array<int, 2> ends{};
+  EXPECT_EQ(pipe(ends.data()), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const ck::TemporaryFolder folder;
+    const std::string path = folder.path();
+    std::ofstream(folder.path() / "pdus") << "secret";
+    if (write(ends[1], path.data(), path.size()) < 0) _exit(1);
+    run_child(work, {path + "/out", path + "/err", std::chrono::seconds(100), 1000});
+    _exit(0);
+  }
+  std::string path(1000, '\0');
+  path.resize(static_cast<std::size_t>(std::max<ssize_t>(0, read(ends[0], path.data(), path.size()))));
+  EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms::owner_all) << path;
+  while (!std::filesystem::exists(path + "/err")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  kill(child, signal);
+  waitpid(child, nullptr, 0);
+  close(ends[0]);
+  close(ends[1]);
+  return path;
+}
+
+TEST(TemporaryFolder, IsGoneSoonAfterAKillAndSoIsItsChild) {
+  const TemporaryFolder kept;
+  for (const int signal : {SIGKILL, SIGTERM, SIGINT}) {
+    const std::string mark = kept.path() + "/" + std::to_string(signal);
+    const std::filesystem::path folder =
+        folder_after_kill(signal, {"sh", "-c", "sleep 2; echo still here >" + mark});
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (std::filesystem::exists(folder) && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_FALSE(std::filesystem::exists(folder)) << signal;
+  }
+  std::this_thread::sleep_for(std::chrono::seconds(3));
+  EXPECT_TRUE(std::filesystem::is_empty(kept.path())) << "the child went on without its parent";
+}
+
+TEST(TemporaryFolder, IsGoneInTheEnd) {
+  std::filesystem::path path;
+  {
+    const ck::TemporaryFolder folder;
+    path = folder.path();
+    std::ofstream(path / "pdus") << "x";
+    EXPECT_TRUE(std::filesystem::exists(path / "pdus"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
 }
 
 TEST(Child, ThatWritesWithoutEndIsStopped) {

@@ -93,7 +93,9 @@ TEST(Options, RefusalsSayWhatToDo) {
   EXPECT_NE(refusal({"--jobs", "0", "x"}).find("from 1"), std::string::npos);
   EXPECT_NE(refusal({"--quiet", "--verbose", "x"}).find("one of them"), std::string::npos);
   EXPECT_NE(refusal({"--mesages", "x"}).find("--messages"), std::string::npos);
-  EXPECT_NE(refusal({"--response-timeout"}).find("--response-timeout"), std::string::npos);
+  EXPECT_EQ(refusal({"--response-timeout"}), "--response-timeout needs a value");
+  EXPECT_EQ(refusal({"x", "-f"}), "--format needs a value");
+  EXPECT_NE(refusal({"x", ""}).find("give a capture file"), std::string::npos);
 }
 
 TEST(Options, RefusalsAreHarmlessOnATerminal) {

@@ -39,7 +39,7 @@ std::vector<std::string> arguments_for(unsigned choice) {
   add(4, {"--max-connections", "16", "--max-open-requests", "16", "--max-message-ids", "16"});
   add(5, {"--max-open-procedures", "16", "--max-finished-procedures", "16", "--max-known-keys", "16"});
   add(6, {"--max-buffered", "64K", "--max-buffered-direction", "64K"});
-  add(7, {"--merge", "--response-timeout", "1", "a"});
+  add(7, {"--merge", "--response-timeout", "1", "b"});
   return arguments;
 }
 
@@ -68,6 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   {
     MemoryInputs inputs;
     inputs.files["a"].assign(data, data + size);
+    inputs.files["b"] = inputs.files["a"];
     Kept out_kept(out), err_kept(err);
     Console console{out_kept, err_kept, false, false,
                     [&](const std::string& path) { return std::make_unique<Kept>(reports[path]); }};

@@ -1,0 +1,138 @@
+// Times that run backwards, and messages without any: no response time, no duration, and no time-out.
+#include <gtest/gtest.h>
+
+#include "scenario.h"
+
+namespace ck {
+namespace {
+
+using Slugs = std::vector<std::string>;
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr auto kReserve = R"({"Source KMA ID":"A","Destination KMA ID":"B"})";
+constexpr auto kReserved = R"({"Source KMA ID":"A","Destination KMA ID":"B","Key IDs":"k1","Response":0})";
+
+TEST(Time, APairWhoseTimesRunBackwardsIsCountedAndNothingElse) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.ctl(c, 0x410A, 1, kReserve);
+  s.wait(-7200);  // the clock is set back by two hours
+  const std::uint64_t response = s.km(c, 0x140B, 1, kReserved);
+  s.finish();
+  EXPECT_EQ(s.pair_of(response), "message-id:2");
+  ASSERT_EQ(s.heard.pairs.size(), 1U);
+  EXPECT_EQ(s.heard.pairs[0].response_time_ns, std::nullopt);
+  EXPECT_TRUE(s.heard.times.empty());
+  ASSERT_EQ(s.heard.reservations.size(), 1U);
+  EXPECT_EQ(s.heard.reservations[0].duration_ns, std::nullopt);
+  EXPECT_EQ(s.totals.clock_steps, 1U);
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST(Time, OthersOfTheConnectionCountAsEver) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.ctl(c, 0x410A, 1, kReserve);
+  s.wait(-7200);
+  s.km(c, 0x140B, 1, kReserved);
+  s.ctl(c, 0x410A, 2, kReserve);
+  s.km(c, 0x140B, 2, R"({"Source KMA ID":"A","Destination KMA ID":"B","Key IDs":"k2","Response":0})");
+  s.finish();
+  ASSERT_EQ(s.heard.times.size(), 1U);
+  EXPECT_EQ(s.heard.times[0].count, 1U);
+  EXPECT_EQ(s.heard.times[0].p50_ns, 1'000'000) << "a message takes a millisecond";
+  ASSERT_EQ(s.heard.reservations.size(), 2U);
+  EXPECT_EQ(s.heard.reservations[1].duration_ns, 1'000'000);
+  EXPECT_EQ(s.totals.clock_steps, 1U);
+}
+
+TEST(Time, OfNoLengthIsNoStep) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.ctl(c, 0x410A, 1, kReserve);
+  s.wait(-0.001);  // which the next message takes
+  s.km(c, 0x140B, 1, kReserved);
+  s.finish();
+  EXPECT_EQ(s.totals.clock_steps, 0U);
+  ASSERT_EQ(s.heard.times.size(), 1U);
+  EXPECT_EQ(s.heard.times[0].max_ns, 0);
+  EXPECT_EQ(s.heard.reservations[0].duration_ns, 0);
+}
+
+TEST(Time, ASetClockMakesNoRequestOverdue) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.wait(7200);
+  s.ctl(c, 0x410A, 1, kReserve);
+  s.wait(-7200);
+  s.km(c, 0x140B, 1, kReserved);
+  s.ctl(c, 0x410A, 2, kReserve);  // open when the capture ends, a millisecond later
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.count(Rule::unanswered_request).undecidable, 1U);
+}
+
+/// Without a time: a request, an answer, or both.
+TEST(Time, WhatHasNoneNeitherTimesOutNorCounts) {
+  for (const bool request_has : {false, true}) {
+    for (const bool response_has : {false, true}) {
+      if (request_has && response_has) continue;
+      Scenario s;
+      const auto c = s.connect(kMan, kCtl);
+      const std::int64_t known = s.now();
+      const auto stamp = [&](bool has) { s.set_time(has ? known : kNoTime - 1'000'000); };
+      stamp(request_has);
+      s.ctl(c, 0x410A, 1, kReserve);
+      stamp(response_has);
+      s.km(c, 0x140B, 1, kReserved);
+      s.set_time(known);
+      s.finish();
+      EXPECT_EQ(s.heard.pairs.size(), 1U);
+      EXPECT_TRUE(s.heard.times.empty());
+      EXPECT_EQ(s.heard.reservations[0].duration_ns, std::nullopt);
+      EXPECT_EQ(s.totals.clock_steps, 0U);
+      EXPECT_EQ(s.findings(), Slugs{});
+      EXPECT_EQ(s.count(Rule::unanswered_request).checked, 1U);
+    }
+  }
+}
+
+TEST(Time, ARequestWithoutOneIsNotOverdueAndHidesNoneThatIs) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  const std::int64_t known = s.now();
+  s.set_time(kNoTime - 1'000'000);
+  s.ctl(c, 0x410A, 1, kReserve);
+  s.set_time(known);
+  s.ctl(c, 0x410A, 2, kReserve);  // frame 3
+  s.wait(40);
+  s.ctl(c, 0x410A, 3, kReserve);
+  EXPECT_EQ(s.findings(), Slugs{"unanswered-request@3"});
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{"unanswered-request@3"});
+  EXPECT_EQ(s.count(Rule::unanswered_request).undecidable, 2U);
+}
+
+TEST(Time, ACaptureWithoutAnyEndsQuietly) {
+  Scenario s;
+  s.set_time(kNoTime - 1'000'000);
+  const auto c = s.connect(kMan, kCtl);
+  s.set_time(kNoTime - 1'000'000);
+  s.ctl(c, 0x410A, 1, kReserve);
+  s.set_time(kNoTime);
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  ASSERT_EQ(s.heard.connections.size(), 1U);
+  EXPECT_EQ(s.heard.connections[0].end_ns, kNoTime);
+}
+
+TEST(Time, ElapsedIsUnknownWhereOneEndIs) {
+  EXPECT_EQ(elapsed(kSecond, 3 * kSecond), 2 * kSecond);
+  EXPECT_EQ(elapsed(3 * kSecond, kSecond), -2 * kSecond);
+  EXPECT_EQ(elapsed(kNoTime, 0), std::nullopt);
+  EXPECT_EQ(elapsed(0, kNoTime), std::nullopt);
+  EXPECT_EQ(elapsed(kNoTime, kNoTime), std::nullopt);
+}
+
+}  // namespace
+}  // namespace ck

@@ -1,0 +1,187 @@
+// Times and counts of a capture as the report has them: what its writer lost, what a snap length cut, clocks
+// that were set back, and packets that have no time.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "cli/tool.h"
+
+namespace ck::test {
+namespace {
+
+using samples::Buffer;
+
+Json::Value audit_of(const Buffer& capture, std::vector<std::string> options = {}) {
+  options.insert(options.end(), {"-f", "json", "--messages", "a"});
+  return run(options, {{"a", capture}}).json()["audits"][0];
+}
+std::string text_of(const Buffer& capture, std::vector<std::string> options = {}) {
+  options.emplace_back("a");
+  return run(options, {{"a", capture}}).out;
+}
+void expect_line(const std::string& text, const std::string& line) {
+  EXPECT_NE(text.find(line), std::string::npos) << line << "\nnot in\n" << text;
+}
+
+/// A reservation: handshake in frames 1 to 3, the request in 4, `between` it and its answer in 5.
+samples::Recording reservation(std::int64_t between_ms) {
+  samples::Recording recording;
+  auto talk = samples::opened(recording);
+  talk.ctl(1, samples::kReservationRequest, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+  recording.wait_ms(between_ms);
+  talk.km(1, samples::kReservationResponse,
+          R"({"Source KMA ID":"A","Destination KMA ID":"B","Key IDs":"k1","Response":0})");
+  return recording;
+}
+
+TEST(Clock, SetBackBetweenTheTwoOfAPair) {
+  const Buffer capture = reservation(-7'200'000).pcap();
+  const Json::Value audit = audit_of(capture);
+  EXPECT_EQ(audit["diagnostics"]["clock_steps"], 1);
+  EXPECT_TRUE(audit["response_times"].empty());
+  EXPECT_TRUE(audit["reservations"][0]["duration"].isNull());
+  // 22:13:20 and two hours less; the earliest packet is the last one, and the latest the request.
+  EXPECT_EQ(audit["captures"][0]["first_time"], "2023-11-14T20:13:20.004000000Z");
+  EXPECT_EQ(audit["captures"][0]["last_time"], "2023-11-14T22:13:20.003000000Z");
+  EXPECT_EQ(audit["summary"]["rules"]["unanswered-request"]["violated"], 0);
+  const std::string text = text_of(capture);
+  expect_line(
+      text,
+      "pairs whose times run backwards, which count for no response time and no duration: 1\n    remedy: ");
+  expect_line(text, "duration unknown");
+  EXPECT_EQ(text.find("7199"), std::string::npos) << text;
+  const Json::Value forwards = audit_of(reservation(7).pcap());
+  EXPECT_EQ(forwards["diagnostics"]["clock_steps"], 0);
+  EXPECT_EQ(forwards["reservations"][0]["duration"].asDouble(), 0.008);
+}
+
+TEST(Clock, SetBackMakesNoRequestOverdueAtTheEnd) {
+  samples::Recording recording;
+  auto talk = samples::opened(recording);
+  recording.wait_ms(-7'200'000);
+  talk.ctl(1, samples::kReservationRequest, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+  const Json::Value audit = audit_of(recording.pcap());
+  EXPECT_EQ(audit["summary"]["rules"]["unanswered-request"]["violated"], 0) << "asked by the last packet";
+  EXPECT_EQ(audit["summary"]["rules"]["unanswered-request"]["undecidable"], 1);
+}
+
+TEST(Clock, Of2038And2106) {
+  samples::Recording recording;
+  recording.now_ns = 2'147'483'648'000'000'000;
+  recording.add(Buffer(60, 0));
+  recording.now_ns = 4'294'967'295'000'000'000;
+  recording.add(Buffer(60, 0));
+  const Json::Value capture = audit_of(recording.pcap())["captures"][0];
+  EXPECT_EQ(capture["first_time"], "2038-01-19T03:14:08.000000000Z");
+  EXPECT_EQ(capture["last_time"], "2106-02-07T06:28:15.000000000Z");
+}
+
+void put_le32(Buffer& out, std::uint32_t value) {
+  for (int i = 0; i < 4; ++i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+}
+Buffer block(std::uint32_t type, const Buffer& body) {
+  const auto padded = static_cast<std::uint32_t>((body.size() + 3) / 4 * 4);
+  Buffer out;
+  put_le32(out, type);
+  put_le32(out, padded + 12);
+  samples::put(out, body);
+  out.resize(8 + padded, 0);
+  put_le32(out, padded + 12);
+  return out;
+}
+
+/// The recording's packets, those of `timed` in Enhanced Packet Blocks, the others in Simple ones.
+Buffer partly_timed(const samples::Recording& recording, const std::vector<std::size_t>& timed) {
+  Buffer out = samples::join(
+      {block(0x0a0d0d0a, {0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255}),
+       block(1, {1, 0, 0, 0, 0, 0, 0, 0})});
+  for (std::size_t i = 0; i < recording.packets().size(); ++i) {
+    const samples::Packet& packet = recording.packets()[i];
+    const auto size = static_cast<std::uint32_t>(packet.bytes.size());
+    const bool has_time = std::find(timed.begin(), timed.end(), i + 1) != timed.end();
+    const std::uint64_t microseconds = static_cast<std::uint64_t>(packet.time_ns) / 1000;
+    Buffer body;
+    if (has_time) {
+      put_le32(body, 0);
+      put_le32(body, static_cast<std::uint32_t>(microseconds >> 32));
+      put_le32(body, static_cast<std::uint32_t>(microseconds));
+      put_le32(body, size);
+    }
+    put_le32(body, size);
+    samples::put(body, packet.bytes);
+    samples::put(out, block(has_time ? 6 : 3, body));
+  }
+  return out;
+}
+
+TEST(SimplePackets, HaveNoTime) {
+  const Json::Value audit = audit_of(partly_timed(reservation(0), {}));
+  EXPECT_TRUE(audit["captures"][0]["first_time"].isNull());
+  EXPECT_TRUE(audit["captures"][0]["last_time"].isNull());
+  EXPECT_EQ(audit["captures"][0]["messages"], 2);
+  EXPECT_TRUE(audit["messages"][0]["time"].isNull());
+  EXPECT_TRUE(audit["connections"][0]["start"].isNull());
+  EXPECT_TRUE(audit["connections"][0]["end"].isNull());
+  EXPECT_TRUE(audit["reservations"][0]["start"].isNull());
+  EXPECT_TRUE(audit["reservations"][0]["duration"].isNull());
+  EXPECT_TRUE(audit["response_times"].empty());
+  EXPECT_EQ(audit["diagnostics"]["clock_steps"], 0);
+  const std::string text = text_of(partly_timed(reservation(0), {}));
+  EXPECT_EQ(text.find("1970"), std::string::npos) << text;
+  EXPECT_EQ(text.find("1823"), std::string::npos) << text;
+  const std::string rows = text_of(partly_timed(reservation(0), {}), {"-f", "csv"});
+  expect_line(rows, "a,4,,warning,plaintext-transport");
+}
+
+TEST(SimplePackets, MakeNoFirstTimeAndFireNoTimeOut) {
+  // Frame 1 has a time, and 5, the answer, 8 ms later; the request in frame 4 has none.
+  for (const std::vector<std::size_t>& timed : {std::vector<std::size_t>{1, 5}, {5}, {4}, {2, 3, 4}}) {
+    const Json::Value audit = audit_of(partly_timed(reservation(4), timed));
+    const std::string first = audit["captures"][0]["first_time"].asString();
+    EXPECT_EQ(first.substr(0, 18), "2023-11-14T22:13:2");
+    EXPECT_EQ(audit["summary"]["rules"]["unanswered-request"]["violated"], 0);
+    EXPECT_EQ(audit["summary"]["rules"]["unanswered-request"]["checked"], 1);
+    EXPECT_TRUE(audit["response_times"].empty());
+  }
+  EXPECT_EQ(audit_of(partly_timed(reservation(4), {4, 5}))["response_times"][0]["p50"].asDouble(), 0.005);
+}
+
+TEST(CaptureDrops, AreWhatThePcapngSays) {
+  const Buffer plain = reservation(0).pcapng();
+  EXPECT_EQ(audit_of(plain)["diagnostics"]["capture_drops"], 0);
+  EXPECT_EQ(text_of(plain).find("lost before"), std::string::npos);
+  const Buffer statistics = block(5, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 8, 0, 7, 0, 0, 0,
+                                      0, 0, 0, 0, 7, 0, 8, 0, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  const Buffer lossy = samples::join({plain, statistics});  // isb_ifdrop 7, isb_osdrop 265
+  EXPECT_EQ(audit_of(lossy)["diagnostics"]["capture_drops"], 272);
+  EXPECT_EQ(audit_of(lossy, {"--filter", "tcp"})["diagnostics"]["capture_drops"], 272);
+  expect_line(text_of(lossy),
+              "packets that were lost before they reached the file, as it says itself: 272\n    remedy: ");
+  const Json::Value merged =
+      run({"--merge", "-f", "json", "a", "b"}, {{"a", lossy}, {"b", lossy}}).json()["audits"][0];
+  EXPECT_EQ(merged["diagnostics"]["capture_drops"], 544);
+}
+
+TEST(CutPackets, OfANamedPortAreCountedAndSaid) {
+  samples::Recording recording = reservation(0);
+  const Buffer whole = recording.pcap(), cut = recording.pcap({.snap_length = 60});  // 54 of headers
+  const std::vector<std::string> named{"--port", "51640"}, other{"--port", "1-100"};
+  EXPECT_EQ(audit_of(whole, named)["diagnostics"]["cut_packets"], 0);
+  EXPECT_EQ(audit_of(cut, named)["diagnostics"]["cut_packets"], 2) << "the two messages";
+  EXPECT_EQ(audit_of(cut, other)["diagnostics"]["cut_packets"], 0);
+  EXPECT_EQ(audit_of(cut)["diagnostics"]["cut_packets"], 0) << "no port is named";
+  expect_line(text_of(cut, named), "packets on the named ports that a snap length cut: 2\n    remedy: ");
+}
+
+TEST(Diagnostics, AreAllThereInEveryFormatOfObjects) {
+  for (const char* format : {"json", "ndjson"}) {
+    const std::string out = run({"-f", format, "a"}, {{"a", reservation(0).pcap()}}).out;
+    for (const char* name :
+         {"unknown_links", "dropped", "conflicting_overlaps", "undecoded_streams", "undecrypted_connections",
+          "capture_drops", "cut_packets", "ignored_resets", "clock_steps"})
+      expect_line(out, "\"" + std::string(name) + "\":");
+  }
+}
+
+}  // namespace
+}  // namespace ck::test
