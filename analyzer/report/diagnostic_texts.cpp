@@ -15,8 +15,6 @@ constexpr std::array kTexts = {
     DiagnosticText{"cut_packets", "packets on the named ports that a snap length cut",
                    "capture whole packets (tcpdump -s 0)"},
     DiagnosticText{"ignored_resets", "TCP resets that no receiver would have heeded", ""},
-    DiagnosticText{"undecrypted_connections", "TLS connections that could not be decrypted",
-                   "give the key log (SSLKEYLOGFILE) that a peer wrote while this was captured"},
 };
 
 }  // namespace
