@@ -39,7 +39,7 @@ TEST(Json, RejectsEveryBadValue) {
 }
 
 TEST(Json, ARawControlCharacterIsToldWhereItStands) {
-  for (const std::string text : {"{\"a\":\"xy\n\"}"s, "{\"a\":\"x\\\n\"}"s, "{\"a\":\"x\\\0\"}"s}) {
+  for (const std::string& text : {"{\"a\":\"xy\n\"}"s, "{\"a\":\"x\\\n\"}"s, "{\"a\":\"x\\\0\"}"s}) {
     const Decoded decoded(0x1401, text);
     EXPECT_EQ(decoded.payload.error, "a raw control character in a string");
     EXPECT_EQ(decoded.payload.error_offset, 8u) << text;
