@@ -15,7 +15,7 @@ constexpr std::string_view kForD = R"({"Source KMA ID":"A","Destination KMA ID":
 
 class Unread : public testing::Test {
  protected:
-  /// A faultless exchange shows who is who.
+  /// A faultless exchange shows who is who: frames 2 and 3, behind the connection's first.
   Unread() {
     s.km(c, 0x1401, 1, kAsk);
     s.ctl(c, 0x4102, 1, kNext);
@@ -63,7 +63,7 @@ TEST_F(Unread, AnAnswerThatComesTwiceMayBeTheAnswerToAnother) {
   s.ctl(c, 0x4102, 1, kNext);
   s.ctl(c, 0x4102, 1, kNext);
   s.finish();
-  EXPECT_EQ(s.findings(), (Slugs{"malformed-frame@3", "duplicate-response@5"}));
+  EXPECT_EQ(s.findings(), (Slugs{"malformed-frame@4", "duplicate-response@6"}));
   EXPECT_EQ(s.count(Rule::duplicate_response).undecidable, 1u);
 }
 
@@ -81,7 +81,7 @@ TEST_F(Unread, KeysMayHaveBeenReservedThere) {
   s.km(c, 0x140D, 9,
        R"({"Source KMA ID":"A","Destination KMA ID":"C","Key IDs":[{"Key ID":"K"}],"Response":0})");
   s.finish();
-  EXPECT_EQ(s.findings(), (Slugs{"malformed-frame@3"}));
+  EXPECT_EQ(s.findings(), (Slugs{"malformed-frame@4"}));
 }
 
 TEST_F(Unread, ASlipIsToldOnceASideAndSlipAndCountedEachTime) {
