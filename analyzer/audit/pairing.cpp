@@ -412,7 +412,8 @@ void Pairing::judge(const Incoming& in, Exchange exchange, const Answer& answer,
     if (identities_.blurred(in.connection)) ++identities_.group(in.connection).stray[index_of(exchange)];
   };
   if (foreign || initiating) return note_stray();
-  bool undecidable = answer.undecidable || sticky || !(answers_decidable(in, exchange) || answer.surely_again);
+  bool undecidable =
+      answer.undecidable || sticky || !(answers_decidable(in, exchange) || answer.surely_again);
   SideState& asker = in.connection.sides[other(in.message.sender)];
   if (!undecidable && asker.may_hide_request()) {
     ++asker.requests_hidden;

@@ -42,7 +42,7 @@ void search(benchmark::State& state, char filler) {
   const std::string bytes(1 << 20, filler);
   for (auto _ : state) {
     Framer framer(names, false);
-    benchmark::DoNotOptimize(framer.next(as_bytes(bytes), true, scratch));
+    benchmark::DoNotOptimize(framer.next(as_bytes(bytes), BytesEnd::stream, scratch));
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * bytes.size()));
 }

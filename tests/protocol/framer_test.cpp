@@ -255,8 +255,9 @@ TEST(Framer, ASearchKeepsTheBytesThatMayStartAFrame) {
   const std::string bytes(100, 'z');
   const FrameAnswer answer = framer.next(as_bytes(bytes), BytesEnd::open, scratch);
   EXPECT_EQ(answer.step, FrameStep::skip);
-  EXPECT_EQ(answer.size, 89u) << "the code of a frame that starts in the last 11 bytes, by the slip that puts "
-                                 "it last, is not seen yet";
+  EXPECT_EQ(answer.size, 89u)
+      << "the code of a frame that starts in the last 11 bytes, by the slip that puts "
+         "it last, is not seen yet";
   EXPECT_EQ(framer.next(as_bytes(bytes.substr(89)), BytesEnd::open, scratch).step, FrameStep::need_more);
   EXPECT_EQ(framer.next(as_bytes(bytes.substr(89)), BytesEnd::stream, scratch).size, 11u);
 }

@@ -1,0 +1,109 @@
+// Unread bytes hide like a hole (protocol.md, "A peer that frames otherwise"): what one side sent and nobody
+// can read may have held requests, one for every 12 bytes, and as many answers of the other side are
+// undecidable.
+#include <gtest/gtest.h>
+
+#include "audit/scenario.h"
+
+namespace ck {
+namespace {
+
+constexpr Side kKm = 0, kController = 1;
+constexpr std::string_view kAsk = R"({"Source KMA ID":"A","Destination KMA ID":"C"})";
+constexpr std::string_view kNext = R"({"Source KMA ID":"A","Destination KMA ID":"C","Next KMA IDs":["B"]})";
+constexpr std::string_view kForD = R"({"Source KMA ID":"A","Destination KMA ID":"D","Next KMA IDs":["B"]})";
+
+class Unread : public testing::Test {
+ protected:
+  /// A faultless exchange shows who is who: frames 2 and 3, behind the connection's first.
+  Unread() {
+    s.km(c, 0x1401, 1, kAsk);
+    s.ctl(c, 0x4102, 1, kNext);
+  }
+  void unread(Side side, StreamEventKind kind, std::uint64_t bytes) { s.event(c, side, kind, bytes); }
+  std::vector<std::string> answers(int count) {
+    for (int i = 0; i < count; ++i) s.ctl(c, 0x4102, 10 + static_cast<std::uint32_t>(i), kForD);
+    s.finish();
+    std::vector<std::string> out;
+    for (const std::string& finding : s.findings()) {
+      if (!finding.starts_with("malformed-frame")) out.push_back(finding.substr(0, finding.find('@')));
+    }
+    return out;
+  }
+
+  Scenario s;
+  Scenario::Connection c = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+};
+
+using Slugs = std::vector<std::string>;
+
+TEST_F(Unread, AnAnswerForEveryTwelveMalformedBytesIsUndecidable) {
+  unread(kKm, StreamEventKind::malformed, 35);
+  EXPECT_EQ(answers(3), (Slugs{"unsolicited-response"}));
+  EXPECT_EQ(s.count(Rule::unsolicited_response).undecidable, 2u);
+}
+
+TEST_F(Unread, SkippedBytesHideTheSame) {
+  unread(kKm, StreamEventKind::skipped, 24);
+  EXPECT_EQ(answers(2), Slugs{});
+}
+
+TEST_F(Unread, ElevenBytesHoldNoRequest) {
+  unread(kKm, StreamEventKind::malformed, 11);
+  EXPECT_EQ(answers(1), (Slugs{"unsolicited-response"}));
+}
+
+TEST_F(Unread, TheRespondersOwnBytesExcuseNothing) {
+  unread(kController, StreamEventKind::malformed, 120);
+  EXPECT_EQ(answers(1), (Slugs{"unsolicited-response"}));
+}
+
+TEST_F(Unread, AnAnswerThatComesTwiceMayBeTheAnswerToAnother) {
+  unread(kKm, StreamEventKind::malformed, 12);
+  s.ctl(c, 0x4102, 1, kNext);
+  s.ctl(c, 0x4102, 1, kNext);
+  s.finish();
+  EXPECT_EQ(s.findings(), (Slugs{"malformed-frame@4", "duplicate-response@6"}));
+  EXPECT_EQ(s.count(Rule::duplicate_response).undecidable, 1u);
+}
+
+TEST_F(Unread, ARequestInsideAPayloadThatIsNoJsonIsHiddenToo) {
+  // Its Length takes the next frame in: 10 bytes of header, and {}.
+  std::string swallowed = std::string(kAsk) + std::string("\0\1\0\0\0\3\x14\1\0\2{}", 12);
+  s.km(c, 0x1401, 2, swallowed);
+  s.ctl(c, 0x4102, 2, kNext);
+  EXPECT_EQ(answers(1), (Slugs{"malformed-payload"}));
+}
+
+TEST_F(Unread, KeysMayHaveBeenReservedThere) {
+  unread(kKm, StreamEventKind::malformed, 40);
+  s.ctl(c, 0x410C, 9, R"({"Source KMA ID":"A","Destination KMA ID":"C","Key IDs":[{"Key ID":"K"}]})");
+  s.km(c, 0x140D, 9,
+       R"({"Source KMA ID":"A","Destination KMA ID":"C","Key IDs":[{"Key ID":"K"}],"Response":0})");
+  s.finish();
+  EXPECT_EQ(s.findings(), (Slugs{"malformed-frame@4"}));
+}
+
+TEST_F(Unread, ASlipIsToldOnceASideAndSlipAndCountedEachTime) {
+  StreamEvent event;
+  event.kind = StreamEventKind::slipped;
+  event.connection = c;
+  event.side = kKm;
+  event.bytes = 1;
+  event.slip = &slip(SlipId::nul_behind);
+  for (int i = 0; i < 3; ++i) s.audit.event(event);
+  event.slip = &slip(SlipId::lf_behind);
+  s.audit.event(event);
+  event.side = kController;
+  s.audit.event(event);
+  s.finish();
+  ASSERT_EQ(s.heard.findings.size(), 3u);
+  EXPECT_EQ(
+      s.heard.findings[0].text,
+      "a NUL stands behind the frame, where a frame ends with the last byte of its payload; the frame is "
+      "read as it was meant");
+  EXPECT_EQ(s.count(Rule::malformed_frame).violated, 5u);
+}
+
+}  // namespace
+}  // namespace ck
