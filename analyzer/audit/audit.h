@@ -69,7 +69,8 @@ struct ConnectionRecord {
   std::optional<std::string> kma_id;
   Position start;           ///< first captured packet
   std::int64_t end_ns = 0;  ///< time of the last thing that was told of it
-  std::uint64_t messages = 0, lost_bytes = 0, skipped_bytes = 0;
+  std::uint64_t messages = 0, lost_bytes = 0;
+  std::uint64_t skipped_bytes = 0;  ///< all its bytes that belong to no message
 };
 
 /// One message as the audit understood it.

@@ -189,6 +189,7 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
       connection.skipped_bytes += event.bytes;
       break;
     case StreamEventKind::malformed:
+      connection.skipped_bytes += event.bytes;
       finding.text = fmt::format("{} bytes that cannot be a frame were skipped{}{}", event.bytes,
                                  event.detail.empty() ? "" : ": ", event.detail);
       ledger_.broken(Rule::malformed_frame, std::move(finding));
@@ -210,6 +211,7 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
       break;
     case StreamEventKind::truncated_message:
       side.truncated = true;
+      connection.skipped_bytes += event.bytes;
       finding.text =
           fmt::format("the stream ends after {} of a frame's {} bytes", event.bytes, event.expected);
       ledger_.broken(Rule::truncated_message, std::move(finding));
@@ -220,6 +222,7 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
       break;
     case StreamEventKind::unfinished:
       side.unfinished = event.bytes > 0;
+      side.begun = event.bytes;
       break;
     case StreamEventKind::hole_open:
       side.unfinished = event.bytes > 0;

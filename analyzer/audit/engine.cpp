@@ -290,7 +290,9 @@ void Engine::tell_end(const Connection& connection, Ledger& ledger) const {
   record.end_ns = connection.end_ns;
   record.messages = connection.messages;
   record.lost_bytes = connection.lost_bytes;
-  record.skipped_bytes = connection.skipped_bytes;
+  // A message that the capture ends inside of is no message either.
+  record.skipped_bytes =
+      connection.skipped_bytes + connection.sides[0].begun + connection.sides[1].begun;
   ledger.sink().connection(record);
   if (!connection.latencies) return;
   for (std::size_t i = 0; i < kExchangeCount; ++i) {
