@@ -147,6 +147,8 @@ class AuditSink {
   /// parts joined.
   virtual void joined(std::uint32_t /*id*/, ProcedureKind, std::string_view /*state*/,
                       const MessageRef& /*message*/, std::optional<std::uint32_t> /*moved_from*/) {}
+  /// Procedure `id` turned out to be a part of procedure `into`: findings that name it mean that one.
+  virtual void merged(std::uint32_t /*id*/, std::uint32_t /*into*/) {}
   /// A connection was recognised and got its report id.
   virtual void recognised(std::uint32_t /*id*/, const ConnectionStart&) {}
 };

@@ -84,6 +84,7 @@ struct Connection {
   std::int64_t end_ns = 0;
   std::uint64_t messages = 0, lost_bytes = 0, skipped_bytes = 0;
   std::uint64_t opened_order = 0, closed_order = 0;
+  std::uint32_t faults_counted = 0;  ///< of both sides, in its association
   std::optional<std::uint16_t> version;
   std::optional<std::string> kma_id;  ///< as told on this connection
   bool kma_guessed = false;  ///< by a 0x1401 that seems to open a chain: it may go on with one not captured

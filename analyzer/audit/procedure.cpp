@@ -129,8 +129,8 @@ Finding premature_response(const Procedure& procedure, const MessageRef& respons
   return finding;
 }
 
-Finding parameters_changed(const Procedure& procedure, std::string_view what) {
-  Finding finding = finding_at(std::get<Session>(procedure.what).notice);
+Finding parameters_changed(const Procedure& procedure, const MessageRef& notice, std::string_view what) {
+  Finding finding = finding_at(notice);
   finding.parameter = what;
   finding.procedure = procedure.id;
   finding.text = fmt::format(
@@ -180,10 +180,11 @@ Outcome outcome_of(const Message& message) {
   return member == nullptr ? Outcome::unknown : judge_result(*member);
 }
 
-Handle Procedures::make(std::variant<Relay, Session, Reservation> what, const MessageRef& first) {
+Handle Procedures::make(std::variant<Relay, Session, Reservation> what, const MessageRef& first,
+                        std::uint32_t id) {
   const Handle handle = pool_.make();
   Procedure& procedure = pool_[handle];
-  procedure.id = next_id_++;
+  procedure.id = id != 0 ? id : next_id_++;
   procedure.what = std::move(what);
   procedure.start_ns = procedure.last_ns = first.at.time_ns;
   push_back<Procedure, &Procedure::by_age>(pool_, open_, handle);
@@ -252,6 +253,8 @@ void Procedures::let_go(List& list, Bound bound) {
 
 /// What can be said of a procedure when nothing more of it will be seen.
 void Procedures::judge_end(const Procedure& procedure, Ledger& ledger) const {
+  if (const Listener* listener = listeners_[static_cast<std::size_t>(procedure.kind())])
+    listener->judge_end(procedure, ledger);
   const auto* session = std::get_if<Session>(&procedure.what);
   if (session == nullptr) return;
   const bool early = session->early_response && !session->notice_answered;
@@ -262,7 +265,7 @@ void Procedures::judge_end(const Procedure& procedure, Ledger& ledger) const {
     ledger.undecidable(Rule::session_parameters_changed);
   } else if (session->number_differs) {
     ledger.broken(Rule::session_parameters_changed,
-                  parameters_changed(procedure, parameter(Parameter::number_of_keys).name));
+                  parameters_changed(procedure, session->notice, parameter(Parameter::number_of_keys).name));
   }
   if (!early) return;
   if (hidden) {
