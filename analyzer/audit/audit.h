@@ -69,7 +69,8 @@ struct ConnectionRecord {
   std::optional<std::string> kma_id;
   Position start;           ///< first captured packet
   std::int64_t end_ns = 0;  ///< time of the last thing that was told of it
-  std::uint64_t messages = 0, lost_bytes = 0, skipped_bytes = 0;
+  std::uint64_t messages = 0, lost_bytes = 0;
+  std::uint64_t skipped_bytes = 0;  ///< all its bytes that belong to no message
 };
 
 /// One message as the audit understood it.
@@ -150,6 +151,8 @@ class AuditSink {
   /// parts joined.
   virtual void joined(std::uint32_t /*id*/, ProcedureKind, std::string_view /*state*/,
                       const MessageRef& /*message*/, std::optional<std::uint32_t> /*moved_from*/) {}
+  /// Procedure `id` turned out to be a part of procedure `into`: findings that name it mean that one.
+  virtual void merged(std::uint32_t /*id*/, std::uint32_t /*into*/) {}
   /// A connection was recognised and got its report id.
   virtual void recognised(std::uint32_t /*id*/, const ConnectionStart&) {}
 };

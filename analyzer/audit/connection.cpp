@@ -209,6 +209,7 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
       count_unread();
       break;
     case StreamEventKind::malformed:
+      connection.skipped_bytes += event.bytes;
       count_unread();
       finding.text = fmt::format("{} bytes that cannot be a frame were skipped{}{}", event.bytes,
                                  event.slip == nullptr ? "" : ": ",
@@ -235,6 +236,7 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
       break;
     case StreamEventKind::truncated_message:
       side.truncated = true;
+      connection.skipped_bytes += event.bytes;
       finding.text =
           fmt::format("the stream ends after {} of a frame's {} bytes", event.bytes, event.expected);
       ledger_.broken(Rule::truncated_message, std::move(finding));
@@ -245,6 +247,7 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
       break;
     case StreamEventKind::unfinished:
       side.unfinished = event.bytes > 0;
+      side.begun = event.bytes;
       break;
     case StreamEventKind::hole_open:
       side.unfinished = event.bytes > 0;

@@ -40,6 +40,7 @@ struct SideState {
   bool ended = false;             ///< FIN or RST
   bool truncated = false;         ///< it ended inside a frame
   bool unfinished = false;        ///< at the end, a message is there in part, or behind a hole
+  std::uint64_t begun = 0;        ///< bytes of the message that is there in part
   bool gap = false, cut = false;  ///< bytes were missing; a snap length cut bytes
   bool wrong_direction_told = false;
   bool answers_otherwise = false;  ///< a response of it was not paired by its MessageID
@@ -96,6 +97,7 @@ struct Connection {
   std::int64_t end_ns = 0;
   std::uint64_t messages = 0, lost_bytes = 0, skipped_bytes = 0;
   std::uint64_t opened_order = 0, closed_order = 0;
+  std::uint32_t faults_counted = 0;  ///< of both sides, in its association
   std::optional<std::uint16_t> version;
   std::optional<std::string> kma_id;  ///< as told on this connection
   bool kma_guessed = false;  ///< by a 0x1401 that seems to open a chain: it may go on with one not captured

@@ -16,7 +16,7 @@ Engine::Engine(const AuditOptions& options, AuditSink& sink)
       identities_(connections_, requests_),
       pairing_(options_, ledger_, identities_, requests_, connections_),
       procedures_(options_, ledger_),
-      relays_(Parts{options_, ledger_, identities_, requests_, procedures_}),
+      relays_(Parts{options_, ledger_, identities_, requests_, procedures_}, connections_),
       sessions_(Parts{options_, ledger_, identities_, requests_, procedures_}, connections_),
       reservations_(Parts{options_, ledger_, identities_, requests_, procedures_}) {
   procedures_.set_listener(ProcedureKind::relay, &relays_);
@@ -153,6 +153,8 @@ Handle Engine::take_request(Incoming& in, Exchange exchange, Handle procedure) {
   requests_[request].procedure_id = procedure == kNone ? 0 : procedures_[procedure].id;
   if (exchange == Exchange::relay_result && procedure != kNone)
     relays_.set_route_request(procedure, request, in.ref.index);
+  if (exchange == Exchange::session_notification && procedure != kNone)
+    sessions_.add_notice_request(procedure, request);
   return request;
 }
 
@@ -164,6 +166,8 @@ Engine::Part Engine::take_response(Incoming& in, Exchange exchange) {
   if (exchange == Exchange::relay_result) foreign = relays_.is_foreign(in);
   if (exchange == Exchange::session_notification) foreign = sessions_.is_foreign(in);
   part.answer = pairing_.pair(in, exchange, foreign);
+  if (exchange == Exchange::session_creation && sessions_.is_anothers(in, part.answer))
+    part.answer.mismatch = true;
   pairing_.judge_message_id(in, exchange, true, part.answer);
   pairing_.judge(in, exchange, part.answer, foreign, false);
   switch (exchange) {
@@ -194,11 +198,23 @@ Engine::Part Engine::take_response(Incoming& in, Exchange exchange) {
 /// 0x4104: answers a notification where one is open, and asks for a relay in any case.
 Engine::Part Engine::take_route(Incoming& in) {
   Part part;
-  part.answer = pairing_.pair(in, Exchange::route, false);
-  const bool reroute = relays_.is_reroute(in, part.answer);
+  // A re-route repeats the MessageID of a 0x1403 that was answered before, whatever else is open.
+  Handle rerouted = pairing_.has_own(in, Exchange::route) ? kNone : relays_.find_rerouted(in);
+  Answer alone;  // under a number of its own, where no open 0x1403 fits
+  if (rerouted == kNone && !pairing_.has_fitting(in, Exchange::route))
+    rerouted = relays_.find_rerouted(in, alone);
+  if (rerouted != kNone) {
+    part.answer.again = true;
+    pairing_.note_reroute(in);
+  } else {
+    part.answer = pairing_.pair(in, Exchange::route, false);
+    if (!part.answer.paired()) rerouted = relays_.find_rerouted(in, part.answer);
+    part.answer.ambiguous = part.answer.ambiguous || (part.answer.mismatch && alone.undecidable);
+  }
+  const bool reroute = rerouted != kNone;
   // Among ambiguous pairs it may answer the notification that another 0x4104 was paired with.
   const bool unsure = !part.answer.paired() && part.answer.again && !part.answer.surely_again && !reroute &&
-                      in.connection.ambiguous[static_cast<std::size_t>(Exchange::route)];
+                      identities_.in_doubt(in.connection, Exchange::route);
   if (unsure) {
     part.answer.repeated = kNone;
     part.answer.again = false;
@@ -207,8 +223,11 @@ Engine::Part Engine::take_route(Incoming& in) {
   const bool response = part.answer.paired() || part.answer.again;
   pairing_.judge_message_id(in, response ? Exchange::route : Exchange::relay_result, response, part.answer);
   pairing_.judge(in, Exchange::route, part.answer, false, !part.answer.paired() && !second);
-  part.procedure = relays_.take_route(in, part.answer, reroute);
-  if (second) return part;
+  part.procedure = relays_.take_route(in, part.answer, rerouted);
+  if (second) {
+    ++identities_.association(in.connection).spare_results;  // the KM may answer it or not
+    return part;
+  }
   Request& request = requests_[take_request(in, Exchange::relay_result, part.procedure)];
   request.perhaps_answered = request.perhaps_answered || unsure;
   return part;
@@ -308,7 +327,8 @@ void Engine::tell_end(const Connection& connection, Ledger& ledger) const {
   record.end_ns = connection.end_ns;
   record.messages = connection.messages;
   record.lost_bytes = connection.lost_bytes;
-  record.skipped_bytes = connection.skipped_bytes;
+  // A message that the capture ends inside of is no message either.
+  record.skipped_bytes = connection.skipped_bytes + connection.sides[0].begun + connection.sides[1].begun;
   ledger.sink().connection(record);
   if (!connection.latencies) return;
   for (std::size_t i = 0; i < kExchangeCount; ++i) {

@@ -111,20 +111,72 @@ void Identities::enter_km(Handle handle, Handle km) {
   hold_association(connection.association);
   Association& association = associations_[connection.association];
   push_back<Connection, &Connection::by_association>(connections_, association.connections, handle);
+  count_doubt(connection, association, true);
   if (!connection.whole()) {
     kms_[km].whole = false;
     association.whole = false;
+    ++association.faults;
   }
 }
 
 void Identities::leave_km(Handle handle) {
   Connection& connection = connections_[handle];
   Association& mine = association(connection);
-  if (!connection.closed)
+  if (!connection.closed) {
     unlink<Connection, &Connection::by_association>(connections_, mine.connections, handle);
+    count_doubt(connection, mine, false);
+  }
   release_association(connection.association);
   release_km(connection.km);
   connection.association = connection.km = kNone;
+}
+
+void Identities::count_doubt(Connection& connection, Association& association, bool enters) {
+  for (std::size_t i = 0; i < kExchangeCount; ++i) {
+    if (connection.ambiguous[i]) association.doubtful[i] += enters ? 1U : -1U;
+  }
+}
+
+std::uint32_t Identities::faults_around(const Connection& connection) const {
+  Handle handle = connection.association;
+  if (handle == kNone) return 0;
+  while (associations_[handle].forward != kNone) handle = associations_[handle].forward;
+  return associations_[handle].faults;
+}
+
+bool Identities::in_doubt(const Connection& connection, Exchange exchange) const {
+  const std::size_t i = static_cast<std::size_t>(exchange);
+  if (connection.ambiguous[i]) return true;
+  if (connection.association == kNone) return false;
+  Handle handle = connection.association;
+  while (associations_[handle].forward != kNone) handle = associations_[handle].forward;
+  return associations_[handle].doubtful[i] > 0 || associations_[handle].doubt_left[i];
+}
+
+void Identities::set_doubt(Connection& connection, Exchange exchange) {
+  const std::size_t i = static_cast<std::size_t>(exchange);
+  if (connection.ambiguous[i]) return;
+  connection.ambiguous[i] = true;
+  ++association(connection).doubtful[i];
+}
+
+void Identities::clear_doubt(Connection& connection, Exchange exchange) {
+  const std::size_t i = static_cast<std::size_t>(exchange);
+  if (!connection.ambiguous[i]) return;
+  connection.ambiguous[i] = false;
+  --association(connection).doubtful[i];
+}
+
+void Identities::clear_all_doubt(Connection& connection, Exchange exchange) {
+  const std::size_t i = static_cast<std::size_t>(exchange);
+  Association& mine = association(connection);
+  mine.doubt_left[i] = false;
+  if (mine.doubtful[i] == 0) return;
+  for (Handle handle = mine.connections.head; handle != kNone;
+       handle = connections_[handle].by_association.after) {
+    connections_[handle].ambiguous[i] = false;
+  }
+  mine.doubtful[i] = 0;
 }
 
 /// What rests on knowing all of this KM can no longer be told.
@@ -255,6 +307,9 @@ void Identities::close(Handle handle, Position at) {
   if (connection.kma_id) note_name(connection);
   Association& mine = association(connection);
   unlink<Connection, &Connection::by_association>(connections_, mine.connections, handle);
+  count_doubt(connection, mine, false);
+  for (std::size_t i = 0; i < kExchangeCount; ++i)
+    mine.doubt_left[i] = mine.doubt_left[i] || connection.ambiguous[i];
   requests_.move_all(connection.shelf, mine.shelf);
 }
 
@@ -279,7 +334,10 @@ void Identities::lose_part(Handle handle) {
   Connection& connection = connections_[handle];
   if (connection.km == kNone) return;
   km(connection).whole = false;
-  association(connection).whole = false;
+  Association& mine = association(connection);
+  mine.whole = false;
+  const std::uint32_t faults = connection.sides[0].faults + connection.sides[1].faults;
+  if (faults != std::exchange(connection.faults_counted, faults)) ++mine.faults;
 }
 
 Km& Identities::km_at(Handle& handle) {
@@ -379,9 +437,18 @@ void Identities::join_associations(Handle from, Handle to) {
   target.unnamed_relays = target.unnamed_relays || source.unnamed_relays;
   target.unnamed_sessions = target.unnamed_sessions || source.unnamed_sessions;
   target.forgot_relays = target.forgot_relays || source.forgot_relays;
-  if (source.relays.size() > target.relays.size()) std::swap(source.relays, target.relays);
-  source.relays.for_each([&target](std::uint64_t key, Handle relay) { target.relays[key] = relay; });
-  source.relays = {};
+  for (const auto map : {&Association::relays, &Association::notified, &Association::sessions}) {
+    FlatMap<Handle>&from_map = source.*map, &to_map = target.*map;
+    if (from_map.size() > to_map.size()) std::swap(from_map, to_map);
+    from_map.for_each([&to_map](std::uint64_t key, Handle procedure) { to_map[key] = procedure; });
+    from_map = {};
+  }
+  for (std::size_t i = 0; i < kExchangeCount; ++i) {
+    target.doubtful[i] += source.doubtful[i];
+    target.doubt_left[i] = target.doubt_left[i] || source.doubt_left[i];
+  }
+  target.spare_results += source.spare_results;
+  target.faults += source.faults;
   while (source.connections.head != kNone) {
     const Handle handle = source.connections.head;
     unlink<Connection, &Connection::by_association>(connections_, source.connections, handle);

@@ -17,13 +17,13 @@ namespace ck {
 
 /// A key that a KM has reserved.
 struct KeyRecord {
-  bool reserved = false;   ///< by a successful 0x140B
-  bool allocated = false;  ///< by a successful 0x140D, since it was last reserved
-  bool uncertain = false;  ///< the capture cannot tell which
-  bool listed = false;     ///< among the allocated keys of its reservation
-  // Allocations, by their serial number; 0 is none.
-  std::uint32_t waiting = 0, waiting_too = 0, allocated_by = 0;
-  Handle reservation = kNone;  ///< the procedure that reserved it last
+  bool reserved = false;           ///< by a successful 0x140B
+  bool allocated = false;          ///< by a successful 0x140D, since it was last reserved
+  bool uncertain = false;          ///< the capture cannot tell which
+  bool listed = false;             ///< among the allocated keys of its reservation
+  bool perhaps_allocated = false;  ///< by a 0x140D whose result was not understood
+  std::uint32_t waiting = 0;       ///< 0x410C that ask for it and have no answer yet
+  Handle reservation = kNone;      ///< the procedure that reserved it last
   std::uint32_t reservation_id = 0;
 };
 
@@ -53,7 +53,14 @@ struct Association {
   bool forgot_relays = false;     ///< relays were let go at a bound
   RequestShelf shelf;             ///< open requests of its closed connections
   FlatMap<Handle> relays;         ///< by Key relay request ID
+  FlatMap<Handle> notified;       ///< relays by the MessageID of their 0x1403, the last of each
+  FlatMap<Handle> sessions;       ///< by the Session ID of their 0x4108
   List connections;               ///< those that are open
+  /// Open connections, and whether any closed one, on which answers of a kind cannot be told apart.
+  std::array<std::uint32_t, kExchangeCount> doubtful{};
+  std::array<bool, kExchangeCount> doubt_left{};
+  std::uint32_t faults = 0;         ///< connections or parts of them that were not captured
+  std::uint32_t spare_results = 0;  ///< 0x1405 that may answer a duplicated 0x4104
 };
 
 /// The connections between one host and one controller.
@@ -89,6 +96,15 @@ class Identities {
   [[nodiscard]] Association& association(Connection& connection) {
     return association_at(connection.association);
   }
+  /// How often something of the connection's association was seen not to be captured.
+  [[nodiscard]] std::uint32_t faults_around(const Connection& connection) const;
+  /// Answers of this kind cannot be told apart in the connection's association for now.
+  [[nodiscard]] bool in_doubt(const Connection& connection, Exchange exchange) const;
+  void set_doubt(Connection& connection, Exchange exchange);
+  /// On this connection they can after all.
+  void clear_doubt(Connection& connection, Exchange exchange);
+  /// Nothing of this kind is open in the association any more.
+  void clear_all_doubt(Connection& connection, Exchange exchange);
   /// What a held handle has become; the handle is brought up to date.
   Km& km_at(Handle& handle);
   Association& association_at(Handle& handle);
@@ -137,6 +153,7 @@ class Identities {
   void join_kms(Handle from, Handle to);
   Handle change_km(Handle connection, Handle to);
   void doubt(Km& km);
+  void count_doubt(Connection& connection, Association& association, bool enters);
   void join_associations(Handle from, Handle to);
   void note_name(Connection& connection);
 

@@ -82,7 +82,9 @@ void Ledger::broken_again(Rule rule) {
 void Ledger::release(std::uint64_t index, std::optional<std::uint32_t> procedure) {
   holding_ = false;
   for (Finding& finding : held_) {
-    if (finding.message == index && !finding.procedure) finding.procedure = procedure;
+    const bool of_connection =
+        finding.rule == Rule::plaintext_transport || finding.rule == Rule::role_reversed_connection;
+    if (finding.message == index && !finding.procedure && !of_connection) finding.procedure = procedure;
     sink_->finding(finding);
   }
   held_.clear();

@@ -51,7 +51,8 @@ class Ledger {
   void broken_again(Rule rule);
 
   /// Findings wait until the message they are about has its procedure. Those that speak of message `index`
-  /// and have no procedure get `procedure` at release().
+  /// and have no procedure get `procedure` at release(); those on the connection, told at its first message,
+  /// have none.
   void hold() { holding_ = true; }
   void release(std::uint64_t index, std::optional<std::uint32_t> procedure);
 

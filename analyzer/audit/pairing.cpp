@@ -62,6 +62,14 @@ bool Pairing::apps_elsewhere(const Incoming& in, Exchange exchange) {
     }
     return false;
   };
+  // A second answer has the MessageID and the applications of a request that was answered before.
+  for (Handle handle = requests_.first_with(in.connection.shelf.id, label_of(in.message));
+       handle != kNone && budget > 0; handle = requests_[handle].by_label.after, --budget) {
+    const Request& request = requests_[handle];
+    if (request.answered && request.exchange == exchange &&
+        compare(request.ids, *in.session_apps) == Likeness::shares)
+      return true;
+  }
   const Association& association = identities_.association(in.connection);
   if (asks_for_them(in.connection.shelf) || asks_for_them(association.shelf)) return true;
   for (Handle handle = association.connections.head; handle != kNone && budget > 0;
@@ -80,8 +88,9 @@ Pairing::Labelled Pairing::find_label(const Incoming& in, Exchange exchange, std
     const Request& request = requests_[handle];
     if (request.answered || request.exchange != exchange || request.label != label_of(in.message)) continue;
     if (likeness(in, request, elsewhere) != Likeness::contradicts) {
-      found.fitting = handle;
-      return found;
+      if (found.fitting == kNone || requests_[found.fitting].superseded) found.fitting = handle;
+      if (!request.superseded) return found;  // a re-route asked anew, with the same MessageID
+      continue;
     }
     if (found.contradicted == kNone) found.contradicted = handle;
   }
@@ -132,19 +141,16 @@ bool Pairing::confirmed(const Incoming& in, Exchange exchange, Handle request, b
   return survey(in, exchange, here, elsewhere).sharing + survey(in, exchange, closed, elsewhere).sharing <= 1;
 }
 
-std::optional<Answer> Pairing::find_here(const Incoming& in, Exchange exchange, bool elsewhere,
-                                         const Labelled& label) {
-  const bool echoing = in.connection.sides[in.message.sender].echoing();
-  if (label.fitting != kNone) {
-    return answered_by(label.fitting, PairedBy::message_id,
-                       !echoing && !confirmed(in, exchange, label.fitting, elsewhere));
-  }
-  if (echoing) return std::nullopt;
+/// By parameters, then by order. A responder that echoes has lost the habit where its answer's MessageID is
+/// nobody's and its parameters are those of one open request.
+std::optional<Answer> Pairing::find_here(const Incoming& in, Exchange exchange, bool elsewhere) {
   const Survey here = survey(in, exchange, in.connection.shelf, elsewhere);
   if (here.sharing == 1 && !here.cut_short) {
     // Which of them was meant is certain only where the others cannot have been.
-    return answered_by(here.first_sharing, PairedBy::parameters, here.fitting > 1);
+    const Survey closed = survey(in, exchange, identities_.association(in.connection).shelf, elsewhere);
+    return answered_by(here.first_sharing, PairedBy::parameters, here.fitting + closed.fitting > 1);
   }
+  if (in.connection.sides[in.message.sender].echoing()) return std::nullopt;
   return find_by_order(in, exchange, here, elsewhere);
 }
 
@@ -155,25 +161,18 @@ std::optional<Answer> Pairing::find_by_order(const Incoming& in, Exchange exchan
   const bool several = here.fitting > 1 || here.cut_short ||
                        survey(in, exchange, closed, elsewhere).fitting > 0 ||
                        perhaps_elsewhere(in, exchange, here.first);
-  return answered_by(here.first, PairedBy::order, several || !in.connection.whole());
+  return answered_by(here.first, PairedBy::order, several || !all_seen(in));
 }
 
 /// Among the association's requests whose connection is closed.
 std::optional<Answer> Pairing::find_closed(const Incoming& in, Exchange exchange, bool elsewhere) {
   const RequestShelf& closed = identities_.association(in.connection).shelf;
   if (closed.count(exchange) == 0) return std::nullopt;
-  const bool echoing = in.connection.sides[in.message.sender].echoing();
-  const Labelled label = find_label(in, exchange, closed.id, elsewhere);
-  if (label.fitting != kNone) {
-    return answered_by(label.fitting, PairedBy::message_id,
-                       !echoing && !confirmed(in, exchange, label.fitting, elsewhere));
-  }
   const Survey there = survey(in, exchange, closed, elsewhere);
   if (there.sharing == 1 && !there.cut_short)
     return answered_by(there.first_sharing, PairedBy::parameters, there.fitting > 1);
-  if (there.first == kNone || echoing) return std::nullopt;
-  return answered_by(there.first, PairedBy::order,
-                     there.fitting > 1 || there.cut_short || !in.connection.whole());
+  if (there.first == kNone || in.connection.sides[in.message.sender].echoing()) return std::nullopt;
+  return answered_by(there.first, PairedBy::order, there.fitting > 1 || there.cut_short || !all_seen(in));
 }
 
 /// On the association's other open connections, where exactly one request fits by parameters. Over gRPC a
@@ -198,6 +197,36 @@ std::optional<Answer> Pairing::find_open_elsewhere(const Incoming& in, Exchange 
   return answered_by(all.first, PairedBy::order, all.fitting > 1);
 }
 
+/// Steps 2 and 5: the request with its MessageID, though contradicted. In doubt that request may long be
+/// answered, and this answer be for one that only seems to be.
+std::optional<Answer> Pairing::find_contradicted(const Incoming& in, Exchange exchange,
+                                                 const Labelled& label) {
+  if (label.contradicted == kNone) return std::nullopt;
+  const bool echoing = in.connection.sides[in.message.sender].echoing();
+  if (!echoing && (identities_.in_doubt(in.connection, exchange) || !in.connection.whole())) {
+    Answer answer;
+    answer.undecidable = true;
+    answer.perhaps = label.contradicted;
+    return answer;
+  }
+  Answer answer = answered_by(label.contradicted, PairedBy::message_id, false);
+  answer.mismatch = true;
+  return answer;
+}
+
+bool Pairing::has_own(const Incoming& in, Exchange exchange) {
+  const std::uint32_t closed = identities_.association(in.connection).shelf.id;
+  return find_label(in, exchange, in.connection.shelf.id, false).fitting != kNone ||
+         find_label(in, exchange, closed, false).fitting != kNone;
+}
+
+void Pairing::note_reroute(const Incoming& in) {
+  if (in.connection.sides[in.message.sender].echoing()) return;
+  if (!has_fitting(in, Exchange::route)) return;
+  note_lost(in, Exchange::route);
+  identities_.set_doubt(in.connection, Exchange::route);
+}
+
 Answer Pairing::find(const Incoming& in, Exchange exchange) {
   const bool elsewhere = apps_elsewhere(in, exchange);
   Labelled label;
@@ -211,34 +240,65 @@ Answer Pairing::find(const Incoming& in, Exchange exchange) {
     answer.mismatch = label.fitting == kNone;
     return answer;
   }
-  if (auto answer = find_here(in, exchange, elsewhere, label)) return *answer;
+  const bool echoing = in.connection.sides[in.message.sender].echoing();
+  const Labelled closed =
+      find_label(in, exchange, identities_.association(in.connection).shelf.id, elsewhere);
+  for (const Handle own : {label.fitting, closed.fitting}) {
+    if (own != kNone)
+      return answered_by(own, PairedBy::message_id, !echoing && !confirmed(in, exchange, own, elsewhere));
+  }
+  if (echoing) {
+    if (auto answer = find_contradicted(in, exchange, label)) return *answer;
+  }
+  if (auto answer = find_here(in, exchange, elsewhere)) return *answer;
   if (auto answer = find_closed(in, exchange, elsewhere)) return *answer;
   if (auto answer = find_open_elsewhere(in, exchange, elsewhere)) return *answer;
-  if (label.contradicted == kNone) return {};
-  const bool echoing = in.connection.sides[in.message.sender].echoing();
-  if (!echoing && (in.connection.ambiguous[index_of(exchange)] || !in.connection.whole())) {
-    Answer answer;
-    answer.undecidable = true;
-    return answer;
-  }
-  Answer answer = answered_by(label.contradicted, PairedBy::message_id, false);
-  answer.mismatch = true;
+  if (auto answer = find_contradicted(in, exchange, label)) return *answer;
+  Answer answer;
+  answer.perhaps = closed.contradicted;
   return answer;
+}
+
+/// An answer that names what its KM was never given may be for the request with its MessageID, else for the
+/// only one that is open.
+void Pairing::find_perhaps(const Incoming& in, Exchange exchange, Answer& answer) {
+  if (answer.perhaps != kNone) return;
+  const RequestShelf& shelf = in.connection.shelf;
+  if (shelf.count(exchange) != 1) return;
+  const List& fresh = shelf.fresh[index_of(exchange)];
+  answer.perhaps = fresh.head != kNone ? fresh.head : shelf.stale[index_of(exchange)].head;
+}
+
+/// Once no request of this kind is open in the association, no answer to come can be another's.
+void Pairing::settle_doubt(const Incoming& in, Exchange exchange) {
+  constexpr std::uint32_t kConnectionsLooked = 256;
+  if (!identities_.in_doubt(in.connection, exchange)) return;
+  const Association& association = identities_.association(in.connection);
+  if (association.connections.count > kConnectionsLooked ||
+      association.shelf.fresh[index_of(exchange)].count > 0)
+    return;
+  for (Handle handle = association.connections.head; handle != kNone;
+       handle = connections_[handle].by_association.after) {
+    if (connections_[handle].shelf.count(exchange) > 0) return;
+  }
+  identities_.clear_all_doubt(in.connection, exchange);
 }
 
 Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
   Answer answer = find(in, exchange);
   if (!answer.paired()) {
     find_repeated(in, exchange, answer);
+    if (foreign) find_perhaps(in, exchange, answer);
+    if (answer.perhaps != kNone) requests_[answer.perhaps].perhaps_answered = true;
     if (!answer.surely_again && !answers_decidable(in, exchange)) note_lost(in, exchange);
     return answer;
   }
   Request& request = requests_[answer.request];
-  const bool here = request.shelf == &in.connection.shelf;
   if (!in.message.stream) note_echo(in, answer);
   // One that was answered by an ambiguous pair may be what this one truly answers, though it was the last
   // open.
-  answer.ambiguous = answer.ambiguous || (!in.message.stream && in.connection.ambiguous[index_of(exchange)]);
+  answer.ambiguous =
+      answer.ambiguous || (!in.message.stream && identities_.in_doubt(in.connection, exchange));
   // Or what was meant had been paired with the answer to what was not captured.
   if (!in.connection.whole() && !in.connection.sides[in.message.sender].echoing() && in.session_apps &&
       exchange == Exchange::session_creation &&
@@ -246,9 +306,8 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
     answer.ambiguous = true;
   }
   if (answer.ambiguous && requests_[answer.request].shelf != &in.connection.shelf) note_lost(in, exchange);
-  if (answer.ambiguous && !in.connection.sides[in.message.sender].echoing()) {
-    in.connection.ambiguous[index_of(exchange)] = true;
-  }
+  if (answer.ambiguous && !in.connection.sides[in.message.sender].echoing())
+    identities_.set_doubt(in.connection, exchange);
   std::optional<std::int64_t> waited = elapsed(request.ref.at.time_ns, in.ref.at.time_ns);
   if (waited && *waited < 0) {
     ledger_.clock_step();
@@ -256,6 +315,7 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
   }
   if (foreign && answer.mismatch) {
     request.perhaps_answered = true;
+    answer.perhaps = answer.request;
     ledger_.sink().pair(PairRecord{request.ref, in.ref, answer.by, waited});
     return answer;
   }
@@ -272,11 +332,8 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
     (*asked.latencies)[index_of(exchange)].add(*waited, exact_times_left_);
   }
   ledger_.sink().pair(PairRecord{request.ref, in.ref, answer.by, waited});
-  RequestShelf& shelf = *request.shelf;
   requests_.answer(answer.request);
-  const List& closed = identities_.association(in.connection).shelf.fresh[index_of(exchange)];
-  if (here && shelf.count(exchange) == 0 && closed.count == 0)
-    in.connection.ambiguous[index_of(exchange)] = false;
+  settle_doubt(in, exchange);
   if (in.connection.live) in.connection.live->last_answered[index_of(exchange)] = answer.request;
   return answer;
 }
@@ -289,10 +346,7 @@ void Pairing::note_lost(const Incoming& in, Exchange exchange) {
   for (RequestShelf* shelf : {&in.connection.shelf, &identities_.association(in.connection).shelf}) {
     for (Handle handle = shelf->fresh[index_of(exchange)].head; handle != kNone;
          handle = requests_[handle].on_shelf.after) {
-      if (budget == 0) {
-        in.connection.ambiguous[index_of(exchange)] = true;
-        return;
-      }
+      if (budget == 0) return identities_.set_doubt(in.connection, exchange);
       --budget;
       Request& request = requests_[handle];
       if (compare(request.ids, in.ids) != Likeness::contradicts) request.perhaps_answered = true;
@@ -327,7 +381,8 @@ void Pairing::note_echo(const Incoming& in, const Answer& answer) {
     const bool from_km = i == index_of(Exchange::relay_result) ||
                          i == index_of(Exchange::session_notification) ||
                          i == index_of(Exchange::reservation) || i == index_of(Exchange::allocation);
-    if (from_km == (in.message.sender == in.connection.km_side)) in.connection.ambiguous[i] = false;
+    if (from_km == (in.message.sender == in.connection.km_side))
+      identities_.clear_doubt(in.connection, static_cast<Exchange>(i));
   }
 }
 
@@ -365,17 +420,27 @@ void Pairing::find_repeated(const Incoming& in, Exchange exchange, Answer& answe
       in.connection.live->responses[side].find(*in.ref.message_id) == exchange;
 }
 
+/// Nothing that was asked on the connection or before it, in its association, can have gone unseen.
+bool Pairing::all_seen(const Incoming& in) const {
+  return in.connection.whole() && identities_.association(in.connection).whole;
+}
+
+bool Pairing::has_fitting(const Incoming& in, Exchange exchange) const {
+  return survey(in, exchange, in.connection.shelf, false).fitting > 0 ||
+         survey(in, exchange, identities_.association(in.connection).shelf, false).fitting > 0;
+}
+
 /// Whether an answer that fits nothing can be held against its sender.
 bool Pairing::answers_decidable(const Incoming& in, Exchange exchange) {
   const Connection& connection = in.connection;
-  if (!connection.whole() || connection.forgot_requests || connection.ambiguous[index_of(exchange)])
+  if (!connection.whole() || connection.forgot_requests || identities_.in_doubt(connection, exchange))
     return false;
   return identities_.association(in.connection).whole && !identities_.blurred(connection);
 }
 
 void Pairing::judge(const Incoming& in, Exchange exchange, const Answer& answer, bool foreign,
                     bool initiating) {
-  const bool sticky = in.connection.ambiguous[index_of(exchange)];
+  const bool sticky = identities_.in_doubt(in.connection, exchange);
   if (answer.paired()) {
     // What no 0x1403 asked for is relay-without-notification's.
     if (exchange != Exchange::route) ledger_.kept(Rule::unsolicited_response);
@@ -398,7 +463,9 @@ void Pairing::judge(const Incoming& in, Exchange exchange, const Answer& answer,
       if (finding.parameter.empty()) {
         const bool keys = exchange == Exchange::allocation;
         finding.parameter = keys ? parameter(Parameter::key_ids).name : parameter(Parameter::session_id).name;
-        if (!keys) what = "the applications of another session";
+        const bool others =
+            in.session_apps && compare(request.ids, *in.session_apps) == Likeness::contradicts;
+        if (!keys) what = others ? "the applications of another session" : "another session's ID";
       }
       finding.text =
           fmt::format("the response names {}{} than its request in frame {}", what,
@@ -412,8 +479,11 @@ void Pairing::judge(const Incoming& in, Exchange exchange, const Answer& answer,
     if (identities_.blurred(in.connection)) ++identities_.group(in.connection).stray[index_of(exchange)];
   };
   if (foreign || initiating) return note_stray();
-  bool undecidable =
-      answer.undecidable || sticky || !(answers_decidable(in, exchange) || answer.surely_again);
+  std::uint32_t& spare = identities_.association(in.connection).spare_results;
+  const bool spared = exchange == Exchange::relay_result && spare > 0;
+  if (spared) --spare;
+  bool undecidable = answer.undecidable || sticky || spared ||
+                     !(answers_decidable(in, exchange) || answer.surely_again);
   SideState& asker = in.connection.sides[other(in.message.sender)];
   if (!undecidable && asker.may_hide_request()) {
     ++asker.requests_hidden;
@@ -457,7 +527,9 @@ void Pairing::judge_message_id(const Incoming& in, Exchange exchange, bool respo
   MessageIds& ids = response ? in.connection.live->responses[side] : in.connection.live->initiating[side];
   const bool echo = response && answer.paired() && requests_[answer.request].label == label_of(in.message);
   const bool second = response && answer.again;
-  if (ids.find(id) && !echo && !second) {
+  if (ids.find(id) && !echo && !second && !all_seen(in)) {
+    ledger_.undecidable(Rule::message_id_reused);
+  } else if (ids.find(id) && !echo && !second) {
     Finding finding = finding_at(in.ref);
     finding.text = fmt::format("MessageID {} was used before by the same side, for another {}", id,
                                response ? "response" : "initiating message");
@@ -474,7 +546,7 @@ Handle Pairing::open(const Incoming& in, Exchange exchange) {
   if (in.connection.live) {
     for (const auto& [kind, at] : in.connection.live->early_answers) {
       if (kind == index_of(exchange) && order_unclear(at, in.ref.at, options_))
-        in.connection.ambiguous[kind] = true;  // it may have had its answer
+        identities_.set_doubt(in.connection, exchange);  // it may have had its answer
     }
   }
   Request request;
@@ -484,6 +556,7 @@ Handle Pairing::open(const Incoming& in, Exchange exchange) {
   request.readable = in.readable;
   request.label = label_of(in.message);
   request.faults = in.connection.sides[other(in.message.sender)].faults;
+  request.faults_around = identities_.faults_around(in.connection);
   request.connection = in.handle;
   request.ids = in.ids;
   // What it sent before its first captured message may be this one's answer.
@@ -511,11 +584,13 @@ Pairing::Verdict Pairing::unanswered(const Request& request) const {
   const Connection& connection = connections_[request.connection];
   if (connection.id != request.ref.connection) return Verdict::undecidable;  // let go at a bound
   const Side responder = other(request.sender);
-  const std::size_t i = index_of(request.exchange);
   if (!connection.captured(responder) || connection.sides[responder].faults != request.faults ||
-      connection.ambiguous[i]) {
+      identities_.in_doubt(connection, request.exchange)) {
     return Verdict::undecidable;
   }
+  // Its answer may have come on a later connection, and not been captured there.
+  if (connection.closed && identities_.faults_around(connection) != request.faults_around)
+    return Verdict::undecidable;
   if (connection.group == kNone) return Verdict::broken;
   if (identities_.stray(connection, request.exchange) ||
       (connection.closed && identities_.doubted(connection))) {

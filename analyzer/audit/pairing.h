@@ -34,6 +34,7 @@ struct Answer {
   bool again = false;         ///< it is a second response, whichever request's
   bool surely_again = false;  ///< so whatever was not captured: the first had its MessageID and identifiers
   bool undecidable = false;   ///< without a request, and the capture cannot tell why
+  Handle perhaps = kNone;  ///< without a request, or with one whose ID it does not name: it may be this one's
 
   [[nodiscard]] bool paired() const { return request != kNone; }
   /// What the request said may be held against the response.
@@ -57,6 +58,12 @@ class Pairing {
   /// unsolicited-response, duplicate-response, response-mismatch. `foreign`: another rule already says that
   /// the identifier is unknown, which is then all that is said. `initiating`: a 0x4104 that nobody asked for.
   void judge(const Incoming& in, Exchange exchange, const Answer& answer, bool foreign, bool initiating);
+  /// An open request has the response's MessageID and is not contradicted by it.
+  [[nodiscard]] bool has_own(const Incoming& in, Exchange exchange);
+  /// An open request of its association's connections is not contradicted by the response.
+  [[nodiscard]] bool has_fitting(const Incoming& in, Exchange exchange) const;
+  /// A re-route that may be the answer to another open 0x1403 as well: nothing is unanswered for certain.
+  void note_reroute(const Incoming& in);
   /// message-id-reused.
   void judge_message_id(const Incoming& in, Exchange exchange, bool response, const Answer& answer);
   /// Opens a request.
@@ -87,18 +94,22 @@ class Pairing {
   [[nodiscard]] Survey survey(const Incoming& in, Exchange exchange, const RequestShelf& shelf,
                               bool elsewhere) const;
   [[nodiscard]] Answer find(const Incoming& in, Exchange exchange);
-  [[nodiscard]] std::optional<Answer> find_here(const Incoming& in, Exchange exchange, bool elsewhere,
-                                                const Labelled& label);
+  [[nodiscard]] std::optional<Answer> find_here(const Incoming& in, Exchange exchange, bool elsewhere);
   [[nodiscard]] std::optional<Answer> find_by_order(const Incoming& in, Exchange exchange, const Survey& here,
                                                     bool elsewhere);
   [[nodiscard]] std::optional<Answer> find_closed(const Incoming& in, Exchange exchange, bool elsewhere);
   [[nodiscard]] std::optional<Answer> find_open_elsewhere(const Incoming& in, Exchange exchange,
                                                           bool elsewhere);
   [[nodiscard]] bool confirmed(const Incoming& in, Exchange exchange, Handle request, bool elsewhere);
+  [[nodiscard]] std::optional<Answer> find_contradicted(const Incoming& in, Exchange exchange,
+                                                        const Labelled& label);
+  void find_perhaps(const Incoming& in, Exchange exchange, Answer& answer);
   void find_repeated(const Incoming& in, Exchange exchange, Answer& answer);
+  void settle_doubt(const Incoming& in, Exchange exchange);
   void note_lost(const Incoming& in, Exchange exchange);
   void note_early(const Incoming& in, Exchange exchange);
   void note_echo(const Incoming& in, const Answer& answer);
+  [[nodiscard]] bool all_seen(const Incoming& in) const;
   [[nodiscard]] bool answers_decidable(const Incoming& in, Exchange exchange);
   [[nodiscard]] bool numbering_decidable(const Incoming& in, Exchange exchange, bool response,
                                          const Answer& answer);

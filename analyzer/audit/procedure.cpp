@@ -130,8 +130,8 @@ Finding premature_response(const Procedure& procedure, const MessageRef& respons
   return finding;
 }
 
-Finding parameters_changed(const Procedure& procedure, std::string_view what) {
-  Finding finding = finding_at(std::get<Session>(procedure.what).notice);
+Finding parameters_changed(const Procedure& procedure, const MessageRef& notice, std::string_view what) {
+  Finding finding = finding_at(notice);
   finding.parameter = what;
   finding.procedure = procedure.id;
   finding.text = fmt::format(
@@ -244,6 +244,8 @@ void Procedures::let_go(List& list, Bound bound) {
 
 /// What can be said of a procedure when nothing more of it will be seen.
 void Procedures::judge_end(const Procedure& procedure, Ledger& ledger) const {
+  if (const Listener* listener = listeners_[static_cast<std::size_t>(procedure.kind())])
+    listener->judge_end(procedure, ledger);
   const auto* session = std::get_if<Session>(&procedure.what);
   if (session == nullptr) return;
   const bool early = session->early_response && !session->notice_answered;
@@ -254,7 +256,7 @@ void Procedures::judge_end(const Procedure& procedure, Ledger& ledger) const {
     ledger.undecidable(Rule::session_parameters_changed);
   } else if (session->number_differs) {
     ledger.broken(Rule::session_parameters_changed,
-                  parameters_changed(procedure, parameter(Parameter::number_of_keys).name));
+                  parameters_changed(procedure, session->notice, parameter(Parameter::number_of_keys).name));
   }
   if (!early) return;
   if (hidden) {

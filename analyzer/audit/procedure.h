@@ -38,6 +38,10 @@ struct Hop {
   Handle host = kNone;              ///< of its connection
   std::uint64_t request = 0;        ///< index of its 0x1401
   std::vector<std::string> offers;  ///< KMAs offered as the next one
+  Handle connection = kNone;
+  std::uint32_t connection_id = 0;
+  /// Its 0x4102, where relay-loop waits for the KMA IDs of hops that are not told yet.
+  std::optional<MessageRef> unjudged;
 };
 
 struct Relay {
@@ -50,7 +54,9 @@ struct Relay {
   Handle association = kNone;                   ///< held
   std::uint64_t request_key = 0;                ///< digest of request_id in its association
   std::vector<std::uint64_t> old_request_keys;  ///< those it had before it was re-routed
-  Handle route_request = kNone;                 ///< the open 0x4104
+  std::uint64_t notified_key = 0;               ///< digest of its 0x1403's MessageID in its association
+  bool unsure_result = false;                   ///< its 0x1405 may be another relay's
+  Handle route_request = kNone;                 ///< the latest 0x4104
   std::uint64_t route_index = 0;                ///< that request's message
 };
 
@@ -70,13 +76,17 @@ struct Session {
   std::optional<std::int64_t> number_of_keys;
   // What the source KM and its controller said: 0x1406, 0x4107.
   bool requested = false, answered = false,
-       confirmed = false;  ///< confirmed: the 0x4107 named the Session ID
+       confirmed = false;    ///< confirmed: the 0x4107 named the Session ID
+  bool asked_whole = false;  ///< the 0x1406's connection was seen whole then
   Applications asked;
   std::optional<std::int64_t> asked_number;
   Outcome outcome = Outcome::unknown;
   // What the destination KM and its controller said: 0x4108, 0x1409.
   bool notified = false, notice_answered = false;
-  bool perhaps_answered = false;  ///< by a 0x1409 on another connection, perhaps of the same KM
+  bool notice_unsure = false;     ///< that 0x1409 may be another session's
+  bool perhaps_answered = false;  ///< by a 0x1409 that may be for another session
+  bool sole = false;              ///< the 0x4108 fits this session's 0x1406 and no other, in all it says
+  bool reused = false;            ///< its Session ID was told to be another session's too
   Applications told;
   std::optional<std::int64_t> told_number;
   Outcome notice_outcome = Outcome::unknown;
@@ -85,8 +95,13 @@ struct Session {
   std::optional<MessageRef> early_response;
   MessageRef notice;
   Handle notice_connection = kNone;
+  std::uint32_t faults_around = 0;          ///< of the association when it was last notified
+  std::uint64_t told_key = 0;               ///< digest of the 0x4108's Session ID
   std::vector<Handle> notice_associations;  ///< held
-  bool waiting = false;                     ///< in the list of its applications
+  /// The requests that its 0x4108 were, each with the index of its message.
+  std::vector<std::pair<Handle, std::uint64_t>> notice_requests;
+  std::uint32_t spare_id = 0;  ///< the number of the 0x4108's own session, should it be another one
+  bool waiting = false;        ///< in the list of its applications
   /// The 0x4108 names another number of keys, and no 0x4107 has shown yet that it is this session's: another
   /// 0x1406 of these applications may not be captured.
   bool number_differs = false;
@@ -132,8 +147,8 @@ struct Parts {
 /// premature-session-response: the 0x4107 `response` to a session whose 0x4108 had no answer.
 Finding premature_response(const Procedure& procedure, const MessageRef& response);
 
-/// session-parameters-changed: the 0x4108 of this session differs in `what`, a parameter's name.
-Finding parameters_changed(const Procedure& procedure, std::string_view what);
+/// session-parameters-changed: the 0x4108 `notice` of this session differs in `what`, a parameter's name.
+Finding parameters_changed(const Procedure& procedure, const MessageRef& notice, std::string_view what);
 
 /// Clocks of different captures agree within a tolerance only: inside it, which came first cannot be told.
 bool order_unclear(const Position& a, const Position& b, const AuditOptions& options);
@@ -160,22 +175,27 @@ class Procedures {
     virtual void let_go(Handle procedure) = 0;
     /// What was not seen of it cannot have happened unseen.
     [[nodiscard]] virtual bool seen_whole(const Procedure& procedure) const = 0;
+    /// What can be said of it when nothing more of it will be seen.
+    virtual void judge_end(const Procedure& /*procedure*/, Ledger& /*ledger*/) const {}
   };
   void set_listener(ProcedureKind kind, Listener* listener) {
     listeners_[static_cast<std::size_t>(kind)] = listener;
   }
 
-  /// A procedure that begins as `what`: a Relay, Session or Reservation.
+  /// A procedure that begins as `what`: a Relay, Session or Reservation. `id`: one that was set aside for it, 0
+  /// takes the next.
   template <class What>
-  Handle make(What what, const MessageRef& first) {
+  Handle make(What what, const MessageRef& first, std::uint32_t id = 0) {
     const Handle handle = pool_.make();
     Procedure& procedure = pool_[handle];
-    procedure.id = next_id_++;
+    procedure.id = id != 0 ? id : next_id_++;
     procedure.what.emplace<What>(std::move(what));
     procedure.start_ns = procedure.last_ns = first.at.time_ns;
     push_back<Procedure, &Procedure::by_age>(pool_, open_, handle);
     return handle;
   }
+  /// Sets a number aside for a procedure that may turn out to begin here.
+  std::uint32_t set_id_aside() { return next_id_++; }
   /// Lets the oldest go where there are more than the bounds allow. Between messages only: handles in use
   /// stay valid.
   void trim();

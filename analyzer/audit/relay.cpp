@@ -18,6 +18,10 @@ std::uint64_t request_key(std::string_view id) {
   return digest_of(id, 3);
 }
 
+std::uint64_t label_key(const Incoming& in) {
+  return in.ref.message_id ? digest_of(*in.ref.message_id, 8) : 0;
+}
+
 std::uint64_t destination_key(TextView destination, TextView application) {
   if (destination) return digest_of(*destination, 4);
   return application ? digest_of(*application, 5) : 0;
@@ -34,6 +38,10 @@ bool offers_a_hop(const Relay& relay, const Hop& hop, const Text& requester) {
                      [&](const std::string& kma) { return relay.destination != kma; });
 }
 
+bool agree(const Text& a, const Text& b) {
+  return !a || !b || *a == *b;
+}
+
 bool passed(const Relay& relay, const std::string& kma) {
   if (relay.source == kma) return true;
   for (std::size_t i = 0; i < relay.hops.size(); ++i) {
@@ -42,6 +50,14 @@ bool passed(const Relay& relay, const std::string& kma) {
     if (used && relay.hops[i].offers.size() == 1 && relay.hops[i].offers.front() == kma) return true;
   }
   return false;
+}
+
+Finding hop_loop(const MessageRef& response, const std::vector<std::string>& offers) {
+  Finding finding = finding_at(response);
+  finding.parameter = parameter(Parameter::next_kma_ids).name;
+  finding.text = fmt::format("every KMA that is offered as the next hop was already passed by this relay: {}",
+                             fmt::join(offers, ", "));
+  return finding;
 }
 
 }  // namespace
@@ -74,6 +90,10 @@ void Relays::move(Handle handle, Handle from, Handle to) {
     source.relays.erase(key);
     if (target.relays.find(key) == nullptr) target.relays[key] = handle;
   }
+  if (const Handle* known = source.notified.find(relay.notified_key); known != nullptr && *known == handle) {
+    source.notified.erase(relay.notified_key);
+    target.notified[relay.notified_key] = handle;
+  }
   if (relay.association == kNone || &parts_.identities.association_at(relay.association) != &source) return;
   parts_.identities.hold_association(to);
   parts_.identities.release_association(std::exchange(relay.association, to));
@@ -91,6 +111,9 @@ void Relays::let_go(Handle handle) {
     const Handle* known = association.relays.find(key);
     if (known != nullptr && *known == handle) association.relays.erase(key);
   }
+  if (const Handle* known = association.notified.find(relay.notified_key);
+      known != nullptr && *known == handle)
+    association.notified.erase(relay.notified_key);
   parts_.identities.release_association(relay.association);
 }
 
@@ -158,7 +181,8 @@ Handle Relays::take_hop_request(const Incoming& in) {
     // A KM that did not tell its KMA ID, on a host that asked before, may be one which asks anew.
     const bool other_host = std::none_of(relay.hops.begin(), relay.hops.end(),
                                          [&](const Hop& hop) { return hop.host == in.connection.host; });
-    relay.certain = relay.certain && (requester || (source && relay.source && other_host));
+    // Without its Source a hop may be another relay's to the same destination.
+    relay.certain = relay.certain && source && relay.source && (requester || other_host);
     if (!relay.destination) relay.destination = destination;
     if (!relay.application) relay.application = application;
     if (!relay.source) relay.source = source;
@@ -168,6 +192,8 @@ Handle Relays::take_hop_request(const Incoming& in) {
   hop.requester = requester;
   hop.host = in.connection.host;
   hop.request = in.ref.index;
+  hop.connection = in.handle;
+  hop.connection_id = in.connection.id;
   Relay& relay = parts_.procedures.relay(handle);
   relay.certain = relay.certain && !parts_.identities.doubted(in.connection);
   relay.hops.push_back(std::move(hop));
@@ -189,7 +215,7 @@ Handle Relays::take_hop_response(const Incoming& in, const Answer& answer) {
   if (!relay.destination) relay.destination = text_of(in.message, Parameter::destination_kma_id);
   const bool complete = relay.destination && holds(at->offers, *relay.destination);
   relay.certain = relay.certain && answer.certain();  // else its way may be another relay's
-  judge_hop(in, answer, relay, at->offers);
+  judge_hop(in, answer, relay, *at);
   if (complete) {
     relay.state = RelayState::completed;
   } else if (relay.state != RelayState::completed && at == relay.hops.rbegin()) {
@@ -206,8 +232,8 @@ Handle Relays::take_hop_response(const Incoming& in, const Answer& answer) {
   return handle;
 }
 
-void Relays::judge_hop(const Incoming& in, const Answer& answer, const Relay& relay,
-                       const std::vector<std::string>& offers) {
+void Relays::judge_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop) {
+  const std::vector<std::string> offers = list_of(in.message, Parameter::next_kma_ids);
   if (offers.empty()) return;
   if (!answer.certain() || !relay.certain) {
     parts_.ledger.undecidable(Rule::relay_loop);
@@ -215,14 +241,44 @@ void Relays::judge_hop(const Incoming& in, const Answer& answer, const Relay& re
   }
   if (!std::all_of(offers.begin(), offers.end(),
                    [&](const std::string& kma) { return passed(relay, kma); })) {
-    parts_.ledger.kept(Rule::relay_loop);
+    const bool unnamed =
+        std::any_of(relay.hops.begin(), relay.hops.end(), [](const Hop& one) { return !one.requester; });
+    if (unnamed) {
+      hop.unjudged = in.ref;
+    } else {
+      parts_.ledger.kept(Rule::relay_loop);
+    }
     return;
   }
-  Finding finding = finding_at(in.ref);
-  finding.parameter = parameter(Parameter::next_kma_ids).name;
-  finding.text = fmt::format("every KMA that is offered as the next hop was already passed by this relay: {}",
-                             fmt::join(offers, ", "));
-  parts_.ledger.broken(Rule::relay_loop, std::move(finding));
+  parts_.ledger.broken(Rule::relay_loop, hop_loop(in.ref, offers));
+}
+
+/// A KMA ID that was told after a hop's 0x4102 names its connection from the start.
+void Relays::judge_end(const Procedure& procedure, Ledger& ledger) const {
+  const auto& relay = std::get<Relay>(procedure.what);
+  Relay known;
+  known.source = relay.source;
+  bool doubted = false;
+  for (const Hop& hop : relay.hops) {
+    known.hops.push_back(hop);
+    const Connection& connection = connections_[hop.connection];
+    if (connection.id == hop.connection_id) {
+      if (!hop.requester) known.hops.back().requester = parts_.identities.kma_id(connection);
+      doubted = doubted || parts_.identities.doubted(connection);
+    }
+    if (!hop.unjudged) continue;
+    const bool loop = std::all_of(hop.offers.begin(), hop.offers.end(),
+                                  [&](const std::string& kma) { return passed(known, kma); });
+    if (!loop) {
+      ledger.kept(Rule::relay_loop);
+    } else if (doubted) {
+      ledger.undecidable(Rule::relay_loop);
+    } else {
+      Finding finding = hop_loop(*hop.unjudged, hop.offers);
+      finding.procedure = procedure.id;
+      ledger.broken(Rule::relay_loop, std::move(finding));
+    }
+  }
 }
 
 Handle Relays::take_notification(const Incoming& in) {
@@ -232,36 +288,94 @@ Handle Relays::take_notification(const Incoming& in) {
   relay.destination = text_of(in.message, Parameter::destination_kma_id);
   relay.application = text_of(in.message, Parameter::application_destination_id);
   if (relay.source) tell_kma(in, *relay.source, false);
-  return make(in, std::move(relay));
+  relay.notified_key = label_key(in);
+  const Handle handle = make(in, std::move(relay));
+  const std::uint64_t key = parts_.procedures.relay(handle).notified_key;
+  if (key == 0) return handle;
+  FlatMap<Handle>& notified = parts_.identities.association(in.connection).notified;
+  if (const Handle* found = notified.find(key)) {  // of another connection: it may be asked for anew still
+    const Handle before = *found;
+    const std::uint64_t other_key = digest_of(parts_.procedures[before].id, 9);
+    parts_.procedures.relay(before).notified_key = other_key;
+    notified[other_key] = before;
+  }
+  notified[key] = handle;
+  return handle;
 }
 
-bool Relays::is_reroute(const Incoming& in, Answer& answer) {
-  if (answer.paired() || answer.repeated == kNone || !in.readable) return false;
-  const Request& request = parts_.requests[answer.repeated];
-  if (!parts_.procedures.valid(request.procedure, request.procedure_id)) return false;
-  const Relay& relay = parts_.procedures.relay(request.procedure);
+/// Whether a 0x4104 can ask anew for this relay. A Key relay request ID and none are different ones, too.
+bool Relays::asks_anew(const Incoming& in, Handle handle) const {
+  const Relay& relay = parts_.procedures.relay(handle);
+  return relay.route_request != kNone && (relay.state != RelayState::completed || relay.unsure_result) &&
+         text_of(in.message, Parameter::key_relay_request_id) != relay.request_id &&
+         agree(relay.source, text_of(in.message, Parameter::source_kma_id)) &&
+         agree(relay.destination, text_of(in.message, Parameter::destination_kma_id)) &&
+         agree(relay.application, text_of(in.message, Parameter::application_destination_id));
+}
+
+Handle Relays::find_rerouted(const Incoming& in) {
+  const std::uint64_t key = label_key(in);
+  if (!in.readable || key == 0) return kNone;
+  const Handle* found = parts_.identities.association(in.connection).notified.find(key);
+  return found != nullptr && asks_anew(in, *found) ? *found : kNone;
+}
+
+Handle Relays::find_rerouted(const Incoming& in, Answer& answer) {
+  constexpr std::size_t kRelaysLooked = 1024;
+  if (answer.paired() || !in.readable) return kNone;
+  if (answer.repeated != kNone) {
+    const Request& request = parts_.requests[answer.repeated];
+    const bool known = parts_.procedures.valid(request.procedure, request.procedure_id);
+    if (!known || parts_.procedures.relay(request.procedure).request_id ==
+                      text_of(in.message, Parameter::key_relay_request_id))
+      return kNone;
+    answer.repeated = kNone;  // a relay of its own, or a re-route
+    answer.again = false;
+  }
+  const Association& association = parts_.identities.association(in.connection);
   const TextView id = text_of(in.message, Parameter::key_relay_request_id);
-  if (!id || !relay.request_id || *id == *relay.request_id) return false;
-  const TextView goal = text_of(in.message, Parameter::destination_kma_id);
-  const bool elsewhere = goal && relay.destination && *goal != *relay.destination;
-  if (relay.state != RelayState::completed && !elsewhere) return true;
-  answer.repeated = kNone;  // a relay of its own
-  answer.again = false;
-  return false;
+  if (answer.again || (id && association.relays.find(request_key(*id)) != nullptr)) return kNone;
+  const FlatMap<Handle>& notified = association.notified;
+  Handle fitting = kNone;
+  answer.undecidable = answer.undecidable || notified.size() > kRelaysLooked;
+  if (notified.size() > kRelaysLooked) return kNone;
+  notified.for_each([&](std::uint64_t, Handle handle) {
+    if (!asks_anew(in, handle)) return;
+    answer.undecidable = answer.undecidable || fitting != kNone;
+    fitting = handle;
+  });
+  return answer.undecidable ? kNone : fitting;
 }
 
-Handle Relays::take_route(const Incoming& in, const Answer& answer, bool reroute) {
-  Handle handle = kNone;
+/// What a 0x4104 that opens no request named was seen all the same.
+void Relays::note_request_id(const Incoming& in, Handle handle) {
+  Association& association = parts_.identities.association(in.connection);
+  const TextView id = in.readable ? text_of(in.message, Parameter::key_relay_request_id) : std::nullopt;
+  if (id && association.relays.find(request_key(*id)) != nullptr) return;
+  if (!id || handle == kNone) {
+    association.unnamed_relays = true;
+    return;
+  }
+  association.relays[request_key(*id)] = handle;
+  parts_.procedures.relay(handle).old_request_keys.push_back(request_key(*id));
+}
+
+Handle Relays::take_route(const Incoming& in, const Answer& answer, Handle rerouted) {
+  const bool reroute = rerouted != kNone;
+  Handle handle = rerouted;
   const Handle asked = answer.paired() ? answer.request : answer.repeated;
   const bool second = !answer.paired() && answer.again && !reroute;
-  if (asked != kNone &&
+  if (!reroute && asked != kNone &&
       parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
     handle = parts_.requests[asked].procedure;
   }
   if (!second) judge_notification(in, answer, reroute);
-  if (!in.readable && !second) parts_.identities.association(in.connection).unnamed_relays = true;
-  if (!in.readable || second) return handle;
-  if (handle == kNone) handle = make(in, Relay{});
+  if (!in.readable || second) {
+    note_request_id(in, handle);
+    return handle;
+  }
+  Relay fresh;
+  if (handle == kNone) handle = make(in, fresh);
   Relay& relay = parts_.procedures.relay(handle);
   const TextView source = text_of(in.message, Parameter::source_kma_id);
   if (source) tell_kma(in, *source, false);
@@ -270,6 +384,10 @@ Handle Relays::take_route(const Incoming& in, const Answer& answer, bool reroute
   if (!relay.application) relay.application = text_of(in.message, Parameter::application_destination_id);
   relay.transit = list_of(in.message, Parameter::transit_kma_ids);
   if (relay.state == RelayState::requested || reroute) relay.state = RelayState::routed;
+  if (reroute) {
+    relay.unsure_result = false;
+    parts_.procedures.set_finished(handle, false);
+  }
   const TextView id = text_of(in.message, Parameter::key_relay_request_id);
   if (id) {
     judge_request_id(in, handle, *id);
@@ -287,8 +405,7 @@ void Relays::judge_notification(const Incoming& in, const Answer& answer, bool r
     parts_.ledger.kept(Rule::relay_without_notification);
   } else if (!in.connection.whole() || !parts_.identities.association(in.connection).whole ||
              answer.undecidable || parts_.identities.blurred(in.connection) ||
-             in.connection.forgot_requests ||
-             in.connection.ambiguous[static_cast<std::size_t>(Exchange::route)]) {
+             in.connection.forgot_requests || parts_.identities.in_doubt(in.connection, Exchange::route)) {
     parts_.ledger.undecidable(Rule::relay_without_notification);
   } else if (SideState& km = in.connection.sides[other(in.message.sender)]; km.may_hide_request()) {
     ++km.requests_hidden;
@@ -310,7 +427,7 @@ void Relays::judge_request_id(const Incoming& in, Handle handle, std::string_vie
     const bool open = first.state == RelayState::requested || first.state == RelayState::routed;
     if (!open) {
       parts_.ledger.kept(Rule::relay_request_id_reused);
-    } else if (!association.whole) {
+    } else if (!association.whole || parts_.identities.in_doubt(in.connection, Exchange::relay_result)) {
       parts_.ledger.undecidable(Rule::relay_request_id_reused);
     } else {
       Finding finding = finding_at(in.ref);
@@ -435,6 +552,7 @@ Handle Relays::take_result(const Incoming& in, const Answer& answer, bool foreig
   Relay& relay = parts_.procedures.relay(handle);
   if (relay.state == RelayState::completed || relay.state == RelayState::failed) return handle;
   relay.result = text_of(in.message, Parameter::response);
+  relay.unsure_result = answer.ambiguous && !id;
   switch (outcome_of(in.message)) {
     case Outcome::success:
       relay.state = RelayState::completed;

@@ -11,7 +11,8 @@ namespace ck {
 
 class Relays final : public Procedures::Listener {
  public:
-  explicit Relays(const Parts& parts) : parts_(parts) {}
+  Relays(const Parts& parts, const Pool<Connection>& connections)
+      : parts_(parts), connections_(connections) {}
 
   /// 0x1401. Returns the relay, kNone where the payload cannot be read.
   Handle take_hop_request(const Incoming& in);
@@ -19,11 +20,14 @@ class Relays final : public Procedures::Listener {
   Handle take_hop_response(const Incoming& in, const Answer& answer);
   /// 0x1403.
   Handle take_notification(const Incoming& in);
-  /// True for a 0x4104 that asks anew, under another Key relay request ID, for a relay that is not completed.
-  /// Where such an ID is for another relay, `answer` forgets what it would have repeated.
-  bool is_reroute(const Incoming& in, Answer& answer);
-  /// 0x4104.
-  Handle take_route(const Incoming& in, const Answer& answer, bool reroute);
+  /// The relay that a 0x4104 asks for anew, under another Key relay request ID and with the MessageID of its
+  /// answered 0x1403, while it is not completed; kNone where it does not.
+  [[nodiscard]] Handle find_rerouted(const Incoming& in);
+  /// The same under a MessageID of its own, which `answer` says is nobody's answer: the only relay that it
+  /// fits. Where its ID is for another relay, `answer` forgets what it would have repeated.
+  [[nodiscard]] Handle find_rerouted(const Incoming& in, Answer& answer);
+  /// 0x4104. `rerouted`: the relay that it asks for anew.
+  Handle take_route(const Incoming& in, const Answer& answer, Handle rerouted);
   /// The 0x4104 of `relay` was opened as a request.
   void set_route_request(Handle relay, Handle request, std::uint64_t index);
   /// 0x1405: judges unknown-relay-request. True when the ID is none of its association's, as far as can be
@@ -37,6 +41,8 @@ class Relays final : public Procedures::Listener {
 
   void let_go(Handle procedure) override;
   [[nodiscard]] bool seen_whole(const Procedure&) const override { return true; }
+  /// relay-loop at the hops that waited for KMA IDs.
+  void judge_end(const Procedure& procedure, Ledger& ledger) const override;
 
  private:
   /// A KMA list that a hop was offered and that no later hop has used.
@@ -51,8 +57,9 @@ class Relays final : public Procedures::Listener {
   Handle find_chain(const Incoming& in, std::uint64_t key, const Text& requester, const TextView& source);
   void forget_offers(std::uint64_t key, Handle relay);
   void remember_offer(std::uint64_t key, const Offer& offer);
-  void judge_hop(const Incoming& in, const Answer& answer, const Relay& relay,
-                 const std::vector<std::string>& offers);
+  void judge_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop);
+  [[nodiscard]] bool asks_anew(const Incoming& in, Handle relay) const;
+  void note_request_id(const Incoming& in, Handle relay);
   void judge_notification(const Incoming& in, const Answer& answer, bool reroute);
   void judge_request_id(const Incoming& in, Handle handle, std::string_view id);
   void judge_route(const Incoming& in, const Relay& relay, bool certain);
@@ -60,6 +67,7 @@ class Relays final : public Procedures::Listener {
   void tell_kma(const Incoming& in, std::string_view kma_id, bool guessed);
 
   Parts parts_;
+  const Pool<Connection>& connections_;
   FlatMap<std::vector<Offer>> offers_;  ///< by destination
 };
 

@@ -147,7 +147,8 @@ Handle Reservations::take_response(const Incoming& in, const Answer& answer) {
     // Among ambiguous pairs it may be the only one that names them.
     for (const std::string& key : keys) {
       KeyRecord& record = key_record(in.connection, key_digest(key));
-      record.uncertain = record.uncertain || (!record.reserved && outcome != Outcome::failure);
+      const bool unclear = !record.reserved || record.allocated;  // it may be reserved again
+      record.uncertain = record.uncertain || (unclear && outcome != Outcome::failure);
     }
     return handle;
   }
@@ -188,8 +189,8 @@ void Reservations::reserve(const Incoming& in, Handle reservation, const std::st
     record.uncertain = true;
   } else if (!before && !record.uncertain && already_decidable(in)) {
     parts_.ledger.kept(Rule::key_double_reserved);
-  } else if (!before || record.uncertain || record.waiting != 0 || !already_decidable(in) ||
-             parts_.identities.km(in.connection).unread_allocations > 0 ||
+  } else if (!before || record.uncertain || record.waiting != 0 || record.perhaps_allocated ||
+             !already_decidable(in) || parts_.identities.km(in.connection).unread_allocations > 0 ||
              (first != nullptr && order_unclear(first->at, in.ref.at, parts_.options))) {
     parts_.ledger.undecidable(Rule::key_double_reserved);
   } else {
@@ -200,9 +201,11 @@ void Reservations::reserve(const Incoming& in, Handle reservation, const std::st
     parts_.ledger.broken(Rule::key_double_reserved, std::move(finding));
   }
   if (outcome != Outcome::success) return;
+  const std::uint32_t waiting = record.waiting;
   record = KeyRecord{};
   record.reserved = true;
-  record.uncertain = !answer.paired();
+  record.waiting = waiting;
+  record.uncertain = !answer.paired() || waiting != 0;  // whose key the open 0x410C is for cannot be told
   record.reservation = reservation;
   record.reservation_id = reservation == kNone ? 0 : parts_.procedures[reservation].id;
 }
@@ -228,8 +231,7 @@ Reservations::Attempt* Reservations::find_attempt(std::uint32_t serial) {
   return kept ? &attempts_[serial - first_serial_] : nullptr;
 }
 
-Reservations::Attempt& Reservations::remember_attempt(const Incoming& in, Handle procedure,
-                                                      std::vector<std::string> keys) {
+Reservations::Attempt& Reservations::remember_attempt(const Incoming& in, std::vector<std::string> keys) {
   std::size_t weight = 0;
   for (const std::string& key : keys) weight += sizeof(std::string) + key.size();
   while (!attempts_.empty() &&
@@ -246,25 +248,25 @@ Reservations::Attempt& Reservations::remember_attempt(const Incoming& in, Handle
   Attempt& attempt = attempts_.emplace_back();
   attempt.serial = serial;
   attempt.ref = in.ref;
-  attempt.procedure = parts_.procedures[procedure].id;
   attempt.keys = std::move(keys);
   attempt.weight = weight;
   return attempt;
 }
 
 Handle Reservations::take_allocation(const Incoming& in) {
-  if (!is_read(in.message, Parameter::key_ids)) ++parts_.identities.km(in.connection).unread_allocations;
-  if (!in.readable) return kNone;
   std::vector<std::string> keys = keys_of(in.message);
+  const bool read = is_read(in.message, Parameter::key_ids) && !keys.empty();
+  if (!read) ++parts_.identities.km(in.connection).unread_allocations;
+  if (!in.readable) return kNone;
   Handle handle = find_reserved(in, keys);
   if (handle == kNone) handle = take_request(in);
-  Attempt& attempt = remember_attempt(in, handle, keys);
-  attempt.read = is_read(in.message, Parameter::key_ids);
-  for (const std::string& key : keys) judge_allocation(in, attempt, key);
+  Attempt& attempt = remember_attempt(in, keys);
+  attempt.read = read;
+  for (const std::string& key : keys) judge_allocation(in, key);
   return handle;
 }
 
-void Reservations::judge_allocation(const Incoming& in, Attempt& attempt, const std::string& key) {
+void Reservations::judge_allocation(const Incoming& in, const std::string& key) {
   const bool decidable = already_decidable(in);
   const Km& km = parts_.identities.km(in.connection);
   KeyRecord& record = key_record(in.connection, key_digest(key));
@@ -278,58 +280,32 @@ void Reservations::judge_allocation(const Incoming& in, Attempt& attempt, const 
     finding.text = fmt::format("key \"{}\" was never reserved by this KM", key);
     parts_.ledger.broken(Rule::allocation_of_unreserved_key, std::move(finding));
   }
-  if (record.allocated) {
-    if (decidable && !record.uncertain) {
-      tell_double(attempt, key);
-    } else {
-      parts_.ledger.undecidable(Rule::key_double_allocated);
-    }
-  } else if (record.waiting != 0) {
-    if (record.waiting_too == 0) record.waiting_too = attempt.serial;
+  // One that is asked for again while its 0x410C is open may have been refused.
+  if (!decidable || record.uncertain || (record.waiting > 0 && !record.allocated)) {
+    parts_.ledger.undecidable(Rule::key_double_allocated);
+  } else if (!record.allocated) {
+    parts_.ledger.kept(Rule::key_double_allocated);
   } else {
-    record.waiting = attempt.serial;
-    if (decidable && !record.uncertain) {
-      parts_.ledger.kept(Rule::key_double_allocated);
-    } else {
-      parts_.ledger.undecidable(Rule::key_double_allocated);
-    }
+    Finding finding = finding_at(in.ref);
+    finding.parameter = parameter(Parameter::key_ids).name;
+    finding.text = fmt::format("key \"{}\" is allocated a second time", key);
+    parts_.ledger.broken(Rule::key_double_allocated, std::move(finding));
   }
+  ++record.waiting;
 }
 
-void Reservations::tell_double(Attempt& second, const std::string& key) {
-  const std::uint64_t digest = key_digest(key);
-  if (std::find(second.told.begin(), second.told.end(), digest) != second.told.end()) return;
-  second.told.push_back(digest);
-  Finding finding = finding_at(second.ref);
-  finding.parameter = parameter(Parameter::key_ids).name;
-  finding.procedure = second.procedure;
-  finding.text = fmt::format("key \"{}\" is allocated a second time", key);
-  parts_.ledger.broken(Rule::key_double_allocated, std::move(finding));
-}
-
-/// One key of a 0x410C has its answer.
-void Reservations::settle(const Incoming& in, Attempt& attempt, const std::string& key, bool allocated,
+/// One key of a 0x410C has its answer. A result that is neither success nor failure leaves it where it was.
+void Reservations::settle(const Incoming& in, const std::string& key, bool allocated, const Answer& answer,
                           Outcome outcome) {
-  KeyRecord* record = parts_.identities.km(in.connection).keys.find(key_digest(key));
-  if (record == nullptr) return;
-  const std::uint32_t rival = record->waiting == attempt.serial ? record->waiting_too : record->waiting;
-  const bool mine = record->waiting == attempt.serial || record->waiting_too == attempt.serial;
-  if (outcome == Outcome::unknown) {
-    record->uncertain = true;
-  } else if (allocated && mine) {
-    if (record->allocated && record->allocated_by > attempt.serial) {  // the later one was answered first
-      if (Attempt* second = find_attempt(record->allocated_by); second != nullptr && already_decidable(in))
-        tell_double(*second, key);
-    } else if (rival > attempt.serial) {
-      if (Attempt* second = find_attempt(rival); second != nullptr && already_decidable(in))
-        tell_double(*second, key);
-    }
-    if (!record->allocated) record->allocated_by = attempt.serial;
-    record->allocated = true;
+  KeyRecord& record = key_record(in.connection, key_digest(key));
+  if (record.waiting > 0 && answer.paired()) --record.waiting;
+  if (answer.ambiguous) {
+    record.uncertain = true;
+  } else if (outcome == Outcome::unknown) {
+    record.perhaps_allocated = true;
+  } else if (allocated) {
+    record.allocated = true;
   }
-  if (!mine) return;
-  record->waiting = rival;
-  record->waiting_too = 0;
 }
 
 Handle Reservations::take_allocation_response(const Incoming& in, const Answer& answer) {
@@ -338,25 +314,21 @@ Handle Reservations::take_allocation_response(const Incoming& in, const Answer& 
   const Request& request = parts_.requests[asked];
   const bool known = parts_.procedures.valid(request.procedure, request.procedure_id);
   const Handle handle = known ? request.procedure : kNone;
-  if (!answer.paired()) return handle;
-  const Outcome outcome = in.readable ? outcome_of(in.message) : Outcome::unknown;
-  std::vector<std::string> named = keys_of(in.message);
-  std::sort(named.begin(), named.end());
   const std::uint32_t* serial = serial_by_message_.find(request.ref.index + 1);
   Attempt* attempt = serial == nullptr ? nullptr : find_attempt(*serial);
-  if (outcome == Outcome::failure && (attempt == nullptr ? !request.readable : !attempt->read)) {
+  // A second answer counts where the first said nothing that can be understood.
+  if (!answer.paired() && (attempt == nullptr || attempt->understood)) return handle;
+  const Outcome outcome = in.readable ? outcome_of(in.message) : Outcome::unknown;
+  const std::vector<std::string> named = keys_of(in.message);
+  const bool read = attempt == nullptr ? request.readable : attempt->read;
+  const bool tells = outcome == Outcome::success && !named.empty() && is_read(in.message, Parameter::key_ids);
+  if (!read && !answer.ambiguous && (outcome == Outcome::failure || tells)) {
     std::uint32_t& unread = parts_.identities.km(in.connection).unread_allocations;
     if (unread > 0) --unread;
   }
   if (attempt == nullptr) return handle;
-  attempt->answered = true;
-  const bool guessed = answer.ambiguous && named.empty();
-  for (const std::string& key : attempt->keys) {
-    const bool success =
-        outcome == Outcome::success && (named.empty() || std::binary_search(named.begin(), named.end(), key));
-    settle(in, *attempt, key, success, guessed ? Outcome::unknown : outcome);
-    if (success && handle != kNone) list_allocated(in.connection, handle, key);
-  }
+  attempt->understood = attempt->understood || outcome != Outcome::unknown;
+  settle_all(in, *attempt, named, answer, outcome, handle);
   if (handle == kNone) return handle;
   Reservation& reservation = parts_.procedures.reservation(handle);
   reservation.allocation_result = number_of(in.message, Parameter::response);
@@ -368,6 +340,22 @@ Handle Reservations::take_allocation_response(const Incoming& in, const Answer& 
     parts_.procedures.set_finished(handle, all);
   }
   return handle;
+}
+
+/// The keys of a 0x410C have their answer: those that it asked for, else those that the 0x140D alone names.
+void Reservations::settle_all(const Incoming& in, const Attempt& attempt,
+                              const std::vector<std::string>& named, const Answer& answer, Outcome outcome,
+                              Handle reservation) {
+  const bool all = named.empty();
+  const std::vector<std::string>& keys = attempt.keys.empty() ? named : attempt.keys;
+  std::vector<std::string> confirmed = named;
+  std::sort(confirmed.begin(), confirmed.end());
+  for (const std::string& key : keys) {
+    const bool success =
+        outcome == Outcome::success && (all || std::binary_search(confirmed.begin(), confirmed.end(), key));
+    settle(in, key, success, answer, outcome);
+    if (success && reservation != kNone) list_allocated(in.connection, reservation, key);
+  }
 }
 
 void Reservations::list_allocated(Connection& connection, Handle handle, const std::string& key) {

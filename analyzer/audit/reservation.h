@@ -36,12 +36,10 @@ class Reservations final : public Procedures::Listener {
   struct Attempt {
     std::uint32_t serial = 0;  ///< from 1
     MessageRef ref;
-    std::optional<std::uint32_t> procedure;
     std::vector<std::string> keys;
-    bool read = true;  ///< all of them
-    bool answered = false;
-    std::vector<std::uint64_t> told;  ///< keys of which a double allocation was told
-    std::size_t weight = 0;           ///< bytes, about, of the keys
+    bool read = true;         ///< all of them
+    bool understood = false;  ///< a 0x140D said success or failure
+    std::size_t weight = 0;   ///< bytes, about, of the keys
   };
   struct KnownKey {
     Handle km = kNone;  ///< held
@@ -52,11 +50,13 @@ class Reservations final : public Procedures::Listener {
   KeyRecord& key_record(Connection& connection, std::uint64_t key);
   void reserve(const Incoming& in, Handle reservation, const std::string& key, const Answer& answer,
                Outcome outcome);
-  Attempt& remember_attempt(const Incoming& in, Handle procedure, std::vector<std::string> keys);
+  Attempt& remember_attempt(const Incoming& in, std::vector<std::string> keys);
   [[nodiscard]] Attempt* find_attempt(std::uint32_t serial);
-  void judge_allocation(const Incoming& in, Attempt& attempt, const std::string& key);
-  void settle(const Incoming& in, Attempt& attempt, const std::string& key, bool allocated, Outcome outcome);
-  void tell_double(Attempt& second, const std::string& key);
+  void judge_allocation(const Incoming& in, const std::string& key);
+  void settle(const Incoming& in, const std::string& key, bool allocated, const Answer& answer,
+              Outcome outcome);
+  void settle_all(const Incoming& in, const Attempt& attempt, const std::vector<std::string>& named,
+                  const Answer& answer, Outcome outcome, Handle reservation);
   void list_allocated(Connection& connection, Handle reservation, const std::string& key);
 
   Parts parts_;

@@ -9,6 +9,7 @@ namespace ck {
 namespace {
 
 constexpr std::size_t kAssociationsKept = 8;   ///< KMs that one session is notified to
+constexpr std::size_t kNoticesKept = 16;       ///< 0x4108 of one session
 constexpr std::uint32_t kWaitingLooked = 256;  ///< sessions of the same two applications that are looked at
 
 std::uint64_t id_key(std::string_view id) {
@@ -49,8 +50,12 @@ void Sessions::let_go(Handle handle) {
   stop_waiting(handle);
   Session& session = parts_.procedures.session(handle);
   if (session.session_id && find(session.session_id) == handle) by_id_.erase(id_key(*session.session_id));
-  for (const Handle association : session.notice_associations)
+  for (Handle association : session.notice_associations) {
+    FlatMap<Handle>& known = parts_.identities.association_at(association).sessions;
+    const Handle* found = known.find(session.told_key);
+    if (found != nullptr && *found == handle) known.erase(session.told_key);
     parts_.identities.release_association(association);
+  }
 }
 
 void Sessions::wait(Handle handle) {
@@ -83,6 +88,7 @@ Handle Sessions::take_request(const Incoming& in) {
   session.application_destination = text_of(in.message, Parameter::application_destination_id);
   session.number_of_keys = session.asked_number = number_of(in.message, Parameter::number_of_keys);
   session.requested = true;
+  session.asked_whole = in.connection.whole();
   session.asked = applications(in.ids);
   const Handle handle = parts_.procedures.make(std::move(session), in.ref);
   wait(handle);
@@ -93,7 +99,7 @@ std::optional<Identifiers> Sessions::applications_of(const Message& message) con
   const Handle handle = find(text_of(message, Parameter::session_id));
   if (handle == kNone) return std::nullopt;
   const Session& session = parts_.procedures.session(handle);
-  if (!session.notified) return std::nullopt;
+  if (!session.notified || session.reused) return std::nullopt;
   Identifiers ids;
   if (session.told.source != 0) ids.set(Parameter::application_source_id, session.told.source);
   if (session.told.destination != 0) ids.set(Parameter::application_destination_id, session.told.destination);
@@ -101,11 +107,12 @@ std::optional<Identifiers> Sessions::applications_of(const Message& message) con
 }
 
 /// The oldest session asked for by the same applications that has no notification yet; one with the same
-/// number of keys first. `changed`: no number fits, whichever of them is meant.
-Handle Sessions::find_waiting(const Applications& told, std::optional<std::int64_t> number, bool& changed) {
+/// number of keys first.
+Sessions::Waiting Sessions::find_waiting(const Applications& told, std::optional<std::int64_t> number) {
   const List* list = waiting_.find(applications_key(told));
-  if (list == nullptr || (told.source == 0 && told.destination == 0)) return kNone;
-  Handle fitting = kNone, any = kNone;
+  if (list == nullptr || (told.source == 0 && told.destination == 0)) return {};
+  Handle fitting = kNone, any = kNone, same = kNone;
+  std::size_t candidates = 0;
   bool elsewhere = false;
   std::uint32_t budget = kWaitingLooked;
   for (Handle handle = list->head; handle != kNone && budget > 0; --budget) {
@@ -116,12 +123,15 @@ Handle Sessions::find_waiting(const Applications& told, std::optional<std::int64
       elsewhere = elsewhere || fits;
       continue;
     }
+    ++candidates;
     if (any == kNone) any = here;
     if (fits && fitting == kNone) fitting = here;
-    if (session.asked_number && number && *session.asked_number == *number) return here;
+    if (same == kNone && session.asked_number && number && *session.asked_number == *number) same = here;
   }
-  changed = fitting == kNone && any != kNone && !elsewhere && budget > 0;
-  return fitting != kNone ? fitting : any;
+  const bool sole = candidates == 1 && list->count == 1;  // an earlier notification may be this one's as well
+  if (same != kNone) return {same, false, sole};
+  const bool changed = fitting == kNone && any != kNone && !elsewhere && budget > 0;
+  return {fitting != kNone ? fitting : any, changed, fitting != kNone && sole};
 }
 
 void Sessions::give_id(Handle handle, std::string_view id) {
@@ -139,8 +149,10 @@ void Sessions::attach_notice(Handle handle, const Incoming& in) {
   session.told_number = number_of(in.message, Parameter::number_of_keys);
   session.notice = in.ref;
   session.notice_connection = in.handle;
+  const TextView id = text_of(in.message, Parameter::session_id);
+  session.told_key = id ? id_key(*id) : 0;
   parts_.identities.note_begun(in.connection, handle, parts_.procedures[handle].id);
-  note_association(session, in.connection.association);
+  note_association(handle, in);
   session.source_km = text_of(in.message, Parameter::source_km_id);
   if (!session.application_source)
     session.application_source = text_of(in.message, Parameter::application_source_id);
@@ -149,34 +161,71 @@ void Sessions::attach_notice(Handle handle, const Incoming& in) {
   if (!session.number_of_keys) session.number_of_keys = session.told_number;
 }
 
-void Sessions::note_association(Session& session, Handle association) {
-  if (session.notice_associations.size() >= kAssociationsKept) return;
-  parts_.identities.hold_association(association);
-  session.notice_associations.push_back(association);
+void Sessions::note_association(Handle handle, const Incoming& in) {
+  Session& session = parts_.procedures.session(handle);
+  Association& mine = parts_.identities.association(in.connection);
+  bool known = false;
+  for (Handle& association : session.notice_associations)
+    known = known || &parts_.identities.association_at(association) == &mine;
+  if (!known && session.notice_associations.size() >= kAssociationsKept) {
+    mine.unnamed_sessions = true;
+    return;
+  }
+  if (!known) {
+    parts_.identities.hold_association(in.connection.association);
+    session.notice_associations.push_back(in.connection.association);
+  }
+  session.faults_around = mine.faults;
+  if (session.told_key != 0) mine.sessions[session.told_key] = handle;
+}
+
+void Sessions::add_notice_request(Handle handle, Handle request) {
+  auto& requests = parts_.procedures.session(handle).notice_requests;
+  if (requests.size() < kNoticesKept) requests.emplace_back(request, parts_.requests[request].ref.index);
+}
+
+/// What a notification left in other places means this session from now on.
+void Sessions::enter_notices(Handle handle) {
+  Session& session = parts_.procedures.session(handle);
+  if (session.session_id) by_id_[id_key(*session.session_id)] = handle;
+  if (!session.notified) return;
+  for (Handle& association : session.notice_associations) {
+    if (session.told_key != 0)
+      parts_.identities.association_at(association).sessions[session.told_key] = handle;
+  }
+  for (const auto& [request, index] : session.notice_requests) {
+    if (parts_.requests[request].ref.index != index) continue;
+    parts_.requests[request].procedure = handle;
+    parts_.requests[request].procedure_id = parts_.procedures[handle].id;
+  }
+  Connection& connection = connections_[session.notice_connection];
+  if (connection.id == session.notice.connection)
+    parts_.identities.note_begun(connection, handle, parts_.procedures[handle].id);
 }
 
 void Sessions::move(Handle handle, Handle from, Handle to) {
   const Association& before = parts_.identities.association_at(from);
   for (Handle& association : parts_.procedures.session(handle).notice_associations) {
     if (&parts_.identities.association_at(association) != &before) continue;
+    const std::uint64_t key = parts_.procedures.session(handle).told_key;
+    FlatMap<Handle>& known = parts_.identities.association_at(from).sessions;
+    if (const Handle* found = known.find(key); found != nullptr && *found == handle) {
+      known.erase(key);
+      parts_.identities.association_at(to).sessions[key] = handle;
+    }
     parts_.identities.hold_association(to);
     parts_.identities.release_association(std::exchange(association, to));
   }
 }
 
-bool Sessions::notified_on(Session& session, const Association& association) {
-  for (Handle& handle : session.notice_associations) {
-    if (&parts_.identities.association_at(handle) == &association) return true;
-  }
-  return false;
-}
-
-void Sessions::judge_reuse(const Incoming& in, bool reused, const TextView& id) {
+/// `reused`: the session of other applications that has this ID, if one has. It is told once of the two.
+void Sessions::judge_reuse(const Incoming& in, Session* reused, const TextView& id) {
   if (!id) return;
-  if (!reused) {
+  if (reused == nullptr) {
     parts_.ledger.kept(Rule::session_id_reused);
     return;
   }
+  if (std::exchange(reused->reused, true)) return;
   Finding finding = finding_at(in.ref);
   finding.parameter = parameter(Parameter::session_id).name;
   finding.text = fmt::format("Session ID \"{}\" already names a session of other applications", *id);
@@ -189,17 +238,19 @@ Handle Sessions::take_notification(const Incoming& in) {
   if (!in.readable) return kNone;
   const Applications told = applications(in.ids);
   const Handle known = find(id);
+  bool reused = false;
   if (known != kNone) {
     Session& session = parts_.procedures.session(known);
     const bool failed = state_of(session) == SessionState::failed;
     const bool same = same_applications(session.notified ? session.told : session.asked, told);
-    judge_reuse(in, !same && !failed, id);
+    reused = !same && !failed;
+    judge_reuse(in, reused ? &session : nullptr, id);
     if (same && !(failed && session.answered)) {
       if (session.notified) {  // told again, perhaps because the first time came to nothing
+        judge_repeated(in, known);
         if (!session.answered) session.notice_answered = false;
         parts_.identities.note_begun(in.connection, known, parts_.procedures[known].id);
-        if (!notified_on(session, parts_.identities.association(in.connection)))
-          note_association(session, in.connection.association);
+        note_association(known, in);
         refresh(known);
         return known;
       }
@@ -208,25 +259,45 @@ Handle Sessions::take_notification(const Incoming& in) {
       return known;
     }
   } else {
-    judge_reuse(in, false, id);
+    judge_reuse(in, nullptr, id);
   }
-  bool changed = false;
-  Handle handle = find_waiting(told, number_of(in.message, Parameter::number_of_keys), changed);
-  const bool found = handle != kNone;
-  if (!found) handle = parts_.procedures.make(Session{}, in.ref);
+  const Waiting waiting = find_waiting(told, number_of(in.message, Parameter::number_of_keys));
+  const bool found = waiting.session != kNone;
+  const Handle handle = found ? waiting.session : parts_.procedures.make(Session{}, in.ref);
   attach_notice(handle, in);
+  Session& session = parts_.procedures.session(handle);
+  session.sole = waiting.sole;
+  session.reused = reused;
   if (id) give_id(handle, *id);
   if (found) {
-    const Session& session = parts_.procedures.session(handle);
-    if (changed && !session.unsure) {
-      parts_.procedures.session(handle).number_differs = true;
-    } else if (same_number(session.asked_number, session.told_number)) {
+    const bool agrees = same_number(session.asked_number, session.told_number);
+    if (!agrees || !session.asked_whole || !in.connection.whole())
+      session.spare_id = parts_.procedures.set_id_aside();
+    if (waiting.changed && !session.unsure) {
+      session.number_differs = true;
+    } else if (agrees) {
       judge_parameters(handle);
     } else {
       parts_.ledger.undecidable(Rule::session_parameters_changed);
     }
   }
   return handle;
+}
+
+/// A repeated notification that differs from the first is judged like it, an equal one is not.
+void Sessions::judge_repeated(const Incoming& in, Handle handle) {
+  const Session& session = parts_.procedures.session(handle);
+  const std::optional<std::int64_t> number = number_of(in.message, Parameter::number_of_keys);
+  if (!session.requested || !number || number == session.told_number || !session.asked_number) return;
+  if (session.unsure || session.number_differs || session.reused) {
+    parts_.ledger.undecidable(Rule::session_parameters_changed);
+  } else if (number == session.asked_number) {
+    parts_.ledger.kept(Rule::session_parameters_changed);
+  } else {
+    parts_.ledger.broken(
+        Rule::session_parameters_changed,
+        parameters_changed(parts_.procedures[handle], in.ref, parameter(Parameter::number_of_keys).name));
+  }
 }
 
 /// The 0x4108 against its 0x1406; the finding stands at the 0x4108.
@@ -247,20 +318,16 @@ void Sessions::judge_parameters(Handle handle) {
     parts_.ledger.kept(Rule::session_parameters_changed);
     return;
   }
-  parts_.ledger.broken(Rule::session_parameters_changed, parameters_changed(procedure, what));
+  parts_.ledger.broken(Rule::session_parameters_changed, parameters_changed(procedure, session.notice, what));
 }
 
 bool Sessions::is_foreign(const Incoming& in) {
   const TextView id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
   if (!id) return false;
-  const Handle handle = find(id);
-  Association& mine = parts_.identities.association(in.connection);
-  if (handle != kNone) {
-    Session& session = parts_.procedures.session(handle);
-    if (notified_on(session, mine)) {
-      parts_.ledger.kept(Rule::unknown_session);
-      return false;
-    }
+  const Association& mine = parts_.identities.association(in.connection);
+  if (mine.sessions.find(id_key(*id)) != nullptr) {
+    parts_.ledger.kept(Rule::unknown_session);
+    return false;
   }
   if (!in.connection.whole() || !mine.whole || mine.unnamed_sessions || forgot_ ||
       parts_.identities.blurred(in.connection)) {
@@ -281,17 +348,31 @@ Handle Sessions::take_notification_response(const Incoming& in, const Answer& an
       parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
     handle = parts_.requests[asked].procedure;
   }
-  const Handle named = in.readable ? find(text_of(in.message, Parameter::session_id)) : kNone;
+  const TextView id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
   if (foreign && !answer.certain()) {
     // Of connections that cannot be told apart this may be the notified KM's.
-    if (named != kNone && parts_.identities.blurred(in.connection))
-      parts_.procedures.session(named).perhaps_answered = true;
+    const Handle elsewhere = find(id);
+    if (elsewhere != kNone && parts_.identities.blurred(in.connection))
+      parts_.procedures.session(elsewhere).perhaps_answered = true;
+    if (answer.perhaps == kNone) return handle;
+    const Request& request = parts_.requests[answer.perhaps];
+    if (parts_.procedures.valid(request.procedure, request.procedure_id))
+      parts_.procedures.session(request.procedure).perhaps_answered = true;
     return handle;
   }
-  if (named != kNone) handle = named;
-  if (handle == kNone || !answer.paired()) return handle;
+  const Handle* known =
+      id ? parts_.identities.association(in.connection).sessions.find(id_key(*id)) : nullptr;
+  const bool own = handle != kNone && id && parts_.procedures.session(handle).told_key == id_key(*id);
+  const bool named = own || known != nullptr;
+  if (!own && known != nullptr) handle = *known;
+  if (handle == kNone) return handle;
   Session& session = parts_.procedures.session(handle);
-  if (session.notice_answered) return handle;
+  if (!answer.paired()) {
+    if (named && !answer.again) perhaps_answer(session);
+    return handle;
+  }
+  if (session.notice_answered && !(session.notice_unsure && named)) return handle;
+  session.notice_unsure = answer.ambiguous && !named;
   session.notice_answered = true;
   if (session.early_response && (order_unclear(session.early_response->at, in.ref.at, parts_.options) ||
                                  !seen_whole(parts_.procedures[handle]))) {
@@ -307,13 +388,28 @@ Handle Sessions::take_notification_response(const Incoming& in, const Answer& an
   return handle;
 }
 
+/// A 0x1409 that was not paired names this session: whether it is answered is not to be told.
+void Sessions::perhaps_answer(Session& session) {
+  session.perhaps_answered = true;
+  for (const auto& [request, index] : session.notice_requests) {
+    if (parts_.requests[request].ref.index == index) parts_.requests[request].perhaps_answered = true;
+  }
+}
+
 namespace {
 
 /// Gives `to` what the destination's side told of `from`.
 void move_notice_facts(Session& from, Session& to) {
   to.notified = std::exchange(from.notified, false);
   to.notice_answered = std::exchange(from.notice_answered, false);
+  to.notice_unsure = std::exchange(from.notice_unsure, false);
   to.perhaps_answered = std::exchange(from.perhaps_answered, false);
+  to.reused = std::exchange(from.reused, false);
+  to.sole = from.sole = false;
+  to.faults_around = from.faults_around;
+  to.told_key = std::exchange(from.told_key, 0);
+  to.notice_requests = std::exchange(from.notice_requests, {});
+  to.spare_id = std::exchange(from.spare_id, 0);
   to.told = std::exchange(from.told, {});
   to.told_number = std::exchange(from.told_number, std::nullopt);
   to.notice = from.notice;
@@ -356,10 +452,7 @@ void Sessions::swap_notices(Handle a, Handle b) {
   move_notice_facts(first, spare);
   move_notice_facts(second, first);
   move_notice_facts(spare, second);
-  for (const Handle handle : {a, b}) {
-    const Text& id = parts_.procedures.session(handle).session_id;
-    if (id) by_id_[id_key(*id)] = handle;
-  }
+  for (const Handle handle : {a, b}) enter_notices(handle);
   const std::vector<MessageRef> from_first = take_notice_events(a);
   const std::vector<MessageRef> from_second = take_notice_events(b);
   give_events(from_second, parts_.procedures[b].id, a);
@@ -367,70 +460,129 @@ void Sessions::swap_notices(Handle a, Handle b) {
   refresh(b);
 }
 
+/// The session that a 0x1406 began and the one that a 0x4108 began are one, under the number of the earlier.
+Handle Sessions::absorb(Handle asked, Handle named, Handle request) {
+  const std::uint32_t asked_id = parts_.procedures[asked].id, named_id = parts_.procedures[named].id;
+  if (asked_id < named_id) {
+    swap_notices(asked, named);
+    parts_.ledger.sink().merged(named_id, asked_id);
+    parts_.procedures.remove(named, asked);
+    return asked;
+  }
+  const Session mine = parts_.procedures.session(asked);
+  Session& theirs = parts_.procedures.session(named);
+  theirs.requested = theirs.confirmed = true;
+  theirs.number_differs = false;
+  theirs.asked = mine.asked;
+  theirs.asked_number = mine.asked_number;
+  theirs.asked_whole = mine.asked_whole;
+  if (mine.application_source) theirs.application_source = mine.application_source;
+  if (mine.application_destination) theirs.application_destination = mine.application_destination;
+  if (mine.number_of_keys) theirs.number_of_keys = mine.number_of_keys;
+  parts_.requests[request].procedure = named;
+  parts_.requests[request].procedure_id = named_id;
+  give_events(std::exchange(parts_.procedures[asked].events, {}), asked_id, named);
+  parts_.ledger.sink().merged(asked_id, named_id);
+  parts_.procedures.remove(asked, named);
+  return named;
+}
+
+/// The pair holds whatever else may have been asked: another request of these applications may not have been
+/// captured, unless the MessageID says whose answer this is.
+bool Sessions::surely_pairs(const Incoming& in, const Answer& answer) const {
+  const bool whose = (in.connection.whole() && parts_.identities.association(in.connection).whole) ||
+                     in.connection.sides[in.message.sender].echoing();
+  return answer.certain() && whose && !parts_.identities.in_doubt(in.connection, Exchange::session_creation);
+}
+
+/// The session with the message's Session ID; of two that have it, the one `asked` for.
+Handle Sessions::named_by(const Incoming& in, Handle asked) const {
+  const TextView id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
+  if (id && asked != kNone && parts_.procedures.session(asked).session_id == id) return asked;
+  return find(id);
+}
+
+bool Sessions::is_anothers(const Incoming& in, const Answer& answer) {
+  const TextView id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
+  if (!id || !surely_pairs(in, answer)) return false;
+  const Request& request = parts_.requests[answer.request];
+  if (!parts_.procedures.valid(request.procedure, request.procedure_id)) return false;
+  const Session& mine = parts_.procedures.session(request.procedure);
+  const bool otherwise = mine.notified && mine.told_key != 0 && mine.told_key != id_key(*id) &&
+                         !mine.number_differs && !mine.unsure && !mine.reused;
+  if (!otherwise) return false;
+  const Handle named = find(id);
+  if (named == kNone) {
+    // The controller may have gone on to another KM after a refusal, under another Session ID.
+    return mine.sole && mine.spare_id == 0 && mine.notice_answered && !mine.notice_unsure &&
+           mine.notice_outcome == Outcome::success;
+  }
+  const Session& other_session = parts_.procedures.session(named);
+  return !other_session.reused &&
+         !same_applications(other_session.notified ? other_session.told : other_session.asked, mine.asked);
+}
+
 /// A 0x4107 tells that the session `asked` has the Session ID which belonged to the session `named` so far,
-/// if any.
-void Sessions::confirm(const Incoming& in, Handle asked, Handle named, std::string_view id,
-                       const Answer& answer) {
+/// if any. Returns the session that it is then.
+Handle Sessions::confirm(const Incoming& in, Handle asked, Handle named, std::string_view id,
+                         const Answer& answer) {
   stop_waiting(asked);
-  parts_.procedures.session(asked).confirmed = true;
   Session& mine = parts_.procedures.session(asked);
-  // Another request of these applications may not have been captured, unless the MessageID says whose this
-  // is.
-  const bool whose = in.connection.whole() || in.connection.sides[in.message.sender].echoing();
-  const bool certain = answer.certain() && whose &&
-                       !in.connection.ambiguous[static_cast<std::size_t>(Exchange::session_creation)];
+  mine.confirmed = true;
+  const bool certain = surely_pairs(in, answer);
   if (named == asked) {
-    judge_reuse(in, false, id);
-    if (!std::exchange(mine.number_differs, false)) return;
+    judge_reuse(in, nullptr, id);
+    if (!std::exchange(mine.number_differs, false)) return asked;
     if (certain) {
       judge_parameters(asked);
     } else {
       parts_.ledger.undecidable(Rule::session_parameters_changed);
     }
-    return;
+    return asked;
   }
   if (named == kNone) {
-    if (mine.notified && mine.session_id &&
-        *mine.session_id != id) {  // that notification was another session's
-      swap_notices(asked, parts_.procedures.make(Session{}, mine.notice));
+    judge_reuse(in, nullptr, id);
+    if (mine.notified && mine.session_id && *mine.session_id != id) {
+      if (mine.spare_id == 0) return asked;  // whose the notification is cannot be told
+      const std::uint32_t number = std::exchange(mine.spare_id, 0);
+      swap_notices(asked, parts_.procedures.make(Session{}, mine.notice, number));
     }
-    judge_reuse(in, false, id);
     give_id(asked, id);
-    return;
+    return asked;
   }
   Session& other_session = parts_.procedures.session(named);
   const bool failed = state_of(other_session) == SessionState::failed;
   if (other_session.confirmed ||
       (other_session.requested && !same_applications(other_session.asked, mine.asked))) {
     const bool reused = !failed && !same_applications(other_session.asked, mine.asked);
-    if (!answer.certain()) return;
-    judge_reuse(in, reused, id);
+    if (!answer.certain()) return asked;
+    judge_reuse(in, reused ? &other_session : nullptr, id);
+    mine.reused = mine.reused || reused;
     if (reused && other_session.notified) {
       mine.session_id = id;  // whose it is was told before: what follows of that session is right
     } else {
       give_id(asked, id);
     }
-    return;
+    return asked;
   }
-  judge_reuse(in, false, id);
+  judge_reuse(in, nullptr, id);
   mine.unsure = other_session.unsure = !certain;
-  if (other_session.requested) {
+  Handle whole = asked;
+  if (other_session.requested || mine.notified) {
     swap_notices(asked, named);
   } else {
-    const bool emptied = !mine.notified;
-    swap_notices(asked, named);
-    if (emptied) parts_.procedures.remove(named, asked);  // all it had is the other session's
+    whole = absorb(asked, named, answer.request);
   }
   if (certain) {
-    judge_parameters(asked);
+    judge_parameters(whole);
   } else {
     parts_.ledger.undecidable(Rule::session_parameters_changed);
   }
+  return whole;
 }
 
 Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
   const TextView id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
-  const Handle named = find(id);
   Handle handle = kNone;
   const Handle asked = answer.paired() ? answer.request : answer.repeated;
   if (asked != kNone &&
@@ -438,14 +590,17 @@ Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
     handle = parts_.requests[asked].procedure;
   }
   const Outcome outcome = outcome_of(in.message);
+  const Handle named = named_by(in, handle);
   if (handle == kNone) handle = named;
+  if (answer.mismatch) return handle;
   if (named != kNone) {
     judge_response(in, named, outcome);
   } else if (handle != kNone && !id) {
-    judge_unnamed_response(in, handle, outcome, answer.certain());
+    judge_unnamed_response(in, handle, outcome,
+                           surely_pairs(in, answer) && parts_.procedures.session(handle).sole);
   }
-  if (!answer.paired() || handle == kNone || answer.mismatch) return handle;
-  if (id && parts_.procedures.session(handle).requested) confirm(in, handle, named, *id, answer);
+  if (!answer.paired() || handle == kNone) return handle;
+  if (id && parts_.procedures.session(handle).requested) handle = confirm(in, handle, named, *id, answer);
   stop_waiting(handle);
   Session& session = parts_.procedures.session(handle);
   if (session.answered) return handle;
@@ -463,8 +618,14 @@ bool Sessions::seen_whole(const Procedure& procedure) const {
   const bool unfinished = notified.sides[notified.km_side].unfinished;  // it may be the 0x1409
   const bool hidden = notified.sides[notified.km_side].hidden() > 0;
   return notified.id == session.notice.connection && notified.whole() && !unfinished && !hidden &&
-         !session.perhaps_answered &&
-         !notified.ambiguous[static_cast<std::size_t>(Exchange::session_notification)];
+         parts_.identities.faults_around(notified) == session.faults_around;
+}
+
+/// A 0x1409 that came may have been this session's.
+bool Sessions::perhaps_accepted(const Session& session) const {
+  const Connection& notified = connections_[session.notice_connection];
+  return session.perhaps_answered || session.reused ||
+         parts_.identities.in_doubt(notified, Exchange::session_notification);
 }
 
 /// premature-session-response and session-outcome-conflict: the 0x4107 against the 0x1409 of its session.
@@ -473,14 +634,15 @@ void Sessions::judge_response(const Incoming& in, Handle handle, Outcome outcome
   if (!session.notified) return;
   if (session.notice_answered) {
     parts_.ledger.kept(Rule::premature_session_response);
-  } else if (!seen_whole(parts_.procedures[handle])) {
+  } else if (!seen_whole(parts_.procedures[handle]) || perhaps_accepted(session)) {
     parts_.ledger.undecidable(Rule::premature_session_response);
   } else if (!session.early_response) {
     session.early_response =
         in.ref;  // what follows on the other connection tells: the 0x1409, a hole, the end
   }
   if (!session.notice_answered) return;
-  if (outcome == Outcome::unknown || session.notice_outcome == Outcome::unknown) {
+  if (outcome == Outcome::unknown || session.notice_outcome == Outcome::unknown || session.notice_unsure ||
+      session.reused) {
     parts_.ledger.undecidable(Rule::session_outcome_conflict);
   } else if (outcome == Outcome::success && session.notice_outcome == Outcome::failure) {
     Finding finding = finding_at(in.ref);

@@ -21,6 +21,10 @@ class Sessions final : public Procedures::Listener {
   Handle take_notification(const Incoming& in);
   /// 0x1409: judges unknown-session. True when the ID is none of its association's, as far as can be seen.
   bool is_foreign(const Incoming& in);
+  /// A 0x4107 that surely answers the request of one session and has the Session ID of another.
+  [[nodiscard]] bool is_anothers(const Incoming& in, const Answer& answer);
+  /// The 0x4108 of `session` was opened as a request.
+  void add_notice_request(Handle session, Handle request);
   /// 0x1409.
   Handle take_notification_response(const Incoming& in, const Answer& answer, bool foreign);
 
@@ -33,21 +37,33 @@ class Sessions final : public Procedures::Listener {
 
  private:
   [[nodiscard]] Handle find(const TextView& session_id) const;
-  Handle find_waiting(const Applications& told, std::optional<std::int64_t> number, bool& changed);
+  /// What there is to say of the sessions that a 0x4108 may be for.
+  struct Waiting {
+    Handle session = kNone;
+    bool changed = false;  ///< no number of keys fits, whichever of them is meant
+    bool sole = false;     ///< it fits this one alone
+  };
+  [[nodiscard]] Waiting find_waiting(const Applications& told, std::optional<std::int64_t> number);
   void give_id(Handle session, std::string_view id);
   void wait(Handle session);
   void stop_waiting(Handle session);
   void attach_notice(Handle session, const Incoming& in);
-  void note_association(Session& session, Handle association);
-  bool notified_on(Session& session, const Association& association);
+  void note_association(Handle session, const Incoming& in);
+  void enter_notices(Handle session);
+  void judge_repeated(const Incoming& in, Handle session);
+  Handle absorb(Handle asked, Handle named, Handle request);
   std::vector<MessageRef> take_notice_events(Handle session);
   void give_events(const std::vector<MessageRef>& events, std::uint32_t from, Handle to);
   void swap_notices(Handle a, Handle b);
-  void confirm(const Incoming& in, Handle asked, Handle named, std::string_view id, const Answer& answer);
+  [[nodiscard]] Handle named_by(const Incoming& in, Handle asked) const;
+  Handle confirm(const Incoming& in, Handle asked, Handle named, std::string_view id, const Answer& answer);
   void judge_parameters(Handle session);
   void judge_response(const Incoming& in, Handle session, Outcome outcome);
   void judge_unnamed_response(const Incoming& in, Handle handle, Outcome outcome, bool certain);
-  void judge_reuse(const Incoming& in, bool reused, const TextView& id);
+  void judge_reuse(const Incoming& in, Session* reused, const TextView& id);
+  void perhaps_answer(Session& session);
+  [[nodiscard]] bool perhaps_accepted(const Session& session) const;
+  [[nodiscard]] bool surely_pairs(const Incoming& in, const Answer& answer) const;
   void refresh(Handle session);
 
   Parts parts_;

@@ -42,6 +42,9 @@ class Tee final : public AuditSink {
   void response_times(const ResponseTimes& r) override {
     each([&](AuditSink& sink) { sink.response_times(r); });
   }
+  void merged(std::uint32_t id, std::uint32_t into) override {
+    each([&](AuditSink& sink) { sink.merged(id, into); });
+  }
 
  private:
   template <typename Tell>

@@ -115,7 +115,14 @@ void StoredAudit::response_times(const ResponseTimes& record) {
 }
 
 void StoredAudit::for_each_finding(const std::function<void(const Finding&)>& visit) {
-  visit_all(findings_, visit);
+  const std::function<void(const Finding&)> visit_latest = [&](const Finding& told) {
+    auto part = told.procedure ? merged_.find(*told.procedure) : merged_.end();
+    if (part == merged_.end()) return visit(told);
+    Finding finding = told;
+    for (; part != merged_.end(); part = merged_.find(*finding.procedure)) finding.procedure = part->second;
+    visit(finding);
+  };
+  visit_all(findings_, visit_latest);
 }
 void StoredAudit::for_each_connection(const std::function<void(const ConnectionRecord&)>& visit) {
   visit_all(connections_, visit);

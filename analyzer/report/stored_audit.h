@@ -68,6 +68,7 @@ class StoredAudit final : public AuditSink {
   void session(const SessionRecord& record) override;
   void reservation(const ReservationRecord& record) override;
   void response_times(const ResponseTimes& record) override;
+  void merged(std::uint32_t id, std::uint32_t into) override { merged_[id] = into; }
 
  private:
   template <typename Record>
@@ -83,7 +84,8 @@ class StoredAudit final : public AuditSink {
   std::vector<std::uint64_t> messages_of_capture_;
   std::uint64_t message_count_ = 0;
   SortedSpool findings_, connections_, relays_, sessions_, reservations_, response_times_;
-  ByteBuffer scratch_;  ///< the record at hand
+  std::map<std::uint32_t, std::uint32_t> merged_;  ///< procedures that are parts of others
+  ByteBuffer scratch_;                             ///< the record at hand
   Spool messages_;
   Spool pairs_;  ///< one fixed-size entry a message, by its index, rewritten when its pair is told
 };

@@ -158,7 +158,24 @@ TEST(Connection, StreamEventsBecomeFindings) {
   EXPECT_EQ(s.findings(),
             (Slugs{"malformed-frame@3", "capture-gap@4", "truncated-packet@5", "truncated-message@7"}));
   EXPECT_EQ(s.heard.connections[0].lost_bytes, 105U);
-  EXPECT_EQ(s.heard.connections[0].skipped_bytes, 12U);
+}
+
+/// 7 of no frame, 12 before a frame, 3 of a frame that the FIN cuts off; and while the capture ends inside a
+/// message, what is there of that.
+TEST(Connection, SkippedBytesAreAllThatBelongToNoMessage) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  s.km(c, 0x1401, 1, kAsk);
+  s.event(c, 1, StreamEventKind::malformed, 7);
+  s.event(c, 0, StreamEventKind::skipped, 12);
+  s.event(c, 0, StreamEventKind::truncated_message, 3);
+  s.event(c, 1, StreamEventKind::unfinished, 20);
+  s.finish();
+  s.event(c, 1, StreamEventKind::unfinished, 0);
+  s.finish();
+  ASSERT_EQ(s.heard.connections.size(), 2U);
+  EXPECT_EQ(s.heard.connections[0].skipped_bytes, 42U);
+  EXPECT_EQ(s.heard.connections[1].skipped_bytes, 22U);
 }
 
 TEST(Connection, RegradeAndOff) {

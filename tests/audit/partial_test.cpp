@@ -24,14 +24,15 @@ TEST(FromTheMiddle, ARoutesNumberMayBeItsNotifications) {
   EXPECT_GE(s.count(Rule::message_id_reused).undecidable, 1U);
 }
 
-TEST(FromTheMiddle, TwoRequestsWithOneNumberAreSeenAnywhere) {
+/// Whether a MessageID was used already needs to have seen all that was said before.
+TEST(FromTheMiddle, TwoRequestsWithOneNumberAreUndecidable) {
   Scenario s;
   const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000", kMiddle);
   s.ctl(c, 0x410A, 7, kEnds);
-  const auto again =
-      s.ctl(c, 0x410C, 7, R"({"Source KMA ID":"A","Destination KMA ID":"Z","Key IDs":[{"Key ID":"k"}]})");
+  s.ctl(c, 0x410C, 7, R"({"Source KMA ID":"A","Destination KMA ID":"Z","Key IDs":[{"Key ID":"k"}]})");
   s.finish();
-  EXPECT_EQ(s.findings(Severity::error), Slugs{"message-id-reused@" + std::to_string(again)});
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_GE(s.count(Rule::message_id_reused).undecidable, 1U);
 }
 
 /// A KM that answers with its requests' numbers twice and then with its own was no echo from the start.

@@ -46,6 +46,13 @@ struct Heard : AuditSink {
   void response_times(const ResponseTimes& record) override { times.push_back(record); }
   void joined(std::uint32_t id, ProcedureKind, std::string_view, const MessageRef& ref,
               std::optional<std::uint32_t>) override;
+  void merged(std::uint32_t id, std::uint32_t into) override { part_of[id] = into; }
+  /// The procedure that one which was told of before is now.
+  [[nodiscard]] std::uint32_t latest(std::uint32_t procedure) const {
+    const auto found = part_of.find(procedure);
+    return found == part_of.end() ? procedure : latest(found->second);
+  }
+  std::map<std::uint32_t, std::uint32_t> part_of;  ///< procedures that turned out to be parts of others
 };
 
 struct ConnectOptions {

@@ -386,7 +386,7 @@ TEST_F(Two, SessionIdReusedInTwoResponses) {
   EXPECT_EQ(s.findings(), Slugs{"session-id-reused@" + std::to_string(frame)});
 }
 
-TEST_F(Two, SessionIdOfAnothersNotificationIsReusedOnceOnly) {
+TEST_F(Two, AnswerWithAnothersSessionIdIsAMismatch) {
   const auto third = s.connect("10.0.0.3:4000", "10.9.0.1:9000");
   ask(1, "ab");
   notify(1, "S", "ab");
@@ -397,7 +397,7 @@ TEST_F(Two, SessionIdOfAnothersNotificationIsReusedOnceOnly) {
   const auto frame = answer(1, "T");
   s.ctl(third, 0x4107, 1, R"({"Session ID":"T","Response":"success","Destination KM ID":"KM-2"})");
   s.finish();
-  EXPECT_EQ(s.findings(), Slugs{"session-id-reused@" + std::to_string(frame)})
+  EXPECT_EQ(s.findings(), Slugs{"response-mismatch@" + std::to_string(frame)})
       << "T was x's and y's all along";
   EXPECT_EQ(s.heard.sessions[1].state, "established");
 }
@@ -461,7 +461,7 @@ TEST_F(Two, WhichNotificationWasWhoseShowsAtTheResponse) {
   EXPECT_EQ(s.procedure_of(second), 1U);
 }
 
-TEST_F(Two, ANotificationSeenFirstJoinsAndItsNumberStaysUnused) {
+TEST_F(Two, ANotificationSeenFirstJoinsUnderItsNumber) {
   notify(1, "S", "ab");
   accept(1, "S");
   const auto frame = ask(1, "ab");
