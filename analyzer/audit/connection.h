@@ -46,12 +46,12 @@ struct SideState {
   bool answers_otherwise = false;  ///< a response of it was not paired by its MessageID
   std::uint8_t echoes = 0;   ///< responses that carried a request's MessageID other than by counting, up to 2
   std::uint32_t faults = 0;  ///< gaps and cuts so far
-  std::uint32_t slips_told = 0;      ///< a bit for each slip that has its finding
+  std::uint32_t slips_told = 0;              ///< a bit for each slip that has its finding
   std::uint64_t unread = 0, on_its_way = 0;  ///< bytes so far that are in no message, or not yet in one
   std::uint64_t unread_told = 0;             ///< of the former, by events
   std::uint64_t swallowed = 0;               ///< CommandCodes inside of payloads that are no JSON
   std::uint64_t requests_hidden = 0;         ///< answers that were taken to answer what those may have held
-  std::optional<bool> first_from_km;             ///< the direction of its first message
+  std::optional<bool> first_from_km;         ///< the direction of its first message
   std::optional<std::uint32_t> last_message_id;  ///< nullopt before its first message and after a hole
 
   /// Messages that the bytes which cannot be read may have been, at most.

@@ -72,8 +72,9 @@ enum class StreamEventKind : std::uint8_t {
   start_seen,  ///< the side's SYN was captured after the ConnectionStart was told
   skipped,     ///< `bytes` that are no frame: before the first frame, or around a hole
   malformed,   ///< `bytes` where a frame should have started and none did; `at` is the frame of the first one
-  slipped,     ///< `slip` explains `bytes` that stand behind the last message of the side; they are no skipped ones
-  gap,         ///< `bytes` missing from the capture; `at` is the first segment behind the hole
+  slipped,  ///< `slip` explains `bytes` that stand behind the last message of the side; they are no skipped
+            ///< ones
+  gap,      ///< `bytes` missing from the capture; `at` is the first segment behind the hole
   truncated_packet,   ///< a snap length cut `bytes` of the stream; `at` is the cut packet
   truncated_message,  ///< the stream ended with `bytes` of a frame of `expected` bytes; `at` is the FIN or
                       ///< RST

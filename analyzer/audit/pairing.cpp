@@ -482,8 +482,8 @@ void Pairing::judge(const Incoming& in, Exchange exchange, const Answer& answer,
   std::uint32_t& spare = identities_.association(in.connection).spare_results;
   const bool spared = exchange == Exchange::relay_result && spare > 0;
   if (spared) --spare;
-  bool undecidable = answer.undecidable || sticky || spared ||
-                     !(answers_decidable(in, exchange) || answer.surely_again);
+  bool undecidable =
+      answer.undecidable || sticky || spared || !(answers_decidable(in, exchange) || answer.surely_again);
   SideState& asker = in.connection.sides[other(in.message.sender)];
   if (!undecidable && asker.may_hide_request()) {
     ++asker.requests_hidden;

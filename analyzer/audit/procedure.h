@@ -182,8 +182,8 @@ class Procedures {
     listeners_[static_cast<std::size_t>(kind)] = listener;
   }
 
-  /// A procedure that begins as `what`: a Relay, Session or Reservation. `id`: one that was set aside for it, 0
-  /// takes the next.
+  /// A procedure that begins as `what`: a Relay, Session or Reservation. `id`: one that was set aside for it,
+  /// 0 takes the next.
   template <class What>
   Handle make(What what, const MessageRef& first, std::uint32_t id = 0) {
     const Handle handle = pool_.make();

@@ -38,7 +38,7 @@ bool offers_a_hop(const Relay& relay, const Hop& hop, const Text& requester) {
                      [&](const std::string& kma) { return relay.destination != kma; });
 }
 
-bool agree(const Text& a, const Text& b) {
+bool agree(const Text& a, const TextView& b) {
   return !a || !b || *a == *b;
 }
 

@@ -53,9 +53,9 @@ struct CaptureInfo {
                last_time_ns = kNoTime;  ///< the earliest and the latest; kNoTime where no packet has one
   std::int64_t end_ns = kNoTime;        ///< of the last packet that has one, in file order
   std::vector<std::string> link_types;  ///< names ("ETHERNET", "LINUX_SLL2"), in order of first use
-  bool decoded = false;             ///< a packet of it was decoded, down to TCP or another known protocol
-  std::vector<std::string> closed;  ///< what was not opened, by name, as long as nothing was decoded
-  std::uint64_t messages = 0;       ///< Ck messages completed in this capture
+  bool decoded = false;                 ///< a packet of it was decoded, down to TCP or another known protocol
+  std::vector<std::string> closed;      ///< what was not opened, by name, as long as nothing was decoded
+  std::uint64_t messages = 0;           ///< Ck messages completed in this capture
   std::string error;                    ///< empty: read to its end
 };
 

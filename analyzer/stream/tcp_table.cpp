@@ -41,7 +41,6 @@ SegmentPlace TcpTable::segment(const TcpSegment& segment) {
     if (segment.has(kTcpRst)) return {};
     keep_sibling_bound(slots_[slot].flow);
     return take(*create(key, hash, segment, side), segment, side);
-    return;
   }
   Flow& flow = at(index);
   if (flow.list == List::closed) {
@@ -105,7 +104,6 @@ void TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side, std:
   if (!segment.payload.empty() || segment.missing != 0 || segment.has(kTcpFin))
     handle_payload(flow, segment, side);
   if (flow.streams[0].ended() && flow.streams[1].ended()) close(flow, segment.at);
-  return placed;
 }
 
 void TcpTable::handle_payload(Flow& flow, const TcpSegment& segment, unsigned side) {

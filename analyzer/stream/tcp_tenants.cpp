@@ -58,7 +58,7 @@ std::uint32_t TcpTable::pick_tenant(std::uint32_t first, const TcpSegment& segme
       if (fitting == kNone || flow.tenant[1 - side] == segment.tenant) fitting = index;
     }
     if (same && own == kNone) own = index;
-    if (flow.list == List::closed) over = index;
+    if (flow.list == List::closed || flow.list == List::reset) over = index;
   }
   if (fitting != kNone) return fitting;
   if (own != kNone) return own;

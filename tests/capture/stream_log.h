@@ -43,17 +43,16 @@ class StreamLog final : public CkSink {
   }
   void message(const Message& message) override {
     const auto& body = message.payload_bytes;
-    std::string line =
-        fmt::format("message {} #{} {:#06x} id={} {}", message.sender, message.at.frame, message.command,
-                    message.header->message_id,
-                    std::string_view(reinterpret_cast<const char*>(body.data()), body.size()));
+    std::string line = fmt::format("message {} #{} {:#06x} id={} {}", message.sender, message.at.frame,
+                                   message.command, message.header->message_id,
+                                   std::string_view(reinterpret_cast<const char*>(body.data()), body.size()));
     if (message.slip != nullptr) line += fmt::format(" ({})", message.slip->found);
     lines.push_back(line);
   }
   void event(const StreamEvent& event) override {
-    static constexpr const char* kNames[] = {"start-seen",       "skipped",           "malformed", "slipped", "gap",
-                                             "truncated-packet", "truncated-message", "fin",       "reset",
-                                             "unfinished",       "hole-open",         "hole-seen"};
+    static constexpr const char* kNames[] = {
+        "start-seen",        "skipped", "malformed", "slipped",    "gap",       "truncated-packet",
+        "truncated-message", "fin",     "reset",     "unfinished", "hole-open", "hole-seen"};
     std::string line =
         fmt::format("{} {} #{}", kNames[static_cast<std::size_t>(event.kind)], event.side, event.at.frame);
     if (event.bytes != 0) line += fmt::format(" {}", event.bytes);

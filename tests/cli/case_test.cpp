@@ -22,13 +22,15 @@ Json::Value audit_of(const std::string& name) {
 Messages messages_of(const Json::Value& audit) {
   Messages out;
   for (const Json::Value& message : audit["messages"])
-    out.emplace_back(message["frame"].asUInt(), message["command"].asString(), message["message_id"].asUInt());
+    out.emplace_back(message["frame"].asUInt(), message["command"].asString(),
+                     message["message_id"].asUInt());
   return out;
 }
 /// Findings but for the plaintext transport.
 unsigned findings_of(const Json::Value& audit) {
   unsigned count = 0;
-  for (const Json::Value& finding : audit["findings"]) count += finding["rule"] == "plaintext-transport" ? 0 : 1;
+  for (const Json::Value& finding : audit["findings"])
+    count += finding["rule"] == "plaintext-transport" ? 0 : 1;
   return count;
 }
 
