@@ -61,6 +61,7 @@ void show_kept_back(const Endpoint& sender, tvbuff_t* tvb, packet_info* pinfo, p
 
 /// The first pass over a segment.
 int watch_segment(const TcpSegment& found, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
+  begin_packet(pinfo);
   begin_segment(found);
   claim_conversation(pinfo);
   const SegmentAtHand segment = state.segment;

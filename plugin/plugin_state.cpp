@@ -18,6 +18,7 @@ void close_dissection() {
   delete state.dissection;
   state.dissection = nullptr;
   state.has_segment = false;
+  state.packet = 0;
   state.frame = 0;
   state.tree = nullptr;
 }
@@ -84,6 +85,23 @@ void enter_frame(const packet_info* pinfo) {
   state.column_written = false;
   state.calling = false;
   state.refused = nullptr;
+}
+
+void begin_packet(const packet_info* pinfo) noexcept {
+  if (state.packet == pinfo->num) return;
+  state.packet = pinfo->num;
+  tvbuff_t* tvb = packet_tvb(pinfo);
+  if (tvb == nullptr) return;
+  Packet packet;
+  const unsigned size = tvb_captured_length(tvb);
+  packet.data = Bytes(tvb_get_ptr(tvb, 0, static_cast<int>(size)), size);
+  packet.original_length = tvb_reported_length(tvb);
+  packet.link_type = link_type_of(pinfo);
+  packet.frame = pinfo->num;
+  try {
+    state.dissection->begin_packet(packet);
+  } catch (const std::exception&) {
+  }
 }
 
 void begin_segment(const TcpSegment& segment) noexcept {

@@ -15,6 +15,7 @@ struct PluginState {
   Dissection* dissection = nullptr;         ///< while a file is open
   /// The TCP segment that is being dissected, on the first pass.
   bool has_segment = false;
+  std::uint32_t packet = 0;  ///< the frame whose packet the dissection knows
   SegmentAtHand segment;
   // Of the frame that is being dissected:
   std::uint32_t frame = 0;
@@ -39,6 +40,7 @@ Endpoint destination_of(const packet_info* pinfo);
 void enter_frame(const packet_info* pinfo);
 
 // The dissection's calls, with exceptions (there is no more memory) turned into "nothing".
+void begin_packet(const packet_info* pinfo) noexcept;
 void begin_segment(const TcpSegment& segment) noexcept;
 void end_segment(const SegmentAtHand& at_hand, const DecryptedHandshake& handshake) noexcept;
 const Call* first_call(const CallInput& input, bool tls) noexcept;

@@ -24,6 +24,8 @@
 #include <epan/to_str.h>
 #include <epan/tvbuff.h>
 #include <epan/uat.h>
+#include <wiretap/pcap-encap.h>
+#include <wiretap/wtap.h>
 
 #include "audit/event.h"
 
@@ -162,6 +164,27 @@ inline bool tcp_keeps_back() {
 #else
   return false;
 #endif
+}
+
+/// The packet as it was captured; nullptr: it is empty.
+inline tvbuff_t* packet_tvb(const packet_info* pinfo) {
+  if (pinfo->data_src == nullptr) return nullptr;
+  tvbuff_t* tvb = get_data_source_tvb(static_cast<const struct data_source*>(pinfo->data_src->data));
+  return tvb_captured_length(tvb) == 0 ? nullptr : tvb;
+}
+
+/// LINKTYPE_ value of the packet; -1: none. Only the other way round can it be asked for.
+inline int link_type_of(const packet_info* pinfo) {
+  constexpr int kLinkTypes = 512;
+  static int known_encapsulation = -1, known_type = -1;
+  const int wanted = pinfo->rec->rec_header.packet_header.pkt_encap;
+  if (wanted == known_encapsulation) return known_type;
+  known_encapsulation = wanted;
+  known_type = -1;
+  for (int type = 0; type < kLinkTypes && known_type < 0; ++type) {
+    if (wtap_pcap_encap_to_wtap_encap(type) == wanted) known_type = type;
+  }
+  return known_type;
 }
 
 /// The conversation of this packet's TCP ports, which its TCP dissector may not have read yet; nullptr: none.

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "audit/event.h"
-#include "capture/link.h"
+#include "packet/link.h"
 
 namespace ck {
 

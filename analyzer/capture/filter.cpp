@@ -8,7 +8,8 @@
 #include <map>
 #include <optional>
 
-#include "capture/link.h"
+#include "capture/link_name.h"
+#include "packet/link.h"
 
 namespace ck {
 namespace {

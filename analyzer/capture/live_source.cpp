@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <array>
 
-#include "capture/link.h"
+#include "packet/link.h"
 
 namespace ck {
 namespace {

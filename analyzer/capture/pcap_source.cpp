@@ -12,7 +12,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "capture/link.h"
+#include "packet/link.h"
 #include "protocol/endian.h"
 
 namespace ck {

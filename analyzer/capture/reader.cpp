@@ -4,8 +4,9 @@
 #include <algorithm>
 
 #include "capture/exported_pdu.h"
-#include "capture/ip.h"
-#include "capture/link.h"
+#include "capture/link_name.h"
+#include "packet/ip.h"
+#include "packet/link.h"
 #include "stream/ck_stream.h"
 #include "stream/pdu_table.h"
 #include "stream/tcp_table.h"
@@ -40,7 +41,7 @@ struct CkReader::State {
   State(const ReaderOptions& given, const NameTable& names, Audit& audit)
       : options(given),
         budget{.max_per_direction = given.max_buffered_per_direction, .max_total = given.max_buffered_bytes},
-        decoder(diagnostics),
+        decoder(diagnostics.unknown_links, diagnostics.other, link_name),
         sink(names, audit, given.judging),
         streams(names, sink, budget),
         table({given.max_connections, given.idle_timeout_ns}, streams, budget),

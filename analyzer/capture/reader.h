@@ -33,24 +33,11 @@ bool is_wanted(const ReaderOptions& options, const Endpoint& source, const Endpo
 
 /// Counts of what was not understood or let go; the report's "diagnostics".
 struct Diagnostics {
-  std::map<std::string, std::uint64_t, std::less<>>
-      unknown_links;  ///< link, network or tunnel that is not decoded, by name
-  std::map<std::string, std::uint64_t, std::less<>> dropped;  ///< by bound
+  NameCounts unknown_links;                ///< link, network or tunnel that is not decoded, by name
+  NameCounts dropped;                      ///< by bound
   std::uint64_t conflicting_overlaps = 0;  ///< segments whose overlap held other bytes; the first copy won
   std::uint64_t undecoded_streams = 0;     ///< TCP connections with payload in which no Ck was recognised
-  std::map<std::string, std::uint64_t, std::less<>>
-      other;  ///< anything else worth a count, by name ("ipv4_fragments", "short_packets")
-};
-
-/// Where a packet led.
-struct PacketEnd {
-  enum class Kind : std::uint8_t {
-    decoded,  ///< down to TCP or another protocol that ends the search (ARP, UDP, …)
-    closed,   ///< a link, tag or tunnel that is not opened
-    none,     ///< damaged, or a link's or tunnel's own business
-  };
-  Kind kind = Kind::none;
-  std::string_view closed;  ///< what is not opened; valid until the next packet
+  NameCounts other;  ///< anything else worth a count, by name ("ipv4_fragments", "short_packets")
 };
 
 class CkReader {

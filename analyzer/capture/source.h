@@ -9,21 +9,12 @@
 #include <vector>
 
 #include "audit/event.h"
-#include "protocol/bytes.h"
+#include "packet/packet.h"
 
 namespace ck {
 
 inline constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 inline constexpr int kSnapLength = 262'144;  ///< bytes of a packet: the most that libpcap's own programs keep
-
-struct Packet {
-  Bytes data;                         ///< captured bytes; valid until the source's next call
-  std::uint32_t original_length = 0;  ///< on the wire; more than data.size() when a snap length cut it
-  std::int64_t time_ns = 0;           ///< since the epoch, or kNoTime
-  int link_type = 0;                  ///< LINKTYPE_ value
-  std::uint32_t capture = 0;          ///< index of the capture within the audit
-  std::uint64_t frame = 0;            ///< Wireshark's number, from 1, counted per capture
-};
 
 enum class SourceStatus : std::uint8_t { packet, end, error };
 

@@ -7,7 +7,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "capture/ip.h"
+#include "capture/link_name.h"
+#include "capture/reader.h"
+#include "packet/ip.h"
 #include "protocol/names.h"
 #include "stream/ck_stream.h"
 #include "stream/tcp_table.h"
@@ -167,7 +169,7 @@ TlsCaptureFacts write_tls_capture(Source& source, const ReaderOptions& options,
   const NameTable names;
   NoSink sink;
   Diagnostics diagnostics;
-  PacketDecoder decoder(diagnostics);
+  PacketDecoder decoder(diagnostics.unknown_links, diagnostics.other, link_name);
   StreamBudget budget{.max_per_direction = options.max_buffered_per_direction,
                       .max_total = options.max_buffered_bytes};
   CkStreams streams(names, sink, budget);

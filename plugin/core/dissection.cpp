@@ -32,10 +32,21 @@ Dissection::Dissection(DissectionOptions options)
       budget_{.max_per_direction = kMaxPerDirection, .max_total = kMaxBuffered},
       streams_(options_.names, *this, budget_),
       table_({kMaxConnections, 0}, streams_, budget_),
+      decoder_(closed_, other_, [](int) { return std::string(); }),
       pdus_(kMaxConnections, streams_) {}
 
-SegmentAtHand Dissection::begin_segment(const TcpSegment& segment) {
+void Dissection::begin_packet(const Packet& packet) {
+  TcpSegment found;
+  in_packet_.reset();
+  if (decoder_.decode(packet, found)) in_packet_ = found;
+}
+
+SegmentAtHand Dissection::begin_segment(const TcpSegment& given) {
   ++at_hand_;
+  TcpSegment segment = given;
+  if (in_packet_ && in_packet_->source == segment.source && in_packet_->destination == segment.destination &&
+      in_packet_->sequence == segment.sequence)
+    segment.tenant = in_packet_->tenant;
   SegmentAtHand out{segment, table_.find(segment), false};
   if (over_) return {segment, {}, false};
   const bool known = out.place.connection != nullptr;
@@ -98,6 +109,7 @@ void Dissection::doubt(const SegmentAtHand& at_hand) {
 void Dissection::end_frame(std::int64_t time_ns) {
   last_ns_ = time_ns;
   at_hand_ = 0;
+  in_packet_.reset();
   recognised_ = 0;
   if (!recent_.empty()) keep_back();
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "audit/audit.h"
 #include "core/call.h"
 #include "core/store.h"
+#include "packet/ip.h"
 #include "protocol/names.h"
 #include "protocol/payload.h"
 #include "stream/ck_stream.h"
@@ -60,8 +62,11 @@ class Dissection final : private CkSink {
   // First pass, in the order of frames
   // ------------------------------------------------------------------------------
 
+  /// The whole packet that comes next, as far as it was captured. What Wireshark makes of it is told by
+  /// segments; the packet itself says behind which tags and tunnels they came.
+  void begin_packet(const Packet& packet);
   /// A segment is about to be dissected. What it completes in clear is decided when this returns.
-  SegmentAtHand begin_segment(const TcpSegment& segment);
+  SegmentAtHand begin_segment(const TcpSegment& given);
   /// Ck in clear was recognised on the segment's connection by this segment.
   [[nodiscard]] bool is_newly_recognised(const SegmentAtHand& at_hand) const;
   /// What is decrypted of the segment's handshake records is worth looking at.
@@ -142,6 +147,9 @@ class Dissection final : private CkSink {
   StreamBudget budget_;
   CkStreams streams_;
   TcpTable table_;
+  NameCounts closed_, other_;  ///< nobody asks for these here: Wireshark opens what it can
+  PacketDecoder decoder_;
+  std::optional<TcpSegment> in_packet_;  ///< the segment in the packet that is dissected
   PduTable pdus_;
   Payload payload_;
   CallLog calls_;

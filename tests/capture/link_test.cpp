@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "capture/link_name.h"
 #include "capture/single_packets.h"
 #include "generator/wrappings.h"
 

@@ -8,11 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "capture/ip.h"
+#include "capture/link_name.h"
+#include "capture/reader.h"
 #include "capture/source.h"
 #include "generator/ck_message.h"
 #include "generator/conversation.h"
 #include "generator/packets.h"
+#include "packet/ip.h"
 #include "protocol/names.h"
 #include "stream/ck_sink.h"
 #include "stream/ck_stream.h"
@@ -102,7 +104,7 @@ struct Pipeline {
   StreamLog log;
   Diagnostics diagnostics;
   StreamBudget budget;
-  PacketDecoder decoder{diagnostics};
+  PacketDecoder decoder{diagnostics.unknown_links, diagnostics.other, link_name};
   CkStreams streams;
   TcpTable table;
   bool named;

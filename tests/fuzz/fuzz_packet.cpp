@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "capture/ip.h"
+#include "capture/link_name.h"
+#include "capture/reader.h"
+#include "packet/ip.h"
 #include "stream/ck_stream.h"
 
 namespace {
@@ -26,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const ck::NameTable names;
   if (size < 2) return 0;
   ck::Diagnostics diagnostics;
-  ck::PacketDecoder decoder(diagnostics);
+  ck::PacketDecoder decoder(diagnostics.unknown_links, diagnostics.other, ck::link_name);
   ck::StreamBudget budget{.max_per_direction = 4096, .max_total = 16 * 1024};
   Nobody nobody;
   ck::CkStreams streams(names, nobody, budget);

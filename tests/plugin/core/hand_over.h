@@ -7,10 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include "capture/ip.h"
+#include "capture/link_name.h"
+#include "capture/reader.h"
 #include "capture/source.h"
 #include "core/dissection.h"
 #include "generator/sample.h"
+#include "packet/ip.h"
 
 namespace ck::plugin {
 
@@ -34,6 +36,7 @@ class Player {
     Packet packet;
     while (source->next(packet) == SourceStatus::packet) {
       TcpSegment segment;
+      dissection.begin_packet(packet);
       if (decoder_.decode(packet, segment)) this->segment(segment);
       dissection.end_frame(packet.time_ns);
       dissection.calls().end_frame(packet.frame);
@@ -119,7 +122,7 @@ class Player {
 
   HandOver how_;
   Diagnostics diagnostics_;
-  PacketDecoder decoder_{diagnostics_};
+  PacketDecoder decoder_{diagnostics_.unknown_links, diagnostics_.other, link_name};
   std::map<std::pair<Endpoint, Endpoint>, std::vector<std::uint8_t>> held_;
   std::uint64_t last_frame_ = 0;
 };

@@ -1,7 +1,7 @@
 // What IP carries beside TCP: tunnels, opened to the EtherType inside them, and what ends the search.
 #pragma once
 
-#include "capture/link.h"
+#include "packet/link.h"
 
 namespace ck {
 

@@ -1,5 +1,5 @@
 // Ethernet, LLC, PPP, MPLS and NSH: headers that links, tags and tunnels have in common.
-#include "capture/link_headers.h"
+#include "packet/link_headers.h"
 
 #include "protocol/endian.h"
 

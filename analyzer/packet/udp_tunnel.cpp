@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "capture/link_headers.h"
-#include "capture/tunnel.h"
+#include "packet/link_headers.h"
+#include "packet/tunnel.h"
 #include "protocol/endian.h"
 
 namespace ck {

@@ -2,17 +2,19 @@
 // the tunnels over them.
 #pragma once
 
-#include "capture/ip_fragments.h"
-#include "capture/link.h"
-#include "capture/reader.h"
+#include "packet/ip_fragments.h"
+#include "packet/link.h"
+#include "packet/packet.h"
 #include "stream/tcp_segment.h"
 
 namespace ck {
 
 class PacketDecoder {
  public:
-  /// What cannot be decoded is counted in `diagnostics`, which must outlive the decoder.
-  explicit PacketDecoder(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+  /// What cannot be decoded is counted by name: links, tags and tunnels in `unknown_links`, anything else in
+  /// `other`; both must outlive the decoder. `link_name` says what a LINKTYPE_ value is called.
+  PacketDecoder(NameCounts& unknown_links, NameCounts& other, std::string (*link_name)(int))
+      : unknown_links_(unknown_links), other_(other), link_name_(link_name) {}
 
   /// True when `packet` holds a TCP segment; `out` is then valid as long as the packet's bytes. Else end()
   /// says where the packet led.
@@ -38,14 +40,13 @@ class PacketDecoder {
   void unknown(std::string name, PacketEnd::Kind kind);
   void not_network(const LinkResult& link);
 
-  Diagnostics& diagnostics_;
+  NameCounts& unknown_links_;
+  NameCounts& other_;
+  std::string (*link_name_)(int);
   FragmentTable fragments_;
   PacketEnd end_;
   std::string closed_name_;
   int link_type_ = 0;  ///< of the packet that is decoded
 };
-
-/// Adds one to `name`'s count; a map that already has very many names counts a new one as "others".
-void count_name(std::map<std::string, std::uint64_t, std::less<>>& counts, std::string_view name);
 
 }  // namespace ck

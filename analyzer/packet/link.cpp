@@ -1,13 +1,12 @@
 // Link types, one row each, and the headers that no other layer knows.
-#include "capture/link.h"
+#include "packet/link.h"
 
 #include <fmt/format.h>
-#include <pcap/pcap.h>
 
 #include <algorithm>
 #include <array>
 
-#include "capture/link_headers.h"
+#include "packet/link_headers.h"
 #include "protocol/endian.h"
 
 namespace ck {
@@ -220,13 +219,6 @@ LinkResult open_link(int link_type, Layer layer) {
   const auto index = static_cast<std::size_t>(link_type);  // a negative one is past the end, too
   const Opener open = index < kOpeners.size() ? kOpeners[index] : nullptr;
   return open == nullptr ? closed_header(nullptr) : open(layer);
-}
-
-std::string link_name(int link_type) {
-  // Names are libpcap's of the DLT_; LINKTYPE_ values are the same numbers but for raw IP.
-  const int dlt = link_type == kLinkRaw ? kLinkRawDlt : link_type;
-  const char* name = pcap_datalink_val_to_name(dlt);
-  return name != nullptr ? name : fmt::format("LINKTYPE {}", link_type);
 }
 
 }  // namespace ck

@@ -1,5 +1,5 @@
 // Fragments are kept in place in a buffer of their datagram's size so far.
-#include "capture/ip_fragments.h"
+#include "packet/ip_fragments.h"
 
 #include <algorithm>
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "capture/link_headers.h"
+#include "packet/link_headers.h"
 #include "protocol/endian.h"
 
 namespace ck {

@@ -67,9 +67,6 @@ LinkResult open_link(int link_type, Layer layer);
 /// within Ethernet, until IPv4, IPv6 or what is not opened. Linear in the bytes.
 LinkResult open_ethertype(LinkResult link);
 
-/// libpcap's name of a LINKTYPE_ value ("EN10MB", "LINUX_SLL2"), else "LINKTYPE n".
-std::string link_name(int link_type);
-
 /// What an EtherType is called in diagnostics ("ARP", "EtherType 0x88cd").
 std::string ethertype_name(std::uint16_t ethertype);
 

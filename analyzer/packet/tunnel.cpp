@@ -1,9 +1,9 @@
 // IP protocol numbers, one row each, GRE with its protocol types, and L2TPv3.
-#include "capture/tunnel.h"
+#include "packet/tunnel.h"
 
 #include <array>
 
-#include "capture/link_headers.h"
+#include "packet/link_headers.h"
 #include "protocol/endian.h"
 
 namespace ck {

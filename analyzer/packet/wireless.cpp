@@ -1,6 +1,6 @@
 // IEEE 802.11 and the headers that drivers put before it. Only data frames that nobody encrypted, fragmented
 // or aggregated are opened.
-#include "capture/link_headers.h"
+#include "packet/link_headers.h"
 #include "protocol/endian.h"
 
 namespace ck {

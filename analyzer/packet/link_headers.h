@@ -1,7 +1,7 @@
 // Headers that several tables open: of links, tags and tunnels. Each function takes the header's first byte.
 #pragma once
 
-#include "capture/link.h"
+#include "packet/link.h"
 
 namespace ck {
 

@@ -1,6 +1,6 @@
 // IPv4 (RFC 791), IPv6 (RFC 8200), and TCP's header (RFC 9293). Checksums are never
 // looked at: a host that offloads them sends packets whose captured checksums are wrong.
-#include "capture/ip.h"
+#include "packet/ip.h"
 
 #include <fmt/format.h>
 
@@ -8,8 +8,8 @@
 #include <cstring>
 #include <utility>
 
-#include "capture/link_headers.h"
-#include "capture/tunnel.h"
+#include "packet/link_headers.h"
+#include "packet/tunnel.h"
 #include "protocol/endian.h"
 
 namespace ck {
@@ -58,7 +58,7 @@ bool is_extension(std::uint8_t protocol) {
 
 }  // namespace
 
-void count_name(std::map<std::string, std::uint64_t, std::less<>>& counts, std::string_view name) {
+void count_name(NameCounts& counts, std::string_view name) {
   if (const auto found = counts.find(name); found != counts.end()) {
     ++found->second;
   } else if (counts.size() < kMaxNames) {
@@ -69,13 +69,13 @@ void count_name(std::map<std::string, std::uint64_t, std::less<>>& counts, std::
 }
 
 void PacketDecoder::unknown(std::string name, PacketEnd::Kind kind) {
-  count_name(diagnostics_.unknown_links, name);
+  count_name(unknown_links_, name);
   closed_name_ = std::move(name);
   end_ = {kind, closed_name_};
 }
 
 PacketDecoder::Step PacketDecoder::give_up(std::string_view name, PacketEnd::Kind kind) {
-  count_name(diagnostics_.other, name);
+  count_name(other_, name);
   end_ = {kind, {}};
   return Step::none;
 }
@@ -132,7 +132,7 @@ void PacketDecoder::not_network(const LinkResult& link) {
   if (link.name != nullptr) {
     unknown(link.name, PacketEnd::Kind::closed);
   } else {
-    unknown(link.ethertype != 0 ? ethertype_name(link.ethertype) : link_name(link_type_),
+    unknown(link.ethertype != 0 ? ethertype_name(link.ethertype) : link_name_(link_type_),
             PacketEnd::Kind::closed);
   }
 }
@@ -153,7 +153,7 @@ PacketDecoder::Step PacketDecoder::decode_ipv4(LinkResult& link, TcpSegment& out
   constexpr std::uint16_t kMoreFragments = 0x2000, kOffsetMask = 0x1fff;
   const std::uint16_t where = read_be16(data, 6);
   if ((where & (kMoreFragments | kOffsetMask)) != 0) {
-    count_name(diagnostics_.other, "ipv4_fragments");
+    count_name(other_, "ipv4_fragments");
     const FragmentKey key{out.source.address, out.destination.address, read_be16(data, 4), data[9],
                           link.tenant};
     const Layer payload = datagram.behind(header);
@@ -191,7 +191,7 @@ PacketDecoder::Step PacketDecoder::decode_extensions(std::uint8_t protocol, Laye
       constexpr std::uint16_t kMore = 1, kOffsetMask = 0xfff8;
       const std::uint16_t where = read_be16(layer.data, 2);
       if ((where & (kOffsetMask | kMore)) != 0) {
-        count_name(diagnostics_.other, "ipv6_fragments");
+        count_name(other_, "ipv6_fragments");
         const FragmentKey key{out.source.address, out.destination.address, read_be32(layer.data, 4), 0,
                               link.tenant};
         const Layer payload = layer.behind(8);

@@ -1,0 +1,39 @@
+// A captured packet, and what is counted of those that lead nowhere.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "protocol/bytes.h"
+
+namespace ck {
+
+struct Packet {
+  Bytes data;                         ///< captured bytes; valid until the source's next call
+  std::uint32_t original_length = 0;  ///< on the wire; more than data.size() when a snap length cut it
+  std::int64_t time_ns = 0;           ///< since the epoch, or kNoTime
+  int link_type = 0;                  ///< LINKTYPE_ value
+  std::uint32_t capture = 0;          ///< index of the capture within the audit
+  std::uint64_t frame = 0;            ///< Wireshark's number, from 1, counted per capture
+};
+
+/// Where a packet led.
+struct PacketEnd {
+  enum class Kind : std::uint8_t {
+    decoded,  ///< down to TCP or another protocol that ends the search (ARP, UDP, …)
+    closed,   ///< a link, tag or tunnel that is not opened
+    none,     ///< damaged, or a link's or tunnel's own business
+  };
+  Kind kind = Kind::none;
+  std::string_view closed;  ///< what is not opened; valid until the next packet
+};
+
+using NameCounts = std::map<std::string, std::uint64_t, std::less<>>;
+
+/// Adds one to `name`'s count; a map that already has very many names counts a new one as "others".
+void count_name(NameCounts& counts, std::string_view name);
+
+}  // namespace ck
