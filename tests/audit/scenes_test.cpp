@@ -437,5 +437,50 @@ TEST_F(Scenes, CrossedAnswersAreTwoMismatches) {
   }
 }
 
+/// A connection seen from its middle goes on with another KM's chain, and then tells who it is. The host's
+/// next connection goes on with a chain too: its KM is still the one to which the sessions were notified.
+TEST(MidStream, AChainThatGoesOnAtAHostOfTwoKmaIdsNamesNobody) {
+  for (const std::string source : {"B", "C"}) {
+    Scenario s;
+    const std::string chain = R"({"Source KMA ID":"B","Destination KMA ID":"D"})";
+    const auto first = s.connect("10.0.0.1:4000", "10.9.0.1:9000", {.opener_known = false, .whole = false});
+    s.km(first, 0x1401, 16, chain);
+    s.ctl(first, 0x4104, 16, route("RR-1"));
+    s.km(first, 0x1405, 17, result("RR-1", "OK"));
+    s.ctl(first, 0x4108, 17, notice("S-1", 1));
+    s.km(first, 0x1406, 18, ask(2));
+    s.ctl(first, 0x4108, 18, notice("S-2", 2));
+    s.km(first, 0x1409, 19, accepted("S-2", "Failed"));
+    s.close(first);
+    const auto next = s.connect("10.0.0.1:4001", "10.9.0.1:9000");
+    s.km(next, 0x1401, 1, R"({"Source KMA ID":")" + source + R"(","Destination KMA ID":"D"})");
+    s.ctl(next, 0x4102, 1, R"({"Next KMA IDs":["D"]})");
+    s.ctl(next, 0x4107, 2, created("S-2", "Failed"));
+    s.km(next, 0x1409, 2, accepted("S-1"));
+    s.finish();
+    EXPECT_EQ(grave(s), Slugs{}) << source;
+    EXPECT_EQ(s.count(Rule::unknown_session).undecidable, 1U);
+  }
+}
+
+/// Two KMs that told their KMA IDs for sure are told apart by them, by a 0x1401 too.
+TEST(SeveralKms, AKmaIdThatWasToldForSureNamesALaterConnectionToo) {
+  Scenario s;
+  for (const std::string kma : {"A", "B"}) {
+    const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    s.km(c, 0x1403, 1, R"({"Source KMA ID":")" + kma + R"(","Destination KMA ID":"D"})");
+    s.ctl(c, 0x4104, 1, route("RR-" + kma, kma));
+    s.km(c, 0x1405, 1, result("RR-" + kma, "OK"));
+    s.close(c);
+  }
+  const auto next = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+  s.km(next, 0x1401, 1, R"({"Source KMA ID":"A","Destination KMA ID":"E"})");
+  s.ctl(next, 0x4102, 1, R"({"Next KMA IDs":["E"]})");
+  s.ctl(next, 0x4108, 2, notice("S-1", 1));
+  const auto foreign = s.km(next, 0x1409, 2, accepted("S-2"));
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{at("unknown-session", foreign)});
+}
+
 }  // namespace
 }  // namespace ck

@@ -3,7 +3,7 @@
 // undecidable.
 #include <gtest/gtest.h>
 
-#include "audit/scenario.h"
+#include "scenario.h"
 
 namespace ck {
 namespace {
