@@ -1,6 +1,7 @@
 // Which request a response answers (protocol.md, "Pairing"), and the rules on MessageIDs and answers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -124,6 +125,11 @@ class Pairing {
   Pool<Connection>& connections_;
   std::size_t exact_times_left_ = 128 * 1024;  ///< response times that may be kept as they are
 };
+
+/// The place of what is kept for each kind of exchange.
+constexpr std::size_t index_of(Exchange exchange) {
+  return static_cast<std::size_t>(exchange);
+}
 
 /// The label by which a message's pair is found: its MessageID, or its RPC.
 std::uint64_t label_of(const Message& message);
