@@ -192,12 +192,14 @@ std::optional<Answer> Pairing::find_open_elsewhere(const Incoming& in, Exchange 
 }
 
 /// Steps 2 and 5: the request with its MessageID, though contradicted. In doubt that request may long be
-/// answered, and this answer be for one that only seems to be.
+/// answered, and this answer be for one that only seems to be. A 0x4104 that may be a re-route takes no
+/// notification away that it contradicts.
 std::optional<Answer> Pairing::find_contradicted(const Incoming& in, Exchange exchange,
                                                  const Labelled& label) {
   if (label.contradicted == kNone) return std::nullopt;
   const bool echoing = in.connection.sides[in.message.sender].echoing();
-  if (!echoing && (identities_.in_doubt(in.connection, exchange) || !in.connection.whole())) {
+  if (in.perhaps_anew ||
+      (!echoing && (identities_.in_doubt(in.connection, exchange) || !in.connection.whole()))) {
     Answer answer;
     answer.undecidable = true;
     answer.perhaps = label.contradicted;

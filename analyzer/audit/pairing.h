@@ -22,7 +22,8 @@ struct Incoming {
   Identifiers ids;
   bool readable;  ///< the payload is an object
   std::optional<Identifiers>
-      session_apps;  ///< 0x4107: the applications that the 0x4108 with its Session ID named
+      session_apps;           ///< 0x4107: the applications that the 0x4108 with its Session ID named
+  bool perhaps_anew = false;  ///< 0x4104: it may ask anew for any of several relays that were routed before
 };
 
 /// What became of a response.
