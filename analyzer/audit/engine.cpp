@@ -207,9 +207,9 @@ Engine::Part Engine::take_route(Incoming& in) {
     part.answer.again = true;
     pairing_.note_reroute(in);
   } else {
+    in.perhaps_anew = alone.undecidable;
     part.answer = pairing_.pair(in, Exchange::route, false);
     if (!part.answer.paired()) rerouted = relays_.find_rerouted(in, part.answer);
-    part.answer.ambiguous = part.answer.ambiguous || (part.answer.mismatch && alone.undecidable);
   }
   const bool reroute = rerouted != kNone;
   // Among ambiguous pairs it may answer the notification that another 0x4104 was paired with.

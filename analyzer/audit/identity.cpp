@@ -212,7 +212,10 @@ Handle Identities::tell_kma(Handle handle, std::string_view kma_id, bool guessed
   Km& mine = km(connection);
   const bool elsewhere =
       known != nullptr && *known != connection.km && kms_[*known].home != host_key(connection);
-  connection.kma_doubted = guessed && mine.kma != kma && (mine.kma != 0 || elsewhere);
+  // A host that told several KMA IDs may be any of them, and go on with a chain of one that it is not.
+  const bool sure = known != nullptr && !elsewhere && !kms_[*known].guessed;
+  const bool several = hosts_[connection.host].several && !sure;
+  connection.kma_doubted = guessed && mine.kma != kma && (mine.kma != 0 || elsewhere || several);
   if (connection.kma_doubted) return kNone;
   if (mine.kma == kma) {
     mine.guessed = mine.guessed && guessed;

@@ -1,8 +1,6 @@
 // The five steps by which a response finds its request.
 #include "audit/pairing.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -14,10 +12,6 @@ namespace {
 /// Open requests of one type that are looked at for one response. A deeper pipeline is possible; which
 /// request was meant is then not to be told.
 constexpr std::uint32_t kSurveyLimit = 1024;
-
-std::size_t index_of(Exchange exchange) {
-  return static_cast<std::size_t>(exchange);
-}
 
 Answer answered_by(Handle request, PairedBy by, bool ambiguous) {
   Answer answer;
@@ -198,12 +192,14 @@ std::optional<Answer> Pairing::find_open_elsewhere(const Incoming& in, Exchange 
 }
 
 /// Steps 2 and 5: the request with its MessageID, though contradicted. In doubt that request may long be
-/// answered, and this answer be for one that only seems to be.
+/// answered, and this answer be for one that only seems to be. A 0x4104 that may be a re-route takes no
+/// notification away that it contradicts.
 std::optional<Answer> Pairing::find_contradicted(const Incoming& in, Exchange exchange,
                                                  const Labelled& label) {
   if (label.contradicted == kNone) return std::nullopt;
   const bool echoing = in.connection.sides[in.message.sender].echoing();
-  if (!echoing && (identities_.in_doubt(in.connection, exchange) || !in.connection.whole())) {
+  if (in.perhaps_anew ||
+      (!echoing && (identities_.in_doubt(in.connection, exchange) || !in.connection.whole()))) {
     Answer answer;
     answer.undecidable = true;
     answer.perhaps = label.contradicted;
@@ -430,118 +426,6 @@ bool Pairing::has_fitting(const Incoming& in, Exchange exchange) const {
          survey(in, exchange, identities_.association(in.connection).shelf, false).fitting > 0;
 }
 
-/// Whether an answer that fits nothing can be held against its sender.
-bool Pairing::answers_decidable(const Incoming& in, Exchange exchange) {
-  const Connection& connection = in.connection;
-  if (!connection.whole() || connection.forgot_requests || identities_.in_doubt(connection, exchange))
-    return false;
-  return identities_.association(in.connection).whole && !identities_.blurred(connection);
-}
-
-void Pairing::judge(const Incoming& in, Exchange exchange, const Answer& answer, bool foreign,
-                    bool initiating) {
-  const bool sticky = identities_.in_doubt(in.connection, exchange);
-  if (answer.paired()) {
-    // What no 0x1403 asked for is relay-without-notification's.
-    if (exchange != Exchange::route) ledger_.kept(Rule::unsolicited_response);
-    ledger_.kept(Rule::duplicate_response);
-    const Request& request = requests_[answer.request];
-    if (foreign) return;
-    if (answer.ambiguous || sticky || !request.readable || !in.readable) {
-      ledger_.undecidable(Rule::response_mismatch);
-    } else if (!answer.mismatch) {
-      ledger_.kept(Rule::response_mismatch);
-    } else {
-      Finding finding = finding_at(in.ref);
-      std::string_view what = "Key IDs that were not asked for";
-      const unsigned common = request.ids.mask & in.ids.mask;
-      for (std::size_t i = 0; i < Identifiers::kCount; ++i) {
-        if ((common >> i & 1) == 0 || request.ids.values[i] == in.ids.values[i]) continue;
-        what = finding.parameter = parameter(Identifiers::parameter_at(i)).name;
-        break;
-      }
-      if (finding.parameter.empty()) {
-        const bool keys = exchange == Exchange::allocation;
-        finding.parameter = keys ? parameter(Parameter::key_ids).name : parameter(Parameter::session_id).name;
-        const bool others =
-            in.session_apps && compare(request.ids, *in.session_apps) == Likeness::contradicts;
-        if (!keys) what = others ? "the applications of another session" : "another session's ID";
-      }
-      finding.text =
-          fmt::format("the response names {}{} than its request in frame {}", what,
-                      finding.parameter == what ? " with another value" : ", other", request.ref.at.frame);
-      ledger_.broken(Rule::response_mismatch, std::move(finding));
-    }
-    return;
-  }
-  const auto note_stray = [&] {
-    note_early(in, exchange);
-    if (identities_.blurred(in.connection)) ++identities_.group(in.connection).stray[index_of(exchange)];
-  };
-  if (foreign || initiating) return note_stray();
-  std::uint32_t& spare = identities_.association(in.connection).spare_results;
-  const bool spared = exchange == Exchange::relay_result && spare > 0;
-  if (spared) --spare;
-  bool undecidable =
-      answer.undecidable || sticky || spared || !(answers_decidable(in, exchange) || answer.surely_again);
-  SideState& asker = in.connection.sides[other(in.message.sender)];
-  if (!undecidable && asker.may_hide_request()) {
-    ++asker.requests_hidden;
-    undecidable = true;
-  }
-  if (undecidable) {
-    ledger_.undecidable(Rule::unsolicited_response);
-    ledger_.undecidable(Rule::duplicate_response);
-    return note_stray();
-  }
-  Finding finding = finding_at(in.ref);
-  if (answer.again) {
-    finding.text = answer.repeated != kNone
-                       ? fmt::format("a second response to the request in frame {}",
-                                     requests_[answer.repeated].ref.at.frame)
-                       : std::string("a second response to a request that was already answered");
-    ledger_.broken(Rule::duplicate_response, std::move(finding));
-  } else {
-    finding.text = fmt::format("no open request fits this {}", in.message.spec->name);
-    ledger_.broken(Rule::unsolicited_response, std::move(finding));
-  }
-}
-
-/// Whether it is known what a MessageID stands for: an answer to what was not captured may repeat its
-/// request's, and a 0x4104 may be such an answer.
-bool Pairing::numbering_decidable(const Incoming& in, Exchange exchange, bool response,
-                                  const Answer& answer) {
-  if (!response) return in.message.spec->command != 0x4104 || answers_decidable(in, Exchange::route);
-  if (!answer.paired()) return answers_decidable(in, exchange) || answer.again;
-  return in.connection.whole() || !answer.ambiguous;
-}
-
-void Pairing::judge_message_id(const Incoming& in, Exchange exchange, bool response, const Answer& answer) {
-  if (!in.ref.message_id || !in.connection.live) return;
-  const std::uint32_t id = *in.ref.message_id;
-  const Side side = in.message.sender;
-  if (!numbering_decidable(in, exchange, response, answer)) {
-    ledger_.undecidable(Rule::message_id_reused);
-    return;
-  }
-  MessageIds& ids = response ? in.connection.live->responses[side] : in.connection.live->initiating[side];
-  const bool echo = response && answer.paired() && requests_[answer.request].label == label_of(in.message);
-  const bool second = response && answer.again;
-  if (ids.find(id) && !echo && !second && !all_seen(in)) {
-    ledger_.undecidable(Rule::message_id_reused);
-  } else if (ids.find(id) && !echo && !second) {
-    Finding finding = finding_at(in.ref);
-    finding.text = fmt::format("MessageID {} was used before by the same side, for another {}", id,
-                               response ? "response" : "initiating message");
-    ledger_.broken(Rule::message_id_reused, std::move(finding));
-  } else if (in.connection.sides[side].whole || echo) {
-    ledger_.kept(Rule::message_id_reused);
-  } else {
-    ledger_.undecidable(Rule::message_id_reused);
-  }
-  if (ids.add(id, exchange, options_.max_remembered_ids)) ledger_.dropped(Bound::remembered_ids);
-}
-
 Handle Pairing::open(const Incoming& in, Exchange exchange) {
   if (in.connection.live) {
     for (const auto& [kind, at] : in.connection.live->early_answers) {
@@ -578,77 +462,10 @@ Handle Pairing::open(const Incoming& in, Exchange exchange) {
   return requests_.add(in.connection.shelf, std::move(request));
 }
 
-Pairing::Verdict Pairing::unanswered(const Request& request) const {
-  if (request.superseded) return Verdict::none;
-  if (request.perhaps_answered) return Verdict::undecidable;
-  const Connection& connection = connections_[request.connection];
-  if (connection.id != request.ref.connection) return Verdict::undecidable;  // let go at a bound
-  const Side responder = other(request.sender);
-  if (!connection.captured(responder) || connection.sides[responder].faults != request.faults ||
-      identities_.in_doubt(connection, request.exchange)) {
-    return Verdict::undecidable;
-  }
-  // Its answer may have come on a later connection, and not been captured there.
-  if (connection.closed && identities_.faults_around(connection) != request.faults_around)
-    return Verdict::undecidable;
-  if (connection.group == kNone) return Verdict::broken;
-  if (identities_.stray(connection, request.exchange) ||
-      (connection.closed && identities_.doubted(connection))) {
-    return Verdict::undecidable;
-  }
-  return Verdict::broken;
-}
-
-void Pairing::tell_unanswered(const Request& request, Ledger& ledger, bool closed) const {
-  switch (unanswered(request)) {
-    case Verdict::none:
-      return;
-    case Verdict::undecidable:
-      ledger.undecidable(Rule::unanswered_request);
-      return;
-    case Verdict::broken:
-      break;
-  }
-  Finding finding = finding_at(request.ref);
-  finding.text = closed
-                     ? std::string("the connection was closed and no answer came by the end of the capture")
-                     : fmt::format("no answer came within {} s",
-                                   static_cast<double>(options_.response_timeout_ns) / 1e9);
-  finding.procedure =
-      request.procedure_id == 0 ? std::nullopt : std::optional<std::uint32_t>(request.procedure_id);
-  ledger.broken(Rule::unanswered_request, std::move(finding));
-}
-
-void Pairing::expire(std::int64_t now_ns) {
-  for (Handle handle = requests_.oldest(); handle != kNone; handle = requests_.oldest()) {
-    const Request& request = requests_[handle];
-    if (elapsed(request.ref.at.time_ns, now_ns).value_or(0) <= options_.response_timeout_ns) return;
-    tell_unanswered(request, ledger_, false);
-    requests_.set_judged(handle);
-  }
-}
-
 void Pairing::forget(Connection& connection) {
   requests_.drop_all(connection.shelf);
   if (!connection.latencies) return;
   for (const Latencies& latencies : *connection.latencies) latencies.release(exact_times_left_);
-}
-
-void Pairing::judge_end(std::int64_t last_ns, Ledger& ledger) const {
-  const auto judge = [&](const Request& request) {
-    const Connection& connection = connections_[request.connection];
-    if (elapsed(request.ref.at.time_ns, last_ns).value_or(0) > options_.response_timeout_ns) {
-      tell_unanswered(request, ledger, false);
-    } else if (connection.closed || (connection.sides[0].ended && connection.sides[1].ended)) {
-      tell_unanswered(request, ledger, true);
-    } else if (!request.superseded) {
-      ledger.undecidable(Rule::unanswered_request);
-    }
-  };
-  for (Handle first : {requests_.oldest(), requests_.oldest_without_time()}) {
-    for (Handle handle = first; handle != kNone; handle = requests_[handle].by_time.after)
-      judge(requests_[handle]);
-  }
 }
 
 }  // namespace ck

@@ -1,6 +1,7 @@
 // Which request a response answers (protocol.md, "Pairing"), and the rules on MessageIDs and answers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -21,7 +22,8 @@ struct Incoming {
   Identifiers ids;
   bool readable;  ///< the payload is an object
   std::optional<Identifiers>
-      session_apps;  ///< 0x4107: the applications that the 0x4108 with its Session ID named
+      session_apps;           ///< 0x4107: the applications that the 0x4108 with its Session ID named
+  bool perhaps_anew = false;  ///< 0x4104: it may ask anew for any of several relays that were routed before
 };
 
 /// What became of a response.
@@ -124,6 +126,11 @@ class Pairing {
   Pool<Connection>& connections_;
   std::size_t exact_times_left_ = 128 * 1024;  ///< response times that may be kept as they are
 };
+
+/// The place of what is kept for each kind of exchange.
+constexpr std::size_t index_of(Exchange exchange) {
+  return static_cast<std::size_t>(exchange);
+}
 
 /// The label by which a message's pair is found: its MessageID, or its RPC.
 std::uint64_t label_of(const Message& message);

@@ -56,6 +56,7 @@ class Relays final : public Procedures::Listener {
                               const TextView& source);
   Handle find_chain(const Incoming& in, std::uint64_t key, const Text& requester, const TextView& source);
   void forget_offers(std::uint64_t key, Handle relay);
+  void forget_offers(const Relay& relay, Handle handle);
   void remember_offer(std::uint64_t key, const Offer& offer);
   void judge_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop);
   [[nodiscard]] bool asks_anew(const Incoming& in, Handle relay) const;

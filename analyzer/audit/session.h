@@ -6,6 +6,26 @@
 
 namespace ck {
 
+/// The key by which a Session ID is found.
+inline std::uint64_t id_key(std::string_view id) {
+  return digest_of(id, 6);
+}
+
+/// The two applications that a message names.
+inline Applications applications(const Identifiers& ids) {
+  const auto value = [&ids](Parameter id) { return ids.has(id) ? ids.get(id) : 0; };
+  return {value(Parameter::application_source_id), value(Parameter::application_destination_id)};
+}
+
+inline bool same_applications(const Applications& a, const Applications& b) {
+  return a.agree(b);
+}
+
+/// An absent number matches any.
+inline bool same_number(const std::optional<std::int64_t>& a, const std::optional<std::int64_t>& b) {
+  return !a || !b || *a == *b;
+}
+
 class Sessions final : public Procedures::Listener {
  public:
   explicit Sessions(const Parts& parts, Pool<Connection>& connections)

@@ -102,6 +102,21 @@ TEST_F(OneHost, ARelayBegunBeforeTheKmaIdWasToldMovesAlong) {
                 finding == "unknown-relay-request@" + std::to_string(unknown));
 }
 
+/// Two KMs that told their KMA IDs for sure are told apart by them, by a 0x1401 too.
+TEST_F(OneHost, AKmaIdThatWasToldForSureNamesALaterConnectionToo) {
+  for (const std::string kma : {"A", "B"}) {
+    const auto c = connect();
+    tell(c, kma);
+    s.close(c);
+  }
+  const auto third = connect();
+  s.km(third, 0x1401, 50, R"({"Source KMA ID":"A","Destination KMA ID":"E"})");
+  s.ctl(third, 0x4102, 50, R"({"Next KMA IDs":["E"]})");
+  const auto foreign = s.km(third, 0x1409, 60, R"({"Session ID":"S","Response":"success"})");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{"unknown-session@" + std::to_string(foreign)});
+}
+
 /// The chain that the second hop goes on with was opened at a controller that was not captured.
 TEST_F(OneHost, ASourceThatOnlyOpenedTheChainElsewhereNamesNoOtherKm) {
   const auto first = connect();
@@ -174,6 +189,59 @@ TEST(Parallel, NoRequestIsUnansweredWhereTheOtherConnectionMayHaveAnswered) {
       EXPECT_NE(finding, "unanswered-request@" + std::to_string(asked)) << one.request;
     }
   }
+}
+
+/// Of two KMA IDs that one connection tells, the first counts, for its host's next connection too, and what
+/// is judged on the connection stays decidable.
+TEST(TwoKmaIds, TheFirstThatAConnectionTellsCounts) {
+  for (const std::uint16_t command : {std::uint16_t{0x1401}, std::uint16_t{0x1403}}) {
+    Scenario s;
+    const auto first = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    std::uint32_t id = 0;
+    for (const std::string kma : {"A", "B"}) {
+      s.km(first, command, ++id, R"({"Source KMA ID":")" + kma + R"(","Destination KMA ID":"D"})");
+      if (command == 0x1401) {
+        s.ctl(first, 0x4102, id, R"({"Next KMA IDs":["D"]})");
+        continue;
+      }
+      const std::string relay = R"("Key relay request ID":"relay-)" + kma + '"';
+      s.ctl(first, 0x4104, id,
+            R"({"Source KMA ID":")" + kma + R"(","Destination KMA ID":"D","Transit KMA IDs":[],)" + relay +
+                "}");
+      s.km(first, 0x1405, id, "{" + relay + R"(,"Response":"success"})");
+    }
+    const auto foreign = s.km(first, 0x1409, 9, R"({"Session ID":"X","Response":"success"})");
+    s.close(first);
+    const auto next = s.connect("10.0.0.1:4002", "10.9.0.1:9001");
+    s.ctl(next, 0x410A, 1, R"({"Source KMA ID":"X","Destination KMA ID":"Y"})");
+    s.finish();
+    EXPECT_EQ(s.findings(Severity::error), Slugs{"unknown-session@" + std::to_string(foreign)}) << command;
+    for (const ConnectionRecord& connection : s.heard.connections)
+      EXPECT_EQ(connection.kma_id, "A") << command;
+  }
+}
+
+/// Of one host's two KMs each keeps its own; a connection that tells none may be either's, and what is judged
+/// on it alone stays decidable.
+TEST(TwoKmaIds, AConnectionOfTheirHostThatTellsNoneIsJudgedByItself) {
+  Scenario s;
+  for (const std::string kma : {"A", "B"}) {
+    const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    s.km(c, 0x1403, 1, R"({"Source KMA ID":")" + kma + R"(","Destination KMA ID":"D"})");
+    s.close(c);
+  }
+  const auto next = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+  const std::string first = R"({"Source KMA ID":"X","Destination KMA ID":"Y"})";
+  const std::string second = R"({"Source KMA ID":"X","Destination KMA ID":"Z"})";
+  s.ctl(next, 0x410A, 1, first);
+  s.km(next, 0x140B, 1, R"({"Destination KMA ID":"Y","Response":1})");
+  const auto again = s.ctl(next, 0x410A, 1, second);
+  const auto mismatch = s.km(next, 0x140B, 1, R"({"Destination KMA ID":"OTHER","Response":1})");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), (Slugs{"message-id-reused@" + std::to_string(again),
+                                                "response-mismatch@" + std::to_string(mismatch)}));
+  EXPECT_EQ(s.heard.connections[0].kma_id, "A");
+  EXPECT_EQ(s.heard.connections[1].kma_id, "B");
 }
 
 }  // namespace

@@ -413,6 +413,31 @@ TEST_F(Scenes, AnAmbiguousResultLeavesReRoutesPossible) {
   EXPECT_EQ(grave(s), Slugs{});
 }
 
+/// Numbered on its own, a re-route of one of two relays has the MessageID of a notification that waits for
+/// another route. That route comes after it, and asks for nothing that nobody notified.
+TEST_F(Scenes, AReRouteTakesNoNotificationAwayThatItContradicts) {
+  const std::string other = R"("Source KMA ID":"A","Destination KMA ID":"E")";
+  const auto to_e = [&](const std::string& id) {
+    return "{" + other + R"(,"Transit KMA IDs":[],"Key relay request ID":")" + id + R"("})";
+  };
+  for (const std::string id : {"RR-1", "RR-2"}) {
+    const std::uint32_t number = id == "RR-1" ? 1 : 2;
+    s.km(a, 0x1403, 100 + number, std::string("{") + kEnds + "}");
+    s.ctl(a, 0x4104, 7 + number, route(id));
+    s.km(a, 0x1405, 200 + number, result(id, "Failed"));
+  }
+  const auto asked = s.km(a, 0x1403, 10, "{" + other + "}");
+  s.ctl(a, 0x4104, 10, route("RR-3"));
+  s.km(a, 0x1405, 203, result("RR-3", "OK"));
+  const auto routed = s.ctl(a, 0x4104, 11, to_e("RR-4"));
+  s.km(a, 0x1405, 204, result("RR-4", "Failed"));
+  s.ctl(a, 0x4104, 12, to_e("RR-5"));
+  s.km(a, 0x1405, 205, result("RR-5", "OK"));
+  s.finish();
+  EXPECT_EQ(grave(s), Slugs{});
+  EXPECT_EQ(s.pair_of(routed), "parameters:" + std::to_string(asked));
+}
+
 /// Each answer has the other's Session ID.
 TEST_F(Scenes, CrossedAnswersAreTwoMismatches) {
   for (const std::uint32_t first : {10U, 12U}) {
@@ -434,6 +459,32 @@ TEST_F(Scenes, CrossedAnswersAreTwoMismatches) {
     t.finish();
     EXPECT_EQ(t.findings(), (Slugs{at("response-mismatch", one), at("response-mismatch", two)}));
     expect_in_order(t.heard);
+  }
+}
+
+/// A connection seen from its middle goes on with another KM's chain, and then tells who it is. The host's
+/// next connection goes on with a chain too: its KM is still the one to which the sessions were notified.
+TEST(MidStream, AChainThatGoesOnAtAHostOfTwoKmaIdsNamesNobody) {
+  for (const std::string source : {"B", "C"}) {
+    Scenario s;
+    const std::string chain = R"({"Source KMA ID":"B","Destination KMA ID":"D"})";
+    const auto first = s.connect("10.0.0.1:4000", "10.9.0.1:9000", {.opener_known = false, .whole = false});
+    s.km(first, 0x1401, 16, chain);
+    s.ctl(first, 0x4104, 16, route("RR-1"));
+    s.km(first, 0x1405, 17, result("RR-1", "OK"));
+    s.ctl(first, 0x4108, 17, notice("S-1", 1));
+    s.km(first, 0x1406, 18, ask(2));
+    s.ctl(first, 0x4108, 18, notice("S-2", 2));
+    s.km(first, 0x1409, 19, accepted("S-2", "Failed"));
+    s.close(first);
+    const auto next = s.connect("10.0.0.1:4001", "10.9.0.1:9000");
+    s.km(next, 0x1401, 1, R"({"Source KMA ID":")" + source + R"(","Destination KMA ID":"D"})");
+    s.ctl(next, 0x4102, 1, R"({"Next KMA IDs":["D"]})");
+    s.ctl(next, 0x4107, 2, created("S-2", "Failed"));
+    s.km(next, 0x1409, 2, accepted("S-1"));
+    s.finish();
+    EXPECT_EQ(grave(s), Slugs{}) << source;
+    EXPECT_EQ(s.count(Rule::unknown_session).undecidable, 1U);
   }
 }
 

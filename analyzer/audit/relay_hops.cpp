@@ -1,0 +1,221 @@
+// Distributed relays: the chain of 0x1401 and 0x4102 that one KM after the other makes.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "audit/relay.h"
+
+namespace ck {
+namespace {
+
+constexpr std::size_t kOffersKept = 256;  ///< unused offers for one destination
+constexpr std::size_t kHopsKept = 256;
+
+std::uint64_t destination_key(TextView destination, TextView application) {
+  if (destination) return digest_of(*destination, 4);
+  return application ? digest_of(*application, 5) : 0;
+}
+
+bool holds(const std::vector<std::string>& list, const std::string& text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+/// The hops that may follow an offer: the destination asks for nothing more.
+bool offers_a_hop(const Relay& relay, const Hop& hop, const Text& requester) {
+  if (requester) return holds(hop.offers, *requester) && requester != relay.destination;
+  return std::any_of(hop.offers.begin(), hop.offers.end(),
+                     [&](const std::string& kma) { return relay.destination != kma; });
+}
+
+bool passed(const Relay& relay, const std::string& kma) {
+  if (relay.source == kma) return true;
+  for (std::size_t i = 0; i < relay.hops.size(); ++i) {
+    if (relay.hops[i].requester == kma) return true;
+    const bool used = i + 1 < relay.hops.size();
+    if (used && relay.hops[i].offers.size() == 1 && relay.hops[i].offers.front() == kma) return true;
+  }
+  return false;
+}
+
+Finding hop_loop(const MessageRef& response, const std::vector<std::string>& offers) {
+  Finding finding = finding_at(response);
+  finding.parameter = parameter(Parameter::next_kma_ids).name;
+  finding.text = fmt::format("every KMA that is offered as the next hop was already passed by this relay: {}",
+                             fmt::join(offers, ", "));
+  return finding;
+}
+
+}  // namespace
+
+bool Relays::can_take(const Offer& offer, const Incoming& in, const Text& requester, const TextView& source) {
+  if (offer.connection == in.handle && !requester) return false;  // a KM does not hop to itself
+  const Relay& relay = parts_.procedures.relay(offer.relay);
+  if (source && relay.source && *source != *relay.source) return false;
+  return relay.hops.size() < kHopsKept && offers_a_hop(relay, relay.hops[offer.hop], requester);
+}
+
+/// The chain with the oldest unused offer that this requester can be; the offer is used then.
+Handle Relays::find_chain(const Incoming& in, std::uint64_t key, const Text& requester,
+                          const TextView& source) {
+  std::vector<Offer>* offers = key == 0 ? nullptr : offers_.find(key);
+  if (offers == nullptr) return kNone;
+  std::erase_if(*offers,
+                [this](const Offer& offer) { return !parts_.procedures.valid(offer.relay, offer.relay_id); });
+  Handle found = kNone;
+  for (auto at = offers->begin(); at != offers->end(); ++at) {
+    if (!can_take(*at, in, requester, source)) continue;
+    found = at->relay;
+    offers->erase(at);
+    break;
+  }
+  if (offers->empty()) offers_.erase(key);
+  return found;
+}
+
+void Relays::remember_offer(std::uint64_t key, const Offer& offer) {
+  if (key == 0) return;
+  std::vector<Offer>& offers = offers_[key];
+  if (offers.size() >= kOffersKept) {
+    offers.erase(offers.begin());
+    parts_.ledger.dropped(Bound::unused_offers);
+  }
+  offers.push_back(offer);
+}
+
+void Relays::forget_offers(std::uint64_t key, Handle relay) {
+  std::vector<Offer>* offers = key == 0 ? nullptr : offers_.find(key);
+  if (offers == nullptr) return;
+  std::erase_if(*offers, [relay](const Offer& offer) { return offer.relay == relay; });
+  if (offers->empty()) offers_.erase(key);
+}
+
+void Relays::forget_offers(const Relay& relay, Handle handle) {
+  forget_offers(destination_key(relay.destination, std::nullopt), handle);
+  forget_offers(destination_key(std::nullopt, relay.application), handle);
+}
+
+Handle Relays::take_hop_request(const Incoming& in) {
+  if (!in.readable) return kNone;
+  const TextView source = text_of(in.message, Parameter::source_kma_id);
+  const TextView destination = text_of(in.message, Parameter::destination_kma_id);
+  const TextView application = text_of(in.message, Parameter::application_destination_id);
+  Text requester = parts_.identities.kma_id(in.connection);
+  Handle handle = find_chain(in, destination_key(destination, std::nullopt), requester, source);
+  if (handle == kNone) handle = find_chain(in, destination_key(std::nullopt, application), requester, source);
+  if (handle == kNone) {
+    if (source) tell_kma(in, *source, true);
+    requester = parts_.identities.kma_id(in.connection);
+    Relay relay;
+    relay.distributed = true;
+    relay.source = source;
+    relay.destination = destination;
+    relay.application = application;
+    handle = make(in, std::move(relay));
+  } else {
+    Relay& relay = parts_.procedures.relay(handle);
+    // A KM that did not tell its KMA ID, on a host that asked before, may be one which asks anew.
+    const bool other_host = std::none_of(relay.hops.begin(), relay.hops.end(),
+                                         [&](const Hop& hop) { return hop.host == in.connection.host; });
+    // Without its Source a hop may be another relay's to the same destination.
+    relay.certain = relay.certain && source && relay.source && (requester || other_host);
+    if (!relay.destination) relay.destination = destination;
+    if (!relay.application) relay.application = application;
+    if (!relay.source) relay.source = source;
+    parts_.procedures.set_finished(handle, false);
+  }
+  Hop hop;
+  hop.requester = requester;
+  hop.host = in.connection.host;
+  hop.request = in.ref.index;
+  hop.connection = in.handle;
+  hop.connection_id = in.connection.id;
+  Relay& relay = parts_.procedures.relay(handle);
+  relay.certain = relay.certain && !parts_.identities.doubted(in.connection);
+  relay.hops.push_back(std::move(hop));
+  return handle;
+}
+
+Handle Relays::take_hop_response(const Incoming& in, const Answer& answer) {
+  if (!answer.paired()) return kNone;
+  const Request& request = parts_.requests[answer.request];
+  if (!parts_.procedures.valid(request.procedure, request.procedure_id)) return kNone;
+  const Handle handle = request.procedure;
+  Relay& relay = parts_.procedures.relay(handle);
+  const auto at = std::find_if(relay.hops.rbegin(), relay.hops.rend(),
+                               [&](const Hop& hop) { return hop.request == request.ref.index; });
+  const Member* member = in.readable ? in.message.payload->find(Parameter::next_kma_ids) : nullptr;
+  if (at == relay.hops.rend() || member == nullptr || member->fit == Fit::wrong || answer.mismatch)
+    return handle;
+  at->offers = list_of(in.message, Parameter::next_kma_ids);
+  if (!relay.destination) relay.destination = text_of(in.message, Parameter::destination_kma_id);
+  const bool complete = relay.destination && holds(at->offers, *relay.destination);
+  relay.certain = relay.certain && answer.certain();  // else its way may be another relay's
+  judge_hop(in, answer, relay, *at);
+  if (complete) {
+    relay.state = RelayState::completed;
+  } else if (relay.state != RelayState::completed && at == relay.hops.rbegin()) {
+    relay.state = at->offers.empty() ? RelayState::failed : RelayState::routed;
+  }
+  if (offers_a_hop(relay, *at, std::nullopt)) {
+    const Offer offer{handle, parts_.procedures[handle].id,
+                      static_cast<std::uint32_t>(relay.hops.rend() - at - 1), request.connection};
+    remember_offer(destination_key(relay.destination, std::nullopt), offer);
+    remember_offer(destination_key(std::nullopt, relay.application), offer);
+  }
+  // A routed relay may go on at the next KM, or where nothing is captured: it is not waited for.
+  parts_.procedures.set_finished(handle, relay.state == RelayState::completed || at == relay.hops.rbegin());
+  return handle;
+}
+
+void Relays::judge_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop) {
+  const std::vector<std::string> offers = list_of(in.message, Parameter::next_kma_ids);
+  if (offers.empty()) return;
+  if (!answer.certain() || !relay.certain) {
+    parts_.ledger.undecidable(Rule::relay_loop);
+    return;
+  }
+  if (!std::all_of(offers.begin(), offers.end(),
+                   [&](const std::string& kma) { return passed(relay, kma); })) {
+    const bool unnamed =
+        std::any_of(relay.hops.begin(), relay.hops.end(), [](const Hop& one) { return !one.requester; });
+    if (unnamed) {
+      hop.unjudged = in.ref;
+    } else {
+      parts_.ledger.kept(Rule::relay_loop);
+    }
+    return;
+  }
+  parts_.ledger.broken(Rule::relay_loop, hop_loop(in.ref, offers));
+}
+
+/// A KMA ID that was told after a hop's 0x4102 names its connection from the start.
+void Relays::judge_end(const Procedure& procedure, Ledger& ledger) const {
+  const auto& relay = std::get<Relay>(procedure.what);
+  Relay known;
+  known.source = relay.source;
+  bool doubted = false;
+  for (const Hop& hop : relay.hops) {
+    known.hops.push_back(hop);
+    const Connection& connection = connections_[hop.connection];
+    if (connection.id == hop.connection_id) {
+      if (!hop.requester) known.hops.back().requester = parts_.identities.kma_id(connection);
+      doubted = doubted || parts_.identities.doubted(connection);
+    }
+    if (!hop.unjudged) continue;
+    const bool loop = std::all_of(hop.offers.begin(), hop.offers.end(),
+                                  [&](const std::string& kma) { return passed(known, kma); });
+    if (!loop) {
+      ledger.kept(Rule::relay_loop);
+    } else if (doubted) {
+      ledger.undecidable(Rule::relay_loop);
+    } else {
+      Finding finding = hop_loop(*hop.unjudged, hop.offers);
+      finding.procedure = procedure.id;
+      ledger.broken(Rule::relay_loop, std::move(finding));
+    }
+  }
+}
+
+}  // namespace ck

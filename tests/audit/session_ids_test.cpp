@@ -1,0 +1,146 @@
+// Session IDs: used again, foreign, and what they join.
+#include <gtest/gtest.h>
+
+#include "two_kms.h"
+
+namespace ck {
+namespace {
+
+using Slugs = std::vector<std::string>;
+
+TEST_F(Two, SessionIdReusedByOtherApplications) {
+  ask(1, "ab");
+  notify(1, "S", "ab");
+  accept(1, "S");
+  answer(1, "S");
+  const auto frame = notify(2, "S", "xy");
+  EXPECT_EQ(s.findings(), Slugs{"session-id-reused@" + std::to_string(frame)});
+}
+
+TEST_F(Two, SessionIdReusedInTwoResponses) {
+  ask(1, "ab");
+  answer(1, "S");
+  ask(2, "xy");
+  const auto frame = answer(2, "S");
+  EXPECT_EQ(s.findings(), Slugs{"session-id-reused@" + std::to_string(frame)});
+}
+
+TEST_F(Two, AnswerWithAnothersSessionIdIsAMismatch) {
+  const auto third = s.connect("10.0.0.3:4000", "10.9.0.1:9000");
+  ask(1, "ab");
+  notify(1, "S", "ab");
+  accept(1, "S");
+  s.km(third, 0x1406, 1, "{" + applications("xy") + "}");
+  notify(2, "T", "xy");
+  accept(2, "T");
+  const auto frame = answer(1, "T");
+  s.ctl(third, 0x4107, 1, R"({"Session ID":"T","Response":"success","Destination KM ID":"KM-2"})");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{"response-mismatch@" + std::to_string(frame)})
+      << "T was x's and y's all along";
+  EXPECT_EQ(s.heard.sessions[1].state, "established");
+}
+
+TEST_F(Two, SessionIdMayBeUsedAgainAfterAFailure) {
+  ask(1, "ab");
+  notify(1, "S", "ab");
+  accept(1, "S", "failed");
+  answer(1, "S", "failed");
+  notify(2, "S", "xy");
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST_F(Two, ARepeatedNotificationIsNoReuse) {
+  ask(1, "ab");
+  notify(1, "S", "ab");
+  notify(2, "S", "ab");
+  accept(1, "S");
+  accept(2, "S");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.heard.sessions.size(), 1U);
+}
+
+TEST_F(Two, UnknownSessionAlone) {
+  notify(1, "S");
+  const auto frame = accept(1, "X");
+  EXPECT_EQ(s.findings(), Slugs{"unknown-session@" + std::to_string(frame)});
+}
+
+TEST_F(Two, UnknownSessionIsPerAssociation) {
+  notify(1, "S");
+  const auto third = s.connect("10.0.0.3:4000", "10.9.0.2:9000");
+  const auto frame = s.km(third, 0x1409, 1, R"({"Session ID":"S","Response":"success"})");
+  EXPECT_EQ(s.findings(), Slugs{"unknown-session@" + std::to_string(frame)});
+}
+
+TEST_F(Two, UnknownSessionIsUndecidableAfterANotificationWithoutId) {
+  s.ctl(destination, 0x4108, 1, "{" + applications("ab") + R"(,"Source KM ID":"KM-1"})");
+  accept(1, "X");
+  s.finish();
+  EXPECT_EQ(s.count(Rule::unknown_session).undecidable, 1U);
+  EXPECT_EQ(s.count(Rule::unknown_session).violated, 0U);
+}
+
+TEST_F(Two, WhichNotificationWasWhoseShowsAtTheResponse) {
+  ask(1, "ab");  // session 1
+  ask(2, "ab");  // session 2
+  const auto first = notify(1, "S1");
+  const auto second = notify(2, "S2");
+  accept(1, "S1");
+  accept(2, "S2");
+  answer(1, "S2");  // so the second notification is the first session's
+  answer(2, "S1");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  ASSERT_EQ(s.heard.sessions.size(), 2U);
+  EXPECT_EQ(s.heard.sessions[0].session_id, "S2");
+  EXPECT_EQ(s.heard.sessions[1].session_id, "S1");
+  EXPECT_EQ(s.procedure_of(first), 2U);
+  EXPECT_EQ(s.procedure_of(second), 1U);
+}
+
+TEST_F(Two, ANotificationSeenFirstJoinsUnderItsNumber) {
+  notify(1, "S", "ab");
+  accept(1, "S");
+  const auto frame = ask(1, "ab");
+  answer(1, "S");
+  s.finish();
+  ASSERT_EQ(s.heard.sessions.size(), 1U);
+  EXPECT_EQ(s.heard.sessions[0].events.size(), 4U);
+  EXPECT_EQ(s.procedure_of(frame), s.heard.sessions[0].id);
+}
+
+TEST_F(Two, AForeignSessionIdLeavesTheNotificationToTheRightAnswer) {
+  ask(1);
+  const auto notice = notify(1, "S");
+  const auto foreign = accept(1, "X");
+  const auto right = accept(2, "S");
+  answer(1, "S");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{"unknown-session@" + std::to_string(foreign)});
+  EXPECT_EQ(s.pair_of(right), "parameters:" + std::to_string(notice));
+  EXPECT_EQ(s.heard.sessions[0].state, "established");
+}
+
+TEST_F(Two, AnAnswerToANotificationWithoutIdIsItsAnswer) {
+  ask(1);
+  s.ctl(destination, 0x4108, 1, "{" + applications("ab") + R"(,"Source KM ID":"KM-1"})");
+  accept(1, "S");
+  answer(1, "S");
+  s.finish();
+  EXPECT_EQ(s.count(Rule::premature_session_response).violated, 0U);
+  EXPECT_EQ(s.heard.sessions[0].state, "established");
+  EXPECT_EQ(s.heard.sessions[0].notification_result, "success");
+}
+
+TEST_F(Two, ANotificationThatCannotBeReadMayHaveHadAnyId) {
+  const auto notice = s.ctl(destination, 0x4108, 1, R"({"Session ID":"S",})");
+  accept(1, "S");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{"malformed-payload@" + std::to_string(notice)});
+  EXPECT_EQ(s.count(Rule::unknown_session).undecidable, 1U);
+}
+
+}  // namespace
+}  // namespace ck
