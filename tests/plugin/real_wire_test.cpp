@@ -123,7 +123,8 @@ TEST_P(RealWire, CkBehindAnHttpProxyIsFound) {
 
 /// Ports of AMQP, X11, HTTP, Kafka and others: whoever has the port, what is Ck by its content is shown.
 TEST_P(RealWire, CkIsFoundOnPortsOfOthers) {
-  for (const std::uint16_t port : {5672, 6000, 8080, 9092, 1883, 502, 3306, 179, 7000, 5060}) {
+  for (const std::uint16_t port :
+       std::initializer_list<std::uint16_t>{5672, 6000, 8080, 9092, 1883, 502, 3306, 179, 7000, 5060}) {
     Recording recording;
     CkTalk talk = opened(recording, kKm1, {"10.14.0.1", port});
     talk.client(kFirst);   // 4
