@@ -1,4 +1,5 @@
-// Relays that a controller routes in one go: 0x1403, 0x4104 and 0x1405; and what hops have in common with them.
+// Relays that a controller routes in one go: 0x1403, 0x4104 and 0x1405; and what hops have in common with
+// them.
 #include "audit/relay.h"
 
 #include <fmt/format.h>
