@@ -328,6 +328,7 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
     (*asked.latencies)[index_of(exchange)].add(*waited, exact_times_left_);
   }
   ledger_.sink().pair(PairRecord{request.ref, in.ref, answer.by, waited});
+  if (compare(request.ids, in.ids) == Likeness::shares) request.surely_by = in.ref.message_id;
   requests_.answer(answer.request);
   settle_doubt(in, exchange);
   if (in.connection.live) in.connection.live->last_answered[index_of(exchange)] = answer.request;
@@ -384,10 +385,9 @@ void Pairing::note_echo(const Incoming& in, const Answer& answer) {
 
 /// A response without an open request may be a second one to a request that had its answer.
 void Pairing::find_repeated(const Incoming& in, Exchange exchange, Answer& answer) {
-  const bool same_number =
-      in.message.stream ||
-      (in.connection.live && in.ref.message_id &&
-       in.connection.live->responses[in.message.sender].find(*in.ref.message_id) == exchange);
+  const auto same_number = [&in](const Request& request) {
+    return in.message.stream || (in.ref.message_id && request.surely_by == in.ref.message_id);
+  };
   std::uint32_t budget = kSurveyLimit;
   for (Handle handle = requests_.first_with(in.connection.shelf.id, label_of(in.message));
        handle != kNone && budget > 0; handle = requests_[handle].by_label.after, --budget) {
@@ -396,7 +396,7 @@ void Pairing::find_repeated(const Incoming& in, Exchange exchange, Answer& answe
     if (compare(request.ids, in.ids) == Likeness::contradicts) continue;
     answer.repeated = handle;
     answer.again = true;
-    answer.surely_again = same_number && compare(request.ids, in.ids) == Likeness::shares;
+    answer.surely_again = same_number(request) && compare(request.ids, in.ids) == Likeness::shares;
     return;
   }
   if (!in.connection.live) return;
@@ -405,7 +405,7 @@ void Pairing::find_repeated(const Incoming& in, Exchange exchange, Answer& answe
       requests_[last].exchange == exchange && compare(requests_[last].ids, in.ids) == Likeness::shares) {
     answer.repeated = last;
     answer.again = true;
-    answer.surely_again = same_number;
+    answer.surely_again = same_number(requests_[last]);
     return;
   }
   if (!in.ref.message_id) return;
