@@ -113,6 +113,7 @@ void Identities::enter_km(Handle handle, Handle km) {
   push_back<Connection, &Connection::by_association>(connections_, association.connections, handle);
   count_doubt(connection, association, true);
   if (!connection.whole()) {
+    all_seen_ = false;
     kms_[km].whole = false;
     association.whole = false;
     ++association.faults;
@@ -336,6 +337,7 @@ void Identities::detach(Handle handle) {
 void Identities::lose_part(Handle handle) {
   Connection& connection = connections_[handle];
   if (connection.km == kNone) return;
+  all_seen_ = false;
   km(connection).whole = false;
   Association& mine = association(connection);
   mine.whole = false;

@@ -272,6 +272,28 @@ TEST_F(Two, AMessageThatIsThereInPartMayBeTheAnswer) {
   }
 }
 
+/// Another KM of these applications was not captured whole: its 0x1406 may be what the notification is for.
+TEST(Session, ARequestOfAnotherKmThatNobodySawMayBeWhatWasNotified) {
+  for (const bool whole : {true, false}) {
+    Scenario s;
+    const auto other = s.connect("10.0.0.3:4000", "10.9.0.1:9000", {.opener_known = whole, .whole = whole});
+    s.km(other, 0x1401, 50, R"({"Source KMA ID":"C","Destination KMA ID":"D"})");
+    s.ctl(other, 0x4102, 50, R"({"Next KMA IDs":["D"]})");
+    const auto source = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    const auto destination = s.connect("10.0.0.2:4000", "10.9.0.1:9000");
+    s.km(source, 0x1406, 1, "{" + Two::applications("ab") + R"(,"Number of keys":2})");
+    const auto notice = s.ctl(
+        destination, 0x4108, 1,
+        "{" + Two::applications("ab") + R"(,"Number of keys":3,"Session ID":"S","Source KM ID":"KM-3"})");
+    s.km(destination, 0x1409, 1, R"({"Session ID":"S","Response":"success"})");
+    s.ctl(source, 0x4107, 1, R"({"Response":"failed"})");
+    s.finish();
+    EXPECT_EQ(s.findings(Severity::warning),
+              whole ? Slugs{"session-parameters-changed@" + std::to_string(notice)} : Slugs{});
+    EXPECT_EQ(s.count(Rule::session_parameters_changed).undecidable, whole ? 0U : 1U);
+  }
+}
+
 TEST_F(Two, AnAbsentNumberOfKeysMatchesAny) {
   ask(1, "ab", R"(,"Number of keys":5)");
   notify(1, "S", "ab");
