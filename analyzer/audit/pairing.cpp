@@ -130,7 +130,7 @@ bool Pairing::confirmed(const Incoming& in, Exchange exchange, Handle request, b
   if (perhaps_elsewhere(in, exchange, request)) return false;
   const RequestShelf& here = in.connection.shelf;
   const RequestShelf& closed = identities_.association(in.connection).shelf;
-  if (here.count(exchange) + closed.count(exchange) <= 1) return true;
+  if (here.count(exchange) + closed.count(exchange) <= 1 && all_seen(in)) return true;
   if (likeness(in, requests_[request], elsewhere) != Likeness::shares) return false;
   return survey(in, exchange, here, elsewhere).sharing + survey(in, exchange, closed, elsewhere).sharing <= 1;
 }
@@ -416,9 +416,10 @@ void Pairing::find_repeated(const Incoming& in, Exchange exchange, Answer& answe
       in.connection.live->responses[side].find(*in.ref.message_id) == exchange;
 }
 
-/// Nothing that was asked on the connection or before it, in its association, can have gone unseen.
+/// Nothing that was asked on the connection or before it, in its association, can have gone unseen or unread.
 bool Pairing::all_seen(const Incoming& in) const {
-  return in.connection.whole() && identities_.association(in.connection).whole;
+  const SideState& asker = in.connection.sides[other(in.message.sender)];
+  return in.connection.whole() && asker.hidden() == 0 && identities_.association(in.connection).whole;
 }
 
 bool Pairing::has_fitting(const Incoming& in, Exchange exchange) const {

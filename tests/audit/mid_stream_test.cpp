@@ -1,5 +1,7 @@
-// Captures that begin in the middle: what came before must not make anybody look wrong.
+// Captures that begin in the middle or have holes: what nobody saw must not make anybody look wrong.
 #include <gtest/gtest.h>
+
+#include <optional>
 
 #include "sample_payloads.h"
 
@@ -64,6 +66,32 @@ TEST(MidStream, AnAnswerAfterOneToWhatWasNotCapturedIsNoSecond) {
     const auto second = twice ? s.km(c, 0x1405, 5, result("RR-2", "OK")) : 0;
     s.finish();
     EXPECT_EQ(grave(s), twice ? Slugs{at("duplicate-response", second)} : Slugs{});
+  }
+}
+
+/// Both sides number on their own, and the answer to a 0x1401 that nobody saw, or could read, has the
+/// MessageID of another.
+TEST(Unseen, AnAnswerToAHopThatWasNotCapturedIsNoLoopOfAnother) {
+  const std::optional<StreamEventKind> kinds[] = {StreamEventKind::gap, StreamEventKind::malformed,
+                                                  std::nullopt};
+  for (const std::optional<StreamEventKind>& kind : kinds) {
+    Scenario s;
+    const auto a = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    const auto b = s.connect("10.0.0.2:4000", "10.9.0.1:9000");
+    const std::string chain = R"({"Source KMA ID":"A","Destination KMA ID":"D"})";
+    s.km(a, 0x1401, 11, chain);
+    s.ctl(a, 0x4102, 18, R"({"Next KMA IDs":["B"]})");
+    s.km(b, 0x1401, 9, chain);
+    if (kind) s.event(b, 0, *kind, 60);
+    const auto offered = s.ctl(b, 0x4102, 9, R"({"Next KMA IDs":["A"]})");
+    s.finish();
+    const Slugs loops = kind ? Slugs{} : Slugs{at("relay-loop", offered)};
+    Slugs found;
+    for (const std::string& one : s.findings()) {
+      if (one.rfind("relay-loop", 0) == 0) found.push_back(one);
+    }
+    EXPECT_EQ(found, loops);
+    EXPECT_EQ(s.count(Rule::relay_loop).undecidable, loops.empty() ? 1U : 0U);
   }
 }
 
