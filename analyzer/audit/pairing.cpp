@@ -82,8 +82,13 @@ Pairing::Labelled Pairing::find_label(const Incoming& in, Exchange exchange, std
     const Request& request = requests_[handle];
     if (request.answered || request.exchange != exchange || request.label != label_of(in.message)) continue;
     if (likeness(in, request, elsewhere) != Likeness::contradicts) {
-      if (found.fitting == kNone || requests_[found.fitting].superseded) found.fitting = handle;
-      if (!request.superseded) return found;  // a re-route asked anew, with the same MessageID
+      // A re-route asked anew, with the same MessageID; one whose first 0x1403 was not captured, too.
+      if (found.fitting == kNone || requests_[found.fitting].superseded) {
+        found.fitting = handle;
+      } else if (!request.superseded) {
+        found.several = true;
+        return found;
+      }
       continue;
     }
     if (found.contradicted == kNone) found.contradicted = handle;
@@ -239,9 +244,11 @@ Answer Pairing::find(const Incoming& in, Exchange exchange) {
   const bool echoing = in.connection.sides[in.message.sender].echoing();
   const Labelled closed =
       find_label(in, exchange, identities_.association(in.connection).shelf.id, elsewhere);
-  for (const Handle own : {label.fitting, closed.fitting}) {
-    if (own != kNone)
-      return answered_by(own, PairedBy::message_id, !echoing && !confirmed(in, exchange, own, elsewhere));
+  for (const Labelled& own : {label, closed}) {
+    if (own.fitting == kNone) continue;
+    if (own.several) note_lost(in, exchange);
+    return answered_by(own.fitting, PairedBy::message_id,
+                       own.several || (!echoing && !confirmed(in, exchange, own.fitting, elsewhere)));
   }
   if (echoing) {
     if (auto answer = find_contradicted(in, exchange, label)) return *answer;

@@ -95,5 +95,39 @@ TEST(Unseen, AnAnswerToAHopThatWasNotCapturedIsNoLoopOfAnother) {
   }
 }
 
+/// A KM whose first 0x1401 goes on with a chain that was not captured is not the source of that chain.
+TEST(Unseen, ASecondSourceLeavesOpenWhichOfThemTheKmIs) {
+  for (const bool disputed : {false, true}) {
+    Scenario s;
+    const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    const auto hop = [&](std::uint32_t id, const std::string& source, const std::string& next) {
+      s.km(c, 0x1401, id, R"({"Source KMA ID":")" + source + R"(","Destination KMA ID":"D"})");
+      return s.ctl(c, 0x4102, id, R"({"Next KMA IDs":[")" + next + R"("]})");
+    };
+    hop(1, disputed ? "A" : "B", "D");
+    const auto offered = hop(2, "B", disputed ? "A" : "B");
+    s.finish();
+    EXPECT_EQ(s.findings(), disputed ? Slugs{} : Slugs{at("relay-loop", offered)});
+  }
+}
+
+/// Two 0x4104 have one MessageID, as a re-route has: an answer that names neither may be either's.
+TEST(MidStream, AnAnswerMayBeThatOfTheReRouteWithTheSameMessageId) {
+  Scenario s;
+  const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000", {.opener_known = false, .whole = false});
+  for (const std::uint32_t id : {30U, 20U, 40U}) {  // the KM echoes
+    s.ctl(c, 0x4108, id, notice("S-" + std::to_string(id), static_cast<int>(id)));
+    s.km(c, 0x1409, id, accepted("S-" + std::to_string(id)));
+  }
+  s.ctl(c, 0x4104, 11, route("RR-1"));
+  s.gap(c, 0);  // its answer
+  s.ctl(c, 0x4104, 11, route("RR-2"));
+  s.km(c, 0x1405, 11, R"({"Response":"OK"})");
+  s.close(c);
+  s.finish();
+  EXPECT_EQ(grave(s), Slugs{});
+  EXPECT_EQ(s.count(Rule::unanswered_request).undecidable, 1U);
+}
+
 }  // namespace
 }  // namespace ck
