@@ -294,6 +294,28 @@ TEST(Session, ARequestOfAnotherKmThatNobodySawMayBeWhatWasNotified) {
   }
 }
 
+/// The refusal of the source's second request looks like its first one's, which is notified of later.
+TEST_F(Two, ARequestThatAnAmbiguousAnswerTookAwayMayBeWhatWasNotified) {
+  const std::string refused = R"({"Response":"failed"})";
+  const auto third = s.connect("10.0.0.3:4000", "10.9.0.1:9000");
+  for (const std::uint32_t id : {30U, 20U, 40U}) {  // its controller echoes
+    s.km(third, 0x1406, id, "{" + applications("ef") + "}");
+    s.ctl(third, 0x4107, id, refused);
+  }
+  ask(14, "ab");
+  ask(16, "cd");
+  notify(1, "S-2", "cd");
+  accept(1, "S-2", "failed");
+  s.ctl(source, 0x4107, 17, refused);
+  s.km(third, 0x1406, 50, "{" + applications("ab") + "}");
+  notify(2, "S-1", "ab");
+  s.ctl(third, 0x4107, 50, refused);
+  accept(2, "S-1");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_EQ(s.count(Rule::premature_session_response).undecidable, 1U);
+}
+
 TEST_F(Two, AnAbsentNumberOfKeysMatchesAny) {
   ask(1, "ab", R"(,"Number of keys":5)");
   notify(1, "S", "ab");
