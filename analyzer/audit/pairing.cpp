@@ -203,8 +203,7 @@ std::optional<Answer> Pairing::find_contradicted(const Incoming& in, Exchange ex
                                                  const Labelled& label) {
   if (label.contradicted == kNone) return std::nullopt;
   const bool echoing = in.connection.sides[in.message.sender].echoing();
-  if (in.perhaps_anew ||
-      (!echoing && (identities_.in_doubt(in.connection, exchange) || !in.connection.whole()))) {
+  if (in.perhaps_anew || (!echoing && (identities_.in_doubt(in.connection, exchange) || !all_seen(in)))) {
     Answer answer;
     answer.undecidable = true;
     answer.perhaps = label.contradicted;
@@ -423,10 +422,9 @@ void Pairing::find_repeated(const Incoming& in, Exchange exchange, Answer& answe
       in.connection.live->responses[side].find(*in.ref.message_id) == exchange;
 }
 
-/// Nothing that was asked on the connection or before it, in its association, can have gone unseen or unread.
+/// Nothing that was asked on the connection or before it, in its association, can have gone unseen.
 bool Pairing::all_seen(const Incoming& in) const {
-  const SideState& asker = in.connection.sides[other(in.message.sender)];
-  return in.connection.whole() && asker.hidden() == 0 && identities_.association(in.connection).whole;
+  return in.connection.whole() && identities_.association(in.connection).whole;
 }
 
 bool Pairing::has_fitting(const Incoming& in, Exchange exchange) const {
