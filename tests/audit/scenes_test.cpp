@@ -373,6 +373,25 @@ TEST_F(Scenes, AReRouteTakesNoNotificationAwayThatItContradicts) {
   EXPECT_EQ(s.pair_of(routed), "parameters:" + std::to_string(asked));
 }
 
+/// A re-route seemed to answer the second 0x1403, so that the answer to it comes when none is open. It names
+/// no relay, like the one before it.
+TEST_F(Scenes, AnAnswerAfterAReRouteThatTookItsPlaceIsNoSecond) {
+  const std::string ask = std::string("{") + kEnds + "}";
+  s.km(a, 0x1403, 19, ask);
+  s.ctl(a, 0x4104, 7, route("RR-1"));
+  s.km(a, 0x1405, 21, result("RR-1", "Failed"));
+  s.km(a, 0x1403, 22, ask);
+  s.ctl(a, 0x4104, 9, route("RR-2"));  // the first one's
+  s.km(a, 0x1405, 24, result("RR-2", "OK"));
+  s.km(a, 0x1403, 26, ask);
+  s.ctl(a, 0x4104, 12, route(""));
+  s.ctl(a, 0x4104, 13, route(""));
+  s.km(a, 0x1405, 28, R"({"Response":"OK"})");
+  s.km(a, 0x1405, 29, R"({"Response":"OK"})");
+  s.finish();
+  EXPECT_EQ(grave(s), Slugs{});
+}
+
 /// Each answer has the other's Session ID.
 TEST_F(Scenes, CrossedAnswersAreTwoMismatches) {
   for (const std::uint32_t first : {10U, 12U}) {
