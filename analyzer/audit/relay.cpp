@@ -12,6 +12,8 @@
 namespace ck {
 namespace {
 
+constexpr std::size_t kRelaysLooked = 1024;  ///< relays of one association that a 0x4104 may be for
+
 std::uint64_t request_key(std::string_view id) {
   return digest_of(id, 3);
 }
@@ -114,8 +116,10 @@ bool Relays::asks_anew(const Incoming& in, Handle handle) const {
 
 /// Whether a 0x4104 may be for a relay of its association other than this one, for all that it says.
 bool Relays::fits_another(const Incoming& in, Handle than) const {
+  const FlatMap<Handle>& notified = parts_.identities.association(in.connection).notified;
+  if (notified.size() > kRelaysLooked) return true;
   bool found = false;
-  parts_.identities.association(in.connection).notified.for_each([&](std::uint64_t, Handle handle) {
+  notified.for_each([&](std::uint64_t, Handle handle) {
     const Relay& relay = parts_.procedures.relay(handle);
     found = found || (handle != than && agree(relay.source, text_of(in.message, Parameter::source_kma_id)) &&
                       agree(relay.destination, text_of(in.message, Parameter::destination_kma_id)) &&
@@ -132,7 +136,6 @@ Handle Relays::find_rerouted(const Incoming& in) {
 }
 
 Handle Relays::find_rerouted(const Incoming& in, Answer& answer) {
-  constexpr std::size_t kRelaysLooked = 1024;
   if (answer.paired() || !in.readable) return kNone;
   if (answer.repeated != kNone) {
     const Request& request = parts_.requests[answer.repeated];
