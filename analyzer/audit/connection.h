@@ -100,8 +100,9 @@ struct Connection {
   std::uint32_t faults_counted = 0;  ///< of both sides, in its association
   std::optional<std::uint16_t> version;
   std::optional<std::string> kma_id;  ///< as told on this connection
-  bool kma_guessed = false;  ///< by a 0x1401 that seems to open a chain: it may go on with one not captured
-  bool kma_doubted = false;  ///< and it is not the KMA ID that its host's other connections told
+  bool kma_guessed = false;   ///< by a 0x1401 that seems to open a chain: it may go on with one not captured
+  bool kma_disputed = false;  ///< and a later one told another: either may go on with a chain
+  bool kma_doubted = false;   ///< and it is not the KMA ID that its host's other connections told
   std::array<SideState, 2> sides;
   std::array<bool, kExchangeCount> ambiguous{};  ///< answers of that kind cannot be told apart for now
   RequestShelf shelf;

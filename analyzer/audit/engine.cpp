@@ -104,7 +104,10 @@ void Engine::message(const Message& message) {
 /// named.
 void Engine::note_hidden(Connection& connection) {
   if (!connection.settled) return;
-  if (connection.sides[connection.km_side].hidden() > 0) identities_.km(connection).keys_unknown = true;
+  if (connection.sides[connection.km_side].hidden() > 0) {
+    identities_.km(connection).keys_unknown = true;
+    identities_.note_unread();
+  }
   if (connection.sides[other(connection.km_side)].hidden() > 0) {
     Association& association = identities_.association(connection);
     association.unnamed_relays = association.unnamed_sessions = true;

@@ -113,6 +113,7 @@ void Identities::enter_km(Handle handle, Handle km) {
   push_back<Connection, &Connection::by_association>(connections_, association.connections, handle);
   count_doubt(connection, association, true);
   if (!connection.whole()) {
+    all_seen_ = false;
     kms_[km].whole = false;
     association.whole = false;
     ++association.faults;
@@ -202,10 +203,15 @@ Handle Identities::change_km(Handle handle, Handle to) {
 Handle Identities::tell_kma(Handle handle, std::string_view kma_id, bool guessed) {
   Connection& connection = connections_[handle];
   if (kma_id.empty() || kma_id.size() > kLongestName || connection.km == kNone) return kNone;
-  if (connection.kma_id && (guessed || !connection.kma_guessed)) return kNone;
+  if (connection.kma_id && (guessed || !connection.kma_guessed)) {
+    connection.kma_disputed =
+        connection.kma_disputed || (connection.kma_guessed && connection.kma_id != kma_id);
+    return kNone;
+  }
   if (!connection.kma_id) --groups_[connection.group].unnamed;
   connection.kma_id = std::string(kma_id);
   connection.kma_guessed = guessed;
+  connection.kma_disputed = false;
   note_name(connection);
   const std::uint64_t kma = digest_of(kma_id, 2);
   const Handle* known = km_by_kma_.find(kma);
@@ -290,7 +296,8 @@ std::optional<std::string> Identities::kma_id(const Connection& connection) cons
 bool Identities::doubted(const Connection& connection) const {
   Handle km = connection.km;
   while (kms_[km].forward != kNone) km = kms_[km].forward;
-  return connection.kma_doubted || kms_[km].doubted || (kms_[km].guessed && !kms_[km].whole);
+  return connection.kma_doubted || connection.kma_disputed || kms_[km].doubted ||
+         (kms_[km].guessed && !kms_[km].whole);
 }
 
 bool Identities::blurred(const Connection& connection) const {
@@ -336,6 +343,7 @@ void Identities::detach(Handle handle) {
 void Identities::lose_part(Handle handle) {
   Connection& connection = connections_[handle];
   if (connection.km == kNone) return;
+  all_seen_ = false;
   km(connection).whole = false;
   Association& mine = association(connection);
   mine.whole = false;

@@ -91,6 +91,10 @@ class Identities {
   void detach(Handle connection);
   /// Part of the connection was not captured.
   void lose_part(Handle connection);
+  /// Part of a connection could not be read.
+  void note_unread() { all_seen_ = false; }
+  /// Nothing that any KM or controller said can have gone unseen.
+  [[nodiscard]] bool all_seen() const { return all_seen_; }
 
   [[nodiscard]] Km& km(Connection& connection) { return km_at(connection.km); }
   [[nodiscard]] Association& association(Connection& connection) {
@@ -165,6 +169,7 @@ class Identities {
   Pool<Group> groups_;
   FlatMap<Handle> km_by_kma_, association_by_key_, host_by_key_, group_by_key_;
   std::uint32_t next_shelf_ = 0x8000'0000U;
+  bool all_seen_ = true;
 };
 
 }  // namespace ck

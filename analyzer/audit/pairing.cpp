@@ -82,8 +82,13 @@ Pairing::Labelled Pairing::find_label(const Incoming& in, Exchange exchange, std
     const Request& request = requests_[handle];
     if (request.answered || request.exchange != exchange || request.label != label_of(in.message)) continue;
     if (likeness(in, request, elsewhere) != Likeness::contradicts) {
-      if (found.fitting == kNone || requests_[found.fitting].superseded) found.fitting = handle;
-      if (!request.superseded) return found;  // a re-route asked anew, with the same MessageID
+      // A re-route asked anew, with the same MessageID; one whose first 0x1403 was not captured, too.
+      if (found.fitting == kNone || requests_[found.fitting].superseded) {
+        found.fitting = handle;
+      } else if (!request.superseded) {
+        found.several = true;
+        return found;
+      }
       continue;
     }
     if (found.contradicted == kNone) found.contradicted = handle;
@@ -130,7 +135,7 @@ bool Pairing::confirmed(const Incoming& in, Exchange exchange, Handle request, b
   if (perhaps_elsewhere(in, exchange, request)) return false;
   const RequestShelf& here = in.connection.shelf;
   const RequestShelf& closed = identities_.association(in.connection).shelf;
-  if (here.count(exchange) + closed.count(exchange) <= 1) return true;
+  if (here.count(exchange) + closed.count(exchange) <= 1 && all_seen(in)) return true;
   if (likeness(in, requests_[request], elsewhere) != Likeness::shares) return false;
   return survey(in, exchange, here, elsewhere).sharing + survey(in, exchange, closed, elsewhere).sharing <= 1;
 }
@@ -198,8 +203,7 @@ std::optional<Answer> Pairing::find_contradicted(const Incoming& in, Exchange ex
                                                  const Labelled& label) {
   if (label.contradicted == kNone) return std::nullopt;
   const bool echoing = in.connection.sides[in.message.sender].echoing();
-  if (in.perhaps_anew ||
-      (!echoing && (identities_.in_doubt(in.connection, exchange) || !in.connection.whole()))) {
+  if (in.perhaps_anew || (!echoing && (identities_.in_doubt(in.connection, exchange) || !all_seen(in)))) {
     Answer answer;
     answer.undecidable = true;
     answer.perhaps = label.contradicted;
@@ -239,9 +243,11 @@ Answer Pairing::find(const Incoming& in, Exchange exchange) {
   const bool echoing = in.connection.sides[in.message.sender].echoing();
   const Labelled closed =
       find_label(in, exchange, identities_.association(in.connection).shelf.id, elsewhere);
-  for (const Handle own : {label.fitting, closed.fitting}) {
-    if (own != kNone)
-      return answered_by(own, PairedBy::message_id, !echoing && !confirmed(in, exchange, own, elsewhere));
+  for (const Labelled& own : {label, closed}) {
+    if (own.fitting == kNone) continue;
+    if (own.several) note_lost(in, exchange);
+    return answered_by(own.fitting, PairedBy::message_id,
+                       own.several || (!echoing && !confirmed(in, exchange, own.fitting, elsewhere)));
   }
   if (echoing) {
     if (auto answer = find_contradicted(in, exchange, label)) return *answer;
@@ -328,6 +334,7 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
     (*asked.latencies)[index_of(exchange)].add(*waited, exact_times_left_);
   }
   ledger_.sink().pair(PairRecord{request.ref, in.ref, answer.by, waited});
+  if (compare(request.ids, in.ids) == Likeness::shares) request.surely_by = in.ref.message_id;
   requests_.answer(answer.request);
   settle_doubt(in, exchange);
   if (in.connection.live) in.connection.live->last_answered[index_of(exchange)] = answer.request;
@@ -384,10 +391,9 @@ void Pairing::note_echo(const Incoming& in, const Answer& answer) {
 
 /// A response without an open request may be a second one to a request that had its answer.
 void Pairing::find_repeated(const Incoming& in, Exchange exchange, Answer& answer) {
-  const bool same_number =
-      in.message.stream ||
-      (in.connection.live && in.ref.message_id &&
-       in.connection.live->responses[in.message.sender].find(*in.ref.message_id) == exchange);
+  const auto same_number = [&in](const Request& request) {
+    return in.message.stream || (in.ref.message_id && request.surely_by == in.ref.message_id);
+  };
   std::uint32_t budget = kSurveyLimit;
   for (Handle handle = requests_.first_with(in.connection.shelf.id, label_of(in.message));
        handle != kNone && budget > 0; handle = requests_[handle].by_label.after, --budget) {
@@ -396,7 +402,7 @@ void Pairing::find_repeated(const Incoming& in, Exchange exchange, Answer& answe
     if (compare(request.ids, in.ids) == Likeness::contradicts) continue;
     answer.repeated = handle;
     answer.again = true;
-    answer.surely_again = same_number && compare(request.ids, in.ids) == Likeness::shares;
+    answer.surely_again = same_number(request) && compare(request.ids, in.ids) == Likeness::shares;
     return;
   }
   if (!in.connection.live) return;
@@ -405,7 +411,7 @@ void Pairing::find_repeated(const Incoming& in, Exchange exchange, Answer& answe
       requests_[last].exchange == exchange && compare(requests_[last].ids, in.ids) == Likeness::shares) {
     answer.repeated = last;
     answer.again = true;
-    answer.surely_again = same_number;
+    answer.surely_again = same_number(requests_[last]);
     return;
   }
   if (!in.ref.message_id) return;

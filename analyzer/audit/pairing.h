@@ -85,6 +85,7 @@ class Pairing {
   };
   struct Labelled {
     Handle fitting = kNone, contradicted = kNone;
+    bool several = false;  ///< more than one fits
   };
   [[nodiscard]] Likeness likeness(const Incoming& in, const Request& request, bool apps_elsewhere) const;
   [[nodiscard]] bool apps_elsewhere(const Incoming& in, Exchange exchange);

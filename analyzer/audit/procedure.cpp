@@ -249,16 +249,9 @@ void Procedures::judge_end(const Procedure& procedure, Ledger& ledger) const {
   const auto* session = std::get_if<Session>(&procedure.what);
   if (session == nullptr) return;
   const bool early = session->early_response && !session->notice_answered;
-  if (!early && !session->number_differs) return;
+  if (!early) return;
   const Listener* sessions = listeners_[static_cast<std::size_t>(ProcedureKind::session)];
   const bool hidden = sessions != nullptr && !sessions->seen_whole(procedure);
-  if (session->number_differs && hidden) {
-    ledger.undecidable(Rule::session_parameters_changed);
-  } else if (session->number_differs) {
-    ledger.broken(Rule::session_parameters_changed,
-                  parameters_changed(procedure, session->notice, parameter(Parameter::number_of_keys).name));
-  }
-  if (!early) return;
   if (hidden) {
     ledger.undecidable(Rule::premature_session_response);
   } else {

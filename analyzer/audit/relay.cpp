@@ -12,6 +12,8 @@
 namespace ck {
 namespace {
 
+constexpr std::size_t kRelaysLooked = 1024;  ///< relays of one association that a 0x4104 may be for
+
 std::uint64_t request_key(std::string_view id) {
   return digest_of(id, 3);
 }
@@ -112,6 +114,20 @@ bool Relays::asks_anew(const Incoming& in, Handle handle) const {
          agree(relay.application, text_of(in.message, Parameter::application_destination_id));
 }
 
+/// Whether a 0x4104 may be for a relay of its association other than this one, for all that it says.
+bool Relays::fits_another(const Incoming& in, Handle than) const {
+  const FlatMap<Handle>& notified = parts_.identities.association(in.connection).notified;
+  if (notified.size() > kRelaysLooked) return true;
+  bool found = false;
+  notified.for_each([&](std::uint64_t, Handle handle) {
+    const Relay& relay = parts_.procedures.relay(handle);
+    found = found || (handle != than && agree(relay.source, text_of(in.message, Parameter::source_kma_id)) &&
+                      agree(relay.destination, text_of(in.message, Parameter::destination_kma_id)) &&
+                      agree(relay.application, text_of(in.message, Parameter::application_destination_id)));
+  });
+  return found;
+}
+
 Handle Relays::find_rerouted(const Incoming& in) {
   const std::uint64_t key = label_key(in);
   if (!in.readable || key == 0) return kNone;
@@ -120,14 +136,20 @@ Handle Relays::find_rerouted(const Incoming& in) {
 }
 
 Handle Relays::find_rerouted(const Incoming& in, Answer& answer) {
-  constexpr std::size_t kRelaysLooked = 1024;
   if (answer.paired() || !in.readable) return kNone;
   if (answer.repeated != kNone) {
     const Request& request = parts_.requests[answer.repeated];
     const bool known = parts_.procedures.valid(request.procedure, request.procedure_id);
-    if (!known || parts_.procedures.relay(request.procedure).request_id ==
-                      text_of(in.message, Parameter::key_relay_request_id))
+    const TextView named = text_of(in.message, Parameter::key_relay_request_id);
+    if (!known) return kNone;
+    if (parts_.procedures.relay(request.procedure).request_id == named) {
+      if (named || answer.surely_again || !fits_another(in, request.procedure)) return kNone;
+      // Without an ID it may be another relay's, whose 0x1403 a re-route seemed to answer.
+      answer.repeated = kNone;
+      answer.again = false;
+      answer.undecidable = true;
       return kNone;
+    }
     answer.repeated = kNone;  // a relay of its own, or a re-route
     answer.again = false;
   }

@@ -60,6 +60,7 @@ class Relays final : public Procedures::Listener {
   void remember_offer(std::uint64_t key, const Offer& offer);
   void judge_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop);
   [[nodiscard]] bool asks_anew(const Incoming& in, Handle relay) const;
+  [[nodiscard]] bool fits_another(const Incoming& in, Handle than) const;
   void note_request_id(const Incoming& in, Handle relay);
   void judge_notification(const Incoming& in, const Answer& answer, bool reroute);
   void judge_request_id(const Incoming& in, Handle handle, std::string_view id);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "audit/connection.h"
@@ -39,10 +40,12 @@ struct Request {
   Exchange exchange{};
   Side sender = 0;
   bool answered = false;
-  bool readable = false;            ///< its payload could be read
-  bool judged = false;              ///< unanswered-request has had its verdict
-  bool perhaps_answered = false;    ///< an answer came that may have been for this one
-  bool superseded = false;          ///< a re-route asked anew: no answer is owed
+  bool readable = false;          ///< its payload could be read
+  bool judged = false;            ///< unanswered-request has had its verdict
+  bool perhaps_answered = false;  ///< an answer came that may have been for this one
+  bool superseded = false;        ///< a re-route asked anew: no answer is owed
+  std::optional<std::uint32_t>
+      surely_by{};                  ///< answered: the MessageID of an answer that shares an identifier
   std::uint64_t label = 0;          ///< MessageID, or the gRPC stream
   std::uint32_t faults = 0;         ///< of the responder's side when it was sent
   std::uint32_t faults_around = 0;  ///< of its association then

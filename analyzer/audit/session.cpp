@@ -9,6 +9,7 @@ namespace ck {
 namespace {
 
 constexpr std::uint32_t kWaitingLooked = 256;  ///< sessions of the same two applications that are looked at
+constexpr std::uint32_t kUnsureKept = 64;      ///< of them, with answered ones whose answer may be another's
 
 std::uint64_t applications_key(const Applications& apps) {
   return digest_of(apps.source, apps.destination);
@@ -96,7 +97,7 @@ Sessions::Waiting Sessions::find_waiting(const Applications& told, std::optional
     const Session& session = parts_.procedures.session(handle);
     const Handle here = std::exchange(handle, parts_.procedures[handle].by_applications.after);
     const bool fits = same_number(session.asked_number, number);
-    if (session.notified) {
+    if (session.notified || session.answered) {
       elsewhere = elsewhere || fits;
       continue;
     }
@@ -274,8 +275,10 @@ Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
   }
   if (!answer.paired() || handle == kNone) return handle;
   if (id && parts_.procedures.session(handle).requested) handle = confirm(in, handle, named, *id, answer);
-  stop_waiting(handle);
   Session& session = parts_.procedures.session(handle);
+  // A request that an ambiguous answer took away may be the one that a later notification is for.
+  const List* waiting = waiting_.find(applications_key(session.asked));
+  if (!answer.ambiguous || (waiting != nullptr && waiting->count > kUnsureKept)) stop_waiting(handle);
   if (session.answered) return handle;
   session.answered = true;
   session.outcome = outcome;

@@ -54,6 +54,8 @@ class Sessions final : public Procedures::Listener {
   void let_go(Handle procedure) override;
   /// So for the answer to its notification.
   [[nodiscard]] bool seen_whole(const Procedure& procedure) const override;
+  /// session-parameters-changed where no 0x4107 told whose the 0x4108 was.
+  void judge_end(const Procedure& procedure, Ledger& ledger) const override;
 
  private:
   [[nodiscard]] Handle find(const TextView& session_id) const;

@@ -182,6 +182,18 @@ void Sessions::judge_parameters(Handle handle) {
   parts_.ledger.broken(Rule::session_parameters_changed, parameters_changed(procedure, session.notice, what));
 }
 
+/// The notification may be for a request that nobody saw, on any connection.
+void Sessions::judge_end(const Procedure& procedure, Ledger& ledger) const {
+  const Session& session = std::get<Session>(procedure.what);
+  if (!session.number_differs) return;
+  if (!parts_.identities.all_seen() || !seen_whole(procedure)) {
+    ledger.undecidable(Rule::session_parameters_changed);
+    return;
+  }
+  ledger.broken(Rule::session_parameters_changed,
+                parameters_changed(procedure, session.notice, parameter(Parameter::number_of_keys).name));
+}
+
 bool Sessions::is_foreign(const Incoming& in) {
   const TextView id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
   if (!id) return false;

@@ -272,6 +272,50 @@ TEST_F(Two, AMessageThatIsThereInPartMayBeTheAnswer) {
   }
 }
 
+/// Another KM of these applications was not captured whole: its 0x1406 may be what the notification is for.
+TEST(Session, ARequestOfAnotherKmThatNobodySawMayBeWhatWasNotified) {
+  for (const bool whole : {true, false}) {
+    Scenario s;
+    const auto other = s.connect("10.0.0.3:4000", "10.9.0.1:9000", {.opener_known = whole, .whole = whole});
+    s.km(other, 0x1401, 50, R"({"Source KMA ID":"C","Destination KMA ID":"D"})");
+    s.ctl(other, 0x4102, 50, R"({"Next KMA IDs":["D"]})");
+    const auto source = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    const auto destination = s.connect("10.0.0.2:4000", "10.9.0.1:9000");
+    s.km(source, 0x1406, 1, "{" + Two::applications("ab") + R"(,"Number of keys":2})");
+    const auto notice = s.ctl(
+        destination, 0x4108, 1,
+        "{" + Two::applications("ab") + R"(,"Number of keys":3,"Session ID":"S","Source KM ID":"KM-3"})");
+    s.km(destination, 0x1409, 1, R"({"Session ID":"S","Response":"success"})");
+    s.ctl(source, 0x4107, 1, R"({"Response":"failed"})");
+    s.finish();
+    EXPECT_EQ(s.findings(Severity::warning),
+              whole ? Slugs{"session-parameters-changed@" + std::to_string(notice)} : Slugs{});
+    EXPECT_EQ(s.count(Rule::session_parameters_changed).undecidable, whole ? 0U : 1U);
+  }
+}
+
+/// The refusal of the source's second request looks like its first one's, which is notified of later.
+TEST_F(Two, ARequestThatAnAmbiguousAnswerTookAwayMayBeWhatWasNotified) {
+  const std::string refused = R"({"Response":"failed"})";
+  const auto third = s.connect("10.0.0.3:4000", "10.9.0.1:9000");
+  for (const std::uint32_t id : {30U, 20U, 40U}) {  // its controller echoes
+    s.km(third, 0x1406, id, "{" + applications("ef") + "}");
+    s.ctl(third, 0x4107, id, refused);
+  }
+  ask(14, "ab");
+  ask(16, "cd");
+  notify(1, "S-2", "cd");
+  accept(1, "S-2", "failed");
+  s.ctl(source, 0x4107, 17, refused);
+  s.km(third, 0x1406, 50, "{" + applications("ab") + "}");
+  notify(2, "S-1", "ab");
+  s.ctl(third, 0x4107, 50, refused);
+  accept(2, "S-1");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_EQ(s.count(Rule::premature_session_response).undecidable, 1U);
+}
+
 TEST_F(Two, AnAbsentNumberOfKeysMatchesAny) {
   ask(1, "ab", R"(,"Number of keys":5)");
   notify(1, "S", "ab");
