@@ -130,6 +130,8 @@ class Dissection final : private CkSink {
   const Call* make_call(const TcpConnection& connection, unsigned side, std::int64_t begin,
                         const CallInput& input);
   std::int64_t show_spans(const StreamKey& stream, std::int64_t begin, const CallInput& input, Call& call);
+  static void show_alone(const std::vector<Recent*>& found, std::int64_t begin, const CallInput& input,
+                         Call& call);
   void show_pending(const CkStreams::Progress& progress, std::int64_t base, std::int64_t end,
                     const CallInput& input, Call& call) const;
   bool show_ahead(const CallInput& input, Call& call);

@@ -111,6 +111,10 @@ std::int64_t Dissection::show_spans(const StreamKey& stream, std::int64_t begin,
     ours = ours || recent.open || recent.slice.kind == SliceKind::message;
   }
   if (!ours) return begin;
+  if (!options_.wait) {
+    show_alone(found, begin, input, call);
+    return begin;
+  }
   std::int64_t base = begin;
   for (const Recent* recent : found) base = std::min(base, static_cast<std::int64_t>(recent->offset));
   if (base < begin) {
@@ -135,6 +139,22 @@ std::int64_t Dissection::show_spans(const StreamKey& stream, std::int64_t begin,
     add_slice(call, recent->slice);
   }
   return base;
+}
+
+/// The user wants every segment by itself: of a span that began in an earlier one only the rest is shown, as
+/// a part of a message.
+void Dissection::show_alone(const std::vector<Recent*>& found, std::int64_t begin, const CallInput& input,
+                            Call& call) {
+  for (Recent* recent : found) {
+    const std::int64_t from = static_cast<std::int64_t>(recent->offset) - begin;
+    const std::int64_t to = from + static_cast<std::int64_t>(recent->size);
+    recent->shown = true;
+    Slice slice = recent->slice;
+    if (from < 0 || to > std::ssize(input.bytes)) slice = {SliceKind::incomplete};
+    slice.begin = static_cast<std::uint32_t>(std::max<std::int64_t>(from, 0));
+    slice.size = static_cast<std::uint32_t>(std::min(to, std::ssize(input.bytes))) - slice.begin;
+    add_slice(call, slice);
+  }
 }
 
 /// Bytes at the end that begin a message: Wireshark is asked to give them again with the rest, where it can.
@@ -218,7 +238,8 @@ void Dissection::keep_back() {
   Call* call = nullptr;
   const Recent* before = nullptr;
   for (const Recent& recent : recent_) {
-    if (recent.shown || !(recent.open || recent.slice.kind == SliceKind::message)) continue;
+    if (recent.shown || (!options_.wait && !recent.earlier.empty())) continue;
+    if (!(recent.open || recent.slice.kind == SliceKind::message)) continue;
     const bool joins = before != nullptr && before->stream == recent.stream &&
                        before->at.frame == recent.at.frame && before->offset + before->size == recent.offset;
     if (!joins) {

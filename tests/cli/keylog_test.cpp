@@ -138,7 +138,7 @@ TEST_F(TlsKeylogTest, WithAByteOrderMark) {
                                           << "CLIENT_RANDOM 11 22\nCLIENT_RANDOM 33 44\n";
   tshark_is(R"(for argument; do case $argument in tls.keylog_file:*) file=${argument#*:};; esac; done
 while IFS= read -r line; do printf '%s, ' "$line" >&2; done <"$file"; exit 4)");
-  expect(": CLIENT_RANDOM 11 22, CLIENT_RANDOM 33 44, ");
+  expect(", CLIENT_RANDOM 11 22, CLIENT_RANDOM 33 44, ");
 }
 
 TEST_F(TlsKeylogTest, ThatIsNoFile) {

@@ -58,12 +58,12 @@ TEST(Detection, CanBeSwitchedOff) {
   EXPECT_EQ(ids_of(recording, {"-o", "ck.heuristics:FALSE", "-d", "tcp.port==51640,ck"}), ",,,1,");
 }
 
-/// 80 is HTTP's, which is asked first: each way out that the README names.
-TEST(Detection, HasToBeToldOnAPortOfAnothers) {
+/// 80 is HTTP's, which is asked first.
+TEST(Detection, FindsCkOnAPortOfAnothers) {
   Recording recording;
   CkTalk talk = opened(recording, kKm1, {"10.14.0.1", 80});
   talk.km(1, kRelayNotification, kNotified);
-  EXPECT_EQ(ids_of(recording), ",,,,");
+  EXPECT_EQ(ids_of(recording), ",,,1,");
   EXPECT_EQ(ids_of(recording, {"-o", "ck.tcp.port:80"}), ",,,1,");
   EXPECT_EQ(ids_of(recording, {"-d", "tcp.port==80,ck"}), ",,,1,");
   EXPECT_EQ(ids_of(recording, {"-o", "tcp.try_heuristic_first:TRUE"}), ",,,1,");

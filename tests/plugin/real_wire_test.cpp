@@ -77,7 +77,7 @@ TEST_P(RealWire, AHoleInsideAMessageBeforeTheFinIsNobodysFault) {
   const Lines found = seen(recording, options());
   ASSERT_EQ(found.size(), 8u);
   EXPECT_EQ(found[3], "1 plaintext-transport");
-  EXPECT_EQ(found[6], "capture-gap");
+  EXPECT_EQ(found[6], " capture-gap");
   for (const std::string& line : found) EXPECT_EQ(line.find("truncated-message"), std::string::npos);
 }
 
