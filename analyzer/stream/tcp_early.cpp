@@ -24,6 +24,11 @@ bool precedes(std::uint32_t first, std::uint32_t second) {
   return static_cast<std::int32_t>(second - first) > 0;
 }
 
+TcpSegment without_acknowledgement(TcpSegment segment) {
+  segment.flags &= static_cast<std::uint8_t>(~kTcpAck);
+  return segment;
+}
+
 }  // namespace
 
 /// Whether bytes may follow that were there before this segment. A side of which no packet was captured shows
@@ -45,6 +50,22 @@ bool TcpTable::is_late(const Flow& flow, const TcpSegment& segment, unsigned sid
          precedes(segment.sequence, reset ? first.segment.sequence : first.segment.acknowledgement);
 }
 
+/// The bytes of its sender's segments that were put off came before those of a late one, whose copies of them
+/// must not take their frames. What they acknowledge still waits.
+void TcpTable::hear_before(Flow& flow, unsigned side) {
+  if (!flow.early->unheard[side]) return;
+  flow.early->unheard[side] = false;
+  for (std::size_t i = 0; flow.early != nullptr && i < flow.early->segments.size(); ++i) {
+    EarlySegment& early = flow.early->segments[i];
+    if (early.side != side || early.heard || early.payload.empty()) continue;
+    early.heard = true;
+    const EarlySegment copy = early;  // the connection may end by its FIN, and with it the queue
+    TcpSegment bytes = without_acknowledgement(copy.segment);
+    bytes.payload = copy.payload;
+    handle(flow, bytes, side, copy.order);
+  }
+}
+
 SegmentPlace TcpTable::take(Flow& flow, const TcpSegment& segment, unsigned side) {
   flow.last = segment.at;
   flow.last_packet = packets_;
@@ -54,9 +75,9 @@ SegmentPlace TcpTable::take(Flow& flow, const TcpSegment& segment, unsigned side
     handle(flow, segment, side, order_);
   } else if (is_late(flow, segment, side)) {
     // Its bytes are late, and what it acknowledges has been put off: later acknowledgements say the same.
-    TcpSegment bytes = segment;
-    bytes.flags &= static_cast<std::uint8_t>(~kTcpAck);
-    handle(flow, bytes, side, order_);
+    const std::uint64_t order = order_;
+    hear_before(flow, side);
+    handle(flow, without_acknowledgement(segment), side, order);
   } else {
     put_off(flow, segment, side);
   }
@@ -77,6 +98,7 @@ void TcpTable::put_off(Flow& flow, const TcpSegment& segment, unsigned side) {
   kept.segment.payload = kept.payload;
   kept.side = side;
   kept.order = order_;
+  flow.early->unheard[side] = true;
   const std::size_t cost = sizeof(EarlySegment) + kept.payload.size();
   flow.early->bytes += cost;
   budget_.total += cost;
