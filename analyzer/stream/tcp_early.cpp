@@ -24,11 +24,6 @@ bool precedes(std::uint32_t first, std::uint32_t second) {
   return static_cast<std::int32_t>(second - first) > 0;
 }
 
-TcpSegment without_acknowledgement(TcpSegment segment) {
-  segment.flags &= static_cast<std::uint8_t>(~kTcpAck);
-  return segment;
-}
-
 }  // namespace
 
 /// Whether bytes may follow that were there before this segment. A side of which no packet was captured shows
@@ -50,20 +45,35 @@ bool TcpTable::is_late(const Flow& flow, const TcpSegment& segment, unsigned sid
          precedes(segment.sequence, reset ? first.segment.sequence : first.segment.acknowledgement);
 }
 
-/// The bytes of its sender's segments that were put off came before those of a late one, whose copies of them
-/// must not take their frames. What they acknowledge still waits.
-void TcpTable::hear_before(Flow& flow, unsigned side) {
-  if (!flow.early->unheard[side]) return;
-  flow.early->unheard[side] = false;
-  for (std::size_t i = 0; flow.early != nullptr && i < flow.early->segments.size(); ++i) {
-    EarlySegment& early = flow.early->segments[i];
-    if (early.side != side || early.heard || early.payload.empty()) continue;
-    early.heard = true;
-    const EarlySegment copy = early;  // the connection may end by its FIN, and with it the queue
-    TcpSegment bytes = without_acknowledgement(copy.segment);
-    bytes.payload = copy.payload;
-    handle(flow, bytes, side, copy.order);
+/// How many of a late segment's first bytes its sender's segments that were put off do not hold. Those came
+/// earlier, and a copy must not take their frames.
+std::size_t TcpTable::fresh_bytes(const Flow& flow, const TcpSegment& segment, unsigned side) {
+  constexpr std::size_t kMostLooked = 1024;
+  std::size_t fresh = segment.payload.size(), looked = 0;
+  for (const EarlySegment& early : flow.early->segments) {
+    if (early.side != side || early.payload.empty()) continue;
+    if (++looked > kMostLooked) break;
+    const auto begin = static_cast<std::int32_t>(early.segment.sequence - segment.sequence);
+    const std::int64_t end = std::int64_t{begin} + std::ssize(early.payload);
+    if (begin <= 0 && end > 0) return 0;
+    if (begin > 0) fresh = std::min(fresh, static_cast<std::size_t>(begin));
   }
+  return fresh;
+}
+
+/// Its bytes are late, and what it acknowledges has been put off: later acknowledgements say the same.
+void TcpTable::take_late(Flow& flow, const TcpSegment& segment, unsigned side) {
+  TcpSegment bytes = segment;
+  bytes.flags &= static_cast<std::uint8_t>(~kTcpAck);
+  const std::size_t fresh = fresh_bytes(flow, segment, side);
+  if (fresh == segment.payload.size()) return handle(flow, bytes, side, order_);
+  const std::uint64_t order = order_;
+  bytes.flags &= static_cast<std::uint8_t>(~kTcpFin);
+  bytes.payload = bytes.payload.first(fresh);
+  bytes.missing = 0;
+  if (fresh != 0) handle(flow, bytes, side, order);
+  order_ = order;
+  put_off(flow, segment, side);
 }
 
 SegmentPlace TcpTable::take(Flow& flow, const TcpSegment& segment, unsigned side) {
@@ -74,10 +84,7 @@ SegmentPlace TcpTable::take(Flow& flow, const TcpSegment& segment, unsigned side
   if (!is_early(flow, segment, side)) {
     handle(flow, segment, side, order_);
   } else if (is_late(flow, segment, side)) {
-    // Its bytes are late, and what it acknowledges has been put off: later acknowledgements say the same.
-    const std::uint64_t order = order_;
-    hear_before(flow, side);
-    handle(flow, without_acknowledgement(segment), side, order);
+    take_late(flow, segment, side);
   } else {
     put_off(flow, segment, side);
   }
@@ -98,7 +105,6 @@ void TcpTable::put_off(Flow& flow, const TcpSegment& segment, unsigned side) {
   kept.segment.payload = kept.payload;
   kept.side = side;
   kept.order = order_;
-  flow.early->unheard[side] = true;
   const std::size_t cost = sizeof(EarlySegment) + kept.payload.size();
   flow.early->bytes += cost;
   budget_.total += cost;

@@ -96,12 +96,10 @@ class TcpTable {
     std::vector<std::uint8_t> payload;
     unsigned side = 0;
     std::uint64_t order = 0;
-    bool heard = false;  ///< its bytes were told already
   };
   struct Early {
     std::deque<EarlySegment> segments;  ///< as they were captured; none is handled before those in front
     std::size_t bytes = 0;              ///< as the budget counts them
-    std::array<bool, 2> unheard{};      ///< by side: bytes of its segments were not told yet
   };
   struct Flow {
     Key key;
@@ -161,7 +159,8 @@ class TcpTable {
   [[nodiscard]] static bool is_early(const Flow& flow, const TcpSegment& segment, unsigned side);
   [[nodiscard]] static bool is_late(const Flow& flow, const TcpSegment& segment, unsigned side);
   SegmentPlace take(Flow& flow, const TcpSegment& segment, unsigned side);
-  void hear_before(Flow& flow, unsigned side);
+  [[nodiscard]] static std::size_t fresh_bytes(const Flow& flow, const TcpSegment& segment, unsigned side);
+  void take_late(Flow& flow, const TcpSegment& segment, unsigned side);
   void put_off(Flow& flow, const TcpSegment& segment, unsigned side);
   void tell_held_back(Flow& flow, const TcpSegment& segment, unsigned side);
   void resume(Flow& flow);
