@@ -105,17 +105,17 @@ void Pairing::judge_message_id(const Incoming& in, Exchange exchange, bool respo
   MessageIds& ids = response ? in.connection.live->responses[side] : in.connection.live->initiating[side];
   const bool echo = response && answer.paired() && requests_[answer.request].label == label_of(in.message);
   const bool second = response && answer.again;
-  if (ids.find(id) && !echo && !second && !all_seen(in)) {
+  const bool again = ids.find(id) && !echo && !second;
+  const bool decidable = again ? all_seen(in) : in.connection.sides[side].whole || echo;
+  if (!decidable) {
     ledger_.undecidable(Rule::message_id_reused);
-  } else if (ids.find(id) && !echo && !second) {
+  } else if (again) {
     Finding finding = finding_at(in.ref);
     finding.text = fmt::format("MessageID {} was used before by the same side, for another {}", id,
                                response ? "response" : "initiating message");
     ledger_.broken(Rule::message_id_reused, std::move(finding));
-  } else if (in.connection.sides[side].whole || echo) {
-    ledger_.kept(Rule::message_id_reused);
   } else {
-    ledger_.undecidable(Rule::message_id_reused);
+    ledger_.kept(Rule::message_id_reused);
   }
   if (ids.add(id, exchange, options_.max_remembered_ids)) ledger_.dropped(Bound::remembered_ids);
 }

@@ -19,10 +19,12 @@ LinkResult other_udp() {
 /// follows, the last that it is the tunnel's own business.
 LinkResult open_vxlan(Layer layer) {
   constexpr std::size_t kHeader = 8;
-  constexpr std::uint8_t kNetwork = 0x08, kNextProtocol = 0x04, kOam = 0x01, kVersion = 0x30, kUnknown = 0x40;
+  constexpr std::uint8_t kNetwork = 0x08, kNextProtocol = 0x04, kOam = 0x01, kVersionBits = 0x30,
+                         kUnknown = 0x40;
   if (layer.data.size() < kHeader) return cut_header();
   const std::uint8_t flags = layer.data[0];
-  if ((flags & (kVersion | kUnknown)) != 0 || (flags & (kNetwork | kNextProtocol)) == 0) return other_udp();
+  if ((flags & (kVersionBits | kUnknown)) != 0 || (flags & (kNetwork | kNextProtocol)) == 0)
+    return other_udp();
   const std::uint64_t tag =
       (flags & kNetwork) != 0 ? tenant_tag(TenantKind::vni, read_be32(layer.data, 4) >> 8) : 0;
   if ((flags & kNextProtocol) == 0) return opened(kEtherTransparent, layer.behind(kHeader), tag);
@@ -59,9 +61,9 @@ LinkResult open_tzsp(Layer layer) {
     at += 1u + layer.data[at];
   }
   if (at > layer.data.size()) return cut_header();
-  constexpr std::array<std::pair<std::uint16_t, int>, 4> kLinks{
+  constexpr std::array<std::pair<std::uint16_t, int>, 4> kTzspLinks{
       {{1, kLinkEthernet}, {18, kLink80211}, {119, kLinkPrism}, {127, kLink80211Avs}}};
-  for (const auto& [number, link] : kLinks) {
+  for (const auto& [number, link] : kTzspLinks) {
     if (number == inside) return open_link(link, layer.behind(at));
   }
   return closed_header("TZSP");
@@ -113,9 +115,9 @@ LinkResult open_gtp(Layer layer) {
 /// offset, as the flags say; then PPP. Version 3 (RFC 3931) has two reserved bytes and a session.
 LinkResult open_l2tp(Layer layer) {
   constexpr std::uint16_t kControl = 0x8000, kLength = 0x4000, kSequence = 0x0800, kOffset = 0x0200,
-                          kVersion = 0x000f, kReserved = 0x34f0;
+                          kVersionBits = 0x000f, kReserved = 0x34f0;
   if (layer.data.size() < 6) return layer.wire < 6 ? other_udp() : cut_header();
-  const std::uint16_t flags = read_be16(layer.data, 0), version = flags & kVersion;
+  const std::uint16_t flags = read_be16(layer.data, 0), version = flags & kVersionBits;
   if ((version != 2 && version != 3) || (flags & kReserved) != 0) return other_udp();
   if ((flags & kControl) != 0) return control_packet();
   if (version == 3) return layer.data.size() < 8 ? cut_header() : open_l2tp3(layer.behind(4));

@@ -51,7 +51,10 @@ SegmentAtHand Dissection::begin_segment(const TcpSegment& given) {
   if (over_) return {segment, {}, false};
   const bool known = out.place.connection != nullptr;
   out.under_tls = known && CkStreams::is_tls(*out.place.connection) && !segment.has(kTcpSyn);
-  if (out.under_tls) return out;
+  if (out.under_tls) {
+    table_.acknowledge(segment);
+    return out;
+  }
   if (!known || segment.has(kTcpSyn)) {
     out.segment.named =
         options_.is_named != nullptr && options_.is_named(segment.source.port, segment.destination.port);
