@@ -181,7 +181,7 @@ void Dissection::span(const Span& span) {
       recent.earlier.push_back(static_cast<std::uint32_t>(run.at.frame));
   }
   recent_bytes_.insert(recent_bytes_.end(), span.bytes.begin(), span.bytes.end());
-  recent.shown = !ahead_.empty() && take_ahead(recent);
+  recent.ahead = !ahead_.empty() && take_ahead(recent);
   recent_.push_back(std::move(recent));
 }
 

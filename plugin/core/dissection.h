@@ -110,12 +110,12 @@ class Dissection final : private CkSink {
     Slice slice;                         ///< what is to be shown, but for its place in a call
     std::vector<std::uint32_t> earlier;  ///< frames of bytes that came before
     bool shown = false;
+    bool ahead = false;  ///< it was shown when the bytes before it were not there
   };
   /// A message that was shown although bytes before it are missing. Once they are there, or given up, the
   /// audit is told of it.
   struct Ahead {
     std::uint64_t offset = 0;
-    std::uint64_t frame = 0;
     Call* call = nullptr;
     std::size_t slice = 0;
   };
@@ -135,7 +135,7 @@ class Dissection final : private CkSink {
   void show_pending(const CkStreams::Progress& progress, std::int64_t base, std::int64_t end,
                     const CallInput& input, Call& call) const;
   bool show_ahead(const CallInput& input, Call& call);
-  void remember_ahead(const StreamKey& stream, std::int64_t begin, std::uint64_t frame, Call& call);
+  void remember_ahead(const StreamKey& stream, std::int64_t begin, Call& call);
   bool take_ahead(const Recent& recent);
   void keep_back();
   void doubt(const SegmentAtHand& at_hand);

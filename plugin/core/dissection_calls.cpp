@@ -91,7 +91,7 @@ const Call* Dissection::make_call(const TcpConnection& connection, unsigned side
   if (call->waits) call->head_digest = digest_of(input.bytes.first(call->wait_offset));
   call->shown = true;
   Call& kept = calls_.add(input.at.frame, std::move(call));
-  if (ahead) remember_ahead(stream, begin, input.at.frame, kept);
+  if (ahead) remember_ahead(stream, begin, kept);
   return &kept;
 }
 
@@ -200,32 +200,27 @@ bool Dissection::show_ahead(const CallInput& input, Call& call) {
   return !call.slices.empty();
 }
 
-void Dissection::remember_ahead(const StreamKey& stream, std::int64_t begin, std::uint64_t frame,
-                                Call& call) {
+void Dissection::remember_ahead(const StreamKey& stream, std::int64_t begin, Call& call) {
   std::vector<Ahead>& ahead = ahead_[stream];
   for (std::size_t i = 0; i < call.slices.size() && ahead.size() < kMaxAhead; ++i) {
     const Slice& slice = call.slices[i];
     if (slice.kind == SliceKind::message)
-      ahead.push_back({static_cast<std::uint64_t>(begin) + slice.begin, frame, &call, i});
+      ahead.push_back({static_cast<std::uint64_t>(begin) + slice.begin, &call, i});
   }
 }
 
-/// The span was shown already, when the bytes before it were not there: now it is known what it is.
+/// Whether the span was shown already, when the bytes before it were not there. From now on it is shown with
+/// the frame that completed it.
 bool Dissection::take_ahead(const Recent& recent) {
   const auto of_stream = ahead_.find(recent.stream);
   if (of_stream == ahead_.end()) return false;
   std::vector<Ahead>& ahead = of_stream->second;
-  const auto found = std::find_if(ahead.begin(), ahead.end(),
-                                  [&](const Ahead& other) { return other.offset == recent.offset; });
   bool shown = false;
-  if (found != ahead.end() && recent.slice.kind == SliceKind::message) {
-    Slice& slice = found->call->slices[found->slice];
-    shown = slice.size == recent.size;
-    if (shown) {
-      slice.message = recent.slice.message;
-      if (recent.slice.message != kNoMessage)
-        store_.facts(recent.slice.message).frame = static_cast<std::uint32_t>(found->frame);
-    }
+  for (const Ahead& other : ahead) {
+    if (other.offset > recent.offset) continue;
+    Slice& slice = other.call->slices[other.slice];
+    shown = shown || (other.offset == recent.offset && slice.size == recent.size);
+    slice = {SliceKind::ahead, slice.begin, slice.size};
   }
   std::erase_if(ahead, [&](const Ahead& other) { return other.offset <= recent.offset; });
   if (ahead.empty()) ahead_.erase(of_stream);
@@ -241,10 +236,12 @@ void Dissection::keep_back() {
     if (recent.shown || (!options_.wait && !recent.earlier.empty())) continue;
     if (!(recent.open || recent.slice.kind == SliceKind::message)) continue;
     const bool joins = before != nullptr && before->stream == recent.stream &&
-                       before->at.frame == recent.at.frame && before->offset + before->size == recent.offset;
+                       before->at.frame == recent.at.frame && before->ahead == recent.ahead &&
+                       before->offset + before->size == recent.offset;
     if (!joins) {
       auto made = std::make_unique<Call>(recent.of);
       made->kept_back = true;
+      made->shown = recent.ahead;  // on this pass
       call = &calls_.add(recent.at.frame, std::move(made));
     }
     Slice slice = recent.slice;
