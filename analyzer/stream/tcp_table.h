@@ -57,8 +57,9 @@ class TcpTable {
   TcpTable(const TcpTableOptions& options, StreamSink& sink, StreamBudget& budget);
 
   SegmentPlace segment(const TcpSegment& segment);
-  /// The segment's acknowledgement alone, ahead of segment(): for a face that is told what was decrypted of it
-  /// first. What the peer sent before it and was not captured, or not yet, must not be judged as never sent.
+  /// The segment's acknowledgement alone, ahead of segment(): for a face that is told what was decrypted of
+  /// it first. What the peer sent before it and was not captured, or not yet, must not be judged as never
+  /// sent.
   void acknowledge(const TcpSegment& segment);
   /// The connection that a segment would be taken for now, and its place in there. Changes nothing.
   [[nodiscard]] SegmentPlace find(const TcpSegment& segment);
