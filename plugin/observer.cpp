@@ -95,6 +95,7 @@ int dissect_segment(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* d
 int end_frame(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* /*data*/) {
   if (state.dissection == nullptr) return 0;
   enter_frame(pinfo);
+  if (!is_visited(pinfo)) begin_packet(pinfo);  // it may be a fragment of one that comes
   // A dissector that could not read the payload leaves by longjmp, past the observer.
   if (state.has_segment) {
     state.has_segment = false;

@@ -87,13 +87,8 @@ struct CkReader::State {
   }
 
   void segment(const TcpSegment& segment) {
-    if (decrypted == nullptr) {
-      table.segment(segment);
-      return;
-    }
-    streams.set_decrypted(decrypted->frame(segment.at), segment.at);
+    if (decrypted != nullptr) decrypted->arrive(segment.at);
     table.segment(segment);
-    streams.set_decrypted(nullptr, segment.at);
   }
 
   void update_diagnostics() {

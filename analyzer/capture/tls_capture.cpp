@@ -69,8 +69,10 @@ class TlsWriter final : public TlsRecordSink {
     packet(connection, ends, client, kTcpAck, {});
   }
 
-  void records(const TcpConnection& connection, unsigned side, Bytes bytes, const Position& /*at*/) override {
+  void records(const TcpConnection& connection, const RecordsId& id, Bytes bytes) override {
     Ends& ends = ends_[connection.key];
+    const unsigned side = id.side;
+    records_ = id;
     while (!bytes.empty()) {
       const Bytes part = bytes.first(std::min(bytes.size(), kMaxPayload));
       packet(connection, ends, side, kTcpAck, part);
@@ -143,7 +145,7 @@ class TlsWriter final : public TlsRecordSink {
                                                size};
     capture_.write(reinterpret_cast<const char*>(head.data()), sizeof head);
     capture_.write(reinterpret_cast<const char*>(packet_.data()), size);
-    const TlsFrameOrigin origin{arrival_.capture, arrival_.frame, connection.endpoints[ends.client],
+    const TlsFrameOrigin origin{arrival_.capture, arrival_.frame, records_, connection.endpoints[ends.client],
                                 connection.endpoints[1 - ends.client]};
     frames_.write(reinterpret_cast<const char*>(&origin), sizeof origin);
   }
@@ -151,6 +153,7 @@ class TlsWriter final : public TlsRecordSink {
   std::ofstream capture_, frames_;
   std::vector<std::uint8_t> packet_;
   Position arrival_;
+  RecordsId records_;
   std::unordered_map<ConnectionKey, Ends> ends_;  ///< of connections that are not over
   TlsCaptureFacts facts_;
 };

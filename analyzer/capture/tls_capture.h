@@ -9,6 +9,7 @@
 
 #include "capture/reader.h"
 #include "capture/source.h"
+#include "stream/decrypted.h"
 #include "stream/tls_handshake.h"
 
 namespace ck {
@@ -21,6 +22,7 @@ inline constexpr std::uint16_t kTlsCapturePort = 14164;
 struct TlsFrameOrigin {
   std::uint32_t capture = 0;
   std::uint64_t frame = 0;  ///< at whose arrival its bytes were there
+  RecordsId records;        ///< that it holds, or begins with the rest of
   Endpoint client, server;
 };
 

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "capture/exported_pdu.h"
 #include "capture/source.h"
@@ -53,24 +55,32 @@ class TsharkOutput final : public DecryptedSource {
     next_line();
   }
 
-  const DecryptedFrame* frame(const Position& at) override {
-    while (is_before(line_origin_, at)) next_line();
-    while (is_before(pdu_origin_, at)) next_pdu();
-    if (!line_origin_ && !pdu_origin_) return unread_.handshake.hidden ? &unread_ : nullptr;
-    if (!is_at(line_origin_, at) && !is_at(pdu_origin_, at)) return nullptr;
-    out_ = {};
-    for (; is_at(line_origin_, at); next_line()) {
-      out_.handshake.certificate |= handshake_.certificate;
-      out_.handshake.finished |= handshake_.finished;
-      out_.handshake.hidden |= handshake_.hidden;
+  void arrive(const Position& at) override {
+    for (; has_come(line_origin_, at); next_line()) {
+      DecryptedHandshake& handshake = waiting(line_origin_->records).handshake;
+      handshake.certificate |= handshake_.certificate;
+      handshake.finished |= handshake_.finished;
+      handshake.hidden |= handshake_.hidden;
     }
-    for (; is_at(pdu_origin_, at); next_pdu()) {
+    for (; has_come(pdu_origin_, at); next_pdu()) {
       const bool from_client = pdu_.destination.port == kTlsCapturePort;
       const Endpoint &client = pdu_origin_->client, &server = pdu_origin_->server;
-      out_.pdus.push_back({from_client ? client : server,
+      waiting(pdu_origin_->records)
+          .pdus.push_back({from_client ? client : server,
                            from_client ? server : client,
                            {pdu_.data.begin(), pdu_.data.end()}});
     }
+  }
+
+  const DecryptedRun* decrypted(const RecordsId& id, const Position& /*at*/) override {
+    const auto found =
+        std::find_if(waiting_.begin(), waiting_.end(), [&id](const auto& one) { return one.first == id; });
+    if (found == waiting_.end()) {
+      const bool over = !line_origin_ && !pdu_origin_;
+      return over && unread_.handshake.hidden ? &unread_ : nullptr;
+    }
+    out_ = std::move(found->second);
+    waiting_.erase(found);
     return &out_;
   }
 
@@ -83,11 +93,19 @@ class TsharkOutput final : public DecryptedSource {
   using Origin = std::optional<TlsFrameOrigin>;
   static constexpr std::uint64_t kMostFrames = std::uint64_t{1} << 40;
 
-  static bool is_at(const Origin& origin, const Position& at) {
-    return origin && origin->capture == at.capture && origin->frame == at.frame;
+  static bool has_come(const Origin& origin, const Position& at) {
+    return origin && origin->capture == at.capture && origin->frame <= at.frame;
   }
-  static bool is_before(const Origin& origin, const Position& at) {
-    return origin && origin->capture == at.capture && origin->frame < at.frame;
+
+  /// Where what was decrypted of these records waits until it is asked for. Records that nobody asks for, of
+  /// a connection that was over by then, make room for later ones.
+  DecryptedRun& waiting(const RecordsId& id) {
+    constexpr std::size_t kMostWaiting = 512;
+    const auto found =
+        std::find_if(waiting_.rbegin(), waiting_.rend(), [&id](const auto& one) { return one.first == id; });
+    if (found != waiting_.rend()) return found->second;
+    if (waiting_.size() == kMostWaiting) waiting_.pop_front();
+    return waiting_.emplace_back(id, DecryptedRun{}).second;
   }
 
   /// Where the frame with this number, from 1, comes from.
@@ -145,7 +163,8 @@ class TsharkOutput final : public DecryptedSource {
   ExportedPdu pdu_;
   Origin pdu_origin_, line_origin_;  ///< of the PDU and the line that come next; none: no more follow
   DecryptedHandshake handshake_;
-  DecryptedFrame out_, unread_;
+  std::deque<std::pair<RecordsId, DecryptedRun>> waiting_;  ///< the latest last
+  DecryptedRun out_, unread_;
 };
 
 std::vector<std::string> command(const DecryptOptions& options, const std::filesystem::path& folder) {

@@ -68,7 +68,7 @@ Framer::Framer(const NameTable& names, bool from_start)
 
 void Framer::lose_sync() {
   state_ = FramerState::lost;
-  looked_ = {};
+  looked_.reset();
   searched_ = 0;
   length_is_cut_ = in_doubt_ = false;
   unread_.reset();
@@ -90,10 +90,7 @@ FrameAnswer Framer::next(Bytes bytes, BytesEnd end, Payload& scratch) {
   in_doubt_ = false;
   searched_ = 0;
   if (unread_ != nullptr) unread_.reset();
-  if (next_looked_ != 0) {
-    looked_ = {};
-    next_looked_ = 0;
-  }
+  if (looked_ != nullptr) looked_.reset();
   return answer;
 }
 
@@ -262,8 +259,10 @@ std::optional<FrameAnswer> Framer::look_by_slip(const Slip& slip, Bytes bytes, B
 
 /// The object is there, but by Figure I.1 white space may follow that belongs to it.
 bool Framer::standard_may_end_later(Bytes bytes) const {
+  if (looked_ == nullptr) return false;
   const std::size_t length = read_header(bytes).length;
-  return std::any_of(looked_.begin(), looked_.end(), [&](const Looked& looked) {
+  const auto& payloads = looked_->payloads;
+  return std::any_of(payloads.begin(), payloads.end(), [&](const Looked& looked) {
     return looked.at == kHeaderSize && looked.scan.state() == ObjectScan::State::closed &&
            length > looked.scan.end();
   });

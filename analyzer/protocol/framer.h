@@ -112,6 +112,11 @@ class Framer {
     std::optional<bool> is_object;  ///< by the parser
     bool has_parameter = false;
   };
+  /// The payloads that were looked at last.
+  struct LookedAt {
+    std::array<Looked, 3> payloads;  ///< at: 0 where free
+    std::size_t next = 0;            ///< the one that makes room is this modulo 3
+  };
 
   FrameAnswer decide(Bytes bytes, BytesEnd end, Payload& scratch);
   std::optional<FrameAnswer> next_at_start(Bytes bytes, BytesEnd end, Payload& scratch);
@@ -139,15 +144,14 @@ class Framer {
   const NameTable* names_;
   FramerState state_;
   bool known_ck_ = false, shows_ck_ = false, in_doubt_ = false;
-  bool framed_ = false;            ///< a frame was found
-  bool length_is_cut_ = false;     ///< a segment has ended between the two bytes of Length
-  std::uint8_t in_a_row_ = 0;      ///< standard frames since the last one by a slip
-  std::uint16_t version_ = 0;      ///< of the last frame
-  const Slip* slip_ = nullptr;     ///< that the direction's frames follow
-  const Slip* trailer_ = nullptr;  ///< that stood behind one
-  std::array<Looked, 3> looked_;   ///< at: 0 where free
-  std::size_t next_looked_ = 0;
-  std::size_t searched_ = 0;  ///< no frame starts before this offset of the bytes that are held
+  bool framed_ = false;               ///< a frame was found
+  bool length_is_cut_ = false;        ///< a segment has ended between the two bytes of Length
+  std::uint8_t in_a_row_ = 0;         ///< standard frames since the last one by a slip
+  std::uint16_t version_ = 0;         ///< of the last frame
+  const Slip* slip_ = nullptr;        ///< that the direction's frames follow
+  const Slip* trailer_ = nullptr;     ///< that stood behind one
+  std::unique_ptr<LookedAt> looked_;  ///< nullptr: none
+  std::size_t searched_ = 0;          ///< no frame starts before this offset of the bytes that are held
   std::unique_ptr<UnreadHeaders> unread_;
 };
 

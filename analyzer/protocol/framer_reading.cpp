@@ -28,10 +28,12 @@ std::optional<std::size_t> size_of_characters(const ObjectScan& scan, std::size_
 }  // namespace
 
 Framer::Looked& Framer::looked_at(Bytes bytes, std::size_t payload) {
-  auto looked =
-      std::find_if(looked_.begin(), looked_.end(), [&](const Looked& known) { return known.at == payload; });
-  if (looked == looked_.end()) {
-    looked = looked_.begin() + static_cast<std::ptrdiff_t>(next_looked_++ % looked_.size());
+  if (looked_ == nullptr) looked_ = std::make_unique<LookedAt>();
+  auto& payloads = looked_->payloads;
+  auto looked = std::find_if(payloads.begin(), payloads.end(),
+                             [&](const Looked& known) { return known.at == payload; });
+  if (looked == payloads.end()) {
+    looked = payloads.begin() + static_cast<std::ptrdiff_t>(looked_->next++ % payloads.size());
     *looked = Looked{};
     looked->at = payload;
   }

@@ -400,7 +400,6 @@ void CkStreams::end_stream(const Work& work, const Position* cut_off_by) {
 
 void CkStreams::fin(TcpConnection& connection, unsigned side, const Position& at) {
   const Work work = work_of(connection, side);
-  take_decrypted(work, at);
   end_stream(work, &at);
   StreamEvent event;
   event.kind = StreamEventKind::fin;
@@ -410,7 +409,6 @@ void CkStreams::fin(TcpConnection& connection, unsigned side, const Position& at
 
 void CkStreams::reset(TcpConnection& connection, unsigned side, const Position& at) {
   const Work work = work_of(connection, side);
-  take_decrypted(work, at);
   end_stream(work, &at);
   StreamEvent event;
   event.kind = StreamEventKind::reset;

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,9 +41,6 @@ class CkStreams final : public StreamSink {
   void closed(TcpConnection& connection, const Position& at) override;
   void left_open(TcpConnection& connection) override;
 
-  /// What was decrypted in the frame `at`, whose segment is told next; nullptr: nothing. Must live until the
-  /// next call.
-  void set_decrypted(const DecryptedFrame* frame, const Position& at);
   /// The next bytes that were decrypted of this side's records, for a face that is told of them while the
   /// segment is dissected: before the segment itself is told. What the handshake's records show comes behind
   /// them.
@@ -54,7 +50,7 @@ class CkStreams final : public StreamSink {
   void set_record_sink(TlsRecordSink* sink) { record_sink_ = sink; }
   /// Secrets were given, and `source`, if there is one, has what they decrypt; it outlives this. Before the
   /// first segment.
-  void set_secrets(const DecryptedSource* source) {
+  void set_secrets(DecryptedSource* source) {
     secrets_given_ = true;
     secrets_ = source;
   }
@@ -103,6 +99,13 @@ class CkStreams final : public StreamSink {
     std::vector<StreamRun> runs;
     [[nodiscard]] std::size_t cost() const { return bytes.size() + sizeof(StreamRun) * runs.size(); }
   };
+  /// Bytes of a direction that are not there, and that other captured packets speak of.
+  struct Expected {
+    std::uint64_t awaited = 0;    ///< the peer has acknowledged all before this offset; 0: that was told
+    Position awaited_at;          ///< where it did
+    std::uint64_t held_back = 0;  ///< bytes before this offset may soon be told
+    Position held_back_at;
+  };
   /// The last bytes that were framed, to compare retransmissions with.
   struct History {
     std::vector<std::uint8_t> bytes;   ///< the byte at stream offset n is at n % bytes.size()
@@ -117,28 +120,26 @@ class CkStreams final : public StreamSink {
     std::uint64_t offset = 0;          ///< stream offset of the first byte that is not yet framed
     std::size_t wanted = 0;            ///< so many contiguous bytes before asking the framer again
     Region skipped, malformed;
-    std::uint64_t unread_told = 0;  ///< bytes in no message whose regions have ended
-    Unread unread;
-    std::uint64_t first = 0;     ///< stream offset of the first byte that the framer was given
-    unsigned slips_seen = 0;     ///< frames by a slip before the connection was known to be Ck's
-    bool forgot_unread = false;  ///< at a bound
+    std::uint64_t unread_told = 0;   ///< bytes in no message whose regions have ended
+    std::unique_ptr<Unread> unread;  ///< nullptr: none
+    std::uint64_t first = 0;         ///< stream offset of the first byte that the framer was given
+    unsigned slips_seen = 0;         ///< frames by a slip before the connection was known to be Ck's
+    bool forgot_unread = false;      ///< at a bound
     std::vector<StreamEvent>
         early;             ///< gaps and cuts before recognition, with side and connection to be filled in
     bool hole = false;     ///< something was lost
     bool begun = false;    ///< its first bytes have shown whether they are TLS
     std::size_t tail = 0;  ///< if TLS begins now, so many of the last bytes in buffer belong to it
-    std::uint64_t awaited =
-        0;                ///< the peer has acknowledged all before this offset, and that was not yet told
-    Position awaited_at;  ///< where it did
-    std::uint64_t held_back = 0;  ///< bytes before this offset may soon be told
-    Position held_back_at;
-    bool waiting = false;  ///< in waiting_
+    std::unique_ptr<Expected> expected;  ///< nullptr: nothing
+    bool waiting = false;                ///< in waiting_
     std::unique_ptr<History> history;
   };
   /// A connection under TLS. The frames in `sides`, if any, are what was decrypted.
   struct Tls {
     TlsWatch watch;
     std::array<std::uint64_t, 2> offsets{};  ///< of the streams that carry the records
+    std::array<std::uint64_t, 2> runs{};     ///< of records, so far
+    std::array<std::uint64_t, 2> asked{};    ///< of how many of them it was asked what was decrypted
     std::array<bool, 2> blind{};             ///< of this side not all can be decrypted any more
     std::array<bool, 2> opened{};            ///< of this side something was decrypted
     bool told = false;                       ///< the handshake
@@ -177,7 +178,6 @@ class CkStreams final : public StreamSink {
   [[nodiscard]] std::optional<TlsShut> is_shut(const Tls& tls) const;
   void end_tls(const TcpConnection& connection, const CkConnection& ck);
   void take_records(const Work& work, Bytes bytes, const Position& at);
-  std::optional<DecryptedFrame> decrypted_in(const Position& at);
   bool take_decrypted(const Work& work, const Position& at);
   void tell_handshake(const Work& work, bool at_end);
   void take(const Work& work, Bytes bytes, const Position& at, BytesEnd end = BytesEnd::segment);
@@ -205,6 +205,7 @@ class CkStreams final : public StreamSink {
   void tell_regions(const Work& work);
   void tell_awaited(const Work& work);
   void tell_open_holes(const Work& work, const TcpStream& stream, bool at_end);
+  Expected& expected_of(TcpConnection& connection, unsigned side);
   void wait(TcpConnection& connection, unsigned side);
   void tell_awaited_elsewhere(ConnectionKey here);
   void close_before(const TcpConnection& connection);
@@ -218,10 +219,6 @@ class CkStreams final : public StreamSink {
   CkSink& sink_;
   StreamBudget& budget_;
   Payload scratch_;
-  const DecryptedFrame* decrypted_ = nullptr;
-  Position decrypted_at_;
-  /// What was decrypted in frames whose segments were put off, the latest last.
-  std::deque<std::pair<Position, DecryptedFrame>> decrypted_before_;
   std::vector<Waiting> waiting_;
   /// Connections that are told, one side of which sent RST, by the address of their Side 0.
   std::multimap<Address, TcpConnection*> reset_;
@@ -232,7 +229,7 @@ class CkStreams final : public StreamSink {
   std::uint64_t undecoded_ = 0, frames_let_go_ = 0;
   TlsRecordSink* record_sink_ = nullptr;
   bool secrets_given_ = false;
-  const DecryptedSource* secrets_ = nullptr;
+  DecryptedSource* secrets_ = nullptr;
   ShutConnections shut_;          ///< `others` without those in shut_at_
   std::set<Endpoint> opened_at_;  ///< where Ck was decrypted; both are bounded
   std::map<std::pair<Endpoint, TlsShut>, std::uint64_t> shut_at_;  ///< by the server

@@ -26,7 +26,8 @@ bool CkStreams::shows_ck(const CkConnection& ck) {
 void CkStreams::keep_unread(const Work& work, const FrameAnswer& answer, Bytes rest,
                             std::span<const StreamRun> runs) {
   Direction& direction = work.direction;
-  Unread& unread = direction.unread;
+  if (direction.unread == nullptr) direction.unread = std::make_unique<Unread>();
+  Unread& unread = *direction.unread;
   std::size_t begin = 0;
   if (unread.bytes.empty() && answer.step == FrameStep::skip) {
     const std::size_t header = find_listed_code(rest, 0);
@@ -61,7 +62,8 @@ void CkStreams::forget_unread(Direction& direction) {
 }
 
 CkStreams::Unread CkStreams::take_unread(Direction& direction) {
-  Unread unread = std::exchange(direction.unread, {});
+  if (direction.unread == nullptr) return {};
+  Unread unread = std::move(*std::exchange(direction.unread, nullptr));
   budget_.total -= unread.bytes.size() + sizeof(StreamRun) * unread.runs.size();
   all_unread_ -= unread.bytes.size();
   return unread;

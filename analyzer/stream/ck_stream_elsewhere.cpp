@@ -8,17 +8,23 @@
 namespace ck {
 
 void CkStreams::awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) {
-  Direction& direction = context_of(connection).sides[side];
-  direction.awaited = until;
-  direction.awaited_at = at;
+  Expected& expected = expected_of(connection, side);
+  expected.awaited = until;
+  expected.awaited_at = at;
   wait(connection, side);
 }
 
 void CkStreams::held_back(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) {
-  Direction& direction = context_of(connection).sides[side];
-  direction.held_back = std::max(direction.held_back, until);
-  direction.held_back_at = at;
+  Expected& expected = expected_of(connection, side);
+  expected.held_back = std::max(expected.held_back, until);
+  expected.held_back_at = at;
   wait(connection, side);
+}
+
+CkStreams::Expected& CkStreams::expected_of(TcpConnection& connection, unsigned side) {
+  std::unique_ptr<Expected>& expected = context_of(connection).sides[side].expected;
+  if (expected == nullptr) expected = std::make_unique<Expected>();
+  return *expected;
 }
 
 void CkStreams::wait(TcpConnection& connection, unsigned side) {
@@ -32,21 +38,23 @@ void CkStreams::wait(TcpConnection& connection, unsigned side) {
 /// captured, unless it is the last of a frame.
 bool CkStreams::is_awaited(const CkConnection& ck, unsigned side) {
   const Direction& direction = ck.sides[side];
+  if (direction.expected == nullptr) return false;
   const std::uint64_t end =
       ck.tls != nullptr ? ck.tls->offsets[side] : direction.offset + direction.buffer.size();
-  return direction.awaited > end + (direction.buffer.empty() ? 1 : 0);
+  return direction.expected->awaited > end + (direction.buffer.empty() ? 1 : 0);
 }
 
 void CkStreams::tell_awaited(const Work& work) {
   Direction& direction = work.direction;
-  if (direction.awaited == 0 || !work.ck.open) return;
+  if (direction.expected == nullptr || direction.expected->awaited == 0 || !work.ck.open) return;
   if (is_awaited(work.ck, work.side)) {
     StreamEvent event;
     event.kind = StreamEventKind::hole_seen;
-    event.at = direction.awaited_at;
+    event.at = direction.expected->awaited_at;
     tell(work, event);
   }
-  direction.awaited = 0;
+  direction.expected->awaited = 0;
+  if (direction.expected->held_back == 0) direction.expected.reset();
 }
 
 /// Before a message of the connection `here` is judged by what the audit knows of the others, and by time: a
@@ -63,9 +71,12 @@ void CkStreams::tell_awaited_elsewhere(ConnectionKey here) {
     const Work work = work_of(connection, waiting.side);
     Direction& direction = work.direction;
     direction.waiting = false;
-    if (const std::uint64_t until = std::exchange(direction.held_back, 0); until > direction.awaited) {
-      direction.awaited = until;
-      direction.awaited_at = direction.held_back_at;
+    if (Expected* expected = direction.expected.get(); expected != nullptr) {
+      if (expected->held_back > expected->awaited) {
+        expected->awaited = expected->held_back;
+        expected->awaited_at = expected->held_back_at;
+      }
+      expected->held_back = 0;
     }
     tell_awaited(work);
   }

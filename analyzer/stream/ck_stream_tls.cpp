@@ -10,8 +10,6 @@ namespace {
 
 /// So many bytes tell records from frames.
 constexpr std::size_t kTellingBytes = 8;
-/// Frames with something decrypted that are kept for when their segments are no longer put off.
-constexpr std::size_t kMostDecryptedBefore = 512;
 /// So far into a stream a ClientHello is looked for inside of segments, too: behind a proxy's line, say.
 constexpr std::size_t kLongestGreeting = 4096;
 /// Servers that are remembered, because Ck was decrypted there or because TLS stayed shut.
@@ -138,8 +136,10 @@ void CkStreams::begin_records(const Work& work) {
 }
 
 void CkStreams::watch(const Work& work, Bytes bytes, const Position& at) {
-  work.ck.tls->watch.data(work.side, bytes, at);
-  if (record_sink_ != nullptr) record_sink_->records(work.connection, work.side, bytes, at);
+  Tls& tls = *work.ck.tls;
+  tls.watch.data(work.side, bytes, at);
+  const RecordsId id{work.connection.key, work.side, tls.runs[work.side]++};
+  if (record_sink_ != nullptr) record_sink_->records(work.connection, id, bytes);
 }
 
 void CkStreams::take_records(const Work& work, Bytes bytes, const Position& at) {
@@ -157,43 +157,21 @@ void CkStreams::take_records(const Work& work, Bytes bytes, const Position& at) 
   tell_handshake(work, false);
 }
 
-void CkStreams::set_decrypted(const DecryptedFrame* frame, const Position& at) {
-  if (decrypted_ != nullptr) {
-    decrypted_before_.emplace_back(decrypted_at_, *decrypted_);
-    if (decrypted_before_.size() > kMostDecryptedBefore) decrypted_before_.pop_front();
-  }
-  decrypted_ = frame;
-  decrypted_at_ = at;
-}
-
-/// What was decrypted in the frame `at`, once.
-std::optional<DecryptedFrame> CkStreams::decrypted_in(const Position& at) {
-  const auto is_there = [&at](const Position& there) {
-    return there.frame == at.frame && there.capture == at.capture;
-  };
-  if (decrypted_ != nullptr && is_there(decrypted_at_)) return *std::exchange(decrypted_, nullptr);
-  const auto found = std::find_if(decrypted_before_.begin(), decrypted_before_.end(),
-                                  [&](const auto& one) { return is_there(one.first); });
-  if (found == decrypted_before_.end()) return std::nullopt;
-  DecryptedFrame out = std::move(found->second);
-  decrypted_before_.erase(found);
-  return out;
-}
-
-/// What was decrypted in the frame that is at hand: true when all of it was. Bytes that waited for a hole to
-/// be given up come with the position of their own frame.
+/// What was decrypted of the side's records so far: true when all that this frame brought was.
 bool CkStreams::take_decrypted(const Work& work, const Position& at) {
-  if (work.ck.tls == nullptr) return false;
+  Tls& tls = *work.ck.tls;
   bool hidden = false;
-  if (const std::optional<DecryptedFrame> frame = decrypted_in(at)) {
-    hidden = frame->handshake.hidden;
-    decrypted_handshake(work.connection, work.side, frame->handshake);
-    for (const DecryptedPdu& pdu : frame->pdus) {
-      for (unsigned side = 0; side < 2; ++side) {
+  for (std::uint64_t& next = tls.asked[work.side]; next < tls.runs[work.side];) {
+    const RecordsId id{work.connection.key, work.side, next++};
+    const DecryptedRun* run = secrets_ != nullptr ? secrets_->decrypted(id, at) : nullptr;
+    if (run == nullptr) continue;
+    hidden = hidden || run->handshake.hidden;
+    decrypted_handshake(work.connection, work.side, run->handshake);
+    for (const DecryptedPdu& pdu : run->pdus) {
+      for (const unsigned side : {0u, 1u}) {
         if (pdu.source != work.connection.endpoints[side] ||
-            pdu.destination != work.connection.endpoints[1 - side]) {
+            pdu.destination != work.connection.endpoints[1 - side])
           continue;
-        }
         decrypted(work.connection, side, pdu.bytes, at);
         break;
       }

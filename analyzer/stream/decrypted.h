@@ -1,5 +1,5 @@
 // The way of TLS out of a capture and back: the records of each connection go to who has them decrypted, and
-// what another program made of them is joined to the capture by frame and endpoints.
+// what another program made of them is joined to the records that it was made of.
 #pragma once
 
 #include <array>
@@ -14,6 +14,14 @@ namespace ck {
 
 struct TcpConnection;
 
+/// A run of bytes of TLS that a side sent. Two readings of the same packets number them alike.
+struct RecordsId {
+  ConnectionKey connection = 0;
+  unsigned side = 0;
+  std::uint64_t number = 0;  ///< from 0, of the side's
+  friend bool operator==(const RecordsId&, const RecordsId&) = default;
+};
+
 /// Receives the part of each connection that is TLS, in order. Bytes are valid during the call only.
 class TlsRecordSink {
  public:
@@ -21,7 +29,7 @@ class TlsRecordSink {
   /// TLS begins here. `client` is the side that speaks first in it, as far as is known; `whole`: with a
   /// hello.
   virtual void begin(const TcpConnection& connection, unsigned client, bool whole) = 0;
-  virtual void records(const TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) = 0;
+  virtual void records(const TcpConnection& connection, const RecordsId& id, Bytes bytes) = 0;
   /// `missing` bytes of the side will never come.
   virtual void lost(const TcpConnection& connection, unsigned side, std::uint64_t missing) = 0;
   virtual void end(const TcpConnection& connection, const TlsWatch& watch) = 0;
@@ -32,10 +40,10 @@ struct DecryptedPdu {
   std::vector<std::uint8_t> bytes;  ///< a message, or bytes between messages
 };
 
-/// What was decrypted in one frame.
-struct DecryptedFrame {
+/// What was decrypted of a run of records.
+struct DecryptedRun {
   std::vector<DecryptedPdu> pdus;  ///< in the stream's order
-  DecryptedHandshake handshake;    ///< of the frame's sender
+  DecryptedHandshake handshake;    ///< of the run's sender
 };
 
 struct TlsSecrets {
@@ -45,9 +53,10 @@ struct TlsSecrets {
 class DecryptedSource {
  public:
   virtual ~DecryptedSource() = default;
-  /// What was decrypted at `at`; nullptr: nothing. To be asked for every TCP segment, in their order; valid
-  /// until the next call.
-  virtual const DecryptedFrame* frame(const Position& at) = 0;
+  /// The segment at `at` is handled next.
+  virtual void arrive(const Position& /*at*/) {}
+  /// What was decrypted of this run, which came at `at`, once; nullptr: nothing. Valid until the next call.
+  virtual const DecryptedRun* decrypted(const RecordsId& id, const Position& at) = 0;
   /// Whose data the secrets open on the connection whose ClientHello has this Random.
   [[nodiscard]] virtual TlsSecrets secrets_of(const TlsRandom& client) const = 0;
 };

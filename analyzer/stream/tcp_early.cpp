@@ -131,18 +131,6 @@ void TcpTable::tell_held_back(Flow& flow, const TcpSegment& segment, unsigned si
   }
 }
 
-void TcpTable::acknowledge(const TcpSegment& segment) {
-  const SegmentPlace placed = find(segment);
-  if (placed.connection == nullptr || !segment.has(kTcpAck)) return;
-  unsigned side = 0;
-  const Key key = make_key(segment, side);
-  Flow& flow = at(pick(slots_[find_slot(key, hash_of(key))].flow, segment, side));
-  TcpStream& peer = flow.streams[1 - side];
-  if (!flow.heard[1 - side] || !peer.is_ahead(segment.acknowledgement)) return;
-  const auto until = static_cast<std::uint64_t>(peer.offset_of(segment.acknowledgement));
-  sink_.awaited(flow.connection, 1 - side, until, segment.at);
-}
-
 /// Handles the early segments that need not wait any longer.
 void TcpTable::resume(Flow& flow) {
   while (flow.early != nullptr) {

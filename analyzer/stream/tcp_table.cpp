@@ -72,7 +72,9 @@ SegmentPlace TcpTable::find(const TcpSegment& segment) {
   if (slots_[slot].flow == kNone) return {};
   const std::uint32_t index = pick(slots_[slot].flow, segment, side);
   if (index == kNone || at(index).list == List::closed) return {};
-  return place(at(index), segment, side);
+  SegmentPlace out = place(at(index), segment, side);
+  out.early = is_early(at(index), segment, side);
+  return out;
 }
 
 SegmentPlace TcpTable::place(Flow& flow, const TcpSegment& segment, unsigned side) {

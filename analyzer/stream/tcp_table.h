@@ -44,6 +44,7 @@ struct SegmentPlace {
   unsigned side = 0;       ///< its sender
   std::int64_t begin = 0;  ///< stream offset of its payload
   bool repeats = false;    ///< some of its bytes were there before it came
+  bool early = false;      ///< by find(): it will be put off, as it came before what was there before it
 };
 
 struct TcpTableOptions {
@@ -57,10 +58,6 @@ class TcpTable {
   TcpTable(const TcpTableOptions& options, StreamSink& sink, StreamBudget& budget);
 
   SegmentPlace segment(const TcpSegment& segment);
-  /// The segment's acknowledgement alone, ahead of segment(): for a face that is told what was decrypted of
-  /// it first. What the peer sent before it and was not captured, or not yet, must not be judged as never
-  /// sent.
-  void acknowledge(const TcpSegment& segment);
   /// The connection that a segment would be taken for now, and its place in there. Changes nothing.
   [[nodiscard]] SegmentPlace find(const TcpSegment& segment);
   /// The captures are over: every hole is given up, every connection told as it stands. Connections whose two

@@ -33,7 +33,9 @@ Dissection::Dissection(DissectionOptions options)
       streams_(options_.names, *this, budget_),
       table_({kMaxConnections, 0}, streams_, budget_),
       decoder_(closed_, other_, [](int) { return std::string(); }),
-      pdus_(kMaxConnections, streams_) {}
+      pdus_(kMaxConnections, streams_) {
+  streams_.set_secrets(this);
+}
 
 void Dissection::begin_packet(const Packet& packet) {
   TcpSegment found;
@@ -43,6 +45,7 @@ void Dissection::begin_packet(const Packet& packet) {
 
 SegmentAtHand Dissection::begin_segment(const TcpSegment& given) {
   ++at_hand_;
+  frame_ = given.at.frame;
   TcpSegment segment = given;
   if (in_packet_ && in_packet_->source == segment.source && in_packet_->destination == segment.destination &&
       in_packet_->sequence == segment.sequence)
@@ -51,10 +54,7 @@ SegmentAtHand Dissection::begin_segment(const TcpSegment& given) {
   if (over_) return {segment, {}, false};
   const bool known = out.place.connection != nullptr;
   out.under_tls = known && CkStreams::is_tls(*out.place.connection) && !segment.has(kTcpSyn);
-  if (out.under_tls) {
-    table_.acknowledge(segment);
-    return out;
-  }
+  if (out.under_tls) return out;
   if (!known || segment.has(kTcpSyn)) {
     out.segment.named =
         options_.is_named != nullptr && options_.is_named(segment.source.port, segment.destination.port);
@@ -79,7 +79,11 @@ bool Dissection::wants_handshake(const SegmentAtHand& at_hand) {
 void Dissection::end_segment(const SegmentAtHand& at_hand, const DecryptedHandshake& handshake) {
   TcpConnection* connection = at_hand.place.connection;
   if (connection != nullptr && CkStreams::is_tls(*connection) && !over_) {
-    streams_.decrypted_handshake(*connection, at_hand.place.side, handshake);
+    if (at_hand.place.early) {
+      keep_handshake(at_hand, handshake);
+    } else {
+      streams_.decrypted_handshake(*connection, at_hand.place.side, handshake);
+    }
     doubt(at_hand);
   }
   if (at_hand.under_tls) table_.segment(at_hand.segment);
@@ -181,7 +185,7 @@ void Dissection::span(const Span& span) {
       recent.earlier.push_back(static_cast<std::uint32_t>(run.at.frame));
   }
   recent_bytes_.insert(recent_bytes_.end(), span.bytes.begin(), span.bytes.end());
-  recent.ahead = !ahead_.empty() && take_ahead(recent);
+  if (!ahead_.empty()) take_ahead(recent);
   recent_.push_back(std::move(recent));
 }
 

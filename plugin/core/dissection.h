@@ -22,6 +22,7 @@
 #include "protocol/names.h"
 #include "protocol/payload.h"
 #include "stream/ck_stream.h"
+#include "stream/decrypted.h"
 #include "stream/pdu_table.h"
 #include "stream/tcp_table.h"
 
@@ -52,7 +53,7 @@ struct CallInput {
   std::int64_t offset = 0;  ///< of the first byte, from the first one of the segment at hand; under TLS: none
 };
 
-class Dissection final : private CkSink {
+class Dissection final : private CkSink, private DecryptedSource {
  public:
   explicit Dissection(DissectionOptions options);
   ~Dissection() override = default;
@@ -110,14 +111,24 @@ class Dissection final : private CkSink {
     Slice slice;                         ///< what is to be shown, but for its place in a call
     std::vector<std::uint32_t> earlier;  ///< frames of bytes that came before
     bool shown = false;
-    bool ahead = false;  ///< it was shown when the bytes before it were not there
+    bool ahead = false;  ///< it was shown in an earlier frame, when the bytes before it were not there
   };
   /// A message that was shown although bytes before it are missing. Once they are there, or given up, the
   /// audit is told of it.
   struct Ahead {
     std::uint64_t offset = 0;
+    std::uint64_t frame = 0;
     Call* call = nullptr;
     std::size_t slice = 0;
+  };
+  /// What Wireshark decrypted of a segment that is put off. The streams are told of it with the segment.
+  struct PutOff {
+    const TcpConnection* connection = nullptr;
+    StreamKey stream;
+    DecryptedRun run;
+    std::size_t size = 0;  ///< of all PDUs
+    /// What was shown of it, and where each call begins among the decrypted bytes.
+    std::vector<std::pair<Call*, std::int64_t>> calls;
   };
 
   void open(const ConnectionStart& start) override;
@@ -127,6 +138,10 @@ class Dissection final : private CkSink {
   void close(ConnectionKey connection, const Position& at) override;
   void span(const Span& span) override;
 
+  // DecryptedSource, for segments that were put off.
+  const DecryptedRun* decrypted(const RecordsId& id, const Position& at) override;
+  [[nodiscard]] TlsSecrets secrets_of(const TlsRandom& /*client*/) const override { return {}; }
+
   const Call* make_call(const TcpConnection& connection, unsigned side, std::int64_t begin,
                         const CallInput& input);
   std::int64_t show_spans(const StreamKey& stream, std::int64_t begin, const CallInput& input, Call& call);
@@ -135,8 +150,14 @@ class Dissection final : private CkSink {
   void show_pending(const CkStreams::Progress& progress, std::int64_t base, std::int64_t end,
                     const CallInput& input, Call& call) const;
   bool show_ahead(const CallInput& input, Call& call);
-  void remember_ahead(const StreamKey& stream, std::int64_t begin, Call& call);
-  bool take_ahead(const Recent& recent);
+  [[nodiscard]] std::size_t given_again(const StreamKey& stream, Bytes pending, Bytes bytes);
+  PutOff& put_off(const SegmentAtHand& at_hand);
+  const Call* dissect_put_off(const SegmentAtHand& at_hand, const CallInput& input, std::size_t again);
+  void keep_handshake(const SegmentAtHand& at_hand, const DecryptedHandshake& handshake);
+  [[nodiscard]] static std::unique_ptr<Call> new_call(const TcpConnection& connection, unsigned side,
+                                                      Bytes bytes);
+  void remember_ahead(const StreamKey& stream, std::int64_t begin, std::uint64_t frame, Call& call);
+  void take_ahead(Recent& recent);
   void keep_back();
   void doubt(const SegmentAtHand& at_hand);
   [[nodiscard]] Bytes bytes_of(const Recent& recent) const {
@@ -161,7 +182,10 @@ class Dissection final : private CkSink {
   std::size_t at_hand_ = 0;  ///< segments that are being dissected, one inside the other
   ConnectionKey recognised_ = 0;
   std::map<StreamKey, std::vector<Ahead>> ahead_;
-  std::map<StreamKey, std::size_t> again_;  ///< decrypted bytes that Wireshark was asked to give once more
+  std::map<std::uint64_t, PutOff> put_off_;  ///< by frame
+  DecryptedRun released_;                    ///< the last one that was put off and is told
+  std::uint64_t frame_ = 0;                  ///< that is dissected
+  std::map<StreamKey, std::size_t> again_;   ///< decrypted bytes that Wireshark was asked to give once more
   std::unordered_map<ConnectionKey, unsigned> looks_;  ///< segments whose handshake was looked at, without Ck
   std::unordered_set<std::uint64_t> undecidable_;      ///< frames
   std::int64_t last_ns_ = 0;

@@ -11,6 +11,8 @@ namespace {
 constexpr std::uint32_t kOneMoreSegment = 0x0FFFFFFF;
 /// So many messages behind missing bytes are remembered of a stream until the bytes are there or given up.
 constexpr std::size_t kMaxAhead = 4096;
+/// So many frames' decrypted bytes are kept until their segments are no longer put off, a second at most.
+constexpr std::size_t kMaxPutOff = 65'536;
 
 void add_slice(Call& call, const Slice& slice) {
   const bool joins = !call.slices.empty() && slice.kind != SliceKind::message &&
@@ -40,21 +42,73 @@ const Call* Dissection::dissect_decrypted(const SegmentAtHand& at_hand, const Ca
   const StreamKey stream{connection.key, side};
   const CkStreams::Progress before = streams_.progress(connection, side);
   const auto there = static_cast<std::int64_t>(before.framed + before.pending.size());
-  std::size_t again = 0;
-  if (const auto asked = again_.find(stream); asked != again_.end()) {
-    again = std::min(asked->second, input.bytes.size());
-    again_.erase(asked);
-    // Behind a hole it gives what comes next instead.
-    const bool same =
-        again <= before.pending.size() &&
-        std::equal(input.bytes.begin(), input.bytes.begin() + static_cast<std::ptrdiff_t>(again),
-                   before.pending.end() - static_cast<std::ptrdiff_t>(again));
-    if (!same) again = 0;
-  }
+  const std::size_t again = given_again(stream, before.pending, input.bytes);
+  if (at_hand.place.early) return dissect_put_off(at_hand, input, again);
   streams_.decrypted(connection, side, input.bytes.subspan(again), input.at);
   const Call* call = make_call(connection, side, there - static_cast<std::int64_t>(again), input);
   if (call != nullptr && call->waits) again_[stream] = input.bytes.size() - call->wait_offset;
   return call;
+}
+
+/// How many of the first of these bytes were given before, as they are given again where the call before had
+/// asked for more. Behind a hole Wireshark gives what comes next instead.
+std::size_t Dissection::given_again(const StreamKey& stream, Bytes pending, Bytes bytes) {
+  const auto asked = again_.find(stream);
+  if (asked == again_.end()) return 0;
+  const std::size_t again = std::min(asked->second, bytes.size());
+  again_.erase(asked);
+  const bool same =
+      again <= pending.size() && std::equal(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(again),
+                                            pending.end() - static_cast<std::ptrdiff_t>(again));
+  return same ? again : 0;
+}
+
+/// What is kept of the segment at hand, which is put off.
+Dissection::PutOff& Dissection::put_off(const SegmentAtHand& at_hand) {
+  const std::uint64_t frame = at_hand.segment.at.frame;
+  if (put_off_.size() >= kMaxPutOff && put_off_.count(frame) == 0) put_off_.erase(put_off_.begin());
+  PutOff& kept = put_off_[frame];
+  kept.connection = at_hand.place.connection;
+  kept.stream = {at_hand.place.connection->key, at_hand.place.side};
+  return kept;
+}
+
+/// Decrypted bytes of a segment that is put off: shown now, and told to the streams with the segment.
+const Call* Dissection::dissect_put_off(const SegmentAtHand& at_hand, const CallInput& input,
+                                        std::size_t again) {
+  const TcpConnection& connection = *at_hand.place.connection;
+  const unsigned side = at_hand.place.side;
+  PutOff& kept = put_off(at_hand);
+  const Bytes fresh = input.bytes.subspan(again);
+  const std::int64_t begin = static_cast<std::int64_t>(kept.size) - static_cast<std::int64_t>(again);
+  kept.run.pdus.push_back(
+      {connection.endpoints[side], connection.endpoints[1 - side], {fresh.begin(), fresh.end()}});
+  kept.size += fresh.size();
+  if (!streams_.progress(connection, side).ck) return nullptr;
+  std::unique_ptr<Call> call = new_call(connection, side, input.bytes);
+  if (!show_ahead(input, *call)) return nullptr;
+  call->shown = true;
+  Call& added = calls_.add(input.at.frame, std::move(call));
+  kept.calls.emplace_back(&added, begin);
+  return &added;
+}
+
+void Dissection::keep_handshake(const SegmentAtHand& at_hand, const DecryptedHandshake& handshake) {
+  if (handshake.certificate || handshake.finished || handshake.hidden)
+    put_off(at_hand).run.handshake = handshake;
+}
+
+const DecryptedRun* Dissection::decrypted(const RecordsId& id, const Position& at) {
+  const auto found = put_off_.find(at.frame);
+  const StreamKey stream(id.connection, id.side);
+  if (found == put_off_.end() || found->second.stream != stream) return nullptr;
+  PutOff kept = std::move(found->second);
+  put_off_.erase(found);
+  const CkStreams::Progress progress = streams_.progress(*kept.connection, id.side);
+  const auto there = static_cast<std::int64_t>(progress.framed + progress.pending.size());
+  for (const auto& [call, begin] : kept.calls) remember_ahead(stream, there + begin, at.frame, *call);
+  released_ = std::move(kept.run);
+  return &released_;
 }
 
 const Call* Dissection::dissect_pdu(const Endpoint& source, const Endpoint& destination, bool is_ck,
@@ -67,18 +121,23 @@ const Call* Dissection::dissect_pdu(const Endpoint& source, const Endpoint& dest
   return make_call(*place.connection, place.side, there, input);
 }
 
+std::unique_ptr<Call> Dissection::new_call(const TcpConnection& connection, unsigned side, Bytes bytes) {
+  auto call = std::make_unique<Call>();
+  call->sender = connection.endpoints[side];
+  call->opener_known = connection.opener_known;
+  call->from_opener = side == connection.zero_side;
+  call->given = static_cast<std::uint32_t>(bytes.size());
+  call->digest = digest_of(bytes);
+  return call;
+}
+
 /// The call for `input`, whose first byte is at stream offset `begin`.
 const Call* Dissection::make_call(const TcpConnection& connection, unsigned side, std::int64_t begin,
                                   const CallInput& input) {
   const StreamKey stream{connection.key, side};
   const CkStreams::Progress progress = streams_.progress(connection, side);
   const auto there = static_cast<std::int64_t>(progress.framed + progress.pending.size());
-  auto call = std::make_unique<Call>();
-  call->sender = connection.endpoints[side];
-  call->opener_known = connection.opener_known;
-  call->from_opener = side == connection.zero_side;
-  call->given = static_cast<std::uint32_t>(input.bytes.size());
-  call->digest = digest_of(input.bytes);
+  std::unique_ptr<Call> call = new_call(connection, side, input.bytes);
   const std::int64_t base = show_spans(stream, begin, input, *call);
   bool ahead = false;
   if (progress.ck) {
@@ -91,7 +150,7 @@ const Call* Dissection::make_call(const TcpConnection& connection, unsigned side
   if (call->waits) call->head_digest = digest_of(input.bytes.first(call->wait_offset));
   call->shown = true;
   Call& kept = calls_.add(input.at.frame, std::move(call));
-  if (ahead) remember_ahead(stream, begin, kept);
+  if (ahead) remember_ahead(stream, begin, input.at.frame, kept);
   return &kept;
 }
 
@@ -200,31 +259,39 @@ bool Dissection::show_ahead(const CallInput& input, Call& call) {
   return !call.slices.empty();
 }
 
-void Dissection::remember_ahead(const StreamKey& stream, std::int64_t begin, Call& call) {
+/// `call` shows messages of `frame` from stream offset `begin` on.
+void Dissection::remember_ahead(const StreamKey& stream, std::int64_t begin, std::uint64_t frame,
+                                Call& call) {
   std::vector<Ahead>& ahead = ahead_[stream];
   for (std::size_t i = 0; i < call.slices.size() && ahead.size() < kMaxAhead; ++i) {
     const Slice& slice = call.slices[i];
     if (slice.kind == SliceKind::message)
-      ahead.push_back({static_cast<std::uint64_t>(begin) + slice.begin, &call, i});
+      ahead.push_back({static_cast<std::uint64_t>(begin) + slice.begin, frame, &call, i});
   }
 }
 
-/// Whether the span was shown already, when the bytes before it were not there. From now on it is shown with
-/// the frame that completed it.
-bool Dissection::take_ahead(const Recent& recent) {
+/// Where the span was shown already, when the bytes before it were not there. If it is a message of that
+/// frame, it stays there. Else, from now on, it is shown with the frame that completed it.
+void Dissection::take_ahead(Recent& recent) {
   const auto of_stream = ahead_.find(recent.stream);
-  if (of_stream == ahead_.end()) return false;
+  if (of_stream == ahead_.end()) return;
   std::vector<Ahead>& ahead = of_stream->second;
-  bool shown = false;
   for (const Ahead& other : ahead) {
     if (other.offset > recent.offset) continue;
     Slice& slice = other.call->slices[other.slice];
-    shown = shown || (other.offset == recent.offset && slice.size == recent.size);
-    slice = {SliceKind::ahead, slice.begin, slice.size};
+    const bool same =
+        other.offset == recent.offset && slice.size == recent.size && recent.slice.kind == SliceKind::message;
+    if (same && other.frame == recent.at.frame) {
+      slice.message = recent.slice.message;
+      other.call->earlier.insert(other.call->earlier.end(), recent.earlier.begin(), recent.earlier.end());
+      recent.shown = true;
+    } else {
+      slice = {SliceKind::ahead, slice.begin, slice.size};
+      recent.ahead = recent.ahead || same;
+    }
   }
   std::erase_if(ahead, [&](const Ahead& other) { return other.offset <= recent.offset; });
   if (ahead.empty()) ahead_.erase(of_stream);
-  return shown;
 }
 
 /// What Wireshark has not handed over of the segments that are dissected now is shown with the frames that
@@ -241,7 +308,8 @@ void Dissection::keep_back() {
     if (!joins) {
       auto made = std::make_unique<Call>(recent.of);
       made->kept_back = true;
-      made->shown = recent.ahead;  // on this pass
+      // On this pass it was shown in another frame.
+      made->shown = recent.ahead && recent.at.frame == frame_;
       call = &calls_.add(recent.at.frame, std::move(made));
     }
     Slice slice = recent.slice;
