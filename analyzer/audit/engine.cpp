@@ -201,11 +201,16 @@ Engine::Part Engine::take_response(Incoming& in, Exchange exchange) {
 /// 0x4104: answers a notification where one is open, and asks for a relay in any case.
 Engine::Part Engine::take_route(Incoming& in) {
   Part part;
-  // A re-route repeats the MessageID of a 0x1403 that was answered before, whatever else is open.
-  Handle rerouted = pairing_.has_own(in, Exchange::route) ? kNone : relays_.find_rerouted(in);
+  // A re-route repeats the MessageID of a 0x1403 that was answered before. Where another one is open which it
+  // fits, only a sender that echoes says so by it: two counters meet by chance.
+  const bool own = pairing_.has_own(in, Exchange::route);
+  const bool fits_open = pairing_.has_fitting(in, Exchange::route);
+  Handle rerouted = own ? kNone : relays_.find_rerouted(in);
+  const bool by_chance = rerouted != kNone && fits_open && !pairing_.repeats(in);
+  if (by_chance) rerouted = kNone;
+  in.perhaps_echo = by_chance && !in.connection.sides[in.message.sender].answers_otherwise;
   Answer alone;  // under a number of its own, where no open 0x1403 fits
-  if (rerouted == kNone && !pairing_.has_fitting(in, Exchange::route))
-    rerouted = relays_.find_rerouted(in, alone);
+  if (rerouted == kNone && !fits_open) rerouted = relays_.find_rerouted(in, alone);
   if (rerouted != kNone) {
     part.answer.again = true;
     pairing_.note_reroute(in);
@@ -227,6 +232,7 @@ Engine::Part Engine::take_route(Incoming& in) {
   pairing_.judge_message_id(in, response ? Exchange::route : Exchange::relay_result, response, part.answer);
   pairing_.judge(in, Exchange::route, part.answer, false, !part.answer.paired() && !second);
   part.procedure = relays_.take_route(in, part.answer, rerouted);
+  if (by_chance) relays_.doubt_route(part.procedure);
   if (second) {
     ++identities_.association(in.connection).spare_results;  // the KM may answer it or not
     return part;

@@ -220,6 +220,13 @@ bool Pairing::has_own(const Incoming& in, Exchange exchange) {
          find_label(in, exchange, closed, false).fitting != kNone;
 }
 
+bool Pairing::repeats(const Incoming& in) {
+  const Side side = in.message.sender;
+  if (in.connection.sides[side].echoing()) return true;
+  return in.ref.message_id && in.connection.live &&
+         in.connection.live->responses[side].find(*in.ref.message_id).has_value();
+}
+
 void Pairing::note_reroute(const Incoming& in) {
   if (in.connection.sides[in.message.sender].echoing()) return;
   if (!has_fitting(in, Exchange::route)) return;
@@ -296,7 +303,11 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
     return answer;
   }
   Request& request = requests_[answer.request];
-  if (!in.message.stream) note_echo(in, answer);
+  if (in.perhaps_echo) {
+    answer.ambiguous = true;  // and it tells nothing of how its sender numbers
+  } else if (!in.message.stream) {
+    note_echo(in, answer);
+  }
   // One that was answered by an ambiguous pair may be what this one truly answers, though it was the last
   // open.
   answer.ambiguous =

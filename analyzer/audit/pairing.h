@@ -24,6 +24,8 @@ struct Incoming {
   std::optional<Identifiers>
       session_apps;           ///< 0x4107: the applications that the 0x4108 with its Session ID named
   bool perhaps_anew = false;  ///< 0x4104: it may ask anew for any of several relays that were routed before
+  /// 0x4104: if its sender echoes, its MessageID says that it asks anew for a relay that was routed before.
+  bool perhaps_echo = false;
 };
 
 /// What became of a response.
@@ -64,6 +66,9 @@ class Pairing {
   [[nodiscard]] bool has_own(const Incoming& in, Exchange exchange);
   /// An open request of its association's connections is not contradicted by the response.
   [[nodiscard]] bool has_fitting(const Incoming& in, Exchange exchange) const;
+  /// The response's sender is known to repeat its requests' MessageIDs, or this one at least: it sent it
+  /// before, which no counter does.
+  [[nodiscard]] static bool repeats(const Incoming& in);
   /// A re-route that may be the answer to another open 0x1403 as well: nothing is unanswered for certain.
   void note_reroute(const Incoming& in);
   /// message-id-reused.

@@ -56,8 +56,10 @@ struct Relay {
   std::vector<std::uint64_t> old_request_keys;  ///< those it had before it was re-routed
   std::uint64_t notified_key = 0;               ///< digest of its 0x1403's MessageID in its association
   bool unsure_result = false;                   ///< its 0x1405 may be another relay's
-  Handle route_request = kNone;                 ///< the latest 0x4104
-  std::uint64_t route_index = 0;                ///< that request's message
+  bool unsure_route = false;      ///< its 0x4104 may be another's re-route, and its own be to come
+  bool routed_end = false;        ///< its 0x4104 named the destination first
+  Handle route_request = kNone;   ///< the latest 0x4104
+  std::uint64_t route_index = 0;  ///< that request's message
 };
 
 /// The two applications of a session.

@@ -107,10 +107,13 @@ Handle Relays::take_notification(const Incoming& in) {
 /// Whether a 0x4104 can ask anew for this relay. A Key relay request ID and none are different ones, too.
 bool Relays::asks_anew(const Incoming& in, Handle handle) const {
   const Relay& relay = parts_.procedures.relay(handle);
-  return relay.route_request != kNone && (relay.state != RelayState::completed || relay.unsure_result) &&
+  const bool waits = relay.unsure_route;  // for the 0x4104 that its 0x1403 is owed
+  const bool anew = waits || relay.state != RelayState::completed || relay.unsure_result;
+  return relay.route_request != kNone && anew &&
          text_of(in.message, Parameter::key_relay_request_id) != relay.request_id &&
          agree(relay.source, text_of(in.message, Parameter::source_kma_id)) &&
-         agree(relay.destination, text_of(in.message, Parameter::destination_kma_id)) &&
+         ((waits && relay.routed_end) ||
+          agree(relay.destination, text_of(in.message, Parameter::destination_kma_id))) &&
          agree(relay.application, text_of(in.message, Parameter::application_destination_id));
 }
 
@@ -201,7 +204,10 @@ Handle Relays::take_route(const Incoming& in, const Answer& answer, Handle rerou
   const TextView source = text_of(in.message, Parameter::source_kma_id);
   if (source) tell_kma(in, *source, false);
   if (!relay.source) relay.source = source;
-  if (!relay.destination) relay.destination = text_of(in.message, Parameter::destination_kma_id);
+  if (!relay.destination) {
+    relay.destination = text_of(in.message, Parameter::destination_kma_id);
+    relay.routed_end = relay.destination.has_value();
+  }
   if (!relay.application) relay.application = text_of(in.message, Parameter::application_destination_id);
   relay.transit = list_of(in.message, Parameter::transit_kma_ids);
   if (relay.state == RelayState::requested || reroute) relay.state = RelayState::routed;
@@ -270,6 +276,10 @@ void Relays::judge_request_id(const Incoming& in, Handle handle, std::string_vie
   parts_.identities.note_begun(in.connection, handle, parts_.procedures[handle].id);
   relay.request_id = id;
   relay.request_key = key;
+}
+
+void Relays::doubt_route(Handle handle) {
+  if (handle != kNone) parts_.procedures.relay(handle).unsure_route = true;
 }
 
 void Relays::set_route_request(Handle handle, Handle request, std::uint64_t index) {

@@ -28,6 +28,8 @@ class Relays final : public Procedures::Listener {
   [[nodiscard]] Handle find_rerouted(const Incoming& in, Answer& answer);
   /// 0x4104. `rerouted`: the relay that it asks for anew.
   Handle take_route(const Incoming& in, const Answer& answer, Handle rerouted);
+  /// The 0x4104 of `relay` may ask anew for another one.
+  void doubt_route(Handle relay);
   /// The 0x4104 of `relay` was opened as a request.
   void set_route_request(Handle relay, Handle request, std::uint64_t index);
   /// 0x1405: judges unknown-relay-request. True when the ID is none of its association's, as far as can be

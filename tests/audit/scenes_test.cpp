@@ -373,6 +373,77 @@ TEST_F(Scenes, AReRouteTakesNoNotificationAwayThatItContradicts) {
   EXPECT_EQ(s.pair_of(routed), "parameters:" + std::to_string(asked));
 }
 
+/// Two counters meet: the answer to the only open 0x1403 has the MessageID of one that was answered before,
+/// and whose relay failed. On a first connection the controller is known not to echo; on a later one it is
+/// not yet.
+TEST_F(Scenes, AMessageIdByChanceTakesNoAnswerForAReRoute) {
+  for (const bool later : {false, true}) {
+    Scenario t;
+    auto c = t.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    t.km(c, 0x1403, 7, std::string("{") + kEnds + "}");
+    t.ctl(c, 0x4104, 6, route("RR-1"));
+    t.km(c, 0x1405, 8, result("RR-1", "Failed"));
+    if (later) {
+      t.close(c);
+      c = t.connect("10.0.0.1:4001", "10.9.0.1:9000");
+    }
+    const auto asked = t.km(c, 0x1403, 9, std::string("{") + kEnds + "}");
+    const auto routed = t.ctl(c, 0x4104, 7, route("RR-2"));
+    t.km(c, 0x1405, 10, result("RR-2", "OK"));
+    t.finish();
+    EXPECT_EQ(grave(t), Slugs{}) << later;
+    EXPECT_EQ(t.pair_of(routed), "parameters:" + std::to_string(asked)) << later;
+    ASSERT_EQ(t.heard.relays.size(), 2U) << later;
+    EXPECT_EQ(t.heard.relays[0].state, "failed") << later;
+    EXPECT_EQ(t.heard.relays[1].state, "completed") << later;
+  }
+}
+
+/// The same messages may be a re-route, by a controller that echoes: then the other notification's answer is
+/// still to come, and names a destination of its own.
+TEST_F(Scenes, AReRouteThatMayBeAnAnswerLeavesThatAnswerPossible) {
+  const std::string far = R"("Source KMA ID":"A","Application destination ID":"app")";
+  for (const bool otherwise : {false, true}) {
+    Scenario t;
+    auto c = t.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    t.km(c, 0x1403, 7, std::string("{") + kEnds + "}");
+    t.ctl(c, 0x4104, 7, route("RR-1"));
+    t.km(c, 0x1405, 7, result("RR-1", "Failed"));
+    t.close(c);
+    c = t.connect("10.0.0.1:4001", "10.9.0.1:9000");
+    if (otherwise) {  // it may do either
+      t.km(c, 0x1401, 8, R"({"Source KMA ID":"A","Destination KMA ID":"Z"})");
+      t.ctl(c, 0x4102, 70, R"({"Next KMA IDs":["Z"]})");
+    }
+    t.km(c, 0x1403, 9, "{" + far + "}");
+    t.ctl(c, 0x4104, 7, route("RR-2"));
+    t.km(c, 0x1405, 7, result("RR-2", "OK"));
+    t.ctl(
+        c, 0x4104, 9,
+        R"({"Source KMA ID":"A","Destination KMA ID":"X","Transit KMA IDs":[],"Key relay request ID":"RR-3"})");
+    t.km(c, 0x1405, 9, result("RR-3", "OK"));
+    t.finish();
+    EXPECT_EQ(grave(t), Slugs{}) << otherwise;
+  }
+}
+
+/// No counter has a number twice: the second 0x4104 of this MessageID is a re-route though another 0x1403
+/// that it fits is open, and that one is answered later.
+TEST_F(Scenes, AMessageIdThatItsSenderHadBeforeIsARepeatedOne) {
+  const auto first = s.km(a, 0x1403, 7, std::string("{") + kEnds + "}");
+  s.ctl(a, 0x4104, 7, route("RR-1"));
+  s.km(a, 0x1405, 7, result("RR-1", "Failed"));
+  const auto second = s.km(a, 0x1403, 9, std::string("{") + kEnds + "}");
+  const auto again = s.ctl(a, 0x4104, 7, route("RR-2"));
+  s.km(a, 0x1405, 7, result("RR-2", "OK"));
+  const auto routed = s.ctl(a, 0x4104, 9, route("RR-3"));
+  s.km(a, 0x1405, 9, result("RR-3", "OK"));
+  s.finish();
+  EXPECT_EQ(grave(s), Slugs{});
+  EXPECT_EQ(s.pair_of(again), "") << first;
+  EXPECT_EQ(s.pair_of(routed), "message-id:" + std::to_string(second));
+}
+
 /// A re-route seemed to answer the second 0x1403, so that the answer to it comes when none is open. It names
 /// no relay, like the one before it.
 TEST_F(Scenes, AnAnswerAfterAReRouteThatTookItsPlaceIsNoSecond) {

@@ -242,8 +242,9 @@ Script nobody_asked(Stage& stage) {
   return out;
 }
 
+/// It answers its KM's only open 0x4104, of which nothing is said then: none may be meant to go unanswered.
 Script unknown_relay(Stage& stage) {
-  const Script other = stage.make.centralized(stage.any_km(), false, true);
+  const Script other = stage.make.centralized(stage.quiet_km(), false, true);
   return stray(other.says[2], "unknown-relay-request");
 }
 
