@@ -76,9 +76,9 @@ void show_procedure(const Place& place, const MessageFacts& facts, std::uint64_t
   add_link(inner, fields.procedure_id, facts.procedure);
   proto_item_set_generated(proto_tree_add_string(inner.tree, fields.procedure_state, place.tvb, 0, 0, shown));
   const std::span<const std::uint64_t> messages = procedure.messages;
-  std::size_t own = 0;
-  while (own < messages.size() && messages[own] < message) ++own;
-  const std::size_t first = own > kMaxLinks / 2 ? own - kMaxLinks / 2 : 0;
+  std::size_t at = 0;
+  while (at < messages.size() && messages[at] < message) ++at;
+  const std::size_t first = at > kMaxLinks / 2 ? at - kMaxLinks / 2 : 0;
   for (std::size_t i = first; i < messages.size() && i < first + kMaxLinks; ++i) {
     const MessageFacts* other = store.find_facts(messages[i]);
     if (messages[i] == message || other == nullptr || !take_room(1)) continue;

@@ -114,7 +114,7 @@ LinkResult open_gtp(Layer layer) {
 /// L2TP (RFC 2661): flags and a version, then a length, a tunnel and a session, sequence numbers and an
 /// offset, as the flags say; then PPP. Version 3 (RFC 3931) has two reserved bytes and a session.
 LinkResult open_l2tp(Layer layer) {
-  constexpr std::uint16_t kControl = 0x8000, kLength = 0x4000, kSequence = 0x0800, kOffset = 0x0200,
+  constexpr std::uint16_t kControl = 0x8000, kLength = 0x4000, kNumbered = 0x0800, kOffset = 0x0200,
                           kVersionBits = 0x000f, kReserved = 0x34f0;
   if (layer.data.size() < 6) return layer.wire < 6 ? other_udp() : cut_header();
   const std::uint16_t flags = read_be16(layer.data, 0), version = flags & kVersionBits;
@@ -122,7 +122,7 @@ LinkResult open_l2tp(Layer layer) {
   if ((flags & kControl) != 0) return control_packet();
   if (version == 3) return layer.data.size() < 8 ? cut_header() : open_l2tp3(layer.behind(4));
   const std::size_t ids = (flags & kLength) != 0 ? 4 : 2;
-  std::size_t size = ids + 4 + ((flags & kSequence) != 0 ? 4 : 0);
+  std::size_t size = ids + 4 + ((flags & kNumbered) != 0 ? 4 : 0);
   if (layer.data.size() < size + ((flags & kOffset) != 0 ? 2 : 0)) return cut_header();
   const std::uint64_t tag = tenant_tag(TenantKind::tunnel, read_be32(layer.data, ids));
   if ((flags & kOffset) != 0) size += 2u + read_be16(layer.data, size);

@@ -10,7 +10,6 @@ namespace {
 
 constexpr unsigned kEtherTransparent = 0x6558;
 constexpr std::uint8_t kProtocolAuthentication = 51, kProtocolEtherIp = 97, kProtocolMplsInIp = 137;
-constexpr std::uint16_t kTunnelPort = 49152;
 
 const char* const kFrom4 = "192.0.2.1";
 const char* const kTo4 = "192.0.2.2";
@@ -169,10 +168,6 @@ Buffer twice(const Buffer& packet, std::uint16_t identification) {
 
 // Links ----------------------------------------------------------------------------------------------------
 
-constexpr Link of_type(std::uint32_t type) {
-  return static_cast<Link>(type);
-}
-
 Buffer as_it_is(const Buffer& packet) {
   return packet;
 }
@@ -309,10 +304,10 @@ const std::vector<Framing>& framings() {
       {"NullBigEndian", Link::null, family_big_endian},
       {"Loop", Link::loop, plain<Link::loop>},
       {"Raw", Link::raw, as_it_is},
-      {"RawDlt12", of_type(12), as_it_is},
-      {"RawDlt14", of_type(14), as_it_is},
-      {"Ipv4", of_type(228), as_it_is, true, false},
-      {"Ipv6", of_type(229), as_it_is, false, true},
+      {"RawDlt12", link_of_type(12), as_it_is},
+      {"RawDlt14", link_of_type(14), as_it_is},
+      {"Ipv4", link_of_type(228), as_it_is, true, false},
+      {"Ipv6", link_of_type(229), as_it_is, false, true},
       {"Cooked", Link::cooked, plain<Link::cooked>},
       {"CookedVlan", Link::cooked, cooked_vlan},
       {"Cooked2", Link::cooked2, plain<Link::cooked2>},
@@ -320,13 +315,13 @@ const std::vector<Framing>& framings() {
       {"Ppp", Link::ppp, plain<Link::ppp>},
       {"PppCompressed", Link::ppp, ppp_compressed},
       {"PppMpls", Link::ppp, ppp_mpls},
-      {"PppSerial", of_type(50), plain<Link::ppp>},
-      {"PppSerialCisco", of_type(50), cisco_hdlc},
-      {"PppoeLink", of_type(51), pppoe_body},
-      {"CiscoHdlc", of_type(104), cisco_hdlc},
-      {"PppWithDirection", of_type(204), ppp_with_direction},
-      {"PppDaemon", of_type(166), ppp_daemon, true, true, false},
-      {"MplsLink", of_type(219), mpls_link, true, true, false},
+      {"PppSerial", link_of_type(50), plain<Link::ppp>},
+      {"PppSerialCisco", link_of_type(50), cisco_hdlc},
+      {"PppoeLink", link_of_type(51), pppoe_body},
+      {"CiscoHdlc", link_of_type(104), cisco_hdlc},
+      {"PppWithDirection", link_of_type(204), ppp_with_direction},
+      {"PppDaemon", link_of_type(166), ppp_daemon, true, true, false},
+      {"MplsLink", link_of_type(219), mpls_link, true, true, false},
   };
   static const std::vector<Framing> kAll = [] {
     std::vector<Framing> all = kFramings;

@@ -27,13 +27,23 @@ struct Framing {
 };
 const std::vector<Framing>& framings();
 
-// Parts of the two tables.
+// Parts of the two tables, and what several of them are made of.
 std::vector<Framing> tag_framings();
 std::vector<Framing> wireless_framings();
 std::vector<Tunnel> udp_tunnels();
 std::vector<Tunnel> other_tunnels();
 /// An unencrypted IEEE 802.11 data frame to an access point around an IP packet.
 Buffer wireless_frame(const Buffer& ip_packet);
+/// An Ethernet frame without tags around an IP packet.
+inline Buffer in_ethernet(const Buffer& ip_packet) {
+  return link_frame({}, ip_packet);
+}
+/// The link of a number that has no name in Link.
+constexpr Link link_of_type(std::uint32_t type) {
+  return static_cast<Link>(type);
+}
+/// Where tunnels over UDP come from.
+inline constexpr std::uint16_t kTunnelPort = 49152;
 
 /// The bytes [begin, end) of an IP packet's payload as a fragment; `begin` is a multiple of eight, and so is
 /// `end` unless it is the payload's. The packet has neither options nor extension headers of its own.

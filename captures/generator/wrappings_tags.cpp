@@ -5,10 +5,6 @@
 namespace ck::samples {
 namespace {
 
-constexpr Link of_type(std::uint32_t type) {
-  return static_cast<Link>(type);
-}
-
 unsigned type_of(const Buffer& packet) {
   return is_ipv6(packet) ? kEtherIpv6 : kEtherIpv4;
 }
@@ -17,13 +13,10 @@ Buffer type_bytes(unsigned type) {
   put_u16(out, type);
   return out;
 }
-Buffer ethernet(const Buffer& packet) {
-  return link_frame({}, packet);
-}
 
 /// An Ethernet frame of EtherType `type`.
 Buffer frame_of(unsigned type, const Buffer& payload) {
-  const Buffer plain = ethernet({0x45});
+  const Buffer plain = in_ethernet({0x45});
   const Buffer addresses(plain.begin(), plain.begin() + 12);
   return join({addresses, type_bytes(type), payload});
 }
@@ -64,25 +57,25 @@ Buffer arista_tap(const Buffer& packet) {
   return tagged(0xD28B, {0, 3, 0, 0x20, 0xF1, 0, 0, 0, 0, 1}, packet);
 }
 Buffer arista_dz_a(const Buffer& packet) {
-  return frame_of(0xD28B, join({{0, 7, 0, 1, 0, 1, 0, 2, 0, 3, 0, 0}, ethernet(packet)}));
+  return frame_of(0xD28B, join({{0, 7, 0, 1, 0, 1, 0, 2, 0, 3, 0, 0}, in_ethernet(packet)}));
 }
 Buffer arista_dz_b(const Buffer& packet) {
-  return frame_of(0xD28B, join({{0, 8, 0, 1, 0, 2, 0, 3}, ethernet(packet)}));
+  return frame_of(0xD28B, join({{0, 8, 0, 1, 0, 2, 0, 3}, in_ethernet(packet)}));
 }
 Buffer arista_dz_time(const Buffer& packet) {
   return frame_of(0xD28B, join({{0, 9, 0, 0x11, 0, 1, 0, 2, 0, 3, 0, 0, 0x65, 0x53, 0xF1, 0, 0, 0, 0, 1},
-                                ethernet(packet)}));
+                                in_ethernet(packet)}));
 }
 /// A trailer behind the packet: as PRP's, with its size, and as time stamps of Arista's and others.
 Buffer prp_trailer(const Buffer& packet) {
-  Buffer out = ethernet(packet);
+  Buffer out = in_ethernet(packet);
   put_u16(out, 7);
   put_u16(out, static_cast<unsigned>(0xA000 | (packet.size() + 6)));
   put_u16(out, 0x88FB);
   return out;
 }
 Buffer time_trailer(const Buffer& packet) {
-  return join({ethernet(packet), {0x12, 0x34, 0x56, 0x78, 0x9A, 0xBC, 0xDE, 0xF0}});
+  return join({in_ethernet(packet), {0x12, 0x34, 0x56, 0x78, 0x9A, 0xBC, 0xDE, 0xF0}});
 }
 Buffer hsr(const Buffer& packet) {
   const unsigned size = static_cast<unsigned>(packet.size() + 6);
@@ -93,7 +86,7 @@ Buffer r_tag(const Buffer& packet) {
   return tagged(0xF1C1, {0, 0, 0, 9}, packet);
 }
 Buffer service_tag(const Buffer& packet) {
-  return frame_of(0x88E7, join({{0, 0, 0x12, 0x34}, ethernet(packet)}));
+  return frame_of(0x88E7, join({{0, 0, 0x12, 0x34}, in_ethernet(packet)}));
 }
 /// Provider backbone bridging as it is on a wire: a backbone VLAN outside, a customer's inside.
 Buffer backbone(const Buffer& packet) {
@@ -101,10 +94,10 @@ Buffer backbone(const Buffer& packet) {
   return frame_of(0x88A8, join({{0, 5, 0x88, 0xE7, 0, 0, 0x12, 0x34}, customer}));
 }
 Buffer fabricpath(const Buffer& packet) {
-  return frame_of(0x8903, join({{0x00, 0x60}, ethernet(packet)}));
+  return frame_of(0x8903, join({{0x00, 0x60}, in_ethernet(packet)}));
 }
 Buffer fabricpath_vlan(const Buffer& packet) {
-  return frame_of(0x8100, join({{0, 5, 0x89, 0x03, 0x00, 0x60}, ethernet(packet)}));
+  return frame_of(0x8100, join({{0, 5, 0x89, 0x03, 0x00, 0x60}, in_ethernet(packet)}));
 }
 Buffer t_tag(const Buffer& packet) {
   return tagged(0x8988, {0, 1, 2, 3, 4, 5}, packet);
@@ -113,7 +106,7 @@ Buffer t_tag_experimental(const Buffer& packet) {
   return tagged(0x88B5, {0, 1, 2, 3, 4, 5}, packet);
 }
 Buffer trill(const Buffer& packet) {
-  return frame_of(0x22F3, join({{0, 0x3F, 0, 1, 0, 2}, ethernet(packet)}));
+  return frame_of(0x22F3, join({{0, 0x3F, 0, 1, 0, 2}, in_ethernet(packet)}));
 }
 Buffer macsec(const Buffer& packet) {
   return join({tagged(0x88E5, {0, 0, 0, 0, 0, 1}, packet), Buffer(16, 0xCC)});
@@ -128,10 +121,10 @@ Buffer nsh(const Buffer& packet) {
 }
 /// An Ethernet pseudowire, with a control word and without.
 Buffer pseudowire(const Buffer& packet) {
-  return frame_of(0x8847, join({{0, 1, 1, 64, 0, 0, 0, 0}, ethernet(packet)}));
+  return frame_of(0x8847, join({{0, 1, 1, 64, 0, 0, 0, 0}, in_ethernet(packet)}));
 }
 Buffer pseudowire_bare(const Buffer& packet) {
-  return frame_of(0x8847, join({{0, 1, 1, 64}, ethernet(packet)}));
+  return frame_of(0x8847, join({{0, 1, 1, 64}, in_ethernet(packet)}));
 }
 Buffer other_ethertype(const Buffer& packet) {
   return frame_of(is_ipv6(packet) ? kEtherIpv4 : kEtherIpv6, packet);
@@ -199,10 +192,10 @@ Buffer pktap(const Buffer& packet) {
   header[0] = 108;
   header[4] = 1;
   header[8] = 1;  // Ethernet
-  return join({header, ethernet(packet)});
+  return join({header, in_ethernet(packet)});
 }
 Buffer switch_tag(const Buffer& packet) {
-  const Buffer plain = ethernet(packet);
+  const Buffer plain = in_ethernet(packet);
   return join(
       {Buffer(plain.begin(), plain.begin() + 12), {0xC0, 0, 0, 5}, Buffer(plain.begin() + 12, plain.end())});
 }
@@ -300,34 +293,34 @@ std::vector<Framing> tag_framings() {
       {"PseudowireBare", Link::ethernet, pseudowire_bare, true, true, false},
       {"OtherEtherType", Link::ethernet, other_ethertype, true, true, false},
       {"LlcIp", Link::ethernet, llc_ip},
-      {"NflogLittle", of_type(239), nflog_little},
-      {"NflogBig", of_type(239), nflog_big, true, true, false},
-      {"Ipoib", of_type(242), ipoib},
-      {"IpoibShort", of_type(242), ipoib_short, true, true, false},
+      {"NflogLittle", link_of_type(239), nflog_little},
+      {"NflogBig", link_of_type(239), nflog_big, true, true, false},
+      {"Ipoib", link_of_type(242), ipoib},
+      {"IpoibShort", link_of_type(242), ipoib_short, true, true, false},
       {"NullEtherType", Link::null, null_ethertype},
       {"NullEtherTypeLittle", Link::null, null_ethertype_little},
       {"NullPpp", Link::null, null_ppp},
-      {"Atm", of_type(100), atm},
-      {"Enc", of_type(109), enc, true, true, false},
-      {"Pflog", of_type(117), pflog, true, true, false},
-      {"Pktap", of_type(258), pktap},
-      {"SwitchTag", of_type(281), switch_tag, true, true, false},
+      {"Atm", link_of_type(100), atm},
+      {"Enc", link_of_type(109), enc, true, true, false},
+      {"Pflog", link_of_type(117), pflog, true, true, false},
+      {"Pktap", link_of_type(258), pktap},
+      {"SwitchTag", link_of_type(281), switch_tag, true, true, false},
   };
 }
 
 std::vector<Framing> wireless_framings() {
   return {
-      {"Wireless", of_type(105), wireless_frame},
-      {"WirelessQos", of_type(105), wireless_qos},
-      {"WirelessFour", of_type(105), wireless_four},
-      {"WirelessHt", of_type(105), wireless_ht},
-      {"WirelessAggregate", of_type(105), wireless_aggregate},
-      {"Radiotap", of_type(127), radiotap},
-      {"RadiotapPadded", of_type(127), radiotap_padded},
-      {"Avs", of_type(163), avs},
-      {"Prism", of_type(119), prism},
-      {"PrismAvs", of_type(119), avs},
-      {"Ppi", of_type(192), ppi},
+      {"Wireless", link_of_type(105), wireless_frame},
+      {"WirelessQos", link_of_type(105), wireless_qos},
+      {"WirelessFour", link_of_type(105), wireless_four},
+      {"WirelessHt", link_of_type(105), wireless_ht},
+      {"WirelessAggregate", link_of_type(105), wireless_aggregate},
+      {"Radiotap", link_of_type(127), radiotap},
+      {"RadiotapPadded", link_of_type(127), radiotap_padded},
+      {"Avs", link_of_type(163), avs},
+      {"Prism", link_of_type(119), prism},
+      {"PrismAvs", link_of_type(119), avs},
+      {"Ppi", link_of_type(192), ppi},
   };
 }
 

@@ -5,13 +5,9 @@
 namespace ck::samples {
 namespace {
 
-constexpr std::uint16_t kTunnelPort = 49152;
 const char* const kFrom = "192.0.2.1";
 const char* const kTo = "192.0.2.2";
 
-Buffer ethernet(const Buffer& packet) {
-  return link_frame({}, packet);
-}
 Buffer ppp(const Buffer& packet) {
   return link_frame({Link::ppp, {}, {}}, packet);
 }
@@ -32,7 +28,7 @@ Buffer gpe_ip(const Buffer& packet, std::uint16_t identification) {
   return over_udp(4790, join({{0x0C, 0, 0, next_protocol(packet), 0, 0, 9, 0}, packet}), identification);
 }
 Buffer gpe_ethernet(const Buffer& packet, std::uint16_t identification) {
-  return over_udp(4790, join({{0x0C, 0, 0, 3, 0, 0, 9, 0}, ethernet(packet)}), identification);
+  return over_udp(4790, join({{0x0C, 0, 0, 3, 0, 0, 9, 0}, in_ethernet(packet)}), identification);
 }
 Buffer gpe_nsh(const Buffer& packet, std::uint16_t identification) {
   return over_udp(
@@ -41,11 +37,11 @@ Buffer gpe_nsh(const Buffer& packet, std::uint16_t identification) {
 }
 /// With a group policy beside the network identifier.
 Buffer vxlan_gbp(const Buffer& packet, std::uint16_t identification) {
-  return over_udp(4789, join({{0x88, 0, 0, 5, 0, 0, 9, 0}, ethernet(packet)}), identification);
+  return over_udp(4789, join({{0x88, 0, 0, 5, 0, 0, 9, 0}, in_ethernet(packet)}), identification);
 }
 /// A signal strength, padding, and the end of the tags.
 Buffer tzsp(const Buffer& packet, std::uint16_t identification) {
-  return over_udp(37008, join({{1, 0, 0, 1, 10, 1, 0xD0, 0, 1}, ethernet(packet)}), identification);
+  return over_udp(37008, join({{1, 0, 0, 1, 10, 1, 0xD0, 0, 1}, in_ethernet(packet)}), identification);
 }
 Buffer tzsp_wireless(const Buffer& packet, std::uint16_t identification) {
   return over_udp(37008, join({{1, 0, 0, 18, 1}, wireless_frame(packet)}), identification);
@@ -81,7 +77,7 @@ Buffer l2tp_all_fields(const Buffer& packet, std::uint16_t identification) {
   return over_udp(1701, join({out, inner}), identification);
 }
 Buffer l2tp3_in_udp(const Buffer& packet, std::uint16_t identification) {
-  return over_udp(1701, join({{0x00, 0x03, 0, 0, 0, 0, 0, 7}, ethernet(packet)}), identification);
+  return over_udp(1701, join({{0x00, 0x03, 0, 0, 0, 0, 0, 7}, in_ethernet(packet)}), identification);
 }
 Buffer ipv6_of(const Buffer& packet) {
   return is_ipv6(packet) ? packet : ip("2001:db8::a", "2001:db8::b", kProtocolIpIp, packet);
@@ -101,7 +97,7 @@ Buffer gre_in_udp(const Buffer& packet, std::uint16_t identification) {
   return over_udp(4754, join({header, packet}), identification);
 }
 Buffer capwap(const Buffer& packet, std::uint16_t identification) {
-  return over_udp(5247, join({{0, 0x10, 0x02, 0, 0, 0, 0, 0}, ethernet(packet)}), identification);
+  return over_udp(5247, join({{0, 0x10, 0x02, 0, 0, 0, 0, 0}, in_ethernet(packet)}), identification);
 }
 
 // GRE and IP
@@ -109,7 +105,7 @@ Buffer capwap(const Buffer& packet, std::uint16_t identification) {
 
 /// MikroTik's: a key that is a length and, little-endian, a tunnel's number.
 Buffer eoip(const Buffer& packet, std::uint16_t identification) {
-  const Buffer frame = ethernet(packet);
+  const Buffer frame = in_ethernet(packet);
   Buffer out{0x20, 0x01, 0x64, 0x00};
   put_u16(out, static_cast<unsigned>(frame.size()));
   put(out, {5, 0});
@@ -133,14 +129,14 @@ Buffer gre_nsh(const Buffer& packet, std::uint16_t identification) {
                  identification);
 }
 Buffer ethernet_in_ip(const Buffer& packet, std::uint16_t identification) {
-  return over_ip(143, ethernet(packet), identification);
+  return over_ip(143, in_ethernet(packet), identification);
 }
 Buffer l2tp3(const Buffer& packet, std::uint16_t identification) {
-  return over_ip(115, join({{0, 0, 0, 7}, ethernet(packet)}), identification);
+  return over_ip(115, join({{0, 0, 0, 7}, in_ethernet(packet)}), identification);
 }
 /// A cookie of eight bytes, and the sublayer with a sequence number.
 Buffer l2tp3_cookie(const Buffer& packet, std::uint16_t identification) {
-  return over_ip(115, join({{0, 0, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8, 0x40, 0, 0, 1}, ethernet(packet)}),
+  return over_ip(115, join({{0, 0, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8, 0x40, 0, 0, 1}, in_ethernet(packet)}),
                  identification);
 }
 

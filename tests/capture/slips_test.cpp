@@ -225,7 +225,7 @@ INSTANTIATE_TEST_SUITE_P(Slips, SlipTest,
                            return name;
                          });
 
-class Late : public testing::Test {
+class KnownLate : public testing::Test {
  protected:
   Lines told() { return pipeline.run(recording).log.lines; }
 
@@ -236,7 +236,7 @@ class Late : public testing::Test {
 
 const std::string kBom = std::string("\xEF\xBB\xBF") + std::string(kAskSlipped);
 
-TEST_F(Late, ARequestThatNobodyCanReadIsToldBeforeItsAnswer) {
+TEST_F(KnownLate, ARequestThatNobodyCanReadIsToldBeforeItsAnswer) {
   talk.handshake();                                  // 1-3
   talk.client(standard(1, kAsks, kBom));             // 4
   talk.server(standard(1, kAnswers, kNextSlipped));  // 5
@@ -244,7 +244,7 @@ TEST_F(Late, ARequestThatNobodyCanReadIsToldBeforeItsAnswer) {
                            fmt::format("message 0 #4 0x1401 id=1 {}", kBom), answered(5, 1)}));
 }
 
-TEST_F(Late, BehindAnAuthentication) {
+TEST_F(KnownLate, BehindAnAuthentication) {
   talk.handshake();
   talk.client(samples::to_bytes("LOGIN km-1\n"));    // 4: 11 bytes
   talk.client(standard(1, kAsks, kBom));             // 5
@@ -258,7 +258,7 @@ TEST_F(Late, BehindAnAuthentication) {
   EXPECT_EQ(lines[4], answered(7, 1));
 }
 
-TEST_F(Late, UpToTheNextFrame) {
+TEST_F(KnownLate, UpToTheNextFrame) {
   talk.handshake();
   talk.client(samples::to_bytes("LOGIN km-1\n"));  // 4
   // 5: the answer to this made nothing known; the frame behind it does.
@@ -267,7 +267,7 @@ TEST_F(Late, UpToTheNextFrame) {
                            fmt::format("message 0 #5 0x1401 id=1 {}", kBom), asked(5, 2)}));
 }
 
-TEST_F(Late, ALengthThatLeadsNowhereIsNoFrame) {
+TEST_F(KnownLate, ALengthThatLeadsNowhereIsNoFrame) {
   talk.handshake();
   talk.client(samples::to_bytes("LOGIN km-1\n"));  // 4
   Buffer wrong = standard(1, kAsks, kBom);
@@ -280,7 +280,7 @@ TEST_F(Late, ALengthThatLeadsNowhereIsNoFrame) {
   EXPECT_EQ(lines[2], fmt::format("skipped 0 #4 {}", 11 + wrong.size()));
 }
 
-TEST_F(Late, OnANamedPortInTheMiddleOfAStream) {
+TEST_F(KnownLate, OnANamedPortInTheMiddleOfAStream) {
   PipelineOptions options;
   options.assume_ck = true;
   Pipeline named(options);
@@ -291,7 +291,7 @@ TEST_F(Late, OnANamedPortInTheMiddleOfAStream) {
                           fmt::format("message 0 #2 0x1401 id=2 {}", kBom)}));
 }
 
-TEST_F(Late, WhatIsKeptIsBounded) {
+TEST_F(KnownLate, WhatIsKeptIsBounded) {
   talk.handshake();
   for (int i = 0; i < 3; ++i) talk.client(standard(1, kAsks, std::string(60000, 'x')));
   talk.server(standard(1, kAnswers, kNextSlipped));
@@ -301,7 +301,7 @@ TEST_F(Late, WhatIsKeptIsBounded) {
 }
 
 /// Protocols that carry JSON, or bytes that look like headers, never become Ck by a slip.
-class Foreign : public Late {};
+class Foreign : public KnownLate {};
 
 std::string rpc(int id) {
   return fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"session_id","params":{{"Session ID":"S"}},)"
