@@ -1,0 +1,83 @@
+// One payload by itself, judged: what the rules told of it.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "audit/judge.h"
+#include "protocol/frame.h"
+
+namespace ck {
+
+using Findings = std::vector<std::string>;
+
+inline constexpr RequestFacts kUnknownRequest{};
+inline constexpr RequestFacts kNamedApplication{true, true};
+inline constexpr RequestFacts kNamedNoApplication{true, false};
+
+/// Collects what is told: findings as "slug" or "slug: parameter".
+class Collector : public Judge {
+ public:
+  void kept(Rule id) override { ++kept_count[static_cast<std::size_t>(id)]; }
+  void kept_all(RuleSet rules) override {
+    for (std::size_t i = 0; i < kRuleCount; ++i) kept_count[i] += static_cast<int>(rules >> i & 1);
+  }
+  void broken(Rule id, std::string_view parameter, std::string text) override {
+    ++broken_count[static_cast<std::size_t>(id)];
+    std::string found(rule(id).slug);
+    if (!parameter.empty()) found.append(": ").append(parameter);
+    findings.push_back(found);
+    texts.push_back(std::move(text));
+  }
+  void undecidable(Rule id) override { ++undecidable_count[static_cast<std::size_t>(id)]; }
+
+  [[nodiscard]] int kept_of(Rule id) const { return kept_count[static_cast<std::size_t>(id)]; }
+  [[nodiscard]] int broken_of(Rule id) const { return broken_count[static_cast<std::size_t>(id)]; }
+  [[nodiscard]] int undecidable_of(Rule id) const { return undecidable_count[static_cast<std::size_t>(id)]; }
+
+  Findings findings;
+  std::vector<std::string> texts;
+  std::array<int, kRuleCount> kept_count{}, broken_count{}, undecidable_count{};
+};
+
+enum class Over { tcp, grpc };
+
+inline Collector run(std::uint16_t command, const std::string& json,
+                     RequestFacts request = kNamedNoApplication, Over over = Over::tcp) {
+  static const NameTable names;
+  Payload payload;
+  const Bytes bytes(reinterpret_cast<const std::uint8_t*>(json.data()), json.size());
+  Message message;
+  message.command = command;
+  message.spec = find_message(command);
+  if (over == Over::tcp) message.header = FrameHeader{1, 1, command, static_cast<std::uint16_t>(json.size())};
+  decode_payload(bytes, message.spec, names, payload);
+  message.payload = &payload;
+  message.payload_bytes = bytes;
+  Collector collector;
+  judge_payload(message, request, collector);
+  return collector;
+}
+
+inline Findings found(std::uint16_t command, const std::string& json,
+                      RequestFacts request = kNamedNoApplication, Over over = Over::tcp) {
+  Findings findings = run(command, json, request, over).findings;
+  std::sort(findings.begin(), findings.end());
+  return findings;
+}
+
+inline std::string text(std::uint16_t command, const std::string& json) {
+  const Collector result = run(command, json);
+  EXPECT_EQ(result.texts.size(), 1u) << json;
+  return result.texts.empty() ? std::string{} : result.texts.front();
+}
+
+inline bool holds(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace ck
