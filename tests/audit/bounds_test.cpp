@@ -6,7 +6,6 @@
 namespace ck {
 namespace {
 
-using Slugs = std::vector<std::string>;
 constexpr auto kCreated = R"({"Session ID":"s","Response":"success","Destination KM ID":"m"})";
 
 TEST(Bounds, OpenRequestsOldestFirst) {

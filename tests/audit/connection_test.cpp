@@ -8,7 +8,6 @@
 namespace ck {
 namespace {
 
-using Slugs = std::vector<std::string>;
 constexpr auto kAsk = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-9"})";
 constexpr auto kHop = R"({"Next KMA IDs":["KMA-2"]})";
 

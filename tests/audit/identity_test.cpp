@@ -9,8 +9,6 @@
 namespace ck {
 namespace {
 
-using Slugs = std::vector<std::string>;
-
 /// Two KMs, one after the other, from one address and port to the same controller.
 struct OneHost : ::testing::Test {
   Scenario s;

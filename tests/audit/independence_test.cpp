@@ -11,8 +11,6 @@
 namespace ck {
 namespace {
 
-using Slugs = std::vector<std::string>;
-
 enum class Numbering { echo, counter, counter_from_far, shared_counter, mixture };
 
 /// Conforming conversations of several KMs with one controller, each a list of steps that must stay in order.

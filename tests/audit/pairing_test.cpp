@@ -8,8 +8,6 @@
 namespace ck {
 namespace {
 
-using Slugs = std::vector<std::string>;
-
 std::string reserve(const std::string& to) {
   return R"({"Source KMA ID":"A","Destination KMA ID":")" + to + R"("})";
 }

@@ -6,19 +6,17 @@
 namespace ck {
 namespace {
 
-using Slugs = std::vector<std::string>;
-
 constexpr auto kMiddle = ConnectOptions{.opener_known = false, .whole = false, .opener_side_whole = false};
 constexpr auto kRoute =
     R"({"Source KMA ID":"A","Destination KMA ID":"Z","Transit KMA IDs":[],"Key relay request ID":"R1"})";
-constexpr auto kEnds = R"({"Source KMA ID":"A","Destination KMA ID":"Z"})";
+constexpr auto kFromAToZ = R"({"Source KMA ID":"A","Destination KMA ID":"Z"})";
 
 /// The 0x4104 may answer a 0x1403 from before the capture, and then has that one's MessageID.
 TEST(FromTheMiddle, ARoutesNumberMayBeItsNotifications) {
   Scenario s;
   const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000", kMiddle);
   s.ctl(c, 0x4104, 7, kRoute);
-  s.ctl(c, 0x410A, 7, kEnds);
+  s.ctl(c, 0x410A, 7, kFromAToZ);
   s.finish();
   EXPECT_EQ(s.findings(Severity::error), Slugs{});
   EXPECT_GE(s.count(Rule::message_id_reused).undecidable, 1U);
@@ -28,7 +26,7 @@ TEST(FromTheMiddle, ARoutesNumberMayBeItsNotifications) {
 TEST(FromTheMiddle, TwoRequestsWithOneNumberAreUndecidable) {
   Scenario s;
   const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000", kMiddle);
-  s.ctl(c, 0x410A, 7, kEnds);
+  s.ctl(c, 0x410A, 7, kFromAToZ);
   s.ctl(c, 0x410C, 7, R"({"Source KMA ID":"A","Destination KMA ID":"Z","Key IDs":[{"Key ID":"k"}]})");
   s.finish();
   EXPECT_EQ(s.findings(Severity::error), Slugs{});
@@ -40,7 +38,7 @@ TEST(FromTheMiddle, AnAnswerThatFitsNothingMayBeTheMissingOne) {
   Scenario s;
   const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000", kMiddle);
   for (const std::uint32_t id : {20U, 30U}) {
-    s.km(c, 0x1403, id, kEnds);
+    s.km(c, 0x1403, id, kFromAToZ);
     s.ctl(c, 0x4104, id, kRoute);
   }
   s.km(c, 0x1406, 40, R"({"Application source ID":"a","Application destination ID":"b"})");
@@ -49,7 +47,7 @@ TEST(FromTheMiddle, AnAnswerThatFitsNothingMayBeTheMissingOne) {
   const auto silent =
       s.km(c, 0x1406, 50, R"({"Application source ID":"c","Application destination ID":"d"})");
   s.wait(40);
-  s.km(c, 0x1403, 60, kEnds);
+  s.km(c, 0x1403, 60, kFromAToZ);
   s.finish();
   const Slugs found = s.findings(Severity::warning);
   Slugs unanswered;

@@ -6,7 +6,6 @@
 namespace ck {
 namespace {
 
-using Slugs = std::vector<std::string>;
 constexpr auto kNotify = R"({"Source KMA ID":"A","Destination KMA ID":"D"})";
 
 std::string route(const std::string& transit, const std::string& id = "r1") {

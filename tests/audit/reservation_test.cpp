@@ -6,8 +6,6 @@
 namespace ck {
 namespace {
 
-using Slugs = std::vector<std::string>;
-
 struct Keys : ::testing::Test {
   Scenario s;
   Scenario::Connection c = s.connect("10.0.0.1:4000", "10.9.0.1:9000");

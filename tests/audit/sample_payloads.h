@@ -8,8 +8,6 @@
 
 namespace ck {
 
-using Slugs = std::vector<std::string>;
-
 inline std::string at(const std::string& slug, std::uint64_t frame) {
   return slug + "@" + std::to_string(frame);
 }

@@ -15,6 +15,9 @@
 
 namespace ck {
 
+/// What was told, one after the other: mostly findings, as "slug@frame".
+using Slugs = std::vector<std::string>;
+
 inline constexpr auto kSession = R"({"Application source ID":"a","Application destination ID":"b"})";
 inline const std::string kMan = "10.0.0.1:4000", kCtl = "10.9.0.1:9000";
 

@@ -6,8 +6,6 @@
 namespace ck {
 namespace {
 
-using Slugs = std::vector<std::string>;
-
 TEST_F(Two, SessionIdReusedByOtherApplications) {
   ask(1, "ab");
   notify(1, "S", "ab");

@@ -6,8 +6,6 @@
 namespace ck {
 namespace {
 
-using Slugs = std::vector<std::string>;
-
 TEST_F(Two, EstablishedAcrossTwoControllers) {
   ask(1);
   notify(1, "S");

@@ -6,8 +6,6 @@
 namespace ck {
 namespace {
 
-using Slugs = std::vector<std::string>;
-
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr auto kReserve = R"({"Source KMA ID":"A","Destination KMA ID":"B"})";
 constexpr auto kReserved = R"({"Source KMA ID":"A","Destination KMA ID":"B","Key IDs":"k1","Response":0})";

@@ -35,8 +35,6 @@ class Unread : public testing::Test {
   Scenario::Connection c = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
 };
 
-using Slugs = std::vector<std::string>;
-
 TEST_F(Unread, AnAnswerForEveryTwelveMalformedBytesIsUndecidable) {
   unread(kKm, StreamEventKind::malformed, 35);
   EXPECT_EQ(answers(3), (Slugs{"unsolicited-response"}));
