@@ -206,7 +206,7 @@ Engine::Part Engine::take_route(Incoming& in) {
   const bool own = pairing_.has_own(in, Exchange::route);
   const bool fits_open = pairing_.has_fitting(in, Exchange::route);
   Handle rerouted = own ? kNone : relays_.find_rerouted(in);
-  const bool by_chance = rerouted != kNone && fits_open && !pairing_.repeats(in);
+  const bool by_chance = rerouted != kNone && fits_open && !Pairing::repeats(in);
   if (by_chance) rerouted = kNone;
   in.perhaps_echo = by_chance && !in.connection.sides[in.message.sender].answers_otherwise;
   Answer alone;  // under a number of its own, where no open 0x1403 fits
