@@ -25,6 +25,14 @@ void add_slice(Call& call, const Slice& slice) {
   }
 }
 
+/// Wireshark is asked for `more` bytes behind those given, and to give those from `offset` on again with
+/// them.
+void wait_for(Call& call, std::size_t offset, std::uint32_t more) {
+  call.waits = true;
+  call.wait_offset = static_cast<std::uint32_t>(offset);
+  call.wait_length = more;
+}
+
 }  // namespace
 
 const Call* Dissection::dissect(const SegmentAtHand& at_hand, const CallInput& input) {
@@ -191,7 +199,12 @@ std::int64_t Dissection::show_spans(const StreamKey& stream, std::int64_t begin,
   const std::size_t size = call.carried.empty() ? input.bytes.size() : call.carried.size();
   for (Recent* recent : found) {
     const auto at = static_cast<std::size_t>(static_cast<std::int64_t>(recent->offset) - base);
-    if (at + recent->size > size) continue;  // it is kept back whole
+    if (at + recent->size > size) {
+      // All of it is there. Unless Wireshark gives the rest in this frame too, it is kept back whole.
+      if (call.carried.empty() && input.can_wait && !call.waits)
+        wait_for(call, at, static_cast<std::uint32_t>(at + recent->size - size));
+      continue;
+    }
     recent->shown = true;
     call.earlier.insert(call.earlier.end(), recent->earlier.begin(), recent->earlier.end());
     recent->slice.begin = static_cast<std::uint32_t>(at);
@@ -224,17 +237,15 @@ void Dissection::show_pending(const CkStreams::Progress& progress, std::int64_t 
   if (progress.pending.empty() || framed >= end || there < end) return;
   const auto begin = static_cast<std::uint32_t>(std::max(framed, base) - base);
   const bool whole = framed >= base && call.carried.empty();
-  if (!whole || there > end || !input.can_wait || !options_.wait) {
+  if (!whole || !input.can_wait || !options_.wait) {
     const auto size = static_cast<std::uint32_t>(end - std::max(framed, base));
     add_slice(call, {SliceKind::incomplete, begin, size});
     return;
   }
-  call.waits = true;
-  call.wait_offset = begin;
   // An exact number only where the frame's length is known, and that it is one: TCP loses bytes when a
   // request for more is extended within one segment.
-  call.wait_length = progress.exact ? static_cast<std::uint32_t>(progress.expected - progress.pending.size())
-                                    : kOneMoreSegment;
+  const std::int64_t until = framed + static_cast<std::int64_t>(progress.expected);
+  wait_for(call, begin, progress.exact ? static_cast<std::uint32_t>(until - end) : kOneMoreSegment);
 }
 
 /// Bytes behind others that are missing, or late. Whether they will ever be told to the audit is open.
