@@ -454,9 +454,10 @@ std::vector<ModelConnection> play(Random& random, samples::Recording& recording,
                                   const std::vector<Lane>& lanes, bool interleaved) {
   std::vector<LanePlan> plans(lanes.size());
   std::vector<std::size_t> waiting;  // lanes that have packets left
+  std::uint16_t identification = 0;
   for (std::size_t i = 0; i < lanes.size(); ++i) {
-    // Wireshark tells datagrams apart by identification XOR protocol: lanes keep away from each other.
-    auto identification = static_cast<std::uint16_t>(i * 0x600);
+    // Wireshark tells datagrams apart by identification XOR protocol, so no block of 256 is of two lanes.
+    identification = static_cast<std::uint16_t>((identification + 0xFF) & ~0xFF);
     for (const WireConnection& connection : lanes[i].connections)
       Planner(random, identification, lanes[i], connection, plans[i]).plan();
     waiting.push_back(i);
