@@ -237,6 +237,7 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
     case StreamEventKind::truncated_message:
       side.truncated = true;
       connection.skipped_bytes += event.bytes;
+      count_unread();
       finding.text =
           fmt::format("the stream ends after {} of a frame's {} bytes", event.bytes, event.expected);
       ledger_.broken(Rule::truncated_message, std::move(finding));

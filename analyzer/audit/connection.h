@@ -50,12 +50,15 @@ struct SideState {
   std::uint64_t unread = 0, on_its_way = 0;  ///< bytes so far that are in no message, or not yet in one
   std::uint64_t unread_told = 0;             ///< of the former, by events
   std::uint64_t swallowed = 0;               ///< CommandCodes inside of payloads that are no JSON
+  std::uint64_t hidden_noted = 0;            ///< hidden() when that was looked at last
   std::uint64_t requests_hidden = 0;         ///< answers that were taken to answer what those may have held
   std::optional<bool> first_from_km;         ///< the direction of its first message
   std::optional<std::uint32_t> last_message_id;  ///< nullopt before its first message and after a hole
 
   /// Messages that the bytes which cannot be read may have been, at most.
   [[nodiscard]] std::uint64_t hidden() const { return unread / kSmallestMessage + swallowed; }
+  /// Bytes that are there and not told yet may be a message of this side.
+  [[nodiscard]] bool has_on_its_way() const { return on_its_way >= kSmallestMessage; }
   /// Whether one more request of this side may be among them, or on its way.
   [[nodiscard]] bool may_hide_request() const {
     return (unread + on_its_way) / kSmallestMessage + swallowed > requests_hidden;

@@ -104,13 +104,10 @@ void Engine::message(const Message& message) {
 /// named.
 void Engine::note_hidden(Connection& connection) {
   if (!connection.settled) return;
-  if (connection.sides[connection.km_side].hidden() > 0) {
-    identities_.km(connection).keys_unknown = true;
-    identities_.note_unread();
-  }
-  if (connection.sides[other(connection.km_side)].hidden() > 0) {
-    Association& association = identities_.association(connection);
-    association.unnamed_relays = association.unnamed_sessions = true;
+  for (const Side side : {Side{0}, Side{1}}) {
+    SideState& state = connection.sides[side];
+    const bool more = state.hidden() > std::exchange(state.hidden_noted, state.hidden());
+    if (state.hidden() > 0) identities_.note_unread(connection, side == connection.km_side, more);
   }
 }
 
@@ -131,6 +128,8 @@ void Engine::move_begun(Connection& connection) {
   Km& km = identities_.km(connection);
   km.keys_unknown = km.keys_unknown || identities_.km_of(from).keys_unknown;
   km.unread_allocations += identities_.km_of(from).unread_allocations;
+  km.hidden_runs += identities_.km_of(from).hidden_runs;
+  now.hidden_runs += before.hidden_runs;
   reservations_.move_keys(connection, from);
   const auto begun = std::exchange(connection.live->begun.procedures, {});
   for (const auto& [handle, id] : begun) {
@@ -287,6 +286,7 @@ void Engine::event(const StreamEvent& event) {
   pairing_.expire(event.at.time_ns);
   connection.end_ns = std::max(connection.end_ns, event.at.time_ns);
   connection_rules_.judge(connection, event);
+  note_hidden(connection);
   if (!connection.whole()) identities_.lose_part(*handle);
 }
 

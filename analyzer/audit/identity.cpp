@@ -138,6 +138,22 @@ void Identities::count_doubt(Connection& connection, Association& association, b
   }
 }
 
+void Identities::note_unread(Connection& connection, bool by_km, bool more) {
+  Km& its_km = km(connection);
+  Association& its_association = association(connection);
+  if (more) {
+    ++hidden_runs_;
+    ++its_km.hidden_runs;
+    ++its_association.hidden_runs;
+  }
+  if (by_km) {
+    its_km.keys_unknown = true;
+    all_seen_ = false;
+  } else {
+    its_association.unnamed_relays = its_association.unnamed_sessions = true;
+  }
+}
+
 std::uint32_t Identities::faults_around(const Connection& connection) const {
   Handle handle = connection.association;
   if (handle == kNone) return 0;
@@ -413,6 +429,7 @@ void Identities::join_kms(Handle from, Handle to) {
   target.doubted = target.doubted || source.doubted;
   target.keys_unknown = target.keys_unknown || source.keys_unknown;
   target.unread_allocations += source.unread_allocations;
+  target.hidden_runs += source.hidden_runs;
   source.keys.for_each([&target](std::uint64_t key, const KeyRecord& record) {
     const bool both = target.keys.find(key) != nullptr;
     KeyRecord& mine = target.keys[key];
@@ -447,6 +464,7 @@ void Identities::join_associations(Handle from, Handle to) {
   target.whole = target.whole && source.whole;
   target.unnamed_relays = target.unnamed_relays || source.unnamed_relays;
   target.unnamed_sessions = target.unnamed_sessions || source.unnamed_sessions;
+  target.hidden_runs += source.hidden_runs;
   target.forgot_relays = target.forgot_relays || source.forgot_relays;
   for (const auto map : {&Association::relays, &Association::notified, &Association::sessions}) {
     FlatMap<Handle>&from_map = source.*map, &to_map = target.*map;

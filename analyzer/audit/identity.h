@@ -22,6 +22,7 @@ struct KeyRecord {
   bool uncertain = false;          ///< the capture cannot tell which
   bool listed = false;             ///< among the allocated keys of its reservation
   bool perhaps_allocated = false;  ///< by a 0x140D whose result was not understood
+  std::uint16_t hidden_runs = 0;   ///< the KM's (modulo 2^16) when it was last reserved or allocated
   std::uint32_t waiting = 0;       ///< 0x410C that ask for it and have no answer yet
   Handle reservation = kNone;      ///< the procedure that reserved it last
   std::uint32_t reservation_id = 0;
@@ -37,6 +38,7 @@ struct Km {
   bool whole = true;          ///< all its connections were seen whole
   bool keys_unknown = false;  ///< keys were reserved that could not be read, or were forgotten
   std::uint32_t unread_allocations = 0;  ///< of keys that could not all be read, and that did not fail
+  std::uint32_t hidden_runs = 0;         ///< times that more of its connections' bytes could not be read
   FlatMap<KeyRecord> keys;
   std::vector<Handle> associations;
 };
@@ -59,6 +61,7 @@ struct Association {
   /// Open connections, and whether any closed one, on which answers of a kind cannot be told apart.
   std::array<std::uint32_t, kExchangeCount> doubtful{};
   std::array<bool, kExchangeCount> doubt_left{};
+  std::uint32_t hidden_runs = 0;    ///< times that more of its connections' bytes could not be read
   std::uint32_t faults = 0;         ///< connections or parts of them that were not captured
   std::uint32_t spare_results = 0;  ///< 0x1405 that may answer a duplicated 0x4104
 };
@@ -91,8 +94,11 @@ class Identities {
   void detach(Handle connection);
   /// Part of the connection was not captured.
   void lose_part(Handle connection);
-  /// Part of a connection could not be read.
-  void note_unread() { all_seen_ = false; }
+  /// Some of what the connection's KM, or its controller, sent could not be read. `more`: than was noted
+  /// last.
+  void note_unread(Connection& connection, bool by_km, bool more);
+  /// How often that was, of all connections.
+  [[nodiscard]] std::uint32_t hidden_runs() const { return hidden_runs_; }
   /// Nothing that any KM or controller said can have gone unseen.
   [[nodiscard]] bool all_seen() const { return all_seen_; }
 
@@ -170,6 +176,7 @@ class Identities {
   FlatMap<Handle> km_by_kma_, association_by_key_, host_by_key_, group_by_key_;
   std::uint32_t next_shelf_ = 0x8000'0000U;
   bool all_seen_ = true;
+  std::uint32_t hidden_runs_ = 0;
 };
 
 }  // namespace ck

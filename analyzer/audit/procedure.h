@@ -55,6 +55,7 @@ struct Relay {
   std::uint64_t request_key = 0;                ///< digest of request_id in its association
   std::vector<std::uint64_t> old_request_keys;  ///< those it had before it was re-routed
   std::uint64_t notified_key = 0;               ///< digest of its 0x1403's MessageID in its association
+  std::uint32_t hidden_runs = 0;                ///< of its association when it got its ID
   bool unsure_result = false;                   ///< its 0x1405 may be another relay's
   bool unsure_route = false;      ///< its 0x4104 may be another's re-route, and its own be to come
   bool routed_end = false;        ///< its 0x4104 named the destination first
@@ -76,6 +77,7 @@ struct Session {
   Text session_id, application_source, application_destination, source_km, destination_km, request_result,
       notification_result;
   std::optional<std::int64_t> number_of_keys;
+  std::uint32_t hidden_runs = 0;  ///< of all connections when it got its ID
   // What the source KM and its controller said: 0x1406, 0x4107.
   bool requested = false, answered = false,
        confirmed = false;    ///< confirmed: the 0x4107 named the Session ID

@@ -254,7 +254,9 @@ void Relays::judge_request_id(const Incoming& in, Handle handle, std::string_vie
     const bool open = first.state == RelayState::requested || first.state == RelayState::routed;
     if (!open) {
       parts_.ledger.kept(Rule::relay_request_id_reused);
-    } else if (!association.whole || parts_.identities.in_doubt(in.connection, Exchange::relay_result)) {
+    } else if (!association.whole || first.hidden_runs != association.hidden_runs ||
+               in.connection.sides[other(in.message.sender)].has_on_its_way() ||
+               parts_.identities.in_doubt(in.connection, Exchange::relay_result)) {
       parts_.ledger.undecidable(Rule::relay_request_id_reused);
     } else {
       Finding finding = finding_at(in.ref);
@@ -276,6 +278,7 @@ void Relays::judge_request_id(const Incoming& in, Handle handle, std::string_vie
   parts_.identities.note_begun(in.connection, handle, parts_.procedures[handle].id);
   relay.request_id = id;
   relay.request_key = key;
+  relay.hidden_runs = association.hidden_runs;
 }
 
 void Relays::doubt_route(Handle handle) {
@@ -355,7 +358,8 @@ bool Relays::is_foreign(const Incoming& in) {
     return false;
   }
   if (!in.connection.whole() || !association.whole || association.forgot_relays ||
-      association.unnamed_relays || parts_.identities.blurred(in.connection)) {
+      association.unnamed_relays || parts_.identities.blurred(in.connection) ||
+      in.connection.sides[other(in.message.sender)].has_on_its_way()) {
     parts_.ledger.undecidable(Rule::unknown_relay_request);
     return true;
   }

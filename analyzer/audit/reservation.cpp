@@ -106,10 +106,17 @@ void Reservations::move_keys(Connection& connection, Handle before) {
   }
 }
 
-/// Rules on what happened before need to have seen everything before.
+/// Rules on what happened before need to have seen everything before, and bytes of the other side that are
+/// not told yet may be a message that counts.
 bool Reservations::already_decidable(const Incoming& in) {
+  if (in.connection.sides[other(in.message.sender)].has_on_its_way()) return false;
   return in.connection.whole() && parts_.identities.km(in.connection).whole &&
          !parts_.identities.blurred(in.connection);
+}
+
+/// Whether all that the KM's connections carried since the key's record was written could be read.
+bool Reservations::read_since(const Incoming& in, const KeyRecord& record) {
+  return record.hidden_runs == static_cast<std::uint16_t>(parts_.identities.km(in.connection).hidden_runs);
 }
 
 KeyRecord& Reservations::key_record(Connection& connection, std::uint64_t key) {
@@ -191,6 +198,7 @@ void Reservations::reserve(const Incoming& in, Handle reservation, const std::st
     parts_.ledger.kept(Rule::key_double_reserved);
   } else if (!before || record.uncertain || record.waiting != 0 || record.perhaps_allocated ||
              !already_decidable(in) || parts_.identities.km(in.connection).unread_allocations > 0 ||
+             !read_since(in, record) ||
              (first != nullptr && order_unclear(first->at, in.ref.at, parts_.options))) {
     parts_.ledger.undecidable(Rule::key_double_reserved);
   } else {
@@ -204,6 +212,7 @@ void Reservations::reserve(const Incoming& in, Handle reservation, const std::st
   const std::uint32_t waiting = record.waiting;
   record = KeyRecord{};
   record.reserved = true;
+  record.hidden_runs = static_cast<std::uint16_t>(parts_.identities.km(in.connection).hidden_runs);
   record.waiting = waiting;
   record.uncertain = !answer.paired() || waiting != 0;  // whose key the open 0x410C is for cannot be told
   record.reservation = reservation;
@@ -281,7 +290,8 @@ void Reservations::judge_allocation(const Incoming& in, const std::string& key) 
     parts_.ledger.broken(Rule::allocation_of_unreserved_key, std::move(finding));
   }
   // One that is asked for again while its 0x410C is open may have been refused.
-  if (!decidable || record.uncertain || (record.waiting > 0 && !record.allocated)) {
+  const bool hidden = record.allocated && !read_since(in, record);
+  if (!decidable || hidden || record.uncertain || (record.waiting > 0 && !record.allocated)) {
     parts_.ledger.undecidable(Rule::key_double_allocated);
   } else if (!record.allocated) {
     parts_.ledger.kept(Rule::key_double_allocated);
@@ -305,6 +315,7 @@ void Reservations::settle(const Incoming& in, const std::string& key, bool alloc
     record.perhaps_allocated = true;
   } else if (allocated) {
     record.allocated = true;
+    record.hidden_runs = static_cast<std::uint16_t>(parts_.identities.km(in.connection).hidden_runs);
   }
 }
 

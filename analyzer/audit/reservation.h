@@ -47,6 +47,7 @@ class Reservations final : public Procedures::Listener {
   };
   Handle find_reserved(const Incoming& in, const std::vector<std::string>& keys);
   [[nodiscard]] bool already_decidable(const Incoming& in);
+  [[nodiscard]] bool read_since(const Incoming& in, const KeyRecord& record);
   KeyRecord& key_record(Connection& connection, std::uint64_t key);
   void reserve(const Incoming& in, Handle reservation, const std::string& key, const Answer& answer,
                Outcome outcome);

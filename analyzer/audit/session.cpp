@@ -117,6 +117,7 @@ void Sessions::give_id(Handle handle, std::string_view id) {
   if (session.session_id && *session.session_id != id && find(session.session_id) == handle)
     by_id_.erase(id_key(*session.session_id));
   session.session_id = id;
+  session.hidden_runs = parts_.identities.hidden_runs();
   by_id_[id_key(id)] = handle;
 }
 
@@ -128,6 +129,16 @@ void Sessions::judge_reuse(const Incoming& in, Session* reused, const TextView& 
     return;
   }
   if (std::exchange(reused->reused, true)) return;
+  // Its failure may have gone unread.
+  const auto is_on_its_way = [&] {
+    const Connection& notified = connections_[reused->notice_connection];
+    return notified.id == reused->notice.connection && notified.sides[notified.km_side].has_on_its_way();
+  };
+  const bool on_its_way = reused->notified && is_on_its_way();
+  if (reused->hidden_runs != parts_.identities.hidden_runs() || on_its_way) {
+    parts_.ledger.undecidable(Rule::session_id_reused);
+    return;
+  }
   Finding finding = finding_at(in.ref);
   finding.parameter = parameter(Parameter::session_id).name;
   finding.text = fmt::format("Session ID \"{}\" already names a session of other applications", *id);

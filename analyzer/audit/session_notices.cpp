@@ -203,6 +203,7 @@ bool Sessions::is_foreign(const Incoming& in) {
     return false;
   }
   if (!in.connection.whole() || !mine.whole || mine.unnamed_sessions || forgot_ ||
+      in.connection.sides[other(in.message.sender)].has_on_its_way() ||
       parts_.identities.blurred(in.connection)) {
     parts_.ledger.undecidable(Rule::unknown_session);
     return true;
@@ -337,7 +338,8 @@ bool Sessions::seen_whole(const Procedure& procedure) const {
   const Session& session = std::get<Session>(procedure.what);
   const Connection& notified = connections_[session.notice_connection];
   const bool unfinished = notified.sides[notified.km_side].unfinished;  // it may be the 0x1409
-  const bool hidden = notified.sides[notified.km_side].hidden() > 0;
+  const SideState& km = notified.sides[notified.km_side];
+  const bool hidden = km.hidden() > 0 || km.has_on_its_way();
   return notified.id == session.notice.connection && notified.whole() && !unfinished && !hidden &&
          parts_.identities.faults_around(notified) == session.faults_around;
 }

@@ -170,8 +170,12 @@ FrameAnswer Framer::next_synced(Bytes bytes, BytesEnd end, Payload& scratch) {
 /// end of all. A NUL may as well be the first byte of a Version, of which the capture shows no more.
 std::optional<FrameAnswer> Framer::trailer(Bytes bytes, BytesEnd end) {
   if (bytes[0] != '\0' && bytes[0] != '\n' && bytes[0] != '\r') return std::nullopt;
-  if (bytes.size() >= kLengthOffset && has_direction_digits(read_be16(bytes, kCommandOffset)))
-    return std::nullopt;
+  // The digits may be those of a MessageID one or two bytes further on: then an object opens there, and not
+  // here.
+  const bool digits = bytes.size() >= kLengthOffset && has_direction_digits(read_be16(bytes, kCommandOffset));
+  constexpr std::size_t kTelling = kHeaderSize + 3;
+  if (digits && bytes.size() < kTelling && trailer_ != nullptr && !is_over(end)) return need_more(kTelling);
+  if (digits && (bytes.size() < kTelling || bytes[kHeaderSize] == '{')) return std::nullopt;
   for (const Slip& row : slips()) {
     const std::size_t size = row.trailer.size();
     if (size == 0 || bytes.size() < size ||
@@ -182,6 +186,7 @@ std::optional<FrameAnswer> Framer::trailer(Bytes bytes, BytesEnd end) {
     const bool last = rest.empty() && is_over(end) && known;
     if (!last && (rest.size() < kLengthOffset || find_message(read_be16(rest, kCommandOffset)) == nullptr))
       continue;
+    if (digits && opens_frame(rest, kFigureI1) != true) continue;
     trailer_ = &row;
     FrameAnswer answer = skip(size);
     answer.slip = &row;

@@ -25,6 +25,14 @@ std::optional<std::size_t> size_of_characters(const ObjectScan& scan, std::size_
   return std::nullopt;
 }
 
+/// What the slip puts in front of the frame of Figure I.1 that it hides, behind Version, is zero: padding, or
+/// the upper half of a MessageID that counts. Of any other bytes that come before a first frame, an
+/// authentication's say, that cannot be expected.
+bool has_empty_filling(Bytes frame, const Slip& slip) {
+  const Bytes filling = part(frame, sizeof(FrameHeader::version), slip.payload_at() - kHeaderSize);
+  return std::all_of(filling.begin(), filling.end(), [](std::uint8_t byte) { return byte == 0; });
+}
+
 }  // namespace
 
 Framer::Looked& Framer::looked_at(Bytes bytes, std::size_t payload) {
@@ -91,6 +99,8 @@ bool Framer::may_be(const Slip& slip, const MeantHeader& meant) const {
 /// with it, or another frame follows.
 Framer::Fit Framer::evidence(const Slip& slip, Bytes bytes, std::size_t size, BytesEnd end) const {
   if (&slip == slip_) return Fit::frame;
+  if (slip.hides_frame() && !framed_ && !has_empty_filling(bytes, slip))
+    return opens_frame(bytes.subspan(size), slip) == true ? Fit::frame : Fit::no;
   if (bytes.size() == size) return end == BytesEnd::open ? Fit::waiting : Fit::frame;
   const Bytes rest = bytes.subspan(size);
   const auto same = opens_frame(rest, slip), standard = opens_frame(rest, kFigureI1);

@@ -1,6 +1,7 @@
 // Unread bytes hide like a hole (protocol.md, "A peer that frames otherwise"): what one side sent and nobody
 // can read may have held requests, one for every 12 bytes, and as many answers of the other side are
 // undecidable.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "scenario.h"
@@ -80,6 +81,88 @@ TEST_F(Unread, KeysMayHaveBeenReservedThere) {
        R"({"Source KMA ID":"A","Destination KMA ID":"C","Key IDs":[{"Key ID":"K"}],"Response":0})");
   s.finish();
   EXPECT_EQ(s.findings(), (Slugs{"malformed-frame@4"}));
+}
+
+/// What may have come in between, for rules on what happened before.
+class UnreadBetween : public Unread {
+ protected:
+  void reserve(std::uint32_t id) {
+    s.ctl(c, 0x410A, id, R"({"Source KMA ID":"A","Destination KMA ID":"C"})");
+    s.km(c, 0x140B, id, R"({"Source KMA ID":"A","Destination KMA ID":"C","Key IDs":["K"],"Response":0})");
+  }
+  void allocate(std::uint32_t id) {
+    s.ctl(c, 0x410C, id, R"({"Source KMA ID":"A","Destination KMA ID":"C","Key IDs":[{"Key ID":"K"}]})");
+    s.km(c, 0x140D, id,
+         R"({"Source KMA ID":"A","Destination KMA ID":"C","Key IDs":[{"Key ID":"K"}],"Response":0})");
+  }
+  void relay(std::uint32_t id, std::string_view destination) {
+    s.km(c, 0x1403, id, fmt::format(R"({{"Source KMA ID":"A","Destination KMA ID":"{}"}})", destination));
+    s.ctl(c, 0x4104, id,
+          fmt::format(R"({{"Source KMA ID":"A","Destination KMA ID":"{}","Transit KMA IDs":[],)"
+                      R"("Key relay request ID":"R"}})",
+                      destination));
+  }
+  std::vector<std::string> errors() {
+    s.finish();
+    std::vector<std::string> out;
+    for (const Finding& finding : s.heard.findings) {
+      const std::string_view slug = rule(finding.rule).slug;
+      if (slug != "malformed-frame" && slug != "unanswered-request" && slug != "type-variant")
+        out.emplace_back(slug);
+    }
+    return out;
+  }
+};
+
+TEST_F(UnreadBetween, AKeyMayHaveBeenReservedAgain) {
+  reserve(10);
+  allocate(11);
+  unread(kKm, StreamEventKind::malformed, 40);
+  allocate(12);
+  EXPECT_EQ(errors(), Slugs{});
+  EXPECT_EQ(s.count(Rule::key_double_allocated).undecidable, 1u);
+}
+
+TEST_F(UnreadBetween, NotInBytesThatCameBefore) {
+  unread(kKm, StreamEventKind::malformed, 40);
+  reserve(10);
+  allocate(11);
+  allocate(12);
+  EXPECT_EQ(errors(), (Slugs{"key-double-allocated"}));
+}
+
+TEST_F(UnreadBetween, AKeyMayHaveBeenAllocated) {
+  reserve(10);
+  unread(kController, StreamEventKind::malformed, 40);
+  reserve(11);
+  EXPECT_EQ(errors(), Slugs{});
+  EXPECT_EQ(s.count(Rule::key_double_reserved).undecidable, 1u);
+}
+
+TEST_F(UnreadBetween, ElevenBytesAllocateNothing) {
+  reserve(10);
+  unread(kController, StreamEventKind::malformed, 11);
+  reserve(11);
+  EXPECT_EQ(errors(), (Slugs{"key-double-reserved"}));
+}
+
+TEST_F(UnreadBetween, ARelayMayHaveCompleted) {
+  relay(10, "C");
+  unread(kKm, StreamEventKind::skipped, 40);
+  relay(11, "D");
+  EXPECT_EQ(errors(), Slugs{});
+}
+
+TEST_F(UnreadBetween, ARelayThatIsOpenIsOpen) {
+  relay(10, "C");
+  relay(11, "D");
+  EXPECT_EQ(errors(), (Slugs{"relay-request-id-reused"}));
+}
+
+TEST_F(UnreadBetween, AMessageThatIsCutOffMayHaveReservedKeys) {
+  unread(kKm, StreamEventKind::truncated_message, 40);
+  allocate(10);
+  EXPECT_EQ(errors(), (Slugs{"truncated-message"}));
 }
 
 TEST_F(Unread, ASlipIsToldOnceASideAndSlipAndCountedEachTime) {

@@ -217,6 +217,59 @@ TEST_P(SlipTest, OneFrameAloneIsNoCk) {
   EXPECT_EQ(pipeline.log.lines.empty(), !GetParam().behind && !standard_header.contains(GetParam().name));
 }
 
+/// Any bytes in front of a first frame are an authentication of the application's own, whatever their number.
+TEST(Greeting, OfAnyLengthIsNoSlip) {
+  for (std::size_t size = 1; size <= 10; ++size) {
+    for (const bool both : {false, true}) {
+      Recording recording;
+      TcpTalk talk(recording, kKm, kController);
+      Pipeline pipeline;
+      Buffer first = samples::to_bytes(std::string(size, 'h'));
+      samples::put(first, standard(1, kAsks, kAskSlipped));
+      Buffer answer = samples::to_bytes(std::string(both ? size : 0, 'h'));
+      samples::put(answer, standard(1, kAnswers, kNextSlipped));
+      talk.handshake();
+      talk.client(first);                                // 4
+      talk.server(answer);                               // 5
+      talk.client(standard(2, kAsks, kAskSlipped));      // 6
+      talk.server(standard(2, kAnswers, kNextSlipped));  // 7
+      talk.close();
+      pipeline.run(recording);
+      Lines messages;
+      for (const std::string& line : pipeline.log.lines) {
+        if (line.starts_with("message")) messages.push_back(line);
+      }
+      EXPECT_EQ(messages, (Lines{asked(4, 1), answered(5, 1), asked(6, 2), answered(7, 2)})) << size;
+    }
+  }
+}
+
+/// The first bytes behind a trailer may look like a CommandCode one or two bytes early, by the MessageID.
+TEST(BehindAFrame, EveryMessageIdIsRead) {
+  for (const SlipWriter& writer : samples::slip_writers()) {
+    if (!writer.behind) continue;
+    Recording recording;
+    TcpTalk talk(recording, kKm, kController);
+    Pipeline pipeline;
+    Lines expected;
+    talk.handshake();
+    std::uint64_t frame = 4;
+    for (const std::uint32_t id : {1u, 2u, 20u, 21u, 65u, 276u, 5126u, 5127u, 16'641u, 16'645u}) {
+      talk.client(writer.write(1, id, kAsks, kAskSlipped));
+      talk.server(writer.write(1, id, kAnswers, kNextSlipped));
+      expected.push_back(asked(frame++, id));
+      expected.push_back(answered(frame++, id));
+    }
+    talk.close();
+    pipeline.run(recording);
+    Lines messages;
+    for (const std::string& line : pipeline.log.lines) {
+      if (line.starts_with("message")) messages.push_back(line.substr(0, line.find(" (")));
+    }
+    EXPECT_EQ(messages, expected) << writer.name;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Slips, SlipTest,
                          testing::ValuesIn(samples::slip_writers().begin(), samples::slip_writers().end()),
                          [](const auto& test) {
