@@ -287,8 +287,10 @@ void Dissection::take_ahead(Recent& recent) {
   const auto of_stream = ahead_.find(recent.stream);
   if (of_stream == ahead_.end()) return;
   std::vector<Ahead>& ahead = of_stream->second;
+  // By a slip, a message may have been shown without its first bytes.
+  const std::uint64_t end = recent.offset + recent.size;
   for (const Ahead& other : ahead) {
-    if (other.offset > recent.offset) continue;
+    if (other.offset >= end) continue;
     Slice& slice = other.call->slices[other.slice];
     const bool same =
         other.offset == recent.offset && slice.size == recent.size && recent.slice.kind == SliceKind::message;
@@ -301,7 +303,7 @@ void Dissection::take_ahead(Recent& recent) {
       recent.ahead = recent.ahead || same;
     }
   }
-  std::erase_if(ahead, [&](const Ahead& other) { return other.offset <= recent.offset; });
+  std::erase_if(ahead, [&](const Ahead& other) { return other.offset < end; });
   if (ahead.empty()) ahead_.erase(of_stream);
 }
 
