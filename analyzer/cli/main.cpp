@@ -1,10 +1,18 @@
 // ck-audit.
+#include <malloc.h>
 #include <unistd.h>
 
 #include "cli/run.h"
 #include "cli/terminal.h"
 
 int main(int argc, char** argv) {
+#ifdef __GLIBC__
+  // Else the heap's end goes back to the system behind each large message, and is asked for again with the
+  // next: the page faults cost more than the message itself.
+  constexpr int kMiB = 1024 * 1024;
+  mallopt(M_MMAP_THRESHOLD, 4 * kMiB);
+  mallopt(M_TRIM_THRESHOLD, 16 * kMiB);
+#endif
   ck::FdOutput out(STDOUT_FILENO, "standard output"), err(STDERR_FILENO, "standard error");
   ck::FileInputs inputs;
   ck::Console console{out, err, ck::terminal_at(STDOUT_FILENO).has_colors,

@@ -2,6 +2,7 @@
 // grows with its bytes alone: N of 64 KiB cost what 4 N of a quarter of that do.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "hostile/measured.h"
@@ -161,7 +162,14 @@ Measured read_payloads(const Shape& shape, std::uint32_t count, std::size_t size
   Talk talk(writer, {});
   for (std::uint32_t i = 0; i < count; ++i) shape.say(talk, i, size);
   writer.close();
-  return audit(folder.path() / "payloads.pcap");
+  // The least of several runs: what else the machine does only adds.
+  Measured least = audit(folder.path() / "payloads.pcap");
+  for (int again = 0; again < 4; ++again) {
+    const Measured run = audit(folder.path() / "payloads.pcap");
+    least.cpu_seconds = std::min(least.cpu_seconds, run.cpu_seconds);
+    least.peak_mib = std::max(least.peak_mib, run.peak_mib);
+  }
+  return least;
 }
 
 TEST_P(PayloadTest, CostsByItsBytesAlone) {
