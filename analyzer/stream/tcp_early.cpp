@@ -35,14 +35,21 @@ bool TcpTable::is_early(const Flow& flow, const TcpSegment& segment, unsigned si
          flow.streams[1 - side].is_ahead(segment.acknowledgement);
 }
 
-/// Whether the segment brings bytes that the first early one has to wait for.
-bool TcpTable::is_late(const Flow& flow, const TcpSegment& segment, unsigned side) {
-  if (flow.early == nullptr || segment.has(kTcpRst) || !flow.streams[side].started()) return false;
-  if (segment.payload.empty() && segment.missing == 0 && !segment.has(kTcpFin)) return false;
-  const EarlySegment& first = flow.early->segments.front();
-  const bool reset = first.segment.has(kTcpRst);
-  return side == (reset ? first.side : 1 - first.side) &&
-         precedes(segment.sequence, reset ? first.segment.sequence : first.segment.acknowledgement);
+/// Which of the early segments is the first that has to wait for what this one brings; none: their number.
+std::size_t TcpTable::first_waiting(const Flow& flow, const TcpSegment& segment, unsigned side) {
+  constexpr std::size_t kMostLooked = 1024;
+  if (flow.early == nullptr) return 0;
+  const std::deque<EarlySegment>& segments = flow.early->segments;
+  if (segment.has(kTcpRst) || !flow.streams[side].started()) return segments.size();
+  if (segment.payload.empty() && segment.missing == 0 && !segment.has(kTcpFin)) return segments.size();
+  for (std::size_t i = 0; i < std::min(segments.size(), kMostLooked); ++i) {
+    const EarlySegment& early = segments[i];
+    const bool reset = early.segment.has(kTcpRst);
+    if (side == (reset ? early.side : 1 - early.side) &&
+        precedes(segment.sequence, reset ? early.segment.sequence : early.segment.acknowledgement))
+      return i;
+  }
+  return segments.size();
 }
 
 /// How many of a late segment's first bytes its sender's segments that were put off do not hold. Those came
@@ -61,19 +68,34 @@ std::size_t TcpTable::fresh_bytes(const Flow& flow, const TcpSegment& segment, u
   return fresh;
 }
 
-/// Its bytes are late, and what it acknowledges has been put off: later acknowledgements say the same.
-void TcpTable::take_late(Flow& flow, const TcpSegment& segment, unsigned side) {
+/// Whether what the segment acknowledges is among what was put off.
+bool TcpTable::acknowledges_early(const Flow& flow, const TcpSegment& segment, unsigned side) {
+  return std::any_of(
+      flow.early->segments.begin(), flow.early->segments.end(), [&](const EarlySegment& early) {
+        const auto end = early.segment.sequence + static_cast<std::uint32_t>(early.payload.size()) +
+                         (early.segment.has(kTcpFin) ? 1 : 0);
+        return early.side == 1 - side && end != early.segment.sequence &&
+               !precedes(end, segment.acknowledgement);
+      });
+}
+
+/// It is early itself, and the early segment number `before` has to wait for its bytes. Where only early
+/// segments are missing that it acknowledges, its bytes count at once: those say the same later. Else it is
+/// put off in front of that one. Copies of bytes that are put off do not take their frames.
+void TcpTable::take_late(Flow& flow, const TcpSegment& segment, unsigned side, std::size_t before) {
+  const std::size_t fresh = fresh_bytes(flow, segment, side);
+  const bool all = fresh == segment.payload.size();
+  if (all && !acknowledges_early(flow, segment, side)) return put_off(flow, segment, side, before);
   TcpSegment bytes = segment;
   bytes.flags &= static_cast<std::uint8_t>(~kTcpAck);
-  const std::size_t fresh = fresh_bytes(flow, segment, side);
-  if (fresh == segment.payload.size()) return handle(flow, bytes, side, order_);
+  if (all) return handle(flow, bytes, side, order_);
   const std::uint64_t order = order_;
   bytes.flags &= static_cast<std::uint8_t>(~kTcpFin);
   bytes.payload = bytes.payload.first(fresh);
   bytes.missing = 0;
   if (fresh != 0) handle(flow, bytes, side, order);
   order_ = order;
-  put_off(flow, segment, side);
+  put_off(flow, segment, side, flow.early->segments.size());
 }
 
 SegmentPlace TcpTable::take(Flow& flow, const TcpSegment& segment, unsigned side) {
@@ -81,12 +103,13 @@ SegmentPlace TcpTable::take(Flow& flow, const TcpSegment& segment, unsigned side
   flow.last_packet = packets_;
   flow.heard[side] = true;
   const bool repeats = place(flow, segment, side).repeats;
+  const std::size_t waiting = flow.early == nullptr ? 0 : flow.early->segments.size();
   if (!is_early(flow, segment, side)) {
     handle(flow, segment, side, order_);
-  } else if (is_late(flow, segment, side)) {
-    take_late(flow, segment, side);
+  } else if (const std::size_t before = first_waiting(flow, segment, side); before < waiting) {
+    take_late(flow, segment, side, before);
   } else {
-    put_off(flow, segment, side);
+    put_off(flow, segment, side, waiting);
   }
   resume(flow);
   SegmentPlace placed = place(flow, segment, side);
@@ -94,12 +117,15 @@ SegmentPlace TcpTable::take(Flow& flow, const TcpSegment& segment, unsigned side
   return placed;
 }
 
-void TcpTable::put_off(Flow& flow, const TcpSegment& segment, unsigned side) {
-  if (flow.early == nullptr) {
-    flow.early = std::make_unique<Early>();
+/// `before`: the early segment that it comes in front of; their number: behind them all.
+void TcpTable::put_off(Flow& flow, const TcpSegment& segment, unsigned side, std::size_t before) {
+  if (flow.early == nullptr) flow.early = std::make_unique<Early>();
+  std::deque<EarlySegment>& segments = flow.early->segments;
+  if (before == 0) {
+    if (!segments.empty()) deadlines_.erase({segments.front().segment.at.time_ns, flow.self});
     deadlines_.emplace(segment.at.time_ns, flow.self);
   }
-  EarlySegment& kept = flow.early->segments.emplace_back();
+  EarlySegment& kept = *segments.emplace(segments.begin() + static_cast<std::ptrdiff_t>(before));
   kept.segment = segment;
   if (!segment.has(kTcpRst)) kept.payload.assign(segment.payload.begin(), segment.payload.end());
   kept.segment.payload = kept.payload;

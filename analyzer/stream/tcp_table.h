@@ -99,7 +99,7 @@ class TcpTable {
     std::uint64_t order = 0;
   };
   struct Early {
-    std::deque<EarlySegment> segments;  ///< as they were captured; none is handled before those in front
+    std::deque<EarlySegment> segments;  ///< as they are to be handled: none before those in front
     std::size_t bytes = 0;              ///< as the budget counts them
   };
   struct Flow {
@@ -158,11 +158,12 @@ class TcpTable {
 
   [[nodiscard]] static SegmentPlace place(Flow& flow, const TcpSegment& segment, unsigned side);
   [[nodiscard]] static bool is_early(const Flow& flow, const TcpSegment& segment, unsigned side);
-  [[nodiscard]] static bool is_late(const Flow& flow, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] static std::size_t first_waiting(const Flow& flow, const TcpSegment& segment, unsigned side);
   SegmentPlace take(Flow& flow, const TcpSegment& segment, unsigned side);
   [[nodiscard]] static std::size_t fresh_bytes(const Flow& flow, const TcpSegment& segment, unsigned side);
-  void take_late(Flow& flow, const TcpSegment& segment, unsigned side);
-  void put_off(Flow& flow, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] static bool acknowledges_early(const Flow& flow, const TcpSegment& segment, unsigned side);
+  void take_late(Flow& flow, const TcpSegment& segment, unsigned side, std::size_t before);
+  void put_off(Flow& flow, const TcpSegment& segment, unsigned side, std::size_t before);
   void tell_held_back(Flow& flow, const TcpSegment& segment, unsigned side);
   void resume(Flow& flow);
   void resume_first(Flow& flow);

@@ -81,6 +81,17 @@ TEST_P(Late, AnswerOvertakesItsRequestAndComesBehindIt) {
   EXPECT_EQ(lines(), (Lines{opened, told(s, 6, 1), told(r, 4, 1), told(s, 7, 2), told(r, 5, 2)}));
 }
 
+/// Three packets in reverse: the acknowledgement of the answer, the answer, the request.
+TEST_P(Late, ThreeInReverse) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));                       // 4
+  talk.put_segment(ahead(s, 62, {}, 31));               // 5: acknowledges frame 6, and stands behind frame 7
+  talk.put_segment(ahead(r, 0, message_of(r, 2), 31));  // 6
+  talk.at(s, 31, message_of(s, 2));                     // 7
+  EXPECT_EQ(lines(), (Lines{opened, told(s, 4, 1), told(s, 7, 2), told(r, 6, 2)}));
+  EXPECT_EQ(pipeline.budget.total, 0u);
+}
+
 /// The lost bytes hold a request, and what follows on either side is judged behind the gap, in its order.
 TEST_P(Late, AfterASecondTheBytesAreMissing) {
   talk.handshake();
