@@ -13,6 +13,9 @@ namespace {
 /// Bytes that come within this time behind their acknowledgement, a FIN or a RST are no gap.
 constexpr std::uint64_t kLateNs = 1'000'000'000;
 
+/// So many of a connection's early segments are looked at for one that comes: a flood of them costs no more.
+constexpr std::size_t kMostLooked = 1024;
+
 /// A clock that was set back does not hold anything up either.
 bool is_overdue(std::int64_t then_ns, std::int64_t now_ns) {
   const auto [earlier, later] = std::minmax(then_ns, now_ns);
@@ -37,7 +40,6 @@ bool TcpTable::is_early(const Flow& flow, const TcpSegment& segment, unsigned si
 
 /// Which of the early segments is the first that has to wait for what this one brings; none: their number.
 std::size_t TcpTable::first_waiting(const Flow& flow, const TcpSegment& segment, unsigned side) {
-  constexpr std::size_t kMostLooked = 1024;
   if (flow.early == nullptr) return 0;
   const std::deque<EarlySegment>& segments = flow.early->segments;
   if (segment.has(kTcpRst) || !flow.streams[side].started()) return segments.size();
@@ -55,7 +57,6 @@ std::size_t TcpTable::first_waiting(const Flow& flow, const TcpSegment& segment,
 /// How many of a late segment's first bytes its sender's segments that were put off do not hold. Those came
 /// earlier, and a copy must not take their frames.
 std::size_t TcpTable::fresh_bytes(const Flow& flow, const TcpSegment& segment, unsigned side) {
-  constexpr std::size_t kMostLooked = 1024;
   std::size_t fresh = segment.payload.size(), looked = 0;
   for (const EarlySegment& early : flow.early->segments) {
     if (early.side != side || early.payload.empty()) continue;
@@ -68,14 +69,15 @@ std::size_t TcpTable::fresh_bytes(const Flow& flow, const TcpSegment& segment, u
   return fresh;
 }
 
-/// Whether what the segment acknowledges is among what was put off.
+/// Whether bytes that the segment acknowledges are, or with very many may be, among what was put off.
 bool TcpTable::acknowledges_early(const Flow& flow, const TcpSegment& segment, unsigned side) {
+  if (flow.early->segments.size() > kMostLooked) return true;
   return std::any_of(
       flow.early->segments.begin(), flow.early->segments.end(), [&](const EarlySegment& early) {
-        const auto end = early.segment.sequence + static_cast<std::uint32_t>(early.payload.size()) +
-                         (early.segment.has(kTcpFin) ? 1 : 0);
-        return early.side == 1 - side && end != early.segment.sequence &&
-               !precedes(end, segment.acknowledgement);
+        const auto size =
+            static_cast<std::uint32_t>(early.payload.size()) + (early.segment.has(kTcpFin) ? 1 : 0);
+        return early.side == 1 - side && size != 0 &&
+               precedes(early.segment.sequence, segment.acknowledgement);
       });
 }
 
