@@ -80,7 +80,7 @@ struct LiveConnection {
   std::array<Handle, kExchangeCount> last_answered{kNone, kNone, kNone, kNone, kNone, kNone, kNone};
   std::vector<std::uint16_t> versions_told, unexpected_told;  ///< Versions that have their finding, sorted
   Begun begun;
-  /// Merged captures: where answers of a kind last came that no request fitted, which may come behind them.
+  /// Where answers of a kind last came that no request fitted, which may come behind them.
   std::vector<std::pair<std::size_t, Position>> early_answers;
   std::vector<StreamEvent> open_holes;  ///< gaps, if the capture ends here
   Handle moved_from = kNone;  ///< held: the association that it was thought to have, until this message

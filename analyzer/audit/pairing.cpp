@@ -368,7 +368,8 @@ void Pairing::note_lost(const Incoming& in, Exchange exchange) {
   }
 }
 
-/// An answer that no request fits, in case its request follows in another capture, whose clock is behind.
+/// An answer that no request fits, in case its request follows: out of another capture, whose clock is
+/// behind, or from behind a hole, where it was held back.
 void Pairing::note_early(const Incoming& in, Exchange exchange) {
   if (!in.connection.live) return;
   for (auto& [kind, at] : in.connection.live->early_answers) {
@@ -444,13 +445,15 @@ bool Pairing::has_fitting(const Incoming& in, Exchange exchange) const {
 }
 
 Handle Pairing::open(const Incoming& in, Exchange exchange) {
+  Request request;
   if (in.connection.live) {
     for (const auto& [kind, at] : in.connection.live->early_answers) {
-      if (kind == index_of(exchange) && order_unclear(at, in.ref.at, options_))
+      if (kind != index_of(exchange)) continue;
+      if (order_unclear(at, in.ref.at, options_))
         identities_.set_doubt(in.connection, exchange);  // it may have had its answer
+      if (at.capture == in.ref.at.capture && at.frame > in.ref.at.frame) request.perhaps_answered = true;
     }
   }
-  Request request;
   request.ref = in.ref;
   request.exchange = exchange;
   request.sender = in.message.sender;
@@ -462,7 +465,7 @@ Handle Pairing::open(const Incoming& in, Exchange exchange) {
   request.ids = in.ids;
   // What it sent before its first captured message may be this one's answer.
   const SideState& responder = in.connection.sides[other(in.message.sender)];
-  request.perhaps_answered = !responder.whole && !responder.heard;
+  request.perhaps_answered |= !responder.whole && !responder.heard;
   if (in.connection.shelf.open >= options_.max_open_requests) {
     Handle oldest = kNone;
     for (const auto* lists : {&in.connection.shelf.fresh, &in.connection.shelf.stale}) {

@@ -92,6 +92,8 @@ class Scenario {
   /// Lets capture time pass; each message takes a millisecond anyway.
   void wait(double seconds) { now_ns_ += static_cast<std::int64_t>(seconds * 1e9); }
   void set_time(std::int64_t now_ns) { now_ns_ = now_ns; }
+  /// The next message has this frame: one that was held back comes behind later ones.
+  void set_frame(std::uint64_t frame) { next_frame_ = frame; }
   [[nodiscard]] std::int64_t now() const { return now_ns_; }
 
   /// Ends the capture. Returns what was told then, appended to what was told before.

@@ -32,6 +32,14 @@ class Unread : public testing::Test {
     return out;
   }
 
+  /// More than a response's time passes, and the connection is still used.
+  void time_out() {
+    s.wait(31);
+    s.km(c, 0x1401, 99, kAsk);
+    s.ctl(c, 0x4102, 99, kNext);
+    s.finish();
+  }
+
   Scenario s;
   Scenario::Connection c = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
 };
@@ -64,6 +72,27 @@ TEST_F(Unread, AnAnswerThatComesTwiceMayBeTheAnswerToAnother) {
   s.finish();
   EXPECT_EQ(s.findings(), (Slugs{"malformed-frame@4", "duplicate-response@6"}));
   EXPECT_EQ(s.count(Rule::duplicate_response).undecidable, 1u);
+}
+
+/// Behind a hole, what one side sent may be told behind the answer to it. Its frame is the earlier one.
+TEST_F(Unread, ARequestThatIsToldBehindItsAnswerIsNotUnanswered) {
+  s.gap(c, kController);
+  s.set_frame(9);
+  s.km(c, 0x140B, 7, R"({"Source KMA ID":"A","Destination KMA ID":"C","Key IDs":["K"],"Response":0})");
+  s.set_frame(8);
+  s.ctl(c, 0x410A, 7, R"({"Source KMA ID":"A","Destination KMA ID":"C"})");
+  time_out();
+  EXPECT_EQ(s.count(Rule::unanswered_request).violated, 0u);
+  EXPECT_EQ(s.count(Rule::unanswered_request).undecidable, 1u);
+}
+
+TEST_F(Unread, ARequestBehindAnAnswerToAnotherIsUnanswered) {
+  s.gap(c, kController);
+  s.set_frame(8);
+  s.km(c, 0x140B, 7, R"({"Source KMA ID":"A","Destination KMA ID":"C","Key IDs":["K"],"Response":0})");
+  s.ctl(c, 0x410A, 7, R"({"Source KMA ID":"A","Destination KMA ID":"C"})");
+  time_out();
+  EXPECT_EQ(s.count(Rule::unanswered_request).violated, 1u);
 }
 
 TEST_F(Unread, ARequestInsideAPayloadThatIsNoJsonIsHiddenToo) {
