@@ -250,6 +250,9 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
       side.unfinished = event.bytes > 0;
       side.begun = event.bytes;
       break;
+    case StreamEventKind::pending:
+      side.on_its_way = event.bytes;
+      break;
     case StreamEventKind::hole_open:
       side.unfinished = event.bytes > 0;
       if (event.bytes > 0) {

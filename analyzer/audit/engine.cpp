@@ -61,6 +61,7 @@ void Engine::message(const Message& message) {
   ++connection.messages;
   connection.end_ns = std::max(connection.end_ns, message.at.time_ns);
   connection.sides[message.sender].heard = true;
+  connection.sides[message.sender].on_its_way = 0;
   SideState& across = connection.sides[other(message.sender)];
   across.unread = std::max(across.unread, message.unread);
   across.on_its_way = message.unfinished;

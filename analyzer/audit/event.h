@@ -81,6 +81,7 @@ enum class StreamEventKind : std::uint8_t {
   fin,                ///< the side's stream ended in order
   reset,              ///< the side sent RST
   unfinished,  ///< `bytes` of a message are there and the rest is not (yet); 0: none. Told before finish()
+  pending,     ///< `bytes` are there that may be a message, and are not told as one yet
   hole_open,   ///< `bytes` are missing (yet), `at` lies behind; 0: none any more. A gap, for finish() alone
   hole_seen,  ///< the peer has acknowledged bytes that were not captured (yet): if `gap` follows, it says how
               ///< many

@@ -61,6 +61,7 @@ void CkStreams::take(const Work& work, Bytes bytes, const Position& at, BytesEnd
     keep(work, bytes, at);
     if (direction.buffer.size() >= direction.wanted) frame_buffer(work, end);
   }
+  if (!direction.buffer.empty() && work.ck.open) wait(work.connection, work.side);
   if (budget_.total > budget_.max_total && !direction.buffer.empty()) {
     ++frames_let_go_;
     interrupt(work);

@@ -156,7 +156,7 @@ class CkStreams final : public StreamSink {
     std::optional<Position> reset;
     unsigned zero_side = 0;  ///< as it was told
   };
-  /// A direction of which bytes are awaited, or held back.
+  /// A direction of which bytes are awaited, held back, or not told yet.
   struct Waiting {
     TcpConnection* connection = nullptr;  ///< in use by another one if its key is not `key`
     ConnectionKey key = 0;
@@ -204,6 +204,7 @@ class CkStreams final : public StreamSink {
   void tell(const Work& work, StreamEvent event);
   void tell_regions(const Work& work);
   void tell_awaited(const Work& work);
+  void tell_pending(const Work& work);
   void tell_open_holes(const Work& work, const TcpStream& stream, bool at_end);
   Expected& expected_of(TcpConnection& connection, unsigned side);
   void wait(TcpConnection& connection, unsigned side);

@@ -57,6 +57,16 @@ void CkStreams::tell_awaited(const Work& work) {
   if (direction.expected->held_back == 0) direction.expected.reset();
 }
 
+/// What is there of a direction and not told yet may be a message that its peer has read as one.
+void CkStreams::tell_pending(const Work& work) {
+  if (work.direction.buffer.empty() || !work.ck.open) return;
+  StreamEvent event;
+  event.kind = StreamEventKind::pending;
+  event.at = work.direction.runs.back().at;
+  event.bytes = work.direction.buffer.size();
+  tell(work, event);
+}
+
 /// Before a message of the connection `here` is judged by what the audit knows of the others, and by time: a
 /// request without its answer, for one.
 void CkStreams::tell_awaited_elsewhere(ConnectionKey here) {
@@ -79,6 +89,7 @@ void CkStreams::tell_awaited_elsewhere(ConnectionKey here) {
       expected->held_back = 0;
     }
     tell_awaited(work);
+    tell_pending(work);
   }
   waiting_ = std::move(kept);
 }

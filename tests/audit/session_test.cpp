@@ -84,6 +84,36 @@ TEST_F(Two, PrematureIsUndecidableWhereTheAnswerMayBeHidden) {
   EXPECT_EQ(s.count(Rule::premature_session_response).undecidable, 1U);
 }
 
+/// Its frame's Length is too large, say: the controller has read what the audit still waits for the end of.
+TEST_F(Two, PrematureIsUndecidableWhereTheAnswerMayBePending) {
+  ask(1);
+  notify(1, "S");
+  s.event(destination, 0, StreamEventKind::pending, 12);
+  answer(1, "S");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_EQ(s.count(Rule::premature_session_response).undecidable, 1U);
+}
+
+TEST_F(Two, ElevenPendingBytesAreNoAnswer) {
+  ask(1);
+  notify(1, "S");
+  s.event(destination, 0, StreamEventKind::pending, 11);
+  const auto frame = answer(1, "S");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{"premature-session-response@" + std::to_string(frame)});
+}
+
+TEST_F(Two, WhatWasPendingIsToldAndWasAnother) {
+  ask(1);
+  notify(1, "S");
+  s.event(destination, 0, StreamEventKind::pending, 40);
+  s.km(destination, 0x1401, 9, R"({"Source KMA ID":"A","Destination KMA ID":"C"})");
+  const auto frame = answer(1, "S");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{"premature-session-response@" + std::to_string(frame)});
+}
+
 /// The source's and the destination's Ck were captured apart and merged.
 struct Merged : ::testing::Test {
   Scenario s;

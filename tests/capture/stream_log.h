@@ -53,8 +53,9 @@ class StreamLog final : public CkSink {
   }
   void event(const StreamEvent& event) override {
     static constexpr const char* kNames[] = {
-        "start-seen",        "skipped", "malformed", "slipped",    "gap",       "truncated-packet",
-        "truncated-message", "fin",     "reset",     "unfinished", "hole-open", "hole-seen"};
+        "start-seen",       "skipped",           "malformed", "slipped", "gap",
+        "truncated-packet", "truncated-message", "fin",       "reset",   "unfinished",
+        "pending",          "hole-open",         "hole-seen"};
     std::string line =
         fmt::format("{} {} #{}", kNames[static_cast<std::size_t>(event.kind)], event.side, event.at.frame);
     if (event.bytes != 0) line += fmt::format(" {}", event.bytes);
