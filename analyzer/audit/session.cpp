@@ -173,9 +173,12 @@ Handle Sessions::absorb(Handle asked, Handle named, Handle request) {
 }
 
 /// The pair holds whatever else may have been asked: another request of these applications may not have been
-/// captured, unless the MessageID says whose answer this is.
+/// captured, or lie in bytes that could not be read, unless the MessageID says whose answer this is.
 bool Sessions::surely_pairs(const Incoming& in, const Answer& answer) const {
-  const bool whose = (in.connection.whole() && parts_.identities.association(in.connection).whole) ||
+  const Association& association = parts_.identities.association(in.connection);
+  const bool all_read =
+      association.hidden_runs == 0 && in.connection.sides[other(in.message.sender)].hidden() == 0;
+  const bool whose = (in.connection.whole() && association.whole && all_read) ||
                      in.connection.sides[in.message.sender].echoing();
   return answer.certain() && whose && !parts_.identities.in_doubt(in.connection, Exchange::session_creation);
 }

@@ -79,7 +79,7 @@ class Sessions final : public Procedures::Listener {
   void swap_notices(Handle a, Handle b);
   [[nodiscard]] Handle named_by(const Incoming& in, Handle asked) const;
   Handle confirm(const Incoming& in, Handle asked, Handle named, std::string_view id, const Answer& answer);
-  void judge_parameters(Handle session);
+  void judge_parameters(Handle session, bool surely = true);
   void judge_response(const Incoming& in, Handle session, Outcome outcome);
   void judge_unnamed_response(const Incoming& in, Handle handle, Outcome outcome, bool certain);
   void judge_reuse(const Incoming& in, Session* reused, const TextView& id);

@@ -116,7 +116,7 @@ Handle Sessions::take_notification(const Incoming& in) {
         return known;
       }
       attach_notice(known, in);
-      judge_parameters(known);
+      judge_parameters(known, parts_.identities.hidden_runs() == 0);
       return known;
     }
   } else {
@@ -161,8 +161,9 @@ void Sessions::judge_repeated(const Incoming& in, Handle handle) {
   }
 }
 
-/// The 0x4108 against its 0x1406; the finding stands at the 0x4108.
-void Sessions::judge_parameters(Handle handle) {
+/// The 0x4108 against its 0x1406; the finding stands at the 0x4108. Not `surely`: another 0x1406 of the same
+/// applications may lie in bytes that could not be read.
+void Sessions::judge_parameters(Handle handle, bool surely) {
   const Procedure& procedure = parts_.procedures[handle];
   const Session& session = parts_.procedures.session(handle);
   if (!session.requested || !session.notified) return;
@@ -177,9 +178,12 @@ void Sessions::judge_parameters(Handle handle) {
     what = parameter(Parameter::number_of_keys).name;
   if (what.empty()) {
     parts_.ledger.kept(Rule::session_parameters_changed);
-    return;
+  } else if (!surely) {
+    parts_.ledger.undecidable(Rule::session_parameters_changed);
+  } else {
+    parts_.ledger.broken(Rule::session_parameters_changed,
+                         parameters_changed(procedure, session.notice, what));
   }
-  parts_.ledger.broken(Rule::session_parameters_changed, parameters_changed(procedure, session.notice, what));
 }
 
 /// The notification may be for a request that nobody saw, on any connection.

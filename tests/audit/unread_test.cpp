@@ -188,6 +188,29 @@ TEST_F(UnreadBetween, ARelayThatIsOpenIsOpen) {
   EXPECT_EQ(errors(), (Slugs{"relay-request-id-reused"}));
 }
 
+/// A 0x1406 for three keys is read, and one for five is not; the 0x4108 is for five.
+void sessions_of(Scenario& s, Scenario::Connection c, std::uint64_t unread) {
+  const auto d = s.connect("10.0.0.2:4000", "10.9.0.1:9000");
+  s.km(c, 0x1406, 5, R"({"Application source ID":"a","Application destination ID":"b","Number of keys":3})");
+  if (unread != 0) s.event(c, kKm, StreamEventKind::malformed, unread);
+  s.ctl(d, 0x4108, 9,
+        R"({"Application source ID":"a","Application destination ID":"b","Session ID":"S",)"
+        R"("Source KM ID":"m","Number of keys":5})");
+  s.km(d, 0x1409, 9, R"({"Session ID":"S","Response":"success"})");
+  s.ctl(c, 0x4107, 40, R"({"Session ID":"S","Response":"success","Destination KM ID":"n"})");
+}
+
+TEST_F(UnreadBetween, ASessionMayHaveBeenAskedForWithOtherParameters) {
+  sessions_of(s, c, 80);
+  EXPECT_EQ(errors(), Slugs{});
+  EXPECT_EQ(s.count(Rule::session_parameters_changed).undecidable, 1u);
+}
+
+TEST_F(UnreadBetween, ElevenBytesAskForNoSession) {
+  sessions_of(s, c, 11);
+  EXPECT_EQ(errors(), (Slugs{"session-parameters-changed"}));
+}
+
 TEST_F(UnreadBetween, AMessageThatIsCutOffMayHaveReservedKeys) {
   unread(kKm, StreamEventKind::truncated_message, 40);
   allocate(10);
