@@ -1,4 +1,5 @@
-// Which request a response answers (protocol.md, "Pairing"), and the rules on MessageIDs and answers.
+// Which request a response answers (packaging/doc/reading-q4164.md, "Pairing"), and the rules on MessageIDs
+// and answers.
 #pragma once
 
 #include <cstddef>

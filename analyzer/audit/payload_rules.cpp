@@ -1,4 +1,4 @@
-// The rules that one payload decides by itself (protocol.md: "Parameter names on the wire", "Rules",
+// The rules that one payload decides by itself (packaging/doc/reading-q4164.md, "Parameters on the wire" and
 // "Payload").
 //
 // How they are counted. A payload that is not JSON, or not an object, breaks that one rule and puts no other

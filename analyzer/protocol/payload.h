@@ -29,8 +29,8 @@ enum class PayloadState : std::uint8_t {
 
 enum class JsonType : std::uint8_t { string, number, boolean, null, array, object };
 
-/// How a member's value fits the type that its message's table lists (protocol.md "Parameter names on the
-/// wire").
+/// How a member's value fits the type that its message's table lists (packaging/doc/reading-q4164.md,
+/// "Parameters on the wire").
 enum class Fit : std::uint8_t {
   listed,   ///< the listed type, or a form that is silently accepted
   variant,  ///< readable, but not the listed type: `type-variant`
@@ -128,7 +128,8 @@ class Payload {
 void decode_payload(Bytes bytes, const MessageSpec* message, const NameTable& names, Payload& out);
 
 /// True when `bytes` is exactly one JSON object, white space around it allowed; `has_parameter` is set when
-/// at least one member is a parameter of Q.4164. The content test of protocol.md, "Frame".
+/// at least one member is a parameter of Q.4164. The content test of
+/// packaging/doc/reading-q4164.md, "Frame".
 bool is_json_object(Bytes bytes, const NameTable& names, Payload& scratch, bool& has_parameter);
 
 /// The first member of Tables 1-13 kind of thing that looks like a key's value (rule possible-key-material);
@@ -137,7 +138,8 @@ struct KeyMaterial {
   std::string_view name;  ///< the member's name as spelt
   ByteRange range;        ///< the suspicious value
 };
-/// Every member, at any depth, that looks like a key's value (protocol.md, "Payload"), in document order.
+/// Every member, at any depth, that looks like a key's value (packaging/doc/reading-q4164.md, "Payload"), in
+/// document order.
 std::vector<KeyMaterial> find_key_material(const Payload& payload);
 
 }  // namespace ck

@@ -1,4 +1,5 @@
-// Framing, codes, versions, directions, transport and the capture's own faults, as protocol.md rules them.
+// Framing, codes, versions, directions, transport and the capture's own faults, as
+// packaging/doc/reading-q4164.md, "Framing" and "Roles" and "What a capture hides" has them.
 #include <gtest/gtest.h>
 
 #include <optional>

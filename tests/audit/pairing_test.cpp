@@ -1,4 +1,4 @@
-// "Pairing" of protocol.md and the rulings on requests, closing and time, one by one.
+// packaging/doc/reading-q4164.md, "Pairing" and "Requests and answers", one by one.
 #include <gtest/gtest.h>
 
 #include <algorithm>

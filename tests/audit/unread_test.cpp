@@ -1,6 +1,5 @@
-// Unread bytes hide like a hole (protocol.md, "A peer that frames otherwise"): what one side sent and nobody
-// can read may have held requests, one for every 12 bytes, and as many answers of the other side are
-// undecidable.
+// Unread bytes hide like a hole (packaging/doc/reading-q4164.md, "Slips"): what one side sent and nobody can
+// read may have held requests, one for every 12 bytes, and as many answers of the other side are undecidable.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

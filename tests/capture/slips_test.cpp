@@ -1,6 +1,5 @@
-// Peers that frame otherwise (protocol.md, "A peer that frames otherwise"): each slip, on one side and on
-// both, in one message and in all, however the stream is cut. Frames are counted by hand; the texts are
-// typed.
+// Peers that frame otherwise (packaging/doc/reading-q4164.md, "Slips"): each slip, on one side and on both,
+// in one message and in all, however the stream is cut. Frames are counted by hand; the texts are typed.
 #include <set>
 
 #include "capture/stream_log.h"

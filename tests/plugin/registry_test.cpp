@@ -1,4 +1,5 @@
-// Every field and expert info that plugin.md and the rules promise is registered.
+// Every field and expert info is registered that users were promised: their names are fixed, and here they
+// are typed once more.
 #include <gtest/gtest.h>
 
 #include <set>

@@ -1,4 +1,5 @@
-// Detection, framing, resynchronisation (protocol.md "Frame" and "Framing").
+// Detection, framing, resynchronisation (packaging/doc/reading-q4164.md, "Frame" and
+// "Framing").
 #include "protocol/framer.h"
 
 #include <gtest/gtest.h>
