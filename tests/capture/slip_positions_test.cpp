@@ -277,19 +277,20 @@ INSTANTIATE_TEST_SUITE_P(Slips, SlipPositionTest,
                                           testing::ValuesIn(kWhere), testing::ValuesIn(kWho)),
                          name_of_play);
 
-/// What a side sends, and the other one: exchanges with the numbers 1 to `count`.
-Told exchanges(const Buffer& before, std::uint16_t version, std::uint32_t count, bool handshake,
-               std::uint16_t later_version) {
+/// The KM asks once with each of these Versions, first behind `before`; the controller, which writes Version
+/// `answers`, answers each time.
+Told exchanges(const Buffer& before, const std::vector<std::uint16_t>& asks, std::uint16_t answers,
+               bool handshake = true) {
   Recording recording;
   TcpTalk talk(recording, {"10.0.0.1", 40000}, {"10.0.0.2", 7000});
   if (handshake) talk.handshake();
-  Buffer first = before;
-  for (std::uint32_t id = 1; id <= count; ++id) {
-    samples::put(first, samples::frame(id == 1 ? version : later_version, id, samples::kNextHopRequest,
-                                       samples::kAskSlipped));
-    talk.client(first);
-    talk.server(samples::frame(version, id, samples::kNextHopResponse, samples::kNextSlipped));
-    first.clear();
+  Buffer ask = before;
+  std::uint32_t id = 0;
+  for (const std::uint16_t version : asks) {
+    samples::put(ask, samples::frame(version, ++id, samples::kNextHopRequest, samples::kAskSlipped));
+    talk.client(ask);
+    talk.server(samples::frame(answers, id, samples::kNextHopResponse, samples::kNextSlipped));
+    ask.clear();
   }
   return audit(recording);
 }
@@ -301,7 +302,7 @@ Buffer bytes(std::initializer_list<std::uint8_t> list) {
 void expect_no_slip(const Buffer& before, bool handshake) {
   for (const std::uint16_t version : {std::uint16_t{0}, std::uint16_t{1}}) {
     SCOPED_TRACE(fmt::format("{:02x}, Version {}", fmt::join(before, " "), version));
-    const Told told = exchanges(before, version, 3, handshake, version);
+    const Told told = exchanges(before, {version, version, version}, version, handshake);
     EXPECT_EQ(told.findings, Lines{});
     EXPECT_EQ(told.messages.size(), 6U);
     EXPECT_EQ(told.skipped, before.size());
@@ -323,11 +324,91 @@ TEST(HiddenFrame, BehindAGreeting) {
     expect_no_slip(before, true);
 }
 
-/// A near miss: bytes before the first frame hide nothing of those behind it.
-TEST(HiddenFrame, AVersionThatChangesLaterIsTold) {
-  const Told told = exchanges(samples::to_bytes("LOGIN km-1\n"), 1, 3, true, 2);
-  EXPECT_EQ(told.findings,
-            (Lines{"version-changed: Version 2, where the connection's first message has Version 1"}));
+/// What cannot be read for sure blames nobody: neither the side whose Version it may be, nor the other one.
+TEST(VersionBehindSkippedBytes, IsNoVersionThatAnythingIsComparedWith) {
+  EXPECT_EQ(exchanges(samples::to_bytes(kGreeting), {2, 1, 1}, 1).findings, Lines{});
+}
+
+/// Near misses: the Versions behind it are sure, and so is a first one behind nothing.
+TEST(VersionBehindSkippedBytes, IsTheOnlyOneInDoubt) {
+  constexpr std::string_view kSecond =
+      "version-changed: Version 2, where the connection's first message has "
+      "Version 1";
+  EXPECT_EQ(exchanges(samples::to_bytes(kGreeting), {1, 2, 2}, 1).findings, (Lines{std::string(kSecond)}));
+  EXPECT_EQ(exchanges(samples::to_bytes(kGreeting), {2, 2, 2}, 1).findings, (Lines{std::string(kSecond)}));
+  EXPECT_EQ(exchanges({}, {1, 2, 1}, 1).findings, (Lines{std::string(kSecond)}));
+  EXPECT_EQ(exchanges({}, {2, 1, 1}, 1).findings,
+            (Lines{"version-changed: Version 1, where the connection's first message has Version 2"}));
+}
+
+/// The bytes of a MessageID may look like a CommandCode, wherever a slip puts them.
+TEST(SlippedMessageId, LooksLikeACode) {
+  for (const SlipWriter& writer : samples::slip_writers()) {
+    Recording recording;
+    TcpTalk talk(recording, {"10.0.0.1", 40000}, {"10.0.0.2", 7000});
+    talk.handshake();
+    Lines expected;
+    for (const std::uint32_t id :
+         {1U, 2U, 0x0014'0105U, 0x1401'0105U, 0x0000'1401U, 0x0114'0041U, 0x0041'0200U}) {
+      talk.client(writer.write(1, id, samples::kNextHopRequest, samples::kAskSlipped));
+      talk.server(samples::frame(1, id, samples::kNextHopResponse, samples::kNextSlipped));
+      expected.push_back(fmt::format("0 0x1401 id={} version=1", id));
+      expected.push_back(fmt::format("1 0x4102 id={} version=1", id));
+    }
+    EXPECT_EQ(audit(recording).messages, expected) << writer.name;
+  }
+}
+
+const SlipWriter& writer_of(std::string_view name) {
+  return *std::find_if(samples::slip_writers().begin(), samples::slip_writers().end(),
+                       [&](const SlipWriter& writer) { return writer.name == name; });
+}
+
+/// Behind a hole, the slip that the direction follows is tried first: with Version 0, a little-endian frame
+/// behind other bytes looks like a C struct.
+TEST(SlipPositions, AnAdoptedSlipGoesFirst) {
+  Play play(writer_of("little-endian"), Where::hole, Who::km, 0, {});
+  const Told told = play.run();
+  EXPECT_EQ(told.messages, play.expected());
+  ASSERT_EQ(told.findings.size(), 1U);
+  EXPECT_TRUE(told.findings[0].starts_with("malformed-frame: looks little-endian, where "));
+}
+
+/// A near miss: behind a hole in a direction that followed such a slip stand frames as they should be.
+TEST(HiddenFrame, ARightFrameBehindAHoleKeepsItsFirstByte) {
+  for (const std::string_view name : {"long-message-id", "padding"}) {
+    Recording recording;
+    TcpTalk talk(recording, {"10.0.0.1", 40000}, {"10.0.0.2", 7000});
+    talk.handshake();
+    for (const std::uint32_t id : {1U, 2U})
+      talk.client(writer_of(name).write(1, id, samples::kNextHopRequest, samples::kAskSlipped));
+    talk.skip(End::client, 100);
+    Buffer rest = samples::to_bytes(R"("Genève"})");
+    const std::size_t skipped = rest.size();
+    samples::put(rest, samples::frame(1, 3, samples::kNextHopRequest, samples::kAskSlipped));
+    talk.client(rest);
+    const Told told = audit(recording);
+    EXPECT_EQ(told.messages,
+              (Lines{"0 0x1401 id=1 version=1", "0 0x1401 id=2 version=1", "0 0x1401 id=3 version=1"}));
+    EXPECT_EQ(told.skipped, skipped) << name;
+  }
+}
+
+/// A near miss: a length before the frame says where the frame starts.
+TEST(VersionBehindSkippedBytes, IsSureBehindALength) {
+  Recording recording;
+  TcpTalk talk(recording, {"10.0.0.1", 40000}, {"10.0.0.2", 7000});
+  talk.handshake();
+  Buffer ask = samples::to_bytes(kGreeting);
+  samples::put(ask, writer_of("long-prefix").write(2, 1, samples::kNextHopRequest, samples::kAskSlipped));
+  talk.client(ask);
+  talk.server(samples::frame(1, 1, samples::kNextHopResponse, samples::kNextSlipped));
+  talk.client(writer_of("long-prefix").write(2, 2, samples::kNextHopRequest, samples::kAskSlipped));
+  const Lines findings = audit(recording).findings;
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_TRUE(
+      findings[0].starts_with("malformed-frame: a length of 4 bytes seems to stand before the frame, "));
+  EXPECT_EQ(findings[1], "version-changed: Version 1, where the connection's first message has Version 2");
 }
 
 /// The 10 bytes before the lower half of a Length of 4 bytes are a whole frame of Figure I.1 with an empty
@@ -337,12 +418,10 @@ TEST(LongLength, CutBetweenItsHalvesIsAnEmptyPayload) {
   Recording recording;
   TcpTalk talk(recording, {"10.0.0.1", 40000}, {"10.0.0.2", 7000});
   talk.handshake();
-  const auto long_length =
-      std::find_if(samples::slip_writers().begin(), samples::slip_writers().end(),
-                   [](const SlipWriter& writer) { return writer.name == "long-length"; });
   talk.client(samples::frame(1, 1, samples::kNextHopRequest, samples::kAskSlipped));
   for (std::uint32_t id = 1; id <= 2; ++id) {
-    const Buffer answer = long_length->write(1, id, samples::kNextHopResponse, samples::kNextSlipped);
+    const Buffer answer =
+        writer_of("long-length").write(1, id, samples::kNextHopResponse, samples::kNextSlipped);
     talk.server(Buffer(answer.begin(), answer.begin() + kHeaderSize));
     talk.server(Buffer(answer.begin() + kHeaderSize, answer.end()));
     if (id == 1) talk.client(samples::frame(1, 2, samples::kNextHopRequest, samples::kAskSlipped));
