@@ -364,14 +364,28 @@ const SlipWriter& writer_of(std::string_view name) {
                        [&](const SlipWriter& writer) { return writer.name == name; });
 }
 
-/// Behind a hole, the slip that the direction follows is tried first: with Version 0, a little-endian frame
-/// behind other bytes looks like a C struct.
+/// Behind a hole, the slip that the direction follows is tried first: two zeros that end what is left of
+/// another frame, with a length of 2 bytes behind them, look like one of 4 bytes.
 TEST(SlipPositions, AnAdoptedSlipGoesFirst) {
-  Play play(writer_of("little-endian"), Where::hole, Who::km, 0, {});
-  const Told told = play.run();
-  EXPECT_EQ(told.messages, play.expected());
+  Recording recording;
+  TcpTalk talk(recording, {"10.0.0.1", 40000}, {"10.0.0.2", 7000});
+  talk.handshake();
+  const auto ask = [](std::uint32_t id) {
+    return writer_of("short-prefix").write(1, id, samples::kNextHopRequest, samples::kAskSlipped);
+  };
+  talk.client(ask(1));
+  talk.client(ask(2));
+  talk.skip(End::client, 100);
+  Buffer rest = bytes({'}', 0, 0});
+  samples::put(rest, ask(3));
+  talk.client(rest);
+  const Told told = audit(recording);
+  EXPECT_EQ(told.messages,
+            (Lines{"0 0x1401 id=1 version=1", "0 0x1401 id=2 version=1", "0 0x1401 id=3 version=1"}));
+  EXPECT_EQ(told.skipped, 3U);
   ASSERT_EQ(told.findings.size(), 1U);
-  EXPECT_TRUE(told.findings[0].starts_with("malformed-frame: looks little-endian, where "));
+  EXPECT_TRUE(told.findings[0].starts_with(
+      "malformed-frame: a length of 2 bytes seems to stand before the frame, where "));
 }
 
 /// A near miss: behind a hole in a direction that followed such a slip stand frames as they should be.
@@ -399,11 +413,11 @@ TEST(VersionBehindSkippedBytes, IsSureBehindALength) {
   Recording recording;
   TcpTalk talk(recording, {"10.0.0.1", 40000}, {"10.0.0.2", 7000});
   talk.handshake();
-  Buffer ask = samples::to_bytes(kGreeting);
-  samples::put(ask, writer_of("long-prefix").write(2, 1, samples::kNextHopRequest, samples::kAskSlipped));
-  talk.client(ask);
-  talk.server(samples::frame(1, 1, samples::kNextHopResponse, samples::kNextSlipped));
-  talk.client(writer_of("long-prefix").write(2, 2, samples::kNextHopRequest, samples::kAskSlipped));
+  talk.client(samples::frame(2, 1, samples::kNextHopRequest, samples::kAskSlipped));
+  Buffer answer = samples::to_bytes(kGreeting);
+  samples::put(answer,
+               writer_of("long-prefix").write(1, 1, samples::kNextHopResponse, samples::kNextSlipped));
+  talk.server(answer);
   const Lines findings = audit(recording).findings;
   ASSERT_EQ(findings.size(), 2U);
   EXPECT_TRUE(
