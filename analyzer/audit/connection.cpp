@@ -81,7 +81,7 @@ void ConnectionRules::judge(Connection& connection, const Message& message, cons
   if (connection.messages == 1) judge_transport(connection, ref);
   judge_code(message, ref);
   if (message.spec == nullptr) return;
-  if (message.header) judge_version(connection, message.header->version, ref);
+  if (message.header) judge_version(connection, message, ref);
   judge_direction(connection, message, ref);
 }
 
@@ -117,7 +117,19 @@ void ConnectionRules::judge_code(const Message& message, const MessageRef& ref) 
   }
 }
 
-void ConnectionRules::judge_version(Connection& connection, std::uint16_t version, const MessageRef& ref) {
+void ConnectionRules::judge_version(Connection& connection, const Message& message, const MessageRef& ref) {
+  const std::uint16_t version = message.header->version;
+  if (message.version_in_doubt && connection.version != version) {
+    // By bytes that may be others the innocent side would be blamed.
+    if (connection.version) ledger_.undecidable(Rule::version_changed);
+    if (options_.expected_version) ledger_.undecidable(Rule::unexpected_version);
+    return;
+  }
+  judge_change(connection, version, ref);
+  if (options_.expected_version) judge_expected(connection, version, ref);
+}
+
+void ConnectionRules::judge_change(Connection& connection, std::uint16_t version, const MessageRef& ref) {
   std::vector<std::uint16_t>& told = connection.live->versions_told;
   if (!connection.version) {
     connection.version = version;  // sets what the others are compared with, and is no test itself
@@ -133,7 +145,9 @@ void ConnectionRules::judge_version(Connection& connection, std::uint16_t versio
                                *connection.version);
     ledger_.broken(Rule::version_changed, std::move(finding));
   }
-  if (!options_.expected_version) return;
+}
+
+void ConnectionRules::judge_expected(Connection& connection, std::uint16_t version, const MessageRef& ref) {
   std::vector<std::uint16_t>& unexpected = connection.live->unexpected_told;
   if (version == *options_.expected_version) {
     ledger_.kept(Rule::unexpected_version);

@@ -150,7 +150,9 @@ class ConnectionRules {
   static void judge_certificate(const Connection& connection, Ledger& ledger);
   void judge_slip(SideState& side, const Slip& slip, Finding finding);
   void judge_code(const Message& message, const MessageRef& ref);
-  void judge_version(Connection& connection, std::uint16_t version, const MessageRef& ref);
+  void judge_version(Connection& connection, const Message& message, const MessageRef& ref);
+  void judge_change(Connection& connection, std::uint16_t version, const MessageRef& ref);
+  void judge_expected(Connection& connection, std::uint16_t version, const MessageRef& ref);
   void judge_direction(Connection& connection, const Message& message, const MessageRef& ref);
   void judge_transport(const Connection& connection, const MessageRef& ref);
 

@@ -118,9 +118,11 @@ struct TlsHandshake {
 struct Message {
   ConnectionKey connection = 0;
   Side sender = 0;
-  Position at;                          ///< the frame that completed it in order
-  std::uint16_t command = 0;            ///< as on the wire, or of the gRPC message's type
-  std::optional<FrameHeader> header;    ///< as its sender meant it; nullopt over gRPC
+  Position at;                        ///< the frame that completed it in order
+  std::uint16_t command = 0;          ///< as on the wire, or of the gRPC message's type
+  std::optional<FrameHeader> header;  ///< as its sender meant it; nullopt over gRPC
+  /// Its first bytes may be among those that were skipped before it, by a slip: then its Version is.
+  bool version_in_doubt = false;
   const Slip* slip = nullptr;           ///< the frame was written otherwise than Figure I.1 says
   const MessageSpec* spec = nullptr;    ///< by `command`, else by its low byte when the direction digits are
                                         ///< swapped; nullptr: unknown

@@ -18,6 +18,8 @@ constexpr std::size_t kSmallestLook = kHeaderSize + 1;
 /// So many bytes at the end may start a frame: its code, which a slip puts 10 bytes behind its start at most,
 /// is not seen yet.
 constexpr std::size_t kUndecided = 11;
+/// Where the header of Figure I.1 lacks the last byte of its Length, which may be longer.
+constexpr std::size_t kLengthCut = kHeaderSize - 1;
 /// So many bytes more than Figure I.1 has may stand before a frame's code.
 constexpr std::size_t kMostShift = 4;
 
@@ -27,6 +29,11 @@ FrameAnswer need_more(std::size_t size) {
 
 FrameAnswer skip(std::size_t size) {
   return {.step = FrameStep::skip, .size = size};
+}
+
+/// A header has begun. Asking again where its Length is cut shows whether a segment ends there.
+FrameAnswer need_header(Bytes bytes) {
+  return need_more(bytes.size() < kLengthCut ? kLengthCut : kHeaderSize);
 }
 
 bool is_over(BytesEnd end) {
@@ -70,7 +77,8 @@ void Framer::lose_sync() {
   state_ = FramerState::lost;
   looked_.reset();
   searched_ = 0;
-  length_is_cut_ = in_doubt_ = false;
+  length_is_cut_ = in_doubt_ = version_in_doubt_ = skips_ = false;
+  skipped_.size = 0;
   unread_.reset();
 }
 
@@ -85,8 +93,9 @@ std::size_t Framer::begun_size(Bytes bytes) const {
 FrameAnswer Framer::next(Bytes bytes, BytesEnd end, Payload& scratch) {
   in_doubt_ = false;
   const FrameAnswer answer = decide(bytes, end, scratch);
-  length_is_cut_ = answer.step == FrameStep::need_more && bytes.size() == kHeaderSize - 1;
+  length_is_cut_ = answer.step == FrameStep::need_more && bytes.size() == kLengthCut;
   if (answer.step == FrameStep::need_more) return answer;
+  if (answer.step == FrameStep::skip && answer.slip == nullptr) note_skipped(bytes.first(answer.size));
   in_doubt_ = false;
   searched_ = 0;
   if (unread_ != nullptr) unread_.reset();
@@ -107,7 +116,9 @@ FrameAnswer Framer::tell(const Slip& slip, const MeantHeader& meant, std::size_t
   const bool standard = &slip == &kFigureI1;
   state_ = FramerState::synced;
   framed_ = true;
-  version_ = meant.header.version;
+  version_in_doubt_ = doubts_version(slip, meant.header.version);
+  if (!version_in_doubt_) version_ = meant.header.version;
+  skips_ = false;
   if (!standard) {
     slip_ = &slip;
     in_a_row_ = 0;
@@ -121,6 +132,7 @@ FrameAnswer Framer::tell(const Slip& slip, const MeantHeader& meant, std::size_t
   answer.slip = standard ? nullptr : &slip;
   answer.header = meant.header;
   answer.header.length = static_cast<std::uint16_t>(payload_size);
+  answer.version_in_doubt = version_in_doubt_;
   answer.payload_at = slip.payload_at();
   answer.payload_size = payload_size;
   return answer;
@@ -142,7 +154,7 @@ std::optional<FrameAnswer> Framer::next_at_start(Bytes bytes, BytesEnd end, Payl
     found = listed && known_ck_ && bytes.size() == kHeaderSize;
     if (!found && !over) {
       const bool before_header = known_ck_ && bytes.size() < kHeaderSize;
-      return need_more(before_header ? kHeaderSize : kSmallestLook);
+      return before_header ? need_header(bytes) : need_more(kSmallestLook);
     }
   }
   if (found) {
@@ -160,7 +172,7 @@ std::optional<FrameAnswer> Framer::next_at_start(Bytes bytes, BytesEnd end, Payl
 
 FrameAnswer Framer::next_synced(Bytes bytes, BytesEnd end, Payload& scratch) {
   if (const auto answer = trailer(bytes, end)) return *answer;
-  if (bytes.size() < kHeaderSize) return need_more(kHeaderSize);
+  if (bytes.size() < kHeaderSize) return need_header(bytes);
   if (const auto answer = look(bytes, end, scratch)) return *answer;
   state_ = FramerState::malformed;
   return search(bytes, 1, end, scratch);
@@ -170,6 +182,7 @@ FrameAnswer Framer::next_synced(Bytes bytes, BytesEnd end, Payload& scratch) {
 /// end of all. A NUL may as well be the first byte of a Version, of which the capture shows no more.
 std::optional<FrameAnswer> Framer::trailer(Bytes bytes, BytesEnd end) {
   if (bytes[0] != '\0' && bytes[0] != '\n' && bytes[0] != '\r') return std::nullopt;
+  if (slip_ != nullptr && opens_frame(bytes, *slip_) == true) return std::nullopt;
   // The digits may be those of a MessageID one or two bytes further on: then an object opens there, and not
   // here.
   const bool digits = bytes.size() >= kLengthOffset && has_direction_digits(read_be16(bytes, kCommandOffset));
@@ -374,9 +387,10 @@ std::optional<Framer::Found> Framer::try_code(Bytes bytes, std::size_t from, std
   bool settled = false;
   const auto attempt = [&](const Slip& row) {
     if (settled || row.little_endian != little_endian || !row.trailer.empty() ||
-        code < from + row.command_at() || (row.hides_frame() && &row != slip_))
+        code < from + row.command_at())
       return;
     const std::size_t start = code - row.command_at();
+    if (!may_be_searched(row, bytes.subspan(start))) return;
     const Reading reading = read(row, bytes, start, true, scratch);
     Found found{start, &row, reading};
     if (reading.fit == Fit::frame && &row != &kFigureI1) {
@@ -390,6 +404,7 @@ std::optional<Framer::Found> Framer::try_code(Bytes bytes, std::size_t from, std
         found.reading.fit == Fit::frame || (reading.fit == Fit::frame && row.command_at() > kCommandOffset);
     if (settled || !pending || found.start < pending->start) pending = found;
   };
+  if (slip_ != nullptr && !slip_->looks_standard()) attempt(*slip_);
   for (const Slip& row : slips()) {
     if (row.command_at() > kCommandOffset) attempt(row);
   }
@@ -407,7 +422,10 @@ std::optional<FrameAnswer> Framer::hold_unread(Bytes bytes, const std::optional<
   unread_->look(bytes);
   const bool frame = found && found->reading.fit == Fit::frame;
   const std::size_t until = frame ? found->start : bytes.size();
-  if (unread_->leads_to(until) && (frame || end != BytesEnd::open)) {
+  // What may become a frame by a slip is given the time that such a frame is given.
+  const bool waits = found && !frame && end == BytesEnd::segment;
+  if (waits) in_doubt_ = true;
+  if (unread_->leads_to(until) && (frame || (end != BytesEnd::open && !waits))) {
     const std::size_t first = UnreadHeaders::first_leading_to(bytes, until);
     if (first > 0) return skip(first);
     const FrameHeader header = read_header(bytes);

@@ -32,7 +32,10 @@ struct FrameAnswer {
   /// slip, and are no unread ones.
   const Slip* slip = nullptr;
   // message:
-  FrameHeader header{};        ///< as its sender meant it
+  FrameHeader header{};  ///< as its sender meant it
+  /// The bytes before it, which are no frame, may be its first ones by a slip that hides it: then its Version
+  /// stands among them.
+  bool version_in_doubt = false;
   std::size_t payload_at = 0;  ///< offset of the payload within the frame
   std::size_t payload_size = 0;
 };
@@ -112,6 +115,11 @@ class Framer {
     std::optional<bool> is_object;  ///< by the parser
     bool has_parameter = false;
   };
+  /// The last bytes that were skipped.
+  struct Skipped {
+    std::array<std::uint8_t, 4> bytes{};  ///< the last `size` of them count
+    std::size_t size = 0;
+  };
   /// The payloads that were looked at last.
   struct LookedAt {
     std::array<Looked, 3> payloads;  ///< at: 0 where free
@@ -138,16 +146,24 @@ class Framer {
   Reading read(const Slip& slip, Bytes bytes, std::size_t start, bool listed, Payload& scratch);
   Fit evidence(const Slip& slip, Bytes bytes, std::size_t size, BytesEnd end) const;
   [[nodiscard]] bool may_be(const Slip& slip, const MeantHeader& meant) const;
+  [[nodiscard]] bool may_be_searched(const Slip& slip, Bytes frame) const;
+  [[nodiscard]] std::optional<std::uint16_t> version_before(const Slip& slip) const;
+  [[nodiscard]] bool doubts_version(const Slip& slip, std::uint16_t version) const;
+  void note_skipped(Bytes bytes);
   [[nodiscard]] bool standard_may_end_later(Bytes bytes) const;
   FrameAnswer tell(const Slip& slip, const MeantHeader& meant, std::size_t payload_size);
 
   const NameTable* names_;
   FramerState state_;
   bool known_ck_ = false, shows_ck_ = false, in_doubt_ = false;
-  bool framed_ = false;               ///< a frame was found
-  bool length_is_cut_ = false;        ///< a segment has ended between the two bytes of Length
-  std::uint8_t in_a_row_ = 0;         ///< standard frames since the last one by a slip
-  std::uint16_t version_ = 0;         ///< of the last frame
+  bool framed_ = false;            ///< a frame was found
+  bool length_is_cut_ = false;     ///< a segment has ended between the two bytes of Length
+  std::uint8_t in_a_row_ = 0;      ///< standard frames since the last one by a slip
+  bool version_in_doubt_ = false;  ///< of the last frame
+  Skipped skipped_;                ///< directly before the last frame, or the next one
+  bool skips_ = false;             ///< the last bytes were no frame
+  /// Of the last frame where it was in no doubt.
+  std::optional<std::uint16_t> version_;
   const Slip* slip_ = nullptr;        ///< that the direction's frames follow
   const Slip* trailer_ = nullptr;     ///< that stood behind one
   std::unique_ptr<LookedAt> looked_;  ///< nullptr: none

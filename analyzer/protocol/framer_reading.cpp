@@ -2,6 +2,7 @@
 // slip.
 #include <algorithm>
 
+#include "protocol/endian.h"
 #include "protocol/framer.h"
 
 namespace ck {
@@ -89,10 +90,45 @@ Framer::Reading Framer::read(const Slip& slip, Bytes bytes, std::size_t start, b
   return reading;
 }
 
-/// Of a slip whose frame hides one of Figure I.1 behind other bytes, those must be the Version that the
-/// direction has.
+/// Of a slip whose frame hides another one behind its first bytes, those must be the Version that the
+/// direction has, or stand before the frame before, too.
 bool Framer::may_be(const Slip& slip, const MeantHeader& meant) const {
-  return !slip.hides_frame() || &slip == slip_ || !framed_ || meant.header.version == version_;
+  if (!slip.hides_any_frame() || &slip == slip_ || !framed_) return true;
+  return version_ == meant.header.version || version_before(slip) == meant.header.version;
+}
+
+/// Where anything may stand before a frame, what it hides is the frame, unless the direction is known to
+/// follow the slip. Of the two little-endian slips, neither of which is right, the one whose Version is not 0
+/// is taken.
+bool Framer::may_be_searched(const Slip& slip, Bytes frame) const {
+  if (!slip.hides_any_frame()) return true;
+  if (&slip != slip_) return slip.little_endian && has_empty_filling(frame, slip);
+  const std::uint16_t version = slip.little_endian ? read_le16(frame, 0) : read_be16(frame, 0);
+  return !version_ || version_ == version;
+}
+
+/// The Version of the frame before if it was one by `slip` whose first bytes were skipped.
+std::optional<std::uint16_t> Framer::version_before(const Slip& slip) const {
+  const std::size_t size = slip.payload_at() - kHeaderSize;
+  if (!version_in_doubt_ || skips_ || skipped_.size < size) return std::nullopt;
+  const Bytes first = Bytes(skipped_.bytes).last(size);
+  return slip.little_endian ? read_le16(first, 0) : read_be16(first, 0);
+}
+
+/// Whether the Version of a frame that comes next may be other bytes of it, as those before it were skipped.
+/// A length before the frame shows where it starts.
+bool Framer::doubts_version(const Slip& slip, std::uint16_t version) const {
+  return skips_ && skipped_.size >= sizeof(FrameHeader::version) && slip.prefix == 0 && version_ != version;
+}
+
+void Framer::note_skipped(Bytes bytes) {
+  auto& last = skipped_.bytes;
+  if (!skips_) skipped_.size = 0;
+  skips_ = true;
+  const Bytes added = bytes.last(std::min(bytes.size(), last.size()));
+  std::rotate(last.begin(), last.begin() + static_cast<std::ptrdiff_t>(added.size()), last.end());
+  std::copy(added.begin(), added.end(), last.end() - static_cast<std::ptrdiff_t>(added.size()));
+  skipped_.size = std::min(skipped_.size + added.size(), last.size());
 }
 
 /// What speaks for a frame of `size` bytes by a slip that the direction does not follow yet: the segment ends

@@ -15,7 +15,8 @@ constexpr std::string_view kNothingBehind = "a frame ends with the last byte of 
 constexpr std::string_view kNetworkOrder = "every field goes in network byte order";
 
 /// A length before a frame is tried before a longer MessageID and padding: it is known by its value, whereas
-/// any bytes before a frame can be taken for the others.
+/// any bytes before a frame can be taken for the others. One of 4 bytes is tried before one of 2: its lower
+/// half is one, too.
 constexpr std::array<Slip, kSlipCount> kSlips{{
     {.id = SlipId::length_counts_header,
      .found = "Length seems to include the header",
@@ -37,14 +38,14 @@ constexpr std::array<Slip, kSlipCount> kSlips{{
      .found = "Length seems to be 4 bytes",
      .right = "Length has 2 bytes",
      .length_size = 4},
-    {.id = SlipId::short_prefix,
-     .found = "a length of 2 bytes seems to stand before the frame",
-     .right = kNothingBefore,
-     .prefix = 2},
     {.id = SlipId::long_prefix,
      .found = "a length of 4 bytes seems to stand before the frame",
      .right = kNothingBefore,
      .prefix = 4},
+    {.id = SlipId::short_prefix,
+     .found = "a length of 2 bytes seems to stand before the frame",
+     .right = kNothingBefore,
+     .prefix = 2},
     {.id = SlipId::long_message_id,
      .found = "MessageID seems to be 8 bytes",
      .right = "MessageID has 4 bytes",

@@ -20,8 +20,8 @@ enum class SlipId : std::uint8_t {
   little_endian,
   little_endian_length,
   long_length,
-  short_prefix,
   long_prefix,
+  short_prefix,
   long_message_id,
   padding,
   little_endian_padding,
@@ -59,10 +59,12 @@ struct Slip {
   [[nodiscard]] constexpr bool looks_standard() const {
     return payload_at() == kHeaderSize && !little_endian && trailer.empty();
   }
-  /// Behind its first bytes stands a frame of Figure I.1, so that any bytes before such a frame look like it.
-  [[nodiscard]] constexpr bool hides_frame() const {
-    return prefix == 0 && payload_at() > kHeaderSize && length_size == 2 && !little_endian;
+  /// Behind its first bytes stands a frame without them, so that any bytes before such a frame look like it.
+  [[nodiscard]] constexpr bool hides_any_frame() const {
+    return prefix == 0 && payload_at() > kHeaderSize && length_size == 2;
   }
+  /// The frame that it hides is one of Figure I.1.
+  [[nodiscard]] constexpr bool hides_frame() const { return hides_any_frame() && !little_endian; }
 };
 
 /// Figure I.1 itself.

@@ -177,6 +177,7 @@ void CkStreams::tell_message(const Work& work, Bytes bytes, const FrameAnswer& a
   message.sender = work.side == work.ck.zero_side ? 0 : 1;
   message.at = at;
   message.header = answer.header;
+  message.version_in_doubt = answer.version_in_doubt;
   message.slip = answer.slip;
   message.command = answer.header.command;
   message.spec = find_spec(message.command);
