@@ -42,6 +42,37 @@ TEST(Dissection, AMessageIsShownInTheFrameThatCompletesItHoweverItIsSplit) {
   }
 }
 
+/// A message of 10 bytes of header and a payload of `size`, which segments of `part_size` bytes bring.
+Buffer in_parts(std::size_t size, std::size_t part_size) {
+  std::string payload = R"({"Source KMA ID":"A","Destination KMA ID":")";
+  payload.resize(size - 2, 'B');
+  const Buffer message = frame(1, 2, kRelayNotification, payload + "\"}");
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(kFirst);  // 4
+  for (std::size_t at = 0; at < message.size(); at += part_size)
+    talk.client(part(message, at, std::min(at + part_size, message.size())));  // 5 and on
+  return recording.pcap();
+}
+
+/// Each time that Wireshark is asked for one more segment, it goes through all that it has of the message.
+TEST(Dissection, OfAMessageInTinySegmentsWiresharkIsAskedForSoManyOnly) {
+  constexpr std::uint64_t kSegments = 15'000, kLast = 4 + kSegments;
+  Player player;
+  player.play(in_parts(2 * kSegments - 10, 2));
+  EXPECT_LE(player.asked, 124u);
+  EXPECT_EQ(player.shown[kLast - 1], Lines{"incomplete 2"});
+  EXPECT_EQ(player.shown[kLast], Lines{"message 2"});
+  EXPECT_EQ(frames_of(player), (std::vector<std::uint64_t>{4, kLast}));
+}
+
+TEST(Dissection, OfTheLongestMessageInSegmentsOf536BytesItIsAskedForAll) {
+  Player player;
+  player.play(in_parts(65'535, 536));  // 122 segments, and 153 bytes
+  EXPECT_EQ(player.shown.size(), 2u) << "of no frame but those two is any part shown";
+  EXPECT_EQ(player.shown[4 + 123], Lines{"message 2"});
+}
+
 TEST(Dissection, WhatAnotherDissectorKeepsIsShownAllTheSame) {
   Recording recording;
   CkTalk talk = opened(recording);
