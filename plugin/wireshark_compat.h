@@ -140,10 +140,10 @@ void mark_depended_upon(Packet* pinfo, std::uint32_t frame) {
   }
 }
 
-/// The time of the packet, nanoseconds since the epoch; kNoTime for one without.
+/// The time of the packet, nanoseconds since the epoch; kNoTime for one without, or too far off for that.
 inline std::int64_t time_of(const packet_info* pinfo) {
   if ((pinfo->presence_flags & PINFO_HAS_TS) == 0) return kNoTime;
-  return static_cast<std::int64_t>(pinfo->abs_ts.secs) * 1'000'000'000 + pinfo->abs_ts.nsecs;
+  return time_since_epoch(pinfo->abs_ts.secs, pinfo->abs_ts.nsecs);
 }
 
 /// The value of an integer field.

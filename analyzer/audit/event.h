@@ -5,6 +5,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -15,14 +16,30 @@
 
 namespace ck {
 
-/// The time of what has none, as a packet in a Simple Packet Block of pcapng. It lies before all others, and
-/// the difference of any two times fits 64 bits.
+/// The time of what has none, as a packet in a Simple Packet Block of pcapng. It lies before all others, in
+/// 1823.
 inline constexpr std::int64_t kNoTime = -(std::int64_t{1} << 62);
+/// The last time that there is, in 2262.
+inline constexpr std::int64_t kLastTime = std::numeric_limits<std::int64_t>::max();
 
-/// How much later `to_ns` is than `from_ns`; nullopt where one of the two is no time.
+/// How much later `to_ns` is than `from_ns`; nullopt where one of the two is no time. Two times may lie
+/// further apart than 64 bits hold: then it is as much as they do.
 constexpr std::optional<std::int64_t> elapsed(std::int64_t from_ns, std::int64_t to_ns) {
   if (from_ns == kNoTime || to_ns == kNoTime) return std::nullopt;
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  if (from_ns < 0 && to_ns > kMost + from_ns) return kMost;
+  if (from_ns > 0 && to_ns < -kMost + from_ns) return -kMost;
   return to_ns - from_ns;
+}
+
+/// A clock's time, in whole seconds since the epoch and nanoseconds (less than a second) behind them; kNoTime
+/// where it lies so far off that it cannot be told in nanoseconds.
+constexpr std::int64_t time_since_epoch(std::int64_t seconds, std::int64_t nanoseconds) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  constexpr std::int64_t kFirst = kNoTime / kSecond, kLast = kLastTime / kSecond;
+  if (seconds < kFirst || seconds > kLast) return kNoTime;
+  if (seconds == kLast && nanoseconds > kLastTime % kSecond) return kNoTime;
+  return seconds * kSecond + nanoseconds;
 }
 
 /// Where in the captures something was seen.

@@ -154,6 +154,11 @@ void Identities::note_unread(Connection& connection, bool by_km, bool more) {
   }
 }
 
+void Identities::note_unread_answer(Connection& connection) {
+  ++hidden_runs_;
+  ++association(connection).hidden_runs;
+}
+
 std::uint32_t Identities::faults_around(const Connection& connection) const {
   Handle handle = connection.association;
   if (handle == kNone) return 0;
@@ -364,7 +369,9 @@ void Identities::lose_part(Handle handle) {
   Association& mine = association(connection);
   mine.whole = false;
   const std::uint32_t faults = connection.sides[0].faults + connection.sides[1].faults;
-  if (faults != std::exchange(connection.faults_counted, faults)) ++mine.faults;
+  if (faults == std::exchange(connection.faults_counted, faults)) return;
+  ++mine.faults;
+  ++hidden_runs_;  // a session may have failed there
 }
 
 Km& Identities::km_at(Handle& handle) {

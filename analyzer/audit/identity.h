@@ -99,6 +99,8 @@ class Identities {
   void note_unread(Connection& connection, bool by_km, bool more);
   /// How often that was, of all connections.
   [[nodiscard]] std::uint32_t hidden_runs() const { return hidden_runs_; }
+  /// An answer whose payload cannot be read may be for any relay or session of the connection's association.
+  void note_unread_answer(Connection& connection);
   /// Nothing that any KM or controller said can have gone unseen.
   [[nodiscard]] bool all_seen() const { return all_seen_; }
 
@@ -176,7 +178,7 @@ class Identities {
   FlatMap<Handle> km_by_kma_, association_by_key_, host_by_key_, group_by_key_;
   std::uint32_t next_shelf_ = 0x8000'0000U;
   bool all_seen_ = true;
-  std::uint32_t hidden_runs_ = 0;
+  std::uint32_t hidden_runs_ = 0;  ///< times that more bytes could not be read, or were not captured
 };
 
 }  // namespace ck

@@ -57,6 +57,7 @@ struct Relay {
   std::uint64_t notified_key = 0;               ///< digest of its 0x1403's MessageID in its association
   std::uint32_t hidden_runs = 0;                ///< of its association when it got its ID
   bool unsure_result = false;                   ///< its 0x1405 may be another relay's
+  bool unread_result = false;                   ///< its 0x1405 cannot be read: it may have ended
   bool unsure_route = false;      ///< its 0x4104 may be another's re-route, and its own be to come
   bool routed_end = false;        ///< its 0x4104 named the destination first
   Handle route_request = kNone;   ///< the latest 0x4104
@@ -85,9 +86,11 @@ struct Session {
   Applications asked;
   std::optional<std::int64_t> asked_number;
   Outcome outcome = Outcome::unknown;
+  bool answer_unread = false;  ///< that 0x4107 cannot be read
   // What the destination KM and its controller said: 0x4108, 0x1409.
   bool notified = false, notice_answered = false;
   bool notice_unsure = false;     ///< that 0x1409 may be another session's
+  bool notice_unread = false;     ///< that 0x1409 cannot be read
   bool perhaps_answered = false;  ///< by a 0x1409 that may be for another session
   bool sole = false;              ///< the 0x4108 fits this session's 0x1406 and no other, in all it says
   bool reused = false;            ///< its Session ID was told to be another session's too

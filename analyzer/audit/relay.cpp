@@ -254,7 +254,7 @@ void Relays::judge_request_id(const Incoming& in, Handle handle, std::string_vie
     const bool open = first.state == RelayState::requested || first.state == RelayState::routed;
     if (!open) {
       parts_.ledger.kept(Rule::relay_request_id_reused);
-    } else if (!association.whole || first.hidden_runs != association.hidden_runs ||
+    } else if (!association.whole || first.unread_result || first.hidden_runs != association.hidden_runs ||
                in.connection.sides[other(in.message.sender)].has_on_its_way() ||
                parts_.identities.in_doubt(in.connection, Exchange::relay_result)) {
       parts_.ledger.undecidable(Rule::relay_request_id_reused);
@@ -279,6 +279,7 @@ void Relays::judge_request_id(const Incoming& in, Handle handle, std::string_vie
   relay.request_id = id;
   relay.request_key = key;
   relay.hidden_runs = association.hidden_runs;
+  relay.unread_result = false;
 }
 
 void Relays::doubt_route(Handle handle) {
@@ -382,12 +383,14 @@ Handle Relays::take_result(const Incoming& in, const Answer& answer, bool foreig
     const Handle* known = parts_.identities.association(in.connection).relays.find(request_key(*id));
     if (known != nullptr) handle = *known;
   }
+  if (!in.readable && !answer.certain()) parts_.identities.note_unread_answer(in.connection);
   // A foreign ID that does not contradict the request's: the request named none.
   if (handle == kNone || !answer.paired() || (foreign && !answer.certain())) return handle;
   Relay& relay = parts_.procedures.relay(handle);
   if (relay.state == RelayState::completed || relay.state == RelayState::failed) return handle;
   relay.result = text_of(in.message, Parameter::response);
   relay.unsure_result = answer.ambiguous && !id;
+  relay.unread_result = !in.readable;
   switch (outcome_of(in.message)) {
     case Outcome::success:
       relay.state = RelayState::completed;

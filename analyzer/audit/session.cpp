@@ -135,7 +135,9 @@ void Sessions::judge_reuse(const Incoming& in, Session* reused, const TextView& 
     return notified.id == reused->notice.connection && notified.sides[notified.km_side].has_on_its_way();
   };
   const bool on_its_way = reused->notified && is_on_its_way();
-  if (reused->hidden_runs != parts_.identities.hidden_runs() || on_its_way) {
+  const bool perhaps_failed =
+      reused->answer_unread || (reused->notice_unread && reused->outcome != Outcome::success);
+  if (perhaps_failed || reused->hidden_runs != parts_.identities.hidden_runs() || on_its_way) {
     parts_.ledger.undecidable(Rule::session_id_reused);
     return;
   }
@@ -277,6 +279,7 @@ Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
       parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
     handle = parts_.requests[asked].procedure;
   }
+  if (!in.readable && !answer.certain()) parts_.identities.note_unread_answer(in.connection);
   const Outcome outcome = outcome_of(in.message);
   const Handle named = named_by(in, handle);
   if (handle == kNone) handle = named;
@@ -295,6 +298,7 @@ Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
   if (!answer.ambiguous || (waiting != nullptr && waiting->count > kUnsureKept)) stop_waiting(handle);
   if (session.answered) return handle;
   session.answered = true;
+  session.answer_unread = !in.readable;
   session.outcome = outcome;
   session.request_result = text_of(in.message, Parameter::response);
   session.destination_km = text_of(in.message, Parameter::destination_km_id);

@@ -226,6 +226,7 @@ Handle Sessions::take_notification_response(const Incoming& in, const Answer& an
       parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
     handle = parts_.requests[asked].procedure;
   }
+  if (!in.readable && !answer.certain()) parts_.identities.note_unread_answer(in.connection);
   const TextView id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
   if (foreign && !answer.certain()) {
     // Of connections that cannot be told apart this may be the notified KM's.
@@ -252,6 +253,7 @@ Handle Sessions::take_notification_response(const Incoming& in, const Answer& an
   if (session.notice_answered && !(session.notice_unsure && named)) return handle;
   session.notice_unsure = answer.ambiguous && !named;
   session.notice_answered = true;
+  session.notice_unread = !in.readable;
   if (session.early_response && (order_unclear(session.early_response->at, in.ref.at, parts_.options) ||
                                  !seen_whole(parts_.procedures[handle]))) {
     parts_.ledger.undecidable(Rule::premature_session_response);
@@ -281,6 +283,7 @@ void move_notice_facts(Session& from, Session& to) {
   to.notified = std::exchange(from.notified, false);
   to.notice_answered = std::exchange(from.notice_answered, false);
   to.notice_unsure = std::exchange(from.notice_unsure, false);
+  to.notice_unread = std::exchange(from.notice_unread, false);
   to.perhaps_answered = std::exchange(from.perhaps_answered, false);
   to.reused = std::exchange(from.reused, false);
   to.sole = from.sole = false;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -48,17 +49,16 @@ struct Interface {
   std::uint64_t lost_between = 0;  ///< packets lost, by what its packets say
   std::uint64_t lost_in_all = 0;   ///< the same packets, by what its last statistics say
 
-  /// Nanoseconds since the epoch. What lies beyond 1823 and 2116 stops there: the difference of two times
-  /// must fit 64 bits too.
+  /// Nanoseconds since the epoch; kNoTime for a time too far off for that.
   [[nodiscard]] std::int64_t to_ns(std::uint64_t stamp) const {
     const unsigned __int128 units = stamp;
     // stamp < 2^64 and 10^9 < 2^30, so the product fits.
     const auto fraction =
-        static_cast<__int128>((units % units_per_second) * kNanosPerSecond / units_per_second);
+        static_cast<std::int64_t>((units % units_per_second) * kNanosPerSecond / units_per_second);
     const auto seconds = static_cast<__int128>(units / units_per_second) + offset_seconds;
-    const __int128 total = seconds * kNanosPerSecond + fraction;
-    constexpr __int128 kFarthest = (std::int64_t{1} << 62) - 1;
-    return static_cast<std::int64_t>(std::clamp(total, -kFarthest, kFarthest));
+    // Seconds that 64 bits do not hold are too far off all the more.
+    constexpr __int128 kFar = std::numeric_limits<std::int64_t>::max();
+    return time_since_epoch(static_cast<std::int64_t>(std::clamp(seconds, -kFar, kFar)), fraction);
   }
 
   /// if_tsresol: a power of ten, or with the top bit set of two. False for one finer than any clock: nothing
@@ -266,12 +266,14 @@ class PcapngSource final : public Source {
     std::uint32_t captured = 0;
     if (type == kSimplePacket) {
       packet.time_ns = kNoTime;
+      packet.far_off = false;
       packet.original_length = u32(body, 0);
       captured = packet.original_length;
       if (interface.snap_length != 0) captured = std::min(captured, interface.snap_length);
     } else {
       const std::uint64_t stamp = static_cast<std::uint64_t>(u32(body, 4)) << 32 | u32(body, 8);
       packet.time_ns = interface.to_ns(stamp);
+      packet.far_off = packet.time_ns == kNoTime;
       captured = u32(body, 12);
       packet.original_length = u32(body, 16);
     }

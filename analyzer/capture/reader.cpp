@@ -105,6 +105,7 @@ struct CkReader::State {
     const FragmentTable& fragments = decoder.fragments();
     set(diagnostics.dropped, "fragmented_datagrams", fragments.at_bound());
     set(diagnostics.other, "cut_packets", cut_packets);
+    set(diagnostics.other, "far_off_times", far_off_times);
     set(diagnostics.other, "incomplete_datagrams", fragments.incomplete());
     set(diagnostics.other, "malformed_fragments", fragments.malformed());
     set(diagnostics.other, "conflicting_fragments", fragments.conflicting());
@@ -118,7 +119,8 @@ struct CkReader::State {
   CkStreams streams;
   TcpTable table;
   PduTable pdus;
-  std::uint64_t cut_packets = 0;  ///< cut by a snap length, on a named port
+  std::uint64_t cut_packets = 0;    ///< cut by a snap length, on a named port
+  std::uint64_t far_off_times = 0;  ///< packets whose times cannot be told
   std::unique_ptr<DecryptedSource> decrypted;
 };
 
@@ -132,6 +134,7 @@ void CkReader::set_decrypted(std::unique_ptr<DecryptedSource> source) {
 }
 
 PacketEnd CkReader::packet(const Packet& packet) {
+  if (packet.far_off) ++state_->far_off_times;
   const PacketEnd end =
       packet.link_type == kLinkExportedPdu ? state_->exported_pdu(packet) : state_->ip_packet(packet);
   state_->sink.packet_over();

@@ -15,6 +15,7 @@ struct Packet {
   Bytes data;                         ///< captured bytes; valid until the source's next call
   std::uint32_t original_length = 0;  ///< on the wire; more than data.size() when a snap length cut it
   std::int64_t time_ns = 0;           ///< since the epoch, or kNoTime
+  bool far_off = false;               ///< it has a time, which lies so far off that time_ns is kNoTime
   int link_type = 0;                  ///< LINKTYPE_ value
   std::uint32_t capture = 0;          ///< index of the capture within the audit
   std::uint64_t frame = 0;            ///< Wireshark's number, from 1, counted per capture

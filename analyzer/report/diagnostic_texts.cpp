@@ -14,6 +14,10 @@ constexpr std::array kTexts = {
                    "keep the clocks of those who capture in step, and set none meanwhile"},
     DiagnosticText{"cut_packets", "packets on the named ports that a snap length cut",
                    "capture whole packets (tcpdump -s 0)"},
+    DiagnosticText{
+        "far_off_times",
+        "packets whose times lie before 1823 or behind 2262, which count as packets without a time",
+        "set the clock of who captures, or move the times (editcap -t)"},
     DiagnosticText{"ignored_resets", "TCP resets that no receiver would have heeded", ""},
 };
 

@@ -121,6 +121,11 @@ class Dissection final : private CkSink, private DecryptedSource {
     Call* call = nullptr;
     std::size_t slice = 0;
   };
+  /// How often Wireshark was asked for the rest of a message.
+  struct Asked {
+    std::uint64_t framed = 0;  ///< stream offset at which the message begins
+    std::uint32_t times = 0;
+  };
   /// What Wireshark decrypted of a segment that is put off. The streams are told of it with the segment.
   struct PutOff {
     const TcpConnection* connection = nullptr;
@@ -147,8 +152,9 @@ class Dissection final : private CkSink, private DecryptedSource {
   std::int64_t show_spans(const StreamKey& stream, std::int64_t begin, const CallInput& input, Call& call);
   static void show_alone(const std::vector<Recent*>& found, std::int64_t begin, const CallInput& input,
                          Call& call);
-  void show_pending(const CkStreams::Progress& progress, std::int64_t base, std::int64_t end,
-                    const CallInput& input, Call& call) const;
+  void show_pending(const StreamKey& stream, const CkStreams::Progress& progress, std::int64_t base,
+                    std::int64_t end, const CallInput& input, Call& call);
+  [[nodiscard]] bool may_ask(const StreamKey& stream, std::uint64_t framed);
   bool show_ahead(const CallInput& input, Call& call);
   [[nodiscard]] std::size_t given_again(const StreamKey& stream, Bytes pending, Bytes bytes);
   PutOff& put_off(const SegmentAtHand& at_hand);
@@ -186,6 +192,7 @@ class Dissection final : private CkSink, private DecryptedSource {
   DecryptedRun released_;                    ///< the last one that was put off and is told
   std::uint64_t frame_ = 0;                  ///< that is dissected
   std::map<StreamKey, std::size_t> again_;   ///< decrypted bytes that Wireshark was asked to give once more
+  std::map<StreamKey, Asked> asked_;         ///< of the streams that have begun a message
   std::unordered_map<ConnectionKey, unsigned> looks_;  ///< segments whose handshake was looked at, without Ck
   std::unordered_set<std::uint64_t> undecidable_;      ///< frames
   std::int64_t last_ns_ = 0;

@@ -9,6 +9,11 @@ namespace {
 
 /// epan's DESEGMENT_ONE_MORE_SEGMENT.
 constexpr std::uint32_t kOneMoreSegment = 0x0FFFFFFF;
+/// Each time that Wireshark is asked for one more segment of a message, it takes apart what it has put
+/// together of the message's segments so far, and puts it together anew. So it is asked so many times only:
+/// enough for the longest message in segments of 536 bytes, which TCP sends where nobody names a size (RFC
+/// 9293, 3.7.1).
+constexpr std::uint32_t kMostAsked = 124;
 /// So many messages behind missing bytes are remembered of a stream until the bytes are there or given up.
 constexpr std::size_t kMaxAhead = 4096;
 /// So many frames' decrypted bytes are kept until their segments are no longer put off, a second at most.
@@ -149,7 +154,7 @@ const Call* Dissection::make_call(const TcpConnection& connection, unsigned side
   const std::int64_t base = show_spans(stream, begin, input, *call);
   bool ahead = false;
   if (progress.ck) {
-    show_pending(progress, base, begin + std::ssize(input.bytes), input, *call);
+    show_pending(stream, progress, base, begin + std::ssize(input.bytes), input, *call);
     // Bytes that are missing stand before these, or the other side's that these acknowledge.
     const bool untold = begin + std::ssize(input.bytes) > there;
     ahead = call->slices.empty() && !call->waits && untold && show_ahead(input, *call);
@@ -230,14 +235,15 @@ void Dissection::show_alone(const std::vector<Recent*>& found, std::int64_t begi
 }
 
 /// Bytes at the end that begin a message: Wireshark is asked to give them again with the rest, where it can.
-void Dissection::show_pending(const CkStreams::Progress& progress, std::int64_t base, std::int64_t end,
-                              const CallInput& input, Call& call) const {
+void Dissection::show_pending(const StreamKey& stream, const CkStreams::Progress& progress, std::int64_t base,
+                              std::int64_t end, const CallInput& input, Call& call) {
   const auto framed = static_cast<std::int64_t>(progress.framed);
   const std::int64_t there = framed + std::ssize(progress.pending);
+  if (progress.pending.empty()) asked_.erase(stream);
   if (progress.pending.empty() || framed >= end || there < end) return;
   const auto begin = static_cast<std::uint32_t>(std::max(framed, base) - base);
   const bool whole = framed >= base && call.carried.empty();
-  if (!whole || !input.can_wait || !options_.wait) {
+  if (!whole || !input.can_wait || !options_.wait || !may_ask(stream, progress.framed)) {
     const auto size = static_cast<std::uint32_t>(end - std::max(framed, base));
     add_slice(call, {SliceKind::incomplete, begin, size});
     return;
@@ -246,6 +252,14 @@ void Dissection::show_pending(const CkStreams::Progress& progress, std::int64_t 
   // request for more is extended within one segment.
   const std::int64_t until = framed + static_cast<std::int64_t>(progress.expected);
   wait_for(call, begin, progress.exact ? static_cast<std::uint32_t>(until - end) : kOneMoreSegment);
+}
+
+/// Whether Wireshark is to be asked once more for the rest of what begins at stream offset `framed`. What it
+/// is not asked for is put together here.
+bool Dissection::may_ask(const StreamKey& stream, std::uint64_t framed) {
+  Asked& asked = asked_[stream];
+  if (asked.framed != framed) asked = {framed, 0};
+  return ++asked.times <= kMostAsked;
 }
 
 /// Bytes behind others that are missing, or late. Whether they will ever be told to the audit is open.

@@ -74,6 +74,7 @@ std::uint64_t Scenario::send(Connection connection, Side sender, std::uint16_t c
   message.payload_bytes = Bytes(reinterpret_cast<const std::uint8_t*>(json.data()), json.size());
   decode_payload(message.payload_bytes, message.spec, names_, payload_);
   message.payload = &payload_;
+  message.unfinished = unfinished_;
   audit.message(message);
   return message.at.frame;
 }

@@ -84,6 +84,8 @@ class Scenario {
   /// Over gRPC: a message of one RPC, sent by either side.
   std::uint64_t rpc(Connection connection, Side sender, std::uint16_t command, std::uint64_t stream,
                     std::string_view json);
+  /// When the next messages come, so many bytes of the other side are there and not in a message yet.
+  void on_its_way(std::uint64_t bytes) { unfinished_ = bytes; }
   void event(Connection connection, Side side, StreamEventKind kind, std::uint64_t bytes = 10);
   void gap(Connection connection, Side side) { event(connection, side, StreamEventKind::gap); }
   void close(Connection connection);
@@ -125,6 +127,7 @@ class Scenario {
   std::uint64_t next_frame_ = 1;
   std::int64_t now_ns_ = 1'000'000'000'000;
   std::uint16_t version_ = 1;
+  std::uint64_t unfinished_ = 0;
   std::map<ConnectionKey, std::uint32_t> capture_of_;
 };
 

@@ -48,6 +48,105 @@ TEST_F(Two, SessionIdMayBeUsedAgainAfterAFailure) {
   EXPECT_EQ(s.findings(), Slugs{});
 }
 
+constexpr auto kNotJson = R"({"Response":"fai)";
+
+TEST_F(Two, AnAnswerThatCannotBeReadMaySayThatTheSessionFailed) {
+  ask(1, "ab");
+  notify(1, "S", "ab");
+  s.km(destination, 0x1409, 1, kNotJson);
+  notify(2, "S", "xy");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{"malformed-payload@5"});
+  EXPECT_EQ(s.count(Rule::session_id_reused).undecidable, 1U);
+}
+
+TEST_F(Two, SoMayTheResponseToItsRequest) {
+  ask(1, "ab");
+  notify(1, "S", "ab");
+  accept(1, "S");
+  s.ctl(source, 0x4107, 1, "[]");
+  notify(2, "S", "xy");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{"payload-not-object@6"});
+  EXPECT_EQ(s.count(Rule::session_id_reused).undecidable, 1U);
+}
+
+TEST_F(Two, WhatTheRequestWasToldCountsAndCanBeRead) {
+  ask(1, "ab");
+  notify(1, "S", "ab");
+  s.km(destination, 0x1409, 1, kNotJson);
+  answer(1, "S");  // established
+  const auto frame = notify(2, "S", "xy");
+  EXPECT_EQ(s.findings(Severity::error),
+            (Slugs{"malformed-payload@5", "session-id-reused@" + std::to_string(frame)}));
+}
+
+TEST_F(Two, TheUnreadAnswerOfAnotherSessionFailsThisOneNot) {
+  notify(1, "S", "ab");
+  accept(1, "S");
+  notify(2, "T", "cd");
+  s.km(destination, 0x1409, 2, kNotJson);
+  const auto frame = notify(3, "S", "xy");
+  EXPECT_EQ(s.findings(Severity::error),
+            (Slugs{"malformed-payload@6", "session-id-reused@" + std::to_string(frame)}));
+}
+
+/// So many bytes of the notified KM are there and not told yet, while a third KM is notified.
+void notify_third(Two& two, std::uint64_t bytes) {
+  const auto third = two.s.connect("10.0.0.3:4000", "10.9.0.3:9000");
+  two.notify(1, "S", "ab");
+  two.s.on_its_way(bytes);
+  two.notify(2, "T", "cd");
+  two.s.on_its_way(0);
+  two.s.ctl(third, 0x4108, 1, "{" + Two::applications("xy") + R"(,"Session ID":"S","Source KM ID":"KM-1"})");
+  two.s.finish();
+}
+
+TEST_F(Two, AFailureMayBeOnItsWay) {
+  notify_third(*this, 12);
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_EQ(s.count(Rule::session_id_reused).undecidable, 1U);
+}
+
+TEST_F(Two, ElevenBytesFailNoSession) {
+  notify_third(*this, 11);
+  EXPECT_EQ(s.findings(Severity::error), Slugs{"session-id-reused@6"});
+}
+
+/// Bytes that are held back, or were not captured, behind the notification.
+TEST_F(Two, AFailureMayBeMissing) {
+  notify(1, "S", "ab");
+  s.event(destination, 0, StreamEventKind::hole_seen, 0);
+  const auto third = s.connect("10.0.0.3:4000", "10.9.0.3:9000");
+  s.ctl(third, 0x4108, 1, "{" + applications("xy") + R"(,"Session ID":"S","Source KM ID":"KM-1"})");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_EQ(s.count(Rule::session_id_reused).undecidable, 1U);
+}
+
+TEST_F(Two, NotInBytesThatAreMissingBeforeIt) {
+  notify(1, "T", "cd");
+  s.event(destination, 0, StreamEventKind::hole_seen, 0);
+  notify(2, "S", "ab");
+  accept(2, "S");
+  const auto frame = notify(3, "S", "xy");
+  EXPECT_EQ(s.findings(Severity::error), Slugs{"session-id-reused@" + std::to_string(frame)});
+}
+
+TEST_F(Two, ANotificationMayBeOnItsWay) {
+  notify(1, "S", "ab");
+  s.on_its_way(12);
+  accept(1, "X");
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST_F(Two, ElevenBytesNotifyNothing) {
+  notify(1, "S", "ab");
+  s.on_its_way(11);
+  accept(1, "X");
+  EXPECT_EQ(s.findings(), Slugs{"unknown-session@4"});
+}
+
 TEST_F(Two, ARepeatedNotificationIsNoReuse) {
   ask(1, "ab");
   notify(1, "S", "ab");

@@ -1,6 +1,8 @@
 // Times that run backwards, and messages without any: no response time, no duration, and no time-out.
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "scenario.h"
 
 namespace ck {
@@ -9,6 +11,32 @@ namespace {
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr auto kReserve = R"({"Source KMA ID":"A","Destination KMA ID":"B"})";
 constexpr auto kReserved = R"({"Source KMA ID":"A","Destination KMA ID":"B","Key IDs":"k1","Response":0})";
+
+TEST(Time, ATimePassedIsNeverMoreThan64BitsHold) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(elapsed(3, 5), 2);
+  EXPECT_EQ(elapsed(-kSecond, kLastTime - kSecond), kMost) << "just that much";
+  EXPECT_EQ(elapsed(-kSecond, kLastTime), kMost);
+  EXPECT_EQ(elapsed(kLastTime, -kSecond), -kMost);
+  EXPECT_EQ(elapsed(kNoTime + 1, kLastTime), kMost);
+  EXPECT_EQ(elapsed(kLastTime, kNoTime + 1), -kMost);
+  EXPECT_EQ(elapsed(0, kLastTime), kLastTime);
+  EXPECT_EQ(elapsed(kNoTime, kLastTime), std::nullopt);
+  EXPECT_EQ(elapsed(kLastTime, kNoTime), std::nullopt);
+}
+
+/// 2262-04-11T23:47:16.854775807Z is the last nanosecond that 64 bits hold.
+TEST(Time, SecondsTooFarOffAreNoTime) {
+  EXPECT_EQ(time_since_epoch(1'700'000'000, 5), 1'700'000'000'000'000'005);
+  EXPECT_EQ(time_since_epoch(-1, 999'999'999), -1);
+  EXPECT_EQ(time_since_epoch(9'223'372'036, 854'775'807), kLastTime);
+  EXPECT_EQ(time_since_epoch(9'223'372'036, 854'775'808), kNoTime);
+  EXPECT_EQ(time_since_epoch(9'223'372'037, 0), kNoTime);
+  EXPECT_EQ(time_since_epoch(std::numeric_limits<std::int64_t>::max(), 999'999'999), kNoTime);
+  EXPECT_EQ(time_since_epoch(std::numeric_limits<std::int64_t>::min(), 0), kNoTime);
+  EXPECT_EQ(time_since_epoch(-4'611'686'018, 0), -4'611'686'018 * kSecond);
+  EXPECT_EQ(time_since_epoch(-4'611'686'019, 999'999'999), kNoTime);
+}
 
 TEST(Time, APairWhoseTimesRunBackwardsIsCountedAndNothingElse) {
   Scenario s;

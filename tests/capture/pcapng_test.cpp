@@ -1,6 +1,7 @@
 // What pcapng says beside its packets: what its writer lost; and packets of which it does not say when they
 // came.
 #include <initializer_list>
+#include <limits>
 
 #include "capture/files.h"
 
@@ -15,6 +16,104 @@ TEST(PcapngFile, APacketOfASimpleBlockHasNoTime) {
   EXPECT_EQ(got.packets[0].time_ns, kNoTime);
   EXPECT_EQ(got.packets[1].time_ns, 1'536'000) << "0x600 microseconds";
   EXPECT_EQ(got.packets[2].time_ns, kNoTime);
+}
+
+void put_le64(Buffer& out, std::uint64_t value) {
+  for (int i = 0; i < 8; ++i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+}
+
+/// An interface with if_tsresol (9) and if_tsoffset (14).
+Buffer interface_of(std::uint8_t resolution, std::int64_t offset) {
+  Buffer body{1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 1, 0, resolution, 0, 0, 0, 14, 0, 8, 0};
+  put_le64(body, static_cast<std::uint64_t>(offset));
+  return block(1, body);
+}
+
+/// An Enhanced Packet Block of one byte; the upper half of its stamp comes first.
+Buffer stamped(std::uint64_t stamp) {
+  Buffer body{0, 0, 0, 0};
+  put_le64(body, stamp << 32 | stamp >> 32);
+  samples::put(body, {1, 0, 0, 0, 1, 0, 0, 0, 'x'});
+  return block(6, body);
+}
+
+/// What a packet with this stamp has for a time.
+Packet packet_at(std::uint8_t resolution, std::int64_t offset, std::uint64_t stamp) {
+  const Read got = read(samples::join({kSection, interface_of(resolution, offset), stamped(stamp)}));
+  EXPECT_EQ(got.error, "");
+  return got.packets.size() == 1 ? got.packets[0] : Packet{};
+}
+
+constexpr std::int64_t kLeast64 = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t kGreatest64 = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t kAllBits = ~std::uint64_t{0};
+
+/// 64 bits of nanoseconds reach to 2262-04-11T23:47:16.854775807Z.
+TEST(PcapngFile, TimesUpToTheLastThatCanBeTold) {
+  struct Case {
+    std::uint8_t resolution;
+    std::int64_t offset;
+    std::uint64_t stamp;
+    std::int64_t time_ns;
+  };
+  const Case kCases[] = {
+      {9, 0, 0x7fffffffffffffff, 9'223'372'036'854'775'807},
+      {6, 0, 9'223'372'036'854'775, 9'223'372'036'854'775'000},
+      {0, 0, 9'223'372'036, 9'223'372'036'000'000'000},
+      {0, 9'223'372'036, 0, 9'223'372'036'000'000'000},
+      {9, 9'223'372'036, 854'775'807, 9'223'372'036'854'775'807},
+      {6, 0, 4'700'000'000'000'000, 4'700'000'000'000'000'000},  // 2118, behind 2^62 ns
+      {19, 0, kAllBits, 1'844'674'407},                          // (2^64 - 1) / 10^19 s
+      {0xbf, 0, kAllBits, 1'999'999'999},                        // (2^64 - 1) / 2^63 s
+      {0, -4'611'686'018, 0, -4'611'686'018'000'000'000},        // 1823
+      {0, kLeast64, std::uint64_t{1} << 63, 0},
+      {0x80, kLeast64, (std::uint64_t{1} << 63) + 5, 5'000'000'000},
+  };
+  for (const Case& one : kCases) {
+    const Packet packet = packet_at(one.resolution, one.offset, one.stamp);
+    EXPECT_EQ(packet.time_ns, one.time_ns) << &one - kCases;
+    EXPECT_FALSE(packet.far_off) << &one - kCases;
+  }
+}
+
+TEST(PcapngFile, ATimeThatCannotBeToldIsNone) {
+  struct Case {
+    std::uint8_t resolution;
+    std::int64_t offset;
+    std::uint64_t stamp;
+  };
+  const Case kCases[] = {
+      {9, 0, 0x8000000000000000},       // the nanosecond behind the last one
+      {6, 0, 9'223'372'036'854'776},    // and the microsecond
+      {0, 0, 9'223'372'037},            // and the second
+      {9, 9'223'372'036, 854'775'808},  // by an offset
+      {6, 0, kAllBits},                 // 584,000 years
+      {0, 0, kAllBits},                 // and more than 64 bits of seconds hold
+      {0, kGreatest64, kAllBits},       // with the greatest offset
+      {0x80, kGreatest64, 1},           // 2^63 s
+      {6, kGreatest64, 0},              // the offset alone
+      {6, kLeast64, 1'700'000'000'000'000},
+      {0, -4'611'686'019, 0},  // the second before the first one
+  };
+  for (const Case& one : kCases) {
+    const Packet packet = packet_at(one.resolution, one.offset, one.stamp);
+    EXPECT_EQ(packet.time_ns, kNoTime) << &one - kCases;
+    EXPECT_TRUE(packet.far_off) << &one - kCases;
+  }
+}
+
+/// Of an interface alone whose offset is wrong.
+TEST(PcapngFile, OthersKeepTheirTimes) {
+  const Buffer simple = block(3, {1, 0, 0, 0, 'a'});
+  const Buffer first = block(6, {0, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 'x'});
+  const Buffer second = block(6, {1, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 'x'});
+  const Read got = read(samples::join(
+      {kSection, interface_of(6, kGreatest64), interface_of(6, 1'700'000'000), first, simple, second}));
+  ASSERT_EQ(got.packets.size(), 3u);
+  EXPECT_TRUE(got.packets[0].far_off);
+  EXPECT_FALSE(got.packets[1].far_off) << "it has none at all";
+  EXPECT_FALSE(got.packets[2].far_off);
+  EXPECT_EQ(got.packets[2].time_ns, 1'700'000'000'000'007'000);
 }
 
 std::uint64_t dropped(std::initializer_list<Buffer> blocks) {

@@ -146,6 +146,40 @@ TEST(SimplePackets, MakeNoFirstTimeAndFireNoTimeOut) {
   EXPECT_EQ(audit_of(partly_timed(reservation(4), {4, 5}))["response_times"][0]["p50"].asDouble(), 0.005);
 }
 
+/// The recording, whose interface says that its times count from 9,000,000,000 seconds on (2255): then they
+/// end in 2309.
+Buffer far_off(const samples::Recording& recording) {
+  Buffer out = partly_timed(recording, {1, 2, 3, 4, 5, 6, 7, 8, 9});
+  const Buffer section(out.begin(), out.begin() + 28), packets(out.begin() + 48, out.end());
+  const Buffer interface = block(1, {1, 0,    0,    0,    0, 0, 0, 0, 14, 0, 8, 0,  // if_tsoffset
+                                     0, 0x1a, 0x71, 0x18, 2, 0, 0, 0});
+  return samples::join({section, interface, packets});
+}
+
+TEST(FarOffTimes, AreNoTimesAndCounted) {
+  const Buffer capture = far_off(reservation(0));
+  const Json::Value audit = audit_of(capture);
+  EXPECT_EQ(audit["diagnostics"]["far_off_times"], audit["captures"][0]["packets"]);
+  EXPECT_TRUE(audit["captures"][0]["first_time"].isNull());
+  EXPECT_TRUE(audit["captures"][0]["last_time"].isNull());
+  EXPECT_EQ(audit["captures"][0]["messages"], 2);
+  EXPECT_TRUE(audit["messages"][0]["time"].isNull());
+  EXPECT_TRUE(audit["response_times"].empty());
+  EXPECT_EQ(audit["diagnostics"]["clock_steps"], 0);
+  EXPECT_EQ(audit["summary"]["rules"]["unanswered-request"]["violated"], 0);
+  const std::string text = text_of(capture);
+  EXPECT_EQ(text.find("2262-"), std::string::npos) << text;
+  expect_line(text,
+              "packets whose times lie before 1823 or behind 2262, which count as packets without a time: 5\n"
+              "    remedy: ");
+}
+
+TEST(FarOffTimes, ArePacketsThatHaveOne) {
+  EXPECT_EQ(audit_of(reservation(0).pcapng())["diagnostics"]["far_off_times"], 0);
+  EXPECT_EQ(audit_of(partly_timed(reservation(0), {}))["diagnostics"]["far_off_times"], 0) << "without any";
+  EXPECT_EQ(text_of(reservation(0).pcapng()).find("behind 2262"), std::string::npos);
+}
+
 TEST(CaptureDrops, AreWhatThePcapngSays) {
   const Buffer plain = reservation(0).pcapng();
   EXPECT_EQ(audit_of(plain)["diagnostics"]["capture_drops"], 0);
@@ -178,7 +212,7 @@ TEST(Diagnostics, AreAllThereInEveryFormatOfObjects) {
     const std::string out = run({"-f", format, "a"}, {{"a", reservation(0).pcap()}}).out;
     for (const char* name :
          {"unknown_links", "dropped", "conflicting_overlaps", "undecoded_streams", "undecrypted_connections",
-          "capture_drops", "cut_packets", "ignored_resets", "clock_steps"})
+          "capture_drops", "cut_packets", "ignored_resets", "clock_steps", "far_off_times"})
       expect_line(out, "\"" + std::string(name) + "\":");
   }
 }

@@ -36,6 +36,8 @@ const Flood kFloods[] = {
     {"Syns", syns, 250'000, kConnections, {"connections"}},
     {"HalfOpenConnections", half_open, 25'000, kConnections, {}},
     {"HalfOpenConnectionsWithManyBytes", half_open_large, 2'500, kBuffered, {"buffered_bytes"}},
+    {"UnfinishedMessagesInTinySegments", dribbles, 120'000, kFew, {}},
+    {"MessagesInTinySegments", whole_dribbles, 120'000, kFew, {}},
     {"SegmentsBehindHoles", behind_a_hole, 250'000, kFew, {"buffered_per_direction"}},
     {"SegmentsBehindHolesBackwards", behind_a_hole_backwards, 250'000, kFew, {"buffered_per_direction"}},
     {"Fragments", fragments, 75'000, kFew, {"fragmented_datagrams"}},

@@ -1,6 +1,7 @@
 // Captures made to exhaust whoever reads them.
 #include "hostile/floods.h"
 
+#include <algorithm>
 #include <random>
 #include <string>
 
@@ -14,6 +15,21 @@ std::string numbered(const char* before, std::uint32_t number, const char* after
 Flow flow_number(std::uint32_t number) {
   return {0x0a290000u + number / 50'000, 0x0a0e0001, static_cast<std::uint16_t>(10'000 + number % 50'000),
           51640};
+}
+
+/// Messages of 60,000 bytes, each on a connection of its own, in `n` segments of two bytes.
+void dribble(Writer& writer, std::uint32_t n, bool whole) {
+  constexpr std::uint32_t kSegments = 30'000;
+  for (std::uint32_t number = 0; number * kSegments < n; ++number) {
+    const std::uint32_t segments = std::min(kSegments, n - number * kSegments);
+    std::string payload = R"({"Source KMA ID":"A","Destination KMA ID":"C","x":")";
+    payload.resize(2 * segments - 12, 'x');
+    payload += "\"}";
+    const std::string frame = ck_frame(0x1403, 2, payload, whole ? payload.size() : 65'535);
+    Talk talk(writer, flow_number(number));
+    talk.km(ck_frame(0x1403, 1, R"({"Source KMA ID":"A","Destination KMA ID":"C"})"));
+    for (std::size_t at = 0; at < frame.size(); at += 2) talk.km(frame.substr(at, 2));
+  }
 }
 
 }  // namespace
@@ -44,6 +60,14 @@ void half_open_large(Writer& writer, std::uint32_t n) {
     writer.segment(flow_number(i), kSyn, 1000, 0);
     writer.segment(flow_number(i), kPsh | kAck, 1001, 1, start);
   }
+}
+
+void dribbles(Writer& writer, std::uint32_t n) {
+  dribble(writer, n, false);
+}
+
+void whole_dribbles(Writer& writer, std::uint32_t n) {
+  dribble(writer, n, true);
 }
 
 void behind_a_hole(Writer& writer, std::uint32_t n) {

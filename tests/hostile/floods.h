@@ -13,6 +13,10 @@ void syns(Writer& writer, std::uint32_t n);
 void half_open(Writer& writer, std::uint32_t n);
 /// The same with as much of the frame as a segment holds.
 void half_open_large(Writer& writer, std::uint32_t n);
+/// Messages as long as can be that are never whole, two bytes a segment.
+void dribbles(Writer& writer, std::uint32_t n);
+/// The same, and they become whole.
+void whole_dribbles(Writer& writer, std::uint32_t n);
 /// A hole, and behind it segments that never become contiguous.
 void behind_a_hole(Writer& writer, std::uint32_t n);
 /// The same in descending order, which is the worst for what inserts in front.

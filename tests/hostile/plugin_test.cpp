@@ -62,6 +62,8 @@ TEST_P(PluginFloodTest, IsBorneToTheEnd) {
 const PluginFlood kFloods[] = {
     {"Syns", syns, 20'000, 32},
     {"HalfOpenConnections", half_open, 8'000, 32},
+    {"UnfinishedMessageInTinySegments", dribbles, 30'000, 64},
+    {"MessageInTinySegments", whole_dribbles, 30'000, 64},
     {"SegmentsBehindHoles", behind_a_hole, 8'000, 32},
     {"MessagesOfOneConnection", conversation, 20'000, 48},
     {"MalformedFrames", malformed, 8'000, 48},

@@ -104,6 +104,27 @@ TEST(Stream, FollowsSegmentsOutOfOrder) {
   EXPECT_EQ(rows[4][0], "1|2");
 }
 
+/// With the C struct's padding behind Version, a message behind missing bytes is first shown without its
+/// Version, and then with the frame that brings those.
+TEST(Stream, ShowsAMessageThatCameAheadOnce) {
+  const auto padded = [](std::uint32_t id) {
+    const Buffer message =
+        frame(1, id, kRelayNotification, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+    return join({part(message, 0, 2), {0, 0}, part(message, 2, message.size())});
+  };
+  const std::size_t size = padded(1).size();
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(join({padded(1), padded(2)}));  // 4
+  talk.at(End::client, 3 * size, padded(4));  // 5
+  talk.at(End::client, 2 * size, padded(3));  // 6
+  const Rows rows = tshark_fields(recording.pcap(), {"ck.message_id"}, {"-2"});
+  ASSERT_EQ(rows.size(), 6u);
+  EXPECT_EQ(rows[3][0], "1|2");
+  EXPECT_EQ(rows[4][0], "");
+  EXPECT_EQ(rows[5][0], "3|4");
+}
+
 TEST(Stream, LooksTheSameWhenItIsDissectedAgain) {
   Recording recording;
   CkTalk talk = opened(recording);

@@ -1,6 +1,8 @@
 // What is shown where, for every way in which bytes reach our dissector. Expectations are counted by hand.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "hand_over.h"
 
 namespace ck::plugin {
@@ -40,6 +42,37 @@ TEST(Dissection, AMessageIsShownInTheFrameThatCompletesItHoweverItIsSplit) {
     EXPECT_EQ(player.shown[5].back(), "message 2") << "cut at " << cut;
     EXPECT_EQ(player.shown[first].front(), "message 1") << "cut at " << cut;
   }
+}
+
+/// A message of 10 bytes of header and a payload of `size`, which segments of `part_size` bytes bring.
+Buffer in_parts(std::size_t size, std::size_t part_size) {
+  std::string payload = R"({"Source KMA ID":"A","Destination KMA ID":")";
+  payload.resize(size - 2, 'B');
+  const Buffer message = frame(1, 2, kRelayNotification, payload + "\"}");
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(kFirst);  // 4
+  for (std::size_t at = 0; at < message.size(); at += part_size)
+    talk.client(part(message, at, std::min(at + part_size, message.size())));  // 5 and on
+  return recording.pcap();
+}
+
+/// Each time that Wireshark is asked for one more segment, it goes through all that it has of the message.
+TEST(Dissection, OfAMessageInTinySegmentsWiresharkIsAskedForSoManyOnly) {
+  constexpr std::uint64_t kSegments = 15'000, kLast = 4 + kSegments;
+  Player player;
+  player.play(in_parts(2 * kSegments - 10, 2));
+  EXPECT_LE(player.asked, 124u);
+  EXPECT_EQ(player.shown[kLast - 1], Lines{"incomplete 2"});
+  EXPECT_EQ(player.shown[kLast], Lines{"message 2"});
+  EXPECT_EQ(frames_of(player), (std::vector<std::uint64_t>{4, kLast}));
+}
+
+TEST(Dissection, OfTheLongestMessageInSegmentsOf536BytesItIsAskedForAll) {
+  Player player;
+  player.play(in_parts(65'535, 536));  // 122 segments, and 153 bytes
+  EXPECT_EQ(player.shown.size(), 2u) << "of no frame but those two is any part shown";
+  EXPECT_EQ(player.shown[4 + 123], Lines{"message 2"});
 }
 
 TEST(Dissection, WhatAnotherDissectorKeepsIsShownAllTheSame) {
@@ -90,6 +123,53 @@ TEST(Dissection, AMessageBehindMissingBytesIsShownOnce) {
   EXPECT_EQ(player.shown[6], Lines{"message 3"});
   EXPECT_EQ(frames_of(player), (std::vector<std::uint64_t>{4, 6, 6})) << "later passes know";
   EXPECT_EQ(player.findings(), Lines{"4 plaintext-transport"});
+}
+
+/// As the C struct has it, with two bytes behind Version: what follows them reads like a frame of Figure I.1.
+Buffer padded(std::uint32_t id) {
+  const Buffer message =
+      frame(1, id, kRelayNotification, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+  return join({part(message, 0, 2), {0, 0}, part(message, 2, message.size())});
+}
+
+std::size_t messages_shown(Player& player, std::uint64_t frame) {
+  std::size_t count = 0;
+  for (const auto& call : *player.dissection.calls().find(frame))
+    count += static_cast<std::size_t>(
+        std::count_if(call->slices.begin(), call->slices.end(),
+                      [](const Slice& slice) { return slice.kind == SliceKind::message; }));
+  return count;
+}
+
+/// Behind missing bytes nothing tells of the slip, and a message is shown without its Version.
+TEST(Dissection, AMessageThatWasShownWithoutItsFirstBytesIsShownOnce) {
+  const std::size_t size = padded(1).size();
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(join({padded(1), padded(2)}));  // 4
+  talk.at(End::client, 3 * size, padded(4));  // 5
+  EXPECT_EQ(talk.at(End::client, 2 * size, padded(3)), 6u);
+  Player player;
+  player.play(recording.pcap());
+  ASSERT_EQ(player.shown[5].size(), 2u);
+  EXPECT_EQ(player.shown[5][0], "ahead 2") << "and a message, on the first pass";
+  EXPECT_EQ(frames_of(player), (std::vector<std::uint64_t>{4, 4, 6, 6}));
+  EXPECT_EQ(messages_shown(player, 5), 0u) << "later passes know what it is";
+  EXPECT_EQ(messages_shown(player, 6), 2u);
+}
+
+/// Bytes that end before the message do not take it away.
+TEST(Dissection, AMessageThatIsStillAheadStaysWhereItIsShown) {
+  const std::size_t size = padded(1).size();
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(join({padded(1), padded(2)}));  // 4
+  talk.at(End::client, 4 * size, padded(5));  // 5
+  talk.at(End::client, 2 * size, padded(3));  // 6: message 4 is still missing
+  Player player;
+  player.play(recording.pcap());
+  EXPECT_EQ(player.shown[6].size(), 1u);
+  EXPECT_EQ(messages_shown(player, 5), 1u);
 }
 
 TEST(Dissection, AMessageBehindAHoleIsKnownOnceTheHoleIsGivenUp) {

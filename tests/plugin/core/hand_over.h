@@ -60,6 +60,7 @@ class Player {
       const Call* call = dissection.dissect(at_hand, input);
       if (call != nullptr) note(*call, bytes, segment.at.frame);
       if (call != nullptr && call->waits) held.assign(bytes.begin() + call->wait_offset, bytes.end());
+      if (call != nullptr && call->waits) ++asked;
     }
     dissection.end_segment(at_hand, {});
     while (const Call* call = dissection.calls().kept_back(segment.at.frame, segment.source))
@@ -92,7 +93,8 @@ class Player {
   }
 
   Dissection dissection;
-  Shown shown;  ///< on the first pass
+  Shown shown;            ///< on the first pass
+  std::size_t asked = 0;  ///< times that more was waited for
 
  private:
   void note(const Call& call, Bytes given, std::uint64_t frame) {
