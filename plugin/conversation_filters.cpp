@@ -16,12 +16,12 @@ constexpr std::size_t kMaxIds = 100;
 std::vector<std::uint32_t> procedures_in(std::uint32_t frame, ProcedureKind kind) {
   std::vector<std::uint32_t> ids;
   if (state.dissection == nullptr) return ids;
-  const Store& store = state.dissection->store();
+  const AuditResults& results = state.dissection->results();
   for (const std::uint64_t message : state.dissection->calls().messages_in(frame)) {
-    const MessageFacts* facts = store.find_facts(message);
+    const MessageFacts* facts = results.find_facts(message);
     if (facts == nullptr) continue;
-    const auto found = store.procedures.find(facts->procedure);
-    if (found == store.procedures.end() || found->second.kind != kind || ids.size() >= kMaxIds) continue;
+    const auto found = results.procedures.find(facts->procedure);
+    if (found == results.procedures.end() || found->second.kind != kind || ids.size() >= kMaxIds) continue;
     if (std::find(ids.begin(), ids.end(), facts->procedure) == ids.end()) ids.push_back(facts->procedure);
   }
   return ids;
@@ -41,7 +41,7 @@ std::string filter_of(const packet_info* pinfo) {
 const MessageSpec* message_of(std::uint32_t frame) {
   if (state.dissection == nullptr) return nullptr;
   for (const std::uint64_t message : state.dissection->calls().messages_in(frame)) {
-    const MessageFacts* facts = state.dissection->store().find_facts(message);
+    const MessageFacts* facts = state.dissection->results().find_facts(message);
     if (facts == nullptr) continue;
     if (const MessageSpec* spec = find_message(facts->command); spec != nullptr) return spec;
   }

@@ -4,11 +4,11 @@
 
 #include "export_pdu.h"
 #include "fields.h"
-#include "observer.h"
 #include "plugin_state.h"
 #include "settings.h"
 #include "subdissectors.h"
 #include "taps.h"
+#include "tcp_entry.h"
 #include "tree.h"
 
 namespace ck::plugin {
@@ -41,8 +41,8 @@ void bind(packet_info* pinfo, bool tls, void* data) {
 }
 
 /// What the first pass makes of bytes that were not asked about before.
-const Call* decide(packet_info* pinfo, Bytes bytes, void* data, bool claimed, bool tls) {
-  CallInput input;
+const Delivery* decide(packet_info* pinfo, Bytes bytes, void* data, bool claimed, bool tls) {
+  DeliveryInput input;
   input.at = position_of(pinfo);
   input.bytes = bytes;
   input.can_wait = pinfo->can_desegment != 0;
@@ -58,7 +58,7 @@ int dissect(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data, boo
   enter_frame(pinfo);
   if (state.calling) return 0;
   const Bytes bytes(tvb_get_ptr(tvb, 0, static_cast<int>(size)), size);
-  const Call* call = nullptr;
+  const Delivery* call = nullptr;
   if (is_visited(pinfo)) {
     call = recall(pinfo, bytes);
     look_ahead();
@@ -116,7 +116,7 @@ void register_ck() {
   register_fields(state.proto);
   register_settings(state.proto);
   register_dissection();
-  register_observer(state.proto);
+  register_tcp_entry(state.proto);
   register_export_pdu();
   register_subdissectors(state.proto);
   register_taps();
@@ -131,7 +131,7 @@ void hand_off_ck() {
   // first.
   heur_dissector_add("tcp", find_in_tcp, "Ck over TCP", "ck_tcp", state.proto, HEURISTIC_ENABLE);
   heur_dissector_add("tls", find_in_tls, "Ck over TLS", "ck_tls", state.proto, HEURISTIC_ENABLE);
-  hand_off_observer();
+  hand_off_tcp_entry();
 }
 
 }  // namespace

@@ -120,7 +120,7 @@ void end_segment(const SegmentAtHand& at_hand, const DecryptedHandshake& handsha
   }
 }
 
-const Call* first_call(const CallInput& input, bool tls) noexcept {
+const Delivery* first_call(const DeliveryInput& input, bool tls) noexcept {
   try {
     return tls ? state.dissection->dissect_decrypted(state.segment, input)
                : state.dissection->dissect(state.segment, input);
@@ -129,7 +129,7 @@ const Call* first_call(const CallInput& input, bool tls) noexcept {
   }
 }
 
-const Call* first_pdu(const packet_info* pinfo, const CallInput& input, bool claimed) noexcept {
+const Delivery* first_pdu(const packet_info* pinfo, const DeliveryInput& input, bool claimed) noexcept {
   try {
     return state.dissection->dissect_pdu(source_of(pinfo), destination_of(pinfo), claimed, input);
   } catch (const std::exception&) {
@@ -137,7 +137,7 @@ const Call* first_pdu(const packet_info* pinfo, const CallInput& input, bool cla
   }
 }
 
-const Call* recall(const packet_info* pinfo, Bytes bytes) noexcept {
+const Delivery* recall(const packet_info* pinfo, Bytes bytes) noexcept {
   return state.dissection->calls().recall(pinfo->num, source_of(pinfo), bytes);
 }
 

@@ -36,7 +36,7 @@ struct CountedProcedure {
 
 struct ProcedureTree {
   std::map<std::uint32_t, CountedProcedure> counted;  ///< by procedure id
-  std::size_t gone_seen = 0;                          ///< of the store's list
+  std::size_t gone_seen = 0;                          ///< of the results's list
 };
 
 // A tree has no room for data of its own, so it is kept here, by tree.
@@ -80,13 +80,13 @@ const char* sent_by(const TapMessage& message) {
              : "From controllers";
 }
 
-using FindingLists = std::unordered_map<std::uint64_t, FindingStore::List>;
+using FindingLists = std::unordered_map<std::uint64_t, FindingTable::List>;
 
 /// Those of a message or of a frame.
 void tick_findings(stats_tree* tree, const FindingLists& lists, std::uint64_t key) {
   const auto found = lists.find(key);
   if (found == lists.end()) return;
-  for (const StoredFinding& finding : found->second.kept) {
+  for (const ShownFinding& finding : found->second.kept) {
     const int root = tick(tree, "Findings", 0, true);
     const int severity = tick(tree, name_of(finding.severity).data(), root, true);
     tick(tree, rule(finding.rule).slug.data(), severity, false);
@@ -131,12 +131,12 @@ void count_message(stats_tree* tree, MessageTree& names, const TapMessage& messa
 }
 
 void count_findings(stats_tree* tree, const TapMessage& message, const packet_info* pinfo) {
-  for (const FindingStore* store :
-       {&state.dissection->store().findings, &state.dissection->preview().findings}) {
+  for (const FindingTable* results :
+       {&state.dissection->results().findings, &state.dissection->end_results().findings}) {
     if (message.message == kNoMessage) {
-      tick_findings(tree, store->by_frame, pinfo->num);
+      tick_findings(tree, results->by_frame, pinfo->num);
     } else {
-      tick_findings(tree, store->by_message, message.message);
+      tick_findings(tree, results->by_message, message.message);
     }
   }
 }
@@ -186,10 +186,10 @@ void add_procedures(stats_tree* tree, const CountedProcedure& procedure, int num
 
 /// Those that turned out to be parts of others are not counted any more.
 void forget_gone(stats_tree* tree, ProcedureTree& counts) {
-  const Store& store = state.dissection->store();
-  for (; counts.gone_seen < store.gone.size(); ++counts.gone_seen) {
-    const auto counted = counts.counted.find(store.gone[counts.gone_seen]);
-    if (counted == counts.counted.end() || store.procedures.count(counted->first) > 0) continue;
+  const AuditResults& results = state.dissection->results();
+  for (; counts.gone_seen < results.gone.size(); ++counts.gone_seen) {
+    const auto counted = counts.counted.find(results.gone[counts.gone_seen]);
+    if (counted == counts.counted.end() || results.procedures.count(counted->first) > 0) continue;
     add_procedures(tree, counted->second, -1);
     counts.counted.erase(counted);
   }
@@ -197,13 +197,13 @@ void forget_gone(stats_tree* tree, ProcedureTree& counts) {
 
 void count_procedure(stats_tree* tree, ProcedureTree& counts, std::uint64_t message) {
   forget_gone(tree, counts);
-  const Store& store = state.dissection->store();
-  const MessageFacts* facts = store.find_facts(message);
+  const AuditResults& results = state.dissection->results();
+  const MessageFacts* facts = results.find_facts(message);
   if (facts == nullptr) return;
-  const auto found = store.procedures.find(facts->procedure);
-  if (found == store.procedures.end()) return;
+  const auto found = results.procedures.find(facts->procedure);
+  if (found == results.procedures.end()) return;
   CountedProcedure now{found->second.kind, found->second.state};
-  const auto& ahead = state.dissection->preview().states;
+  const auto& ahead = state.dissection->end_results().states;
   if (const auto final = ahead.find(facts->procedure); final != ahead.end()) now.state = final->second;
   const auto [counted, is_new] = counts.counted.try_emplace(facts->procedure, now);
   if (!is_new && counted->second.state == now.state) return;

@@ -30,7 +30,7 @@ tap_packet_status count_response_time(void* tapdata, packet_info* pinfo, epan_di
   const auto& message = *static_cast<const TapMessage*>(record);
   if (state.dissection == nullptr || message.spec == nullptr || message.spec->answers == 0)
     return TAP_PACKET_DONT_REDRAW;
-  const MessageFacts* facts = state.dissection->store().find_facts(message.message);
+  const MessageFacts* facts = state.dissection->results().find_facts(message.message);
   if (facts == nullptr || facts->answers == kNoMessage || !facts->response_time_ns)
     return TAP_PACKET_DONT_REDRAW;
   // The table subtracts the request's time from that of this packet.
@@ -99,7 +99,7 @@ void tap_message(const FrameHeader& header, const char* name, const MessageSpec*
   record->result = "";
   if (const Member* response = response_of(payload); response != nullptr) {
     record->has_result = true;
-    record->outcome = judge_result(*response);
+    record->outcome = check_result(*response);
     record->result =
         static_cast<const char*>(wmem_strndup(pinfo->pool, response->text.data(), response->text.size()));
   }
@@ -109,8 +109,8 @@ void tap_message(const FrameHeader& header, const char* name, const MessageSpec*
 
 void tap_frame_findings(packet_info* pinfo) {
   if (state.dissection == nullptr || !have_tap_listener(message_tap)) return;
-  const auto& told = state.dissection->store().findings.by_frame;
-  const auto& ahead = state.dissection->preview().findings.by_frame;
+  const auto& told = state.dissection->results().findings.by_frame;
+  const auto& ahead = state.dissection->end_results().findings.by_frame;
   if (told.find(pinfo->num) == told.end() && ahead.find(pinfo->num) == ahead.end()) return;
   auto* record = new (wmem_alloc(pinfo->pool, sizeof(TapMessage))) TapMessage{};
   record->message = kNoMessage;

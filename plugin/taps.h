@@ -12,7 +12,7 @@ struct TapMessage {
   FrameHeader header;
   const char* name;             ///< the message's, or "Unknown command"; ends in NUL
   const MessageSpec* spec;      ///< nullptr: not of Table I.1
-  std::uint64_t message;        ///< index in the store
+  std::uint64_t message;        ///< index in the results
   bool has_result;              ///< it carries a Response:
   Outcome outcome;              ///< and this is how it is understood
   const char* result;           ///< the Response's text

@@ -145,7 +145,7 @@ void show_bytes(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo, proto_tre
 }
 
 /// The carried bytes as a data source of their own.
-tvbuff_t* carried_tvb(const Call& call, tvbuff_t* tvb, packet_info* pinfo) {
+tvbuff_t* carried_tvb(const Delivery& call, tvbuff_t* tvb, packet_info* pinfo) {
   const auto size = static_cast<unsigned>(call.carried.size());
   auto* copy = static_cast<std::uint8_t*>(wmem_memdup(pinfo->pool, call.carried.data(), size));
   tvbuff_t* whole = tvb_new_child_real_data(tvb, copy, size, static_cast<int>(size));
@@ -180,7 +180,7 @@ const char* text_of(packet_info* pinfo, std::string_view text) {
   return whole;
 }
 
-void show_call(const Call& call, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
+void show_call(const Delivery& call, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
   // Whoever saves this frame alone must save those as well in which its messages began.
   const std::uint32_t* const end = call.earlier.data() + call.earlier.size();
   for (const std::uint32_t* frame = call.earlier.data(); frame != end; ++frame)

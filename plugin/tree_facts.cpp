@@ -22,11 +22,11 @@ void add_link(const Place& place, int hf, std::uint32_t frame) {
 }
 
 bool has_finding(std::uint64_t message, Rule rule) {
-  for (const FindingStore* store :
-       {&state.dissection->store().findings, &state.dissection->preview().findings}) {
-    const auto found = store->by_message.find(message);
-    if (found == store->by_message.end()) continue;
-    for (const StoredFinding& finding : found->second.kept) {
+  for (const FindingTable* results :
+       {&state.dissection->results().findings, &state.dissection->end_results().findings}) {
+    const auto found = results->by_message.find(message);
+    if (found == results->by_message.end()) continue;
+    for (const ShownFinding& finding : found->second.kept) {
       if (finding.rule == rule) return true;
     }
   }
@@ -34,8 +34,8 @@ bool has_finding(std::uint64_t message, Rule rule) {
 }
 
 void show_pair(const Place& place, const MessageFacts& facts, std::uint64_t message) {
-  const Store& store = state.dissection->store();
-  if (const MessageFacts* request = store.find_facts(facts.answers); request != nullptr) {
+  const AuditResults& results = state.dissection->results();
+  if (const MessageFacts* request = results.find_facts(facts.answers); request != nullptr) {
     add_link(place, fields.response_to, request->frame);
     if (facts.response_time_ns) {
       nstime_t time;
@@ -44,7 +44,7 @@ void show_pair(const Place& place, const MessageFacts& facts, std::uint64_t mess
       proto_item_set_generated(proto_tree_add_time(place.tree, fields.response_time, place.tvb, 0, 0, &time));
     }
   }
-  if (const MessageFacts* response = store.find_facts(facts.answered_by); response != nullptr) {
+  if (const MessageFacts* response = results.find_facts(facts.answered_by); response != nullptr) {
     add_link(place, fields.response_in, response->frame);
   } else if (has_finding(message, Rule::unanswered_request)) {
     proto_item_set_generated(proto_tree_add_boolean(place.tree, fields.unanswered, place.tvb, 0, 0, 1));
@@ -52,13 +52,13 @@ void show_pair(const Place& place, const MessageFacts& facts, std::uint64_t mess
 }
 
 void show_procedure(const Place& place, const MessageFacts& facts, std::uint64_t message) {
-  const Store& store = state.dissection->store();
-  const auto found = store.procedures.find(facts.procedure);
-  if (facts.procedure == 0 || found == store.procedures.end()) return;
+  const AuditResults& results = state.dissection->results();
+  const auto found = results.procedures.find(facts.procedure);
+  if (facts.procedure == 0 || found == results.procedures.end()) return;
   const ProcedureFacts& procedure = found->second;
   std::string_view now = procedure.state;
-  if (const auto final = state.dissection->preview().states.find(facts.procedure);
-      final != state.dissection->preview().states.end()) {
+  if (const auto final = state.dissection->end_results().states.find(facts.procedure);
+      final != state.dissection->end_results().states.end()) {
     now = final->second;
   }
   const char* kind = text_of(place.pinfo, name_of(procedure.kind));
@@ -80,19 +80,19 @@ void show_procedure(const Place& place, const MessageFacts& facts, std::uint64_t
   while (at < messages.size() && messages[at] < message) ++at;
   const std::size_t first = at > kMaxLinks / 2 ? at - kMaxLinks / 2 : 0;
   for (std::size_t i = first; i < messages.size() && i < first + kMaxLinks; ++i) {
-    const MessageFacts* other = store.find_facts(messages[i]);
+    const MessageFacts* other = results.find_facts(messages[i]);
     if (messages[i] == message || other == nullptr || !take_room(1)) continue;
     add_link(inner, fields.procedure_frame, other->frame);
   }
 }
 
-bool is_about(const StoredFinding& finding, const Member& member) {
+bool is_about(const ShownFinding& finding, const Member& member) {
   const bool official = member.id && finding.parameter == parameter(*member.id).name;
   return official || finding.parameter == member.name;
 }
 
 /// The place, narrowed to the member that the finding is about, where there is one.
-Place place_of(const Place& message, const StoredFinding& finding) {
+Place place_of(const Place& message, const ShownFinding& finding) {
   Place place = message;
   if (message.payload == nullptr || finding.parameter.empty()) return place;
   const std::span<const Member> members = message.payload->members;
@@ -106,11 +106,11 @@ Place place_of(const Place& message, const StoredFinding& finding) {
   return place;
 }
 
-expert_field* expert_of(const StoredFinding& finding) {
+expert_field* expert_of(const ShownFinding& finding) {
   return &experts[static_cast<std::size_t>(finding.rule)];
 }
 
-void show_finding(const Place& message, const StoredFinding& finding) {
+void show_finding(const Place& message, const ShownFinding& finding) {
   if (!take_room(9)) return;
   if (message.tree == nullptr) {
     expert_add_info_format(message.pinfo, nullptr, expert_of(finding), "%s",
@@ -131,8 +131,8 @@ void show_finding(const Place& message, const StoredFinding& finding) {
   expert_add_info_format(place.pinfo, item, expert_of(finding), "%s", text_of(place.pinfo, finding.text));
 }
 
-void show_list(const Place& place, const FindingStore::List& list, proto_item* item) {
-  for (const StoredFinding* finding = list.kept.data(); finding != list.kept.data() + list.kept.size();
+void show_list(const Place& place, const FindingTable::List& list, proto_item* item) {
+  for (const ShownFinding* finding = list.kept.data(); finding != list.kept.data() + list.kept.size();
        ++finding) {
     show_finding(place, *finding);
   }
@@ -141,7 +141,7 @@ void show_list(const Place& place, const FindingStore::List& list, proto_item* i
                          static_cast<unsigned long>(list.more));
 }
 
-using Lists = std::unordered_map<std::uint64_t, FindingStore::List>;
+using Lists = std::unordered_map<std::uint64_t, FindingTable::List>;
 
 void show_lists(const Place& place, const Lists& lists, std::uint64_t key, proto_item* item) {
   if (const auto found = lists.find(key); found != lists.end()) show_list(place, found->second, item);
@@ -158,15 +158,15 @@ bool has_expert_listeners() {
 void tell_experts(std::uint64_t message, packet_info* pinfo) {
   if (state.dissection == nullptr) return;
   const Place nowhere{nullptr, 0, 0, pinfo, nullptr};
-  show_lists(nowhere, state.dissection->store().findings.by_message, message, nullptr);
-  show_lists(nowhere, state.dissection->preview().findings.by_message, message, nullptr);
+  show_lists(nowhere, state.dissection->results().findings.by_message, message, nullptr);
+  show_lists(nowhere, state.dissection->end_results().findings.by_message, message, nullptr);
 }
 
 void show_facts(const Slice& slice, const Payload& payload, tvbuff_t* tvb, packet_info* pinfo,
                 proto_item* item, proto_tree* tree) {
   if (state.dissection == nullptr) return;
   const std::uint64_t message = slice.message;
-  const MessageFacts* facts = state.dissection->store().find_facts(message);
+  const MessageFacts* facts = state.dissection->results().find_facts(message);
   if (facts == nullptr) return;
   const Place place{tvb,
                     static_cast<int>(slice.begin),
@@ -177,14 +177,14 @@ void show_facts(const Slice& slice, const Payload& payload, tvbuff_t* tvb, packe
                     slice.payload_at};
   show_pair(place, *facts, message);
   show_procedure(place, *facts, message);
-  show_lists(place, state.dissection->store().findings.by_message, message, item);
-  show_lists(place, state.dissection->preview().findings.by_message, message, item);
+  show_lists(place, state.dissection->results().findings.by_message, message, item);
+  show_lists(place, state.dissection->end_results().findings.by_message, message, item);
 }
 
 void show_frame_findings(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
   if (state.dissection == nullptr || (tree == nullptr && !has_expert_listeners())) return;
-  const Lists& told = state.dissection->store().findings.by_frame;
-  const Lists& ahead = state.dissection->preview().findings.by_frame;
+  const Lists& told = state.dissection->results().findings.by_frame;
+  const Lists& ahead = state.dissection->end_results().findings.by_frame;
   const bool undecidable = state.dissection->is_undecidable(pinfo->num);
   if (told.find(pinfo->num) == told.end() && ahead.find(pinfo->num) == ahead.end() && !undecidable) return;
   if (tree == nullptr) {

@@ -132,7 +132,7 @@ void show_result(const MemberPlace& place, const Member& member) {
     if (text) proto_item_set_generated(code);
   }
   proto_item_set_generated(proto_tree_add_string(place.tree, fields.result, place.tvb, begin, size,
-                                                 name_of(judge_result(member))));
+                                                 name_of(check_result(member))));
 }
 
 void show_extension(const MemberPlace& place, const Payload& payload, const Member& member) {

@@ -49,9 +49,9 @@ bool ConnectionRules::settle_roles(Connection& connection, const Message& messag
   connection.km_side = code_from_km(message.spec->command) ? message.sender : other(message.sender);
   if (connection.grpc()) return true;
   if (!connection.start.opener_known) {
-    ledger_.undecidable(Rule::role_reversed_connection);
+    verdicts_.undecidable(Rule::role_reversed_connection);
   } else if (connection.km_side == 0) {
-    ledger_.kept(Rule::role_reversed_connection);
+    verdicts_.kept(Rule::role_reversed_connection);
   } else {
     connection.reversed = true;
     Finding finding = finding_at(ref);
@@ -67,44 +67,44 @@ bool ConnectionRules::settle_roles(Connection& connection, const Message& messag
           "expected to open it",
           code_text(message.command));
     }
-    ledger_.broken(Rule::role_reversed_connection, std::move(finding));
+    verdicts_.broken(Rule::role_reversed_connection, std::move(finding));
   }
   return true;
 }
 
-void ConnectionRules::judge(Connection& connection, const Message& message, const MessageRef& ref) {
+void ConnectionRules::check(Connection& connection, const Message& message, const MessageRef& ref) {
   if (message.slip != nullptr) {
-    judge_slip(connection.sides[message.sender], *message.slip, finding_at(ref));
+    check_slip(connection.sides[message.sender], *message.slip, finding_at(ref));
   } else {
-    ledger_.kept(Rule::malformed_frame);
+    verdicts_.kept(Rule::malformed_frame);
   }
-  if (connection.messages == 1) judge_transport(connection, ref);
-  judge_code(message, ref);
+  if (connection.messages == 1) check_transport(connection, ref);
+  check_code(message, ref);
   if (message.spec == nullptr) return;
-  if (message.header) judge_version(connection, message, ref);
-  judge_direction(connection, message, ref);
+  if (message.header) check_version(connection, message, ref);
+  check_direction(connection, message, ref);
 }
 
 /// A frame that was read as its sender meant it: told once a side and slip.
-void ConnectionRules::judge_slip(SideState& side, const Slip& slip, Finding finding) {
+void ConnectionRules::check_slip(SideState& side, const Slip& slip, Finding finding) {
   const std::uint32_t bit = 1u << static_cast<unsigned>(slip.id);
-  if ((side.slips_told & bit) != 0) return ledger_.broken_again(Rule::malformed_frame);
+  if ((side.slips_told & bit) != 0) return verdicts_.broken_again(Rule::malformed_frame);
   side.slips_told |= bit;
   finding.text = fmt::format("{}, where {}; the frame is read as it was meant", slip.found, slip.right);
-  ledger_.broken(Rule::malformed_frame, std::move(finding));
+  verdicts_.broken(Rule::malformed_frame, std::move(finding));
 }
 
-void ConnectionRules::judge_code(const Message& message, const MessageRef& ref) {
+void ConnectionRules::check_code(const Message& message, const MessageRef& ref) {
   if (message.spec != nullptr && message.spec->command == message.command) {
-    ledger_.kept(Rule::unknown_command);
-    ledger_.kept(Rule::swapped_direction_code);
+    verdicts_.kept(Rule::unknown_command);
+    verdicts_.kept(Rule::swapped_direction_code);
     return;
   }
   Finding finding = finding_at(ref);
   if (message.spec == nullptr) {
     finding.text =
         fmt::format("CommandCode {} is none of the 13 codes of Table I.1", code_text(message.command));
-    ledger_.broken(Rule::unknown_command, std::move(finding));
+    verdicts_.broken(Rule::unknown_command, std::move(finding));
   } else {
     finding.text = fmt::format(
         "CommandCode {}: message number {} goes {}, so its code is {} ({}); the direction digits seem "
@@ -113,65 +113,65 @@ void ConnectionRules::judge_code(const Message& message, const MessageRef& ref) 
         code_from_km(message.spec->command) ? "from the KM to the controller"
                                             : "from the controller to the KM",
         code_text(message.spec->command), message.spec->name);
-    ledger_.broken(Rule::swapped_direction_code, std::move(finding));
+    verdicts_.broken(Rule::swapped_direction_code, std::move(finding));
   }
 }
 
-void ConnectionRules::judge_version(Connection& connection, const Message& message, const MessageRef& ref) {
+void ConnectionRules::check_version(Connection& connection, const Message& message, const MessageRef& ref) {
   const std::uint16_t version = message.header->version;
   if (message.version_in_doubt && connection.version != version) {
     // By bytes that may be others the innocent side would be blamed.
-    if (connection.version) ledger_.undecidable(Rule::version_changed);
-    if (options_.expected_version) ledger_.undecidable(Rule::unexpected_version);
+    if (connection.version) verdicts_.undecidable(Rule::version_changed);
+    if (options_.expected_version) verdicts_.undecidable(Rule::unexpected_version);
     return;
   }
-  judge_change(connection, version, ref);
-  if (options_.expected_version) judge_expected(connection, version, ref);
+  check_change(connection, version, ref);
+  if (options_.expected_version) check_expected(connection, version, ref);
 }
 
-void ConnectionRules::judge_change(Connection& connection, std::uint16_t version, const MessageRef& ref) {
+void ConnectionRules::check_change(Connection& connection, std::uint16_t version, const MessageRef& ref) {
   std::vector<std::uint16_t>& told = connection.live->versions_told;
   if (!connection.version) {
     connection.version = version;  // sets what the others are compared with, and is no test itself
   } else if (version == *connection.version) {
-    ledger_.kept(Rule::version_changed);
+    verdicts_.kept(Rule::version_changed);
   } else if (const auto at = std::lower_bound(told.begin(), told.end(), version);
              told.size() >= kVersionsTold || (at != told.end() && *at == version)) {
-    ledger_.broken_again(Rule::version_changed);
+    verdicts_.broken_again(Rule::version_changed);
   } else {
     told.insert(at, version);
     Finding finding = finding_at(ref);
     finding.text = fmt::format("Version {}, where the connection's first message has Version {}", version,
                                *connection.version);
-    ledger_.broken(Rule::version_changed, std::move(finding));
+    verdicts_.broken(Rule::version_changed, std::move(finding));
   }
 }
 
-void ConnectionRules::judge_expected(Connection& connection, std::uint16_t version, const MessageRef& ref) {
+void ConnectionRules::check_expected(Connection& connection, std::uint16_t version, const MessageRef& ref) {
   std::vector<std::uint16_t>& unexpected = connection.live->unexpected_told;
   if (version == *options_.expected_version) {
-    ledger_.kept(Rule::unexpected_version);
+    verdicts_.kept(Rule::unexpected_version);
   } else if (const auto at = std::lower_bound(unexpected.begin(), unexpected.end(), version);
              unexpected.size() >= kVersionsTold || (at != unexpected.end() && *at == version)) {
-    ledger_.broken_again(Rule::unexpected_version);
+    verdicts_.broken_again(Rule::unexpected_version);
   } else {
     unexpected.insert(at, version);
     Finding finding = finding_at(ref);
     finding.text =
         fmt::format("Version {}, where Version {} is expected", version, *options_.expected_version);
-    ledger_.broken(Rule::unexpected_version, std::move(finding));
+    verdicts_.broken(Rule::unexpected_version, std::move(finding));
   }
 }
 
-void ConnectionRules::judge_direction(Connection& connection, const Message& message, const MessageRef& ref) {
+void ConnectionRules::check_direction(Connection& connection, const Message& message, const MessageRef& ref) {
   SideState& side = connection.sides[message.sender];
   const bool from_km = code_from_km(message.spec->command);
   if (!side.first_from_km) side.first_from_km = from_km;
   if (message.spec->command != message.command) return;  // swapped-direction-code says it
   if (*side.first_from_km == from_km) {
-    ledger_.kept(Rule::wrong_direction);
+    verdicts_.kept(Rule::wrong_direction);
   } else if (side.wrong_direction_told) {
-    ledger_.broken_again(Rule::wrong_direction);
+    verdicts_.broken_again(Rule::wrong_direction);
   } else {
     side.wrong_direction_told = true;
     Finding finding = finding_at(ref);
@@ -179,30 +179,30 @@ void ConnectionRules::judge_direction(Connection& connection, const Message& mes
         "{} is a {}'s message, yet its sender acted as the {} before: one endpoint sends codes of both "
         "directions",
         code_text(message.command), role_name(from_km), role_name(!from_km));
-    ledger_.broken(Rule::wrong_direction, std::move(finding));
+    verdicts_.broken(Rule::wrong_direction, std::move(finding));
   }
 }
 
-void ConnectionRules::judge_transport(const Connection& connection, const MessageRef& ref) {
+void ConnectionRules::check_transport(const Connection& connection, const MessageRef& ref) {
   switch (connection.start.transport) {
     case Transport::tcp:
     case Transport::grpc: {
       Finding finding = finding_at(ref);
       finding.text = "Ck messages are readable on the wire: neither encrypted nor authenticated by TLS";
-      ledger_.broken(Rule::plaintext_transport, std::move(finding));
+      verdicts_.broken(Rule::plaintext_transport, std::move(finding));
       break;
     }
     case Transport::tls:
     case Transport::grpc_tls:
-      ledger_.kept(Rule::plaintext_transport);
+      verdicts_.kept(Rule::plaintext_transport);
       break;
     case Transport::exported_pdu:
-      ledger_.undecidable(Rule::plaintext_transport);
+      verdicts_.undecidable(Rule::plaintext_transport);
       break;
   }
 }
 
-void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
+void ConnectionRules::check(Connection& connection, const StreamEvent& event) {
   SideState& side = connection.sides[event.side & 1];
   Finding finding = finding_at(event.at, connection.id);
   const auto lose = [&side] {
@@ -228,17 +228,17 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
       finding.text = fmt::format("{} bytes that cannot be a frame were skipped{}{}", event.bytes,
                                  event.slip == nullptr ? "" : ": ",
                                  event.slip == nullptr ? std::string_view{} : event.slip->found);
-      ledger_.broken(Rule::malformed_frame, std::move(finding));
+      verdicts_.broken(Rule::malformed_frame, std::move(finding));
       break;
     case StreamEventKind::slipped:
-      judge_slip(side, *event.slip, std::move(finding));
+      check_slip(side, *event.slip, std::move(finding));
       break;
     case StreamEventKind::gap:
       lose();
       side.gap = true;
       doubt_certificate(connection);
       connection.lost_bytes += event.bytes;
-      ledger_.broken(Rule::capture_gap, gap_finding(connection, event));
+      verdicts_.broken(Rule::capture_gap, gap_finding(connection, event));
       break;
     case StreamEventKind::truncated_packet:
       lose();
@@ -246,7 +246,7 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
       doubt_certificate(connection);
       connection.lost_bytes += event.bytes;
       finding.text = fmt::format("the capture's snap length cut {} bytes of the stream", event.bytes);
-      ledger_.broken(Rule::truncated_packet, std::move(finding));
+      verdicts_.broken(Rule::truncated_packet, std::move(finding));
       break;
     case StreamEventKind::truncated_message:
       side.truncated = true;
@@ -254,7 +254,7 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
       count_unread();
       finding.text =
           fmt::format("the stream ends after {} of a frame's {} bytes", event.bytes, event.expected);
-      ledger_.broken(Rule::truncated_message, std::move(finding));
+      verdicts_.broken(Rule::truncated_message, std::move(finding));
       break;
     case StreamEventKind::fin:
     case StreamEventKind::reset:
@@ -281,33 +281,33 @@ void ConnectionRules::judge(Connection& connection, const StreamEvent& event) {
   }
 }
 
-void ConnectionRules::judge(Connection& connection, const TlsHandshake& handshake) {
+void ConnectionRules::check(Connection& connection, const TlsHandshake& handshake) {
   if (!connection.over_tls()) return;
-  if (connection.handshake_judged) {
+  if (connection.handshake_checked) {
     if (!connection.no_certificate || handshake.certificate == ClientCertificate::none) return;
     if (handshake.certificate == ClientCertificate::unknown) return doubt_certificate(connection);
     connection.no_certificate.reset();
-    ledger_.kept(Rule::no_client_certificate);
+    verdicts_.kept(Rule::no_client_certificate);
     return;
   }
-  connection.handshake_judged = true;
+  connection.handshake_checked = true;
   constexpr std::uint16_t kTls12 = 0x0303;
   if (!handshake.version) {
-    ledger_.undecidable(Rule::obsolete_tls);
+    verdicts_.undecidable(Rule::obsolete_tls);
   } else if (*handshake.version >= kTls12) {
-    ledger_.kept(Rule::obsolete_tls);
+    verdicts_.kept(Rule::obsolete_tls);
   } else {
     Finding finding = finding_at(handshake.at, connection.id);
     finding.text =
         fmt::format("the handshake chose {}, where TLS 1.2 is the least", tls_name(*handshake.version));
-    ledger_.broken(Rule::obsolete_tls, std::move(finding));
+    verdicts_.broken(Rule::obsolete_tls, std::move(finding));
   }
   switch (handshake.certificate) {
     case ClientCertificate::unknown:
-      ledger_.undecidable(Rule::no_client_certificate);
+      verdicts_.undecidable(Rule::no_client_certificate);
       break;
     case ClientCertificate::shown:
-      ledger_.kept(Rule::no_client_certificate);
+      verdicts_.kept(Rule::no_client_certificate);
       break;
     case ClientCertificate::none:
       connection.no_certificate = handshake.at;
@@ -322,40 +322,40 @@ void ConnectionRules::judge(Connection& connection, const TlsHandshake& handshak
 void ConnectionRules::doubt_certificate(Connection& connection) {
   if (!connection.no_certificate) return;
   connection.no_certificate.reset();
-  ledger_.undecidable(Rule::no_client_certificate);
+  verdicts_.undecidable(Rule::no_client_certificate);
 }
 
-void ConnectionRules::judge_certificate(const Connection& connection, Ledger& ledger) {
+void ConnectionRules::check_certificate(const Connection& connection, Verdicts& verdicts) {
   if (!connection.no_certificate) return;
   Finding finding = finding_at(*connection.no_certificate, connection.id);
   finding.text =
       "the client showed no certificate in its TLS handshake: the peers do not authenticate each other by "
       "certificate";
-  ledger.broken(Rule::no_client_certificate, std::move(finding));
+  verdicts.broken(Rule::no_client_certificate, std::move(finding));
 }
 
-void ConnectionRules::judge_close(Connection& connection) {
-  judge_certificate(connection, ledger_);
+void ConnectionRules::check_close(Connection& connection) {
+  check_certificate(connection, verdicts_);
   connection.no_certificate.reset();
 }
 
-void ConnectionRules::judge_end(const Connection& connection, Ledger& ledger) {
+void ConnectionRules::check_end(const Connection& connection, Verdicts& verdicts) {
   const bool holes = connection.live != nullptr && !connection.live->open_holes.empty();
   if (holes) {
     for (const StreamEvent& hole : connection.live->open_holes)
-      ledger.broken(Rule::capture_gap, gap_finding(connection, hole));
-    if (connection.no_certificate) ledger.undecidable(Rule::no_client_certificate);
+      verdicts.broken(Rule::capture_gap, gap_finding(connection, hole));
+    if (connection.no_certificate) verdicts.undecidable(Rule::no_client_certificate);
   } else {
-    judge_certificate(connection, ledger);
+    check_certificate(connection, verdicts);
   }
-  if (connection.over_tls() && !connection.handshake_judged) {
-    ledger.undecidable(Rule::obsolete_tls);
-    ledger.undecidable(Rule::no_client_certificate);
+  if (connection.over_tls() && !connection.handshake_checked) {
+    verdicts.undecidable(Rule::obsolete_tls);
+    verdicts.undecidable(Rule::no_client_certificate);
   }
   for (const SideState& side : connection.sides) {
-    if (side.ended && !side.truncated) ledger.kept(Rule::truncated_message);
-    if (!side.gap) ledger.kept(Rule::capture_gap);
-    if (!side.cut) ledger.kept(Rule::truncated_packet);
+    if (side.ended && !side.truncated) verdicts.kept(Rule::truncated_message);
+    if (!side.gap) verdicts.kept(Rule::capture_gap);
+    if (!side.cut) verdicts.kept(Rule::truncated_packet);
   }
 }
 

@@ -12,9 +12,9 @@
 
 #include "audit/audit.h"
 #include "audit/latencies.h"
-#include "audit/ledger.h"
 #include "audit/message_ids.h"
 #include "audit/tables.h"
+#include "audit/verdicts.h"
 
 namespace ck {
 
@@ -23,7 +23,7 @@ inline constexpr std::size_t kExchangeCount = 7;
 inline constexpr std::uint64_t kSmallestMessage = 12;
 
 /// Requests that wait for an answer, by what they ask, oldest first; those timed out apart.
-struct RequestShelf {
+struct RequestQueue {
   std::uint32_t id = 0;    ///< unique among all shelves, closed ones included
   std::uint32_t open = 0;  ///< requests on it
   std::array<List, kExchangeCount> fresh, stale;
@@ -93,8 +93,8 @@ struct Connection {
   bool settled = false;   ///< a message has shown who is who
   bool reversed = false;  ///< the controller opened it
   bool closed = false;
-  bool forgot_requests = false;            ///< open requests were let go at a bound
-  bool handshake_judged = false;           ///< its TLS handshake was told
+  bool forgot_requests = false;            ///< open requests were dropped at a limit
+  bool handshake_checked = false;          ///< its TLS handshake was told
   std::optional<Position> no_certificate;  ///< and had none of the client's; a later one may, until the close
   bool parallel = false;  ///< another connection of its host to the same controller was open at once
   std::int64_t end_ns = 0;
@@ -108,7 +108,7 @@ struct Connection {
   bool kma_doubted = false;   ///< and it is not the KMA ID that its host's other connections told
   std::array<SideState, 2> sides;
   std::array<bool, kExchangeCount> ambiguous{};  ///< answers of that kind cannot be told apart for now
-  RequestShelf shelf;
+  RequestQueue queue;
   Handle host = kNone, km = kNone, association = kNone, group = kNone;
   ListLinks by_age;          ///< among the open or the closed connections
   ListLinks by_association;  ///< among its association's open connections
@@ -131,33 +131,33 @@ struct Connection {
 /// transport.
 class ConnectionRules {
  public:
-  ConnectionRules(const AuditOptions& options, Ledger& ledger) : options_(options), ledger_(ledger) {}
+  ConnectionRules(const AuditOptions& options, Verdicts& verdicts) : options_(options), verdicts_(verdicts) {}
 
   /// Settles who is who at the first message that shows it. True when it did.
   bool settle_roles(Connection& connection, const Message& message, const MessageRef& ref);
   /// Whether the message goes from the KM to the controller: by its code, else by its sender.
   static bool is_from_km(const Connection& connection, const Message& message);
-  void judge(Connection& connection, const Message& message, const MessageRef& ref);
-  void judge(Connection& connection, const StreamEvent& event);
-  void judge(Connection& connection, const TlsHandshake& handshake);
+  void check(Connection& connection, const Message& message, const MessageRef& ref);
+  void check(Connection& connection, const StreamEvent& event);
+  void check(Connection& connection, const TlsHandshake& handshake);
   /// Nothing more of the connection can change the verdict on its handshake.
-  void judge_close(Connection& connection);
+  void check_close(Connection& connection);
   /// The rules that hold unless an event said otherwise, when nothing more of the connection will come.
-  static void judge_end(const Connection& connection, Ledger& ledger);
+  static void check_end(const Connection& connection, Verdicts& verdicts);
 
  private:
   void doubt_certificate(Connection& connection);
-  static void judge_certificate(const Connection& connection, Ledger& ledger);
-  void judge_slip(SideState& side, const Slip& slip, Finding finding);
-  void judge_code(const Message& message, const MessageRef& ref);
-  void judge_version(Connection& connection, const Message& message, const MessageRef& ref);
-  void judge_change(Connection& connection, std::uint16_t version, const MessageRef& ref);
-  void judge_expected(Connection& connection, std::uint16_t version, const MessageRef& ref);
-  void judge_direction(Connection& connection, const Message& message, const MessageRef& ref);
-  void judge_transport(const Connection& connection, const MessageRef& ref);
+  static void check_certificate(const Connection& connection, Verdicts& verdicts);
+  void check_slip(SideState& side, const Slip& slip, Finding finding);
+  void check_code(const Message& message, const MessageRef& ref);
+  void check_version(Connection& connection, const Message& message, const MessageRef& ref);
+  void check_change(Connection& connection, std::uint16_t version, const MessageRef& ref);
+  void check_expected(Connection& connection, std::uint16_t version, const MessageRef& ref);
+  void check_direction(Connection& connection, const Message& message, const MessageRef& ref);
+  void check_transport(const Connection& connection, const MessageRef& ref);
 
   const AuditOptions& options_;
-  Ledger& ledger_;
+  Verdicts& verdicts_;
 };
 
 /// "0x410A".

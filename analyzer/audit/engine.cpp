@@ -11,14 +11,14 @@ namespace ck {
 
 Engine::Engine(const AuditOptions& options, AuditSink& sink)
     : options_(options),
-      ledger_(options_, sink),
-      connection_rules_(options_, ledger_),
+      verdicts_(options_, sink),
+      connection_rules_(options_, verdicts_),
       identities_(connections_, requests_),
-      pairing_(options_, ledger_, identities_, requests_, connections_),
-      procedures_(options_, ledger_),
-      relays_(Parts{options_, ledger_, identities_, requests_, procedures_}, connections_),
-      sessions_(Parts{options_, ledger_, identities_, requests_, procedures_}, connections_),
-      reservations_(Parts{options_, ledger_, identities_, requests_, procedures_}) {
+      pairing_(options_, verdicts_, identities_, requests_, connections_),
+      procedures_(options_, verdicts_),
+      relays_(Parts{options_, verdicts_, identities_, requests_, procedures_}, connections_),
+      sessions_(Parts{options_, verdicts_, identities_, requests_, procedures_}, connections_),
+      reservations_(Parts{options_, verdicts_, identities_, requests_, procedures_}) {
   procedures_.set_listener(ProcedureKind::relay, &relays_);
   procedures_.set_listener(ProcedureKind::session, &sessions_);
   procedures_.set_listener(ProcedureKind::reservation, &reservations_);
@@ -31,14 +31,14 @@ void Engine::open(const ConnectionStart& start) {
   by_key_[digest_of(start.key, 0)] = handle;
   Connection& connection = connections_[handle];
   connection.id = next_connection_++;
-  connection.shelf.id = connection.id;
+  connection.queue.id = connection.id;
   connection.start = start;
   connection.end_ns = start.first.time_ns;
   connection.opened_order = next_order_++;
   connection.live = std::make_unique<LiveConnection>();
   for (const Side side : {Side{0}, Side{1}}) connection.sides[side].whole = start.seen_from_start[side];
   push_back<Connection, &Connection::by_age>(connections_, open_, handle);
-  ledger_.sink().recognised(connection.id, start);
+  verdicts_.sink().recognised(connection.id, start);
 }
 
 void Engine::expect(ConnectionKey key) const {
@@ -57,7 +57,7 @@ void Engine::message(const Message& message) {
   MessageRef ref{next_message_++, message.at, connection.id, message.command, std::nullopt};
   if (message.header) ref.message_id = message.header->message_id;
   pairing_.expire(message.at.time_ns);
-  ledger_.hold();
+  verdicts_.hold();
   ++connection.messages;
   connection.end_ns = std::max(connection.end_ns, message.at.time_ns);
   connection.sides[message.sender].heard = true;
@@ -67,9 +67,10 @@ void Engine::message(const Message& message) {
   across.on_its_way = message.unfinished;
   if (message.payload->state == PayloadState::malformed)
     connection.sides[message.sender].swallowed += count_listed_codes(message.payload_bytes);
-  ledger_.count_message(message.command, message.spec != nullptr && message.spec->command == message.command);
+  verdicts_.count_message(message.command,
+                          message.spec != nullptr && message.spec->command == message.command);
   if (connection_rules_.settle_roles(connection, message, ref)) identities_.attach(*handle);
-  connection_rules_.judge(connection, message, ref);
+  connection_rules_.check(connection, message, ref);
   note_hidden(connection);
   std::optional<std::uint32_t> procedure;
   if (message.spec != nullptr) {
@@ -83,21 +84,21 @@ void Engine::message(const Message& message) {
                 std::nullopt};
     const Part part = take(in);
     move_begun(connection);
-    MessageJudge judge(ledger_, ref);
-    judge_payload(message, facts_of(part.answer), judge);
+    MessageVerdictLog log(verdicts_, ref);
+    check_payload(message, facts_of(part.answer), log);
     if (part.procedure != kNone) {
       procedure = procedures_[part.procedure].id;
       procedures_.add(part.procedure, ref);
       procedures_.weigh(part.procedure, message.payload_bytes.size() +
                                             message.payload->elements.size() * sizeof(std::string));
       const Procedure& joined = procedures_[part.procedure];
-      ledger_.sink().joined(joined.id, joined.kind(), joined.state(), ref, std::nullopt);
+      verdicts_.sink().joined(joined.id, joined.kind(), joined.state(), ref, std::nullopt);
     }
   }
   if (ref.message_id) connection.sides[message.sender].last_message_id = *ref.message_id;
-  ledger_.sink().message(
+  verdicts_.sink().message(
       MessageRecord{ref, &message, ConnectionRules::is_from_km(connection, message), procedure});
-  ledger_.release(ref.index, procedure);
+  verdicts_.release(ref.index, procedure);
   procedures_.trim();
 }
 
@@ -171,8 +172,8 @@ Engine::Part Engine::take_response(Incoming& in, Exchange exchange) {
   part.answer = pairing_.pair(in, exchange, foreign);
   if (exchange == Exchange::session_creation && sessions_.is_anothers(in, part.answer))
     part.answer.mismatch = true;
-  pairing_.judge_message_id(in, exchange, true, part.answer);
-  pairing_.judge(in, exchange, part.answer, foreign, false);
+  pairing_.check_message_id(in, exchange, true, part.answer);
+  pairing_.check(in, exchange, part.answer, foreign, false);
   switch (exchange) {
     case Exchange::next_hop:
       part.procedure = relays_.take_hop_response(in, part.answer);
@@ -229,8 +230,8 @@ Engine::Part Engine::take_route(Incoming& in) {
   }
   const bool second = !part.answer.paired() && part.answer.again && !reroute;
   const bool response = part.answer.paired() || part.answer.again;
-  pairing_.judge_message_id(in, response ? Exchange::route : Exchange::relay_result, response, part.answer);
-  pairing_.judge(in, Exchange::route, part.answer, false, !part.answer.paired() && !second);
+  pairing_.check_message_id(in, response ? Exchange::route : Exchange::relay_result, response, part.answer);
+  pairing_.check(in, Exchange::route, part.answer, false, !part.answer.paired() && !second);
   part.procedure = relays_.take_route(in, part.answer, rerouted);
   if (by_chance) relays_.doubt_route(part.procedure);
   if (second) {
@@ -244,7 +245,7 @@ Engine::Part Engine::take_route(Incoming& in) {
 
 Engine::Part Engine::take(Incoming& in) {
   const auto request = [&](Exchange exchange, Handle procedure) {
-    pairing_.judge_message_id(in, exchange, false, Answer{});
+    pairing_.check_message_id(in, exchange, false, Answer{});
     take_request(in, exchange, procedure);
     return Part{procedure, {}};
   };
@@ -286,7 +287,7 @@ void Engine::event(const StreamEvent& event) {
   Connection& connection = connections_[*handle];
   pairing_.expire(event.at.time_ns);
   connection.end_ns = std::max(connection.end_ns, event.at.time_ns);
-  connection_rules_.judge(connection, event);
+  connection_rules_.check(connection, event);
   note_hidden(connection);
   if (!connection.whole()) identities_.lose_part(*handle);
 }
@@ -294,14 +295,14 @@ void Engine::event(const StreamEvent& event) {
 void Engine::tls_handshake(const TlsHandshake& handshake) {
   const Handle* handle = by_key_.find(digest_of(handshake.connection, 0));
   if (handle == nullptr || connections_[*handle].closed) return;
-  connection_rules_.judge(connections_[*handle], handshake);
+  connection_rules_.check(connections_[*handle], handshake);
 }
 
 void Engine::close(ConnectionKey key, Position at) {
   const Handle* handle = by_key_.find(digest_of(key, 0));
   if (handle == nullptr || connections_[*handle].closed) return;
   Connection& connection = connections_[*handle];
-  connection_rules_.judge_close(connection);
+  connection_rules_.check_close(connection);
   connection.closed = true;
   connection.closed_order = next_order_++;
   connection.end_ns = std::max(connection.end_ns, at.time_ns);
@@ -315,8 +316,8 @@ void Engine::let_one_connection_go() {
   List& list = closed_.count > 0 ? closed_ : open_;
   const Handle handle = list.head;
   if (handle == kNone) return;
-  ledger_.dropped(Bound::connections);
-  tell_end(connections_[handle], ledger_);
+  verdicts_.dropped(Limit::connections);
+  tell_end(connections_[handle], verdicts_);
   pairing_.forget(connections_[handle]);
   identities_.detach(handle);
   by_key_.erase(digest_of(connections_[handle].start.key, 0));
@@ -324,8 +325,8 @@ void Engine::let_one_connection_go() {
   connections_.free(handle);
 }
 
-void Engine::tell_end(const Connection& connection, Ledger& ledger) const {
-  ConnectionRules::judge_end(connection, ledger);
+void Engine::tell_end(const Connection& connection, Verdicts& verdicts) const {
+  ConnectionRules::check_end(connection, verdicts);
   ConnectionRecord record;
   record.id = connection.id;
   record.key = connection.start.key;
@@ -339,21 +340,21 @@ void Engine::tell_end(const Connection& connection, Ledger& ledger) const {
   record.lost_bytes = connection.lost_bytes;
   // A message that the capture ends inside of is no message either.
   record.skipped_bytes = connection.skipped_bytes + connection.sides[0].begun + connection.sides[1].begun;
-  ledger.sink().connection(record);
+  verdicts.sink().connection(record);
   if (!connection.latencies) return;
   for (std::size_t i = 0; i < kExchangeCount; ++i) {
     const Latencies& latencies = (*connection.latencies)[i];
     if (latencies.count() == 0) continue;
-    ledger.sink().response_times(ResponseTimes{connection.id, static_cast<Exchange>(i), latencies.count(),
-                                               latencies.percentile(50), latencies.percentile(90),
-                                               latencies.percentile(99), latencies.max()});
+    verdicts.sink().response_times(ResponseTimes{connection.id, static_cast<Exchange>(i), latencies.count(),
+                                                 latencies.percentile(50), latencies.percentile(90),
+                                                 latencies.percentile(99), latencies.max()});
   }
 }
 
 Totals Engine::finish(AuditSink& sink, std::int64_t last_ns) const {
-  Ledger ledger(ledger_, sink);
-  pairing_.judge_end(last_ns, ledger);
-  procedures_.tell_all(ledger);
+  Verdicts verdicts(verdicts_, sink);
+  pairing_.check_end(last_ns, verdicts);
+  procedures_.tell_all(verdicts);
   std::vector<Handle> all;
   for (const List* list : {&open_, &closed_}) {
     for (Handle handle = list->head; handle != kNone; handle = connections_[handle].by_age.after)
@@ -361,8 +362,8 @@ Totals Engine::finish(AuditSink& sink, std::int64_t last_ns) const {
   }
   std::sort(all.begin(), all.end(),
             [this](Handle a, Handle b) { return connections_[a].id < connections_[b].id; });
-  for (const Handle handle : all) tell_end(connections_[handle], ledger);
-  return ledger.totals();
+  for (const Handle handle : all) tell_end(connections_[handle], verdicts);
+  return verdicts.totals();
 }
 
 }  // namespace ck

@@ -5,7 +5,6 @@
 #include "audit/audit.h"
 #include "audit/connection.h"
 #include "audit/identity.h"
-#include "audit/ledger.h"
 #include "audit/pairing.h"
 #include "audit/procedure.h"
 #include "audit/relay.h"
@@ -13,6 +12,7 @@
 #include "audit/reservation.h"
 #include "audit/session.h"
 #include "audit/tables.h"
+#include "audit/verdicts.h"
 
 namespace ck {
 
@@ -42,10 +42,10 @@ class Engine {
   [[nodiscard]] RequestFacts facts_of(const Answer& answer) const;
   void move_begun(Connection& connection);
   void let_one_connection_go();
-  void tell_end(const Connection& connection, Ledger& ledger) const;
+  void tell_end(const Connection& connection, Verdicts& verdicts) const;
 
   AuditOptions options_;
-  Ledger ledger_;
+  Verdicts verdicts_;
   ConnectionRules connection_rules_;
   Pool<Connection> connections_;
   Requests requests_;

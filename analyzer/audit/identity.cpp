@@ -71,7 +71,7 @@ Handle Identities::association_of(Handle km, std::uint64_t controller) {
   Association& association = associations_[made];
   association.controller = controller;
   association.km = km;
-  association.shelf.id = next_shelf_++;
+  association.queue.id = next_shelf_++;
   hold_km(km);
   kms_[km].associations.push_back(made);
   return made;
@@ -341,7 +341,7 @@ void Identities::close(Handle handle, Position at) {
   count_doubt(connection, mine, false);
   for (std::size_t i = 0; i < kExchangeCount; ++i)
     mine.doubt_left[i] = mine.doubt_left[i] || connection.ambiguous[i];
-  requests_.move_all(connection.shelf, mine.shelf);
+  requests_.move_all(connection.queue, mine.queue);
 }
 
 void Identities::detach(Handle handle) {
@@ -408,7 +408,7 @@ void Identities::release_association(Handle handle) {
   if (--association.references > 0) return;
   const Handle forward = association.forward;
   if (forward == kNone) {
-    requests_.drop_all(association.shelf);
+    requests_.drop_all(association.queue);
     association_by_key_.erase(digest_of(association.km, association.controller));
     std::erase(kms_[association.km].associations, handle);
     release_km(association.km);
@@ -467,7 +467,7 @@ void Identities::join_kms(Handle from, Handle to) {
 void Identities::join_associations(Handle from, Handle to) {
   Association& source = associations_[from];
   Association& target = associations_[to];
-  requests_.move_all(source.shelf, target.shelf);
+  requests_.move_all(source.queue, target.queue);
   target.whole = target.whole && source.whole;
   target.unnamed_relays = target.unnamed_relays || source.unnamed_relays;
   target.unnamed_sessions = target.unnamed_sessions || source.unnamed_sessions;

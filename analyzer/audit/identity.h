@@ -52,8 +52,8 @@ struct Association {
   bool whole = true;              ///< all its connections were seen whole
   bool unnamed_relays = false;    ///< a 0x4104 without Key relay request ID was seen
   bool unnamed_sessions = false;  ///< a 0x4108 without Session ID was seen
-  bool forgot_relays = false;     ///< relays were let go at a bound
-  RequestShelf shelf;             ///< open requests of its closed connections
+  bool forgot_relays = false;     ///< relays were dropped at a limit
+  RequestQueue queue;             ///< open requests of its closed connections
   FlatMap<Handle> relays;         ///< by Key relay request ID
   FlatMap<Handle> notified;       ///< relays by the MessageID of their 0x1403, the last of each
   FlatMap<Handle> sessions;       ///< by the Session ID of their 0x4108
@@ -70,9 +70,9 @@ struct Association {
 struct Group {
   std::uint32_t references = 0, open = 0;
   std::optional<Position> last_close;
-  std::uint32_t unnamed = 0;                          ///< connections whose KM did not tell its KMA ID
-  bool parallel = false;                              ///< two were open at once
-  std::array<std::uint32_t, kExchangeCount> stray{};  ///< answers that may be another connection's
+  std::uint32_t unnamed = 0;                             ///< connections whose KM did not tell its KMA ID
+  bool parallel = false;                                 ///< two were open at once
+  std::array<std::uint32_t, kExchangeCount> unpaired{};  ///< answers that may be another connection's
 };
 
 class Identities {
@@ -90,7 +90,7 @@ class Identities {
   void note_begun(Connection& connection, Handle procedure, std::uint32_t id);
   void note_begun(Connection& connection, std::uint64_t key, bool first);
   void close(Handle connection, Position at);
-  /// The connection is let go.
+  /// The connection is dropped.
   void detach(Handle connection);
   /// Part of the connection was not captured.
   void lose_part(Handle connection);
@@ -127,8 +127,8 @@ class Identities {
   /// with it.
   [[nodiscard]] std::optional<std::string> kma_id(const Connection& connection) const;
   /// An answer of this kind may have been given on another connection of a KM that cannot be told apart.
-  [[nodiscard]] bool stray(const Connection& connection, Exchange exchange) const {
-    return groups_[connection.group].stray[static_cast<std::size_t>(exchange)] > 0;
+  [[nodiscard]] bool unpaired(const Connection& connection, Exchange exchange) const {
+    return groups_[connection.group].unpaired[static_cast<std::size_t>(exchange)] > 0;
   }
   /// The KMA ID of the connection's KM may be wrong: another one was told, or only a 0x1401 told it where not
   /// all was captured, which may have gone on with a chain. Another connection may be this KM's too.

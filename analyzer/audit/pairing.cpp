@@ -47,17 +47,17 @@ Likeness Pairing::likeness(const Incoming& in, const Request& request, bool else
 bool Pairing::apps_elsewhere(const Incoming& in, Exchange exchange) {
   if (!in.session_apps || exchange != Exchange::session_creation) return false;
   std::uint32_t budget = kSurveyLimit;
-  const auto asks_for_them = [&](const RequestShelf& shelf) {
-    for (const List* list : {&shelf.fresh[index_of(exchange)], &shelf.stale[index_of(exchange)]}) {
+  const auto asks_for_them = [&](const RequestQueue& queue) {
+    for (const List* list : {&queue.fresh[index_of(exchange)], &queue.stale[index_of(exchange)]}) {
       for (Handle handle = list->head; handle != kNone && budget > 0;
-           handle = requests_[handle].on_shelf.after, --budget) {
+           handle = requests_[handle].in_queue.after, --budget) {
         if (compare(requests_[handle].ids, *in.session_apps) == Likeness::shares) return true;
       }
     }
     return false;
   };
   // A second answer has the MessageID and the applications of a request that was answered before.
-  for (Handle handle = requests_.first_with(in.connection.shelf.id, label_of(in.message));
+  for (Handle handle = requests_.first_with(in.connection.queue.id, label_of(in.message));
        handle != kNone && budget > 0; handle = requests_[handle].by_label.after, --budget) {
     const Request& request = requests_[handle];
     if (request.answered && request.exchange == exchange &&
@@ -65,19 +65,19 @@ bool Pairing::apps_elsewhere(const Incoming& in, Exchange exchange) {
       return true;
   }
   const Association& association = identities_.association(in.connection);
-  if (asks_for_them(in.connection.shelf) || asks_for_them(association.shelf)) return true;
+  if (asks_for_them(in.connection.queue) || asks_for_them(association.queue)) return true;
   for (Handle handle = association.connections.head; handle != kNone && budget > 0;
        handle = connections_[handle].by_association.after, --budget) {
-    if (handle != in.handle && asks_for_them(connections_[handle].shelf)) return true;
+    if (handle != in.handle && asks_for_them(connections_[handle].queue)) return true;
   }
   return false;
 }
 
-Pairing::Labelled Pairing::find_label(const Incoming& in, Exchange exchange, std::uint32_t shelf,
+Pairing::Labelled Pairing::find_label(const Incoming& in, Exchange exchange, std::uint32_t queue,
                                       bool elsewhere) const {
   Labelled found;
   std::uint32_t budget = kSurveyLimit;
-  for (Handle handle = requests_.first_with(shelf, label_of(in.message)); handle != kNone && budget > 0;
+  for (Handle handle = requests_.first_with(queue, label_of(in.message)); handle != kNone && budget > 0;
        handle = requests_[handle].by_label.after, --budget) {
     const Request& request = requests_[handle];
     if (request.answered || request.exchange != exchange || request.label != label_of(in.message)) continue;
@@ -98,7 +98,7 @@ Pairing::Labelled Pairing::find_label(const Incoming& in, Exchange exchange, std
 
 void Pairing::survey(const Incoming& in, const List& list, bool elsewhere, std::uint32_t& budget,
                      Survey& result) const {
-  for (Handle handle = list.head; handle != kNone; handle = requests_[handle].on_shelf.after) {
+  for (Handle handle = list.head; handle != kNone; handle = requests_[handle].in_queue.after) {
     if (result.sharing >= 2 ||
         (result.fitting >= 2 && in.ids.mask == 0 && in.ids.keys.empty() && !in.session_apps))
       return;
@@ -114,12 +114,12 @@ void Pairing::survey(const Incoming& in, const List& list, bool elsewhere, std::
   }
 }
 
-Pairing::Survey Pairing::survey(const Incoming& in, Exchange exchange, const RequestShelf& shelf,
+Pairing::Survey Pairing::survey(const Incoming& in, Exchange exchange, const RequestQueue& queue,
                                 bool elsewhere) const {
   Survey result;
   std::uint32_t budget = kSurveyLimit;
-  survey(in, shelf.fresh[index_of(exchange)], elsewhere, budget, result);
-  survey(in, shelf.stale[index_of(exchange)], elsewhere, budget, result);
+  survey(in, queue.fresh[index_of(exchange)], elsewhere, budget, result);
+  survey(in, queue.stale[index_of(exchange)], elsewhere, budget, result);
   return result;
 }
 
@@ -133,8 +133,8 @@ bool Pairing::perhaps_elsewhere(const Incoming& in, Exchange exchange, Handle re
 /// Whether a pair by MessageID from a peer that does not echo is more than a coincidence of two counters.
 bool Pairing::confirmed(const Incoming& in, Exchange exchange, Handle request, bool elsewhere) {
   if (perhaps_elsewhere(in, exchange, request)) return false;
-  const RequestShelf& here = in.connection.shelf;
-  const RequestShelf& closed = identities_.association(in.connection).shelf;
+  const RequestQueue& here = in.connection.queue;
+  const RequestQueue& closed = identities_.association(in.connection).queue;
   if (here.count(exchange) + closed.count(exchange) <= 1 && all_seen(in)) return true;
   if (likeness(in, requests_[request], elsewhere) != Likeness::shares) return false;
   return survey(in, exchange, here, elsewhere).sharing + survey(in, exchange, closed, elsewhere).sharing <= 1;
@@ -143,10 +143,10 @@ bool Pairing::confirmed(const Incoming& in, Exchange exchange, Handle request, b
 /// By parameters, then by order. A responder that echoes has lost the habit where its answer's MessageID is
 /// nobody's and its parameters are those of one open request.
 std::optional<Answer> Pairing::find_here(const Incoming& in, Exchange exchange, bool elsewhere) {
-  const Survey here = survey(in, exchange, in.connection.shelf, elsewhere);
+  const Survey here = survey(in, exchange, in.connection.queue, elsewhere);
   if (here.sharing == 1 && !here.cut_short) {
     // Which of them was meant is certain only where the others cannot have been.
-    const Survey closed = survey(in, exchange, identities_.association(in.connection).shelf, elsewhere);
+    const Survey closed = survey(in, exchange, identities_.association(in.connection).queue, elsewhere);
     return answered_by(here.first_sharing, PairedBy::parameters, here.fitting + closed.fitting > 1);
   }
   if (in.connection.sides[in.message.sender].echoing()) return std::nullopt;
@@ -156,7 +156,7 @@ std::optional<Answer> Pairing::find_here(const Incoming& in, Exchange exchange, 
 std::optional<Answer> Pairing::find_by_order(const Incoming& in, Exchange exchange, const Survey& here,
                                              bool elsewhere) {
   if (here.first == kNone) return std::nullopt;
-  const RequestShelf& closed = identities_.association(in.connection).shelf;
+  const RequestQueue& closed = identities_.association(in.connection).queue;
   const bool several = here.fitting > 1 || here.cut_short ||
                        survey(in, exchange, closed, elsewhere).fitting > 0 ||
                        perhaps_elsewhere(in, exchange, here.first);
@@ -165,7 +165,7 @@ std::optional<Answer> Pairing::find_by_order(const Incoming& in, Exchange exchan
 
 /// Among the association's requests whose connection is closed.
 std::optional<Answer> Pairing::find_closed(const Incoming& in, Exchange exchange, bool elsewhere) {
-  const RequestShelf& closed = identities_.association(in.connection).shelf;
+  const RequestQueue& closed = identities_.association(in.connection).queue;
   if (closed.count(exchange) == 0) return std::nullopt;
   const Survey there = survey(in, exchange, closed, elsewhere);
   if (there.sharing == 1 && !there.cut_short)
@@ -185,10 +185,10 @@ std::optional<Answer> Pairing::find_open_elsewhere(const Incoming& in, Exchange 
        handle = connections_[handle].by_association.after) {
     if (handle == in.handle) continue;
     --budget;
-    const RequestShelf& shelf = connections_[handle].shelf;
-    if (shelf.count(exchange) == 0) continue;
-    survey(in, shelf.fresh[index_of(exchange)], elsewhere, budget, all);
-    survey(in, shelf.stale[index_of(exchange)], elsewhere, budget, all);
+    const RequestQueue& queue = connections_[handle].queue;
+    if (queue.count(exchange) == 0) continue;
+    survey(in, queue.fresh[index_of(exchange)], elsewhere, budget, all);
+    survey(in, queue.stale[index_of(exchange)], elsewhere, budget, all);
   }
   if (budget == 0 || all.cut_short) return std::nullopt;
   if (all.sharing == 1) return answered_by(all.first_sharing, PairedBy::parameters, all.fitting > 1);
@@ -215,8 +215,8 @@ std::optional<Answer> Pairing::find_contradicted(const Incoming& in, Exchange ex
 }
 
 bool Pairing::has_own(const Incoming& in, Exchange exchange) {
-  const std::uint32_t closed = identities_.association(in.connection).shelf.id;
-  return find_label(in, exchange, in.connection.shelf.id, false).fitting != kNone ||
+  const std::uint32_t closed = identities_.association(in.connection).queue.id;
+  return find_label(in, exchange, in.connection.queue.id, false).fitting != kNone ||
          find_label(in, exchange, closed, false).fitting != kNone;
 }
 
@@ -238,7 +238,7 @@ Answer Pairing::find(const Incoming& in, Exchange exchange) {
   const bool elsewhere = apps_elsewhere(in, exchange);
   Labelled label;
   if (!in.message.stream || exchange != Exchange::route) {
-    label = find_label(in, exchange, in.connection.shelf.id, elsewhere);
+    label = find_label(in, exchange, in.connection.queue.id, elsewhere);
   }
   if (in.message.stream && exchange != Exchange::route) {  // gRPC: the RPC says it all
     Answer answer;
@@ -249,7 +249,7 @@ Answer Pairing::find(const Incoming& in, Exchange exchange) {
   }
   const bool echoing = in.connection.sides[in.message.sender].echoing();
   const Labelled closed =
-      find_label(in, exchange, identities_.association(in.connection).shelf.id, elsewhere);
+      find_label(in, exchange, identities_.association(in.connection).queue.id, elsewhere);
   for (const Labelled& own : {label, closed}) {
     if (own.fitting == kNone) continue;
     if (own.several) note_lost(in, exchange);
@@ -272,10 +272,10 @@ Answer Pairing::find(const Incoming& in, Exchange exchange) {
 /// only one that is open.
 void Pairing::find_perhaps(const Incoming& in, Exchange exchange, Answer& answer) {
   if (answer.perhaps != kNone) return;
-  const RequestShelf& shelf = in.connection.shelf;
-  if (shelf.count(exchange) != 1) return;
-  const List& fresh = shelf.fresh[index_of(exchange)];
-  answer.perhaps = fresh.head != kNone ? fresh.head : shelf.stale[index_of(exchange)].head;
+  const RequestQueue& queue = in.connection.queue;
+  if (queue.count(exchange) != 1) return;
+  const List& fresh = queue.fresh[index_of(exchange)];
+  answer.perhaps = fresh.head != kNone ? fresh.head : queue.stale[index_of(exchange)].head;
 }
 
 /// Once no request of this kind is open in the association, no answer to come can be another's.
@@ -284,11 +284,11 @@ void Pairing::settle_doubt(const Incoming& in, Exchange exchange) {
   if (!identities_.in_doubt(in.connection, exchange)) return;
   const Association& association = identities_.association(in.connection);
   if (association.connections.count > kConnectionsLooked ||
-      association.shelf.fresh[index_of(exchange)].count > 0)
+      association.queue.fresh[index_of(exchange)].count > 0)
     return;
   for (Handle handle = association.connections.head; handle != kNone;
        handle = connections_[handle].by_association.after) {
-    if (connections_[handle].shelf.count(exchange) > 0) return;
+    if (connections_[handle].queue.count(exchange) > 0) return;
   }
   identities_.clear_all_doubt(in.connection, exchange);
 }
@@ -318,25 +318,25 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
       compare(request.ids, *in.session_apps) == Likeness::contradicts) {
     answer.ambiguous = true;
   }
-  if (answer.ambiguous && requests_[answer.request].shelf != &in.connection.shelf) note_lost(in, exchange);
+  if (answer.ambiguous && requests_[answer.request].queue != &in.connection.queue) note_lost(in, exchange);
   if (answer.ambiguous && !in.connection.sides[in.message.sender].echoing())
     identities_.set_doubt(in.connection, exchange);
   std::optional<std::int64_t> waited = elapsed(request.ref.at.time_ns, in.ref.at.time_ns);
   if (waited && *waited < 0) {
-    ledger_.clock_step();
+    verdicts_.clock_step();
     waited.reset();
   }
   if (foreign && answer.mismatch) {
     request.perhaps_answered = true;
     answer.perhaps = answer.request;
-    ledger_.sink().pair(PairRecord{request.ref, in.ref, answer.by, waited});
+    verdicts_.sink().pair(PairRecord{request.ref, in.ref, answer.by, waited});
     return answer;
   }
-  if (!request.judged) {
+  if (!request.checked) {
     if (waited && *waited > options_.response_timeout_ns) {
-      tell_unanswered(request, ledger_, false);
+      tell_unanswered(request, verdicts_, false);
     } else {
-      ledger_.kept(Rule::unanswered_request);
+      verdicts_.kept(Rule::unanswered_request);
     }
   }
   Connection& asked = connections_[request.connection];
@@ -344,7 +344,7 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
     if (!asked.latencies) asked.latencies = std::make_unique<std::array<Latencies, kExchangeCount>>();
     (*asked.latencies)[index_of(exchange)].add(*waited, exact_times_left_);
   }
-  ledger_.sink().pair(PairRecord{request.ref, in.ref, answer.by, waited});
+  verdicts_.sink().pair(PairRecord{request.ref, in.ref, answer.by, waited});
   if (compare(request.ids, in.ids) == Likeness::shares) request.surely_by = in.ref.message_id;
   requests_.answer(answer.request);
   settle_doubt(in, exchange);
@@ -357,9 +357,9 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
 /// not sure there either.
 void Pairing::note_lost(const Incoming& in, Exchange exchange) {
   std::uint32_t budget = kSurveyLimit;
-  for (RequestShelf* shelf : {&in.connection.shelf, &identities_.association(in.connection).shelf}) {
-    for (Handle handle = shelf->fresh[index_of(exchange)].head; handle != kNone;
-         handle = requests_[handle].on_shelf.after) {
+  for (RequestQueue* queue : {&in.connection.queue, &identities_.association(in.connection).queue}) {
+    for (Handle handle = queue->fresh[index_of(exchange)].head; handle != kNone;
+         handle = requests_[handle].in_queue.after) {
       if (budget == 0) return identities_.set_doubt(in.connection, exchange);
       --budget;
       Request& request = requests_[handle];
@@ -407,7 +407,7 @@ void Pairing::find_repeated(const Incoming& in, Exchange exchange, Answer& answe
     return in.message.stream || (in.ref.message_id && request.surely_by == in.ref.message_id);
   };
   std::uint32_t budget = kSurveyLimit;
-  for (Handle handle = requests_.first_with(in.connection.shelf.id, label_of(in.message));
+  for (Handle handle = requests_.first_with(in.connection.queue.id, label_of(in.message));
        handle != kNone && budget > 0; handle = requests_[handle].by_label.after, --budget) {
     const Request& request = requests_[handle];
     if (!request.answered || request.exchange != exchange || request.label != label_of(in.message)) continue;
@@ -440,8 +440,8 @@ bool Pairing::all_seen(const Incoming& in) const {
 }
 
 bool Pairing::has_fitting(const Incoming& in, Exchange exchange) const {
-  return survey(in, exchange, in.connection.shelf, false).fitting > 0 ||
-         survey(in, exchange, identities_.association(in.connection).shelf, false).fitting > 0;
+  return survey(in, exchange, in.connection.queue, false).fitting > 0 ||
+         survey(in, exchange, identities_.association(in.connection).queue, false).fitting > 0;
 }
 
 Handle Pairing::open(const Incoming& in, Exchange exchange) {
@@ -466,9 +466,9 @@ Handle Pairing::open(const Incoming& in, Exchange exchange) {
   // What it sent before its first captured message may be this one's answer.
   const SideState& responder = in.connection.sides[other(in.message.sender)];
   request.perhaps_answered |= !responder.whole && !responder.heard;
-  if (in.connection.shelf.open >= options_.max_open_requests) {
+  if (in.connection.queue.open >= options_.max_open_requests) {
     Handle oldest = kNone;
-    for (const auto* lists : {&in.connection.shelf.fresh, &in.connection.shelf.stale}) {
+    for (const auto* lists : {&in.connection.queue.fresh, &in.connection.queue.stale}) {
       for (const List& list : *lists) {
         if (list.head != kNone &&
             (oldest == kNone || requests_[list.head].ref.index < requests_[oldest].ref.index))
@@ -477,13 +477,13 @@ Handle Pairing::open(const Incoming& in, Exchange exchange) {
     }
     if (oldest != kNone) requests_.drop(oldest);
     in.connection.forgot_requests = true;
-    ledger_.dropped(Bound::open_requests);
+    verdicts_.dropped(Limit::open_requests);
   }
-  return requests_.add(in.connection.shelf, std::move(request));
+  return requests_.add(in.connection.queue, std::move(request));
 }
 
 void Pairing::forget(Connection& connection) {
-  requests_.drop_all(connection.shelf);
+  requests_.drop_all(connection.queue);
   if (!connection.latencies) return;
   for (const Latencies& latencies : *connection.latencies) latencies.release(exact_times_left_);
 }

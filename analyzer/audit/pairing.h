@@ -9,8 +9,8 @@
 #include "audit/audit.h"
 #include "audit/connection.h"
 #include "audit/identity.h"
-#include "audit/ledger.h"
 #include "audit/requests.h"
+#include "audit/verdicts.h"
 
 namespace ck {
 
@@ -48,21 +48,21 @@ struct Answer {
 
 class Pairing {
  public:
-  Pairing(const AuditOptions& options, Ledger& ledger, Identities& identities, Requests& requests,
+  Pairing(const AuditOptions& options, Verdicts& verdicts, Identities& identities, Requests& requests,
           Pool<Connection>& connections)
       : options_(options),
-        ledger_(ledger),
+        verdicts_(verdicts),
         identities_(identities),
         requests_(requests),
         connections_(connections) {}
 
-  /// Pairs a response; takes the request off its shelf and tells the pair. No rule is judged yet. `foreign`:
+  /// Pairs a response; takes the request off its queue and tells the pair. No rule is checked yet. `foreign`:
   /// it names a Key relay request ID or Session ID that its KM was never given; a request whose MessageID
   /// alone it has waits on for the answer that names its own.
   Answer pair(const Incoming& in, Exchange exchange, bool foreign);
   /// unsolicited-response, duplicate-response, response-mismatch. `foreign`: another rule already says that
   /// the identifier is unknown, which is then all that is said. `initiating`: a 0x4104 that nobody asked for.
-  void judge(const Incoming& in, Exchange exchange, const Answer& answer, bool foreign, bool initiating);
+  void check(const Incoming& in, Exchange exchange, const Answer& answer, bool foreign, bool initiating);
   /// An open request has the response's MessageID and is not contradicted by it.
   [[nodiscard]] bool has_own(const Incoming& in, Exchange exchange);
   /// An open request of its association's connections is not contradicted by the response.
@@ -73,13 +73,13 @@ class Pairing {
   /// A re-route that may be the answer to another open 0x1403 as well: nothing is unanswered for certain.
   void note_reroute(const Incoming& in);
   /// message-id-reused.
-  void judge_message_id(const Incoming& in, Exchange exchange, bool response, const Answer& answer);
+  void check_message_id(const Incoming& in, Exchange exchange, bool response, const Answer& answer);
   /// Opens a request.
   Handle open(const Incoming& in, Exchange exchange);
-  /// Judges the requests whose time is over at `now_ns`.
+  /// Checks the requests whose time is over at `now_ns`.
   void expire(std::int64_t now_ns);
   /// What can be said of the requests that are open at the end of the capture.
-  void judge_end(std::int64_t last_ns, Ledger& ledger) const;
+  void check_end(std::int64_t last_ns, Verdicts& verdicts) const;
   /// Nothing that the connection asked or answered is needed any more.
   void forget(Connection& connection);
 
@@ -96,11 +96,11 @@ class Pairing {
   [[nodiscard]] Likeness likeness(const Incoming& in, const Request& request, bool apps_elsewhere) const;
   [[nodiscard]] bool apps_elsewhere(const Incoming& in, Exchange exchange);
   [[nodiscard]] bool perhaps_elsewhere(const Incoming& in, Exchange exchange, Handle request) const;
-  [[nodiscard]] Labelled find_label(const Incoming& in, Exchange exchange, std::uint32_t shelf,
+  [[nodiscard]] Labelled find_label(const Incoming& in, Exchange exchange, std::uint32_t queue,
                                     bool elsewhere) const;
   void survey(const Incoming& in, const List& list, bool elsewhere, std::uint32_t& budget,
               Survey& result) const;
-  [[nodiscard]] Survey survey(const Incoming& in, Exchange exchange, const RequestShelf& shelf,
+  [[nodiscard]] Survey survey(const Incoming& in, Exchange exchange, const RequestQueue& queue,
                               bool elsewhere) const;
   [[nodiscard]] Answer find(const Incoming& in, Exchange exchange);
   [[nodiscard]] std::optional<Answer> find_here(const Incoming& in, Exchange exchange, bool elsewhere);
@@ -124,10 +124,10 @@ class Pairing {
                                          const Answer& answer);
   enum class Verdict : std::uint8_t { none, broken, undecidable };
   [[nodiscard]] Verdict unanswered(const Request& request) const;
-  void tell_unanswered(const Request& request, Ledger& ledger, bool closed) const;
+  void tell_unanswered(const Request& request, Verdicts& verdicts, bool closed) const;
 
   const AuditOptions& options_;
-  Ledger& ledger_;
+  Verdicts& verdicts_;
   Identities& identities_;
   Requests& requests_;
   Pool<Connection>& connections_;

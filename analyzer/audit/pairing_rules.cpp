@@ -16,19 +16,19 @@ bool Pairing::answers_decidable(const Incoming& in, Exchange exchange) {
   return identities_.association(in.connection).whole && !identities_.blurred(connection);
 }
 
-void Pairing::judge(const Incoming& in, Exchange exchange, const Answer& answer, bool foreign,
+void Pairing::check(const Incoming& in, Exchange exchange, const Answer& answer, bool foreign,
                     bool initiating) {
   const bool sticky = identities_.in_doubt(in.connection, exchange);
   if (answer.paired()) {
     // What no 0x1403 asked for is relay-without-notification's.
-    if (exchange != Exchange::route) ledger_.kept(Rule::unsolicited_response);
-    ledger_.kept(Rule::duplicate_response);
+    if (exchange != Exchange::route) verdicts_.kept(Rule::unsolicited_response);
+    verdicts_.kept(Rule::duplicate_response);
     const Request& request = requests_[answer.request];
     if (foreign) return;
     if (answer.ambiguous || sticky || !request.readable || !in.readable) {
-      ledger_.undecidable(Rule::response_mismatch);
+      verdicts_.undecidable(Rule::response_mismatch);
     } else if (!answer.mismatch) {
-      ledger_.kept(Rule::response_mismatch);
+      verdicts_.kept(Rule::response_mismatch);
     } else {
       Finding finding = finding_at(in.ref);
       std::string_view what = "Key IDs that were not asked for";
@@ -48,15 +48,15 @@ void Pairing::judge(const Incoming& in, Exchange exchange, const Answer& answer,
       finding.text =
           fmt::format("the response names {}{} than its request in frame {}", what,
                       finding.parameter == what ? " with another value" : ", other", request.ref.at.frame);
-      ledger_.broken(Rule::response_mismatch, std::move(finding));
+      verdicts_.broken(Rule::response_mismatch, std::move(finding));
     }
     return;
   }
-  const auto note_stray = [&] {
+  const auto note_unpaired = [&] {
     note_early(in, exchange);
-    if (identities_.blurred(in.connection)) ++identities_.group(in.connection).stray[index_of(exchange)];
+    if (identities_.blurred(in.connection)) ++identities_.group(in.connection).unpaired[index_of(exchange)];
   };
-  if (foreign || initiating) return note_stray();
+  if (foreign || initiating) return note_unpaired();
   std::uint32_t& spare = identities_.association(in.connection).spare_results;
   const bool spared = exchange == Exchange::relay_result && spare > 0;
   if (spared) --spare;
@@ -68,9 +68,9 @@ void Pairing::judge(const Incoming& in, Exchange exchange, const Answer& answer,
     undecidable = true;
   }
   if (undecidable) {
-    ledger_.undecidable(Rule::unsolicited_response);
-    ledger_.undecidable(Rule::duplicate_response);
-    return note_stray();
+    verdicts_.undecidable(Rule::unsolicited_response);
+    verdicts_.undecidable(Rule::duplicate_response);
+    return note_unpaired();
   }
   Finding finding = finding_at(in.ref);
   if (answer.again) {
@@ -78,10 +78,10 @@ void Pairing::judge(const Incoming& in, Exchange exchange, const Answer& answer,
                        ? fmt::format("a second response to the request in frame {}",
                                      requests_[answer.repeated].ref.at.frame)
                        : std::string("a second response to a request that was already answered");
-    ledger_.broken(Rule::duplicate_response, std::move(finding));
+    verdicts_.broken(Rule::duplicate_response, std::move(finding));
   } else {
     finding.text = fmt::format("no open request fits this {}", in.message.spec->name);
-    ledger_.broken(Rule::unsolicited_response, std::move(finding));
+    verdicts_.broken(Rule::unsolicited_response, std::move(finding));
   }
 }
 
@@ -94,12 +94,12 @@ bool Pairing::numbering_decidable(const Incoming& in, Exchange exchange, bool re
   return in.connection.whole() || !answer.ambiguous;
 }
 
-void Pairing::judge_message_id(const Incoming& in, Exchange exchange, bool response, const Answer& answer) {
+void Pairing::check_message_id(const Incoming& in, Exchange exchange, bool response, const Answer& answer) {
   if (!in.ref.message_id || !in.connection.live) return;
   const std::uint32_t id = *in.ref.message_id;
   const Side side = in.message.sender;
   if (!numbering_decidable(in, exchange, response, answer)) {
-    ledger_.undecidable(Rule::message_id_reused);
+    verdicts_.undecidable(Rule::message_id_reused);
     return;
   }
   MessageIds& ids = response ? in.connection.live->responses[side] : in.connection.live->initiating[side];
@@ -108,23 +108,23 @@ void Pairing::judge_message_id(const Incoming& in, Exchange exchange, bool respo
   const bool again = ids.find(id) && !echo && !second;
   const bool decidable = again ? all_seen(in) : in.connection.sides[side].whole || echo;
   if (!decidable) {
-    ledger_.undecidable(Rule::message_id_reused);
+    verdicts_.undecidable(Rule::message_id_reused);
   } else if (again) {
     Finding finding = finding_at(in.ref);
     finding.text = fmt::format("MessageID {} was used before by the same side, for another {}", id,
                                response ? "response" : "initiating message");
-    ledger_.broken(Rule::message_id_reused, std::move(finding));
+    verdicts_.broken(Rule::message_id_reused, std::move(finding));
   } else {
-    ledger_.kept(Rule::message_id_reused);
+    verdicts_.kept(Rule::message_id_reused);
   }
-  if (ids.add(id, exchange, options_.max_remembered_ids)) ledger_.dropped(Bound::remembered_ids);
+  if (ids.add(id, exchange, options_.max_remembered_ids)) verdicts_.dropped(Limit::remembered_ids);
 }
 
 Pairing::Verdict Pairing::unanswered(const Request& request) const {
   if (request.superseded) return Verdict::none;
   if (request.perhaps_answered) return Verdict::undecidable;
   const Connection& connection = connections_[request.connection];
-  if (connection.id != request.ref.connection) return Verdict::undecidable;  // let go at a bound
+  if (connection.id != request.ref.connection) return Verdict::undecidable;  // dropped at a limit
   const Side responder = other(request.sender);
   if (!connection.captured(responder) || connection.sides[responder].faults != request.faults ||
       identities_.in_doubt(connection, request.exchange)) {
@@ -134,19 +134,19 @@ Pairing::Verdict Pairing::unanswered(const Request& request) const {
   if (connection.closed && identities_.faults_around(connection) != request.faults_around)
     return Verdict::undecidable;
   if (connection.group == kNone) return Verdict::broken;
-  if (identities_.stray(connection, request.exchange) ||
+  if (identities_.unpaired(connection, request.exchange) ||
       (connection.closed && identities_.doubted(connection))) {
     return Verdict::undecidable;
   }
   return Verdict::broken;
 }
 
-void Pairing::tell_unanswered(const Request& request, Ledger& ledger, bool closed) const {
+void Pairing::tell_unanswered(const Request& request, Verdicts& verdicts, bool closed) const {
   switch (unanswered(request)) {
     case Verdict::none:
       return;
     case Verdict::undecidable:
-      ledger.undecidable(Rule::unanswered_request);
+      verdicts.undecidable(Rule::unanswered_request);
       return;
     case Verdict::broken:
       break;
@@ -158,32 +158,32 @@ void Pairing::tell_unanswered(const Request& request, Ledger& ledger, bool close
                                    static_cast<double>(options_.response_timeout_ns) / 1e9);
   finding.procedure =
       request.procedure_id == 0 ? std::nullopt : std::optional<std::uint32_t>(request.procedure_id);
-  ledger.broken(Rule::unanswered_request, std::move(finding));
+  verdicts.broken(Rule::unanswered_request, std::move(finding));
 }
 
 void Pairing::expire(std::int64_t now_ns) {
   for (Handle handle = requests_.oldest(); handle != kNone; handle = requests_.oldest()) {
     const Request& request = requests_[handle];
     if (elapsed(request.ref.at.time_ns, now_ns).value_or(0) <= options_.response_timeout_ns) return;
-    tell_unanswered(request, ledger_, false);
-    requests_.set_judged(handle);
+    tell_unanswered(request, verdicts_, false);
+    requests_.set_checked(handle);
   }
 }
 
-void Pairing::judge_end(std::int64_t last_ns, Ledger& ledger) const {
-  const auto judge = [&](const Request& request) {
+void Pairing::check_end(std::int64_t last_ns, Verdicts& verdicts) const {
+  const auto check = [&](const Request& request) {
     const Connection& connection = connections_[request.connection];
     if (elapsed(request.ref.at.time_ns, last_ns).value_or(0) > options_.response_timeout_ns) {
-      tell_unanswered(request, ledger, false);
+      tell_unanswered(request, verdicts, false);
     } else if (connection.closed || (connection.sides[0].ended && connection.sides[1].ended)) {
-      tell_unanswered(request, ledger, true);
+      tell_unanswered(request, verdicts, true);
     } else if (!request.superseded) {
-      ledger.undecidable(Rule::unanswered_request);
+      verdicts.undecidable(Rule::unanswered_request);
     }
   };
   for (Handle first : {requests_.oldest(), requests_.oldest_without_time()}) {
     for (Handle handle = first; handle != kNone; handle = requests_[handle].by_time.after)
-      judge(requests_[handle]);
+      check(requests_[handle]);
   }
 }
 

@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "audit/judge.h"
+#include "audit/message_verdicts.h"
 #include "audit/payload_texts.h"
 #include "protocol/result.h"
 
@@ -22,21 +22,21 @@ namespace {
 constexpr std::uint16_t kReservationResponse = 0x140B;
 
 /// One rule over one message: every breach is told at once, keeping it once at the end.
-class Trial {
+class RuleCheck {
  public:
-  Trial(Judge& judge, Rule rule) : judge_(judge), rule_(rule) {}
+  RuleCheck(MessageVerdicts& verdicts, Rule rule) : verdicts_(verdicts), rule_(rule) {}
 
   void breach(std::string_view parameter, std::string text) {
     broken_ = true;
-    judge_.broken(rule_, parameter, std::move(text));
+    verdicts_.broken(rule_, parameter, std::move(text));
   }
   void end() {
-    if (!broken_) judge_.kept(rule_);
+    if (!broken_) verdicts_.kept(rule_);
   }
   [[nodiscard]] bool broken() const { return broken_; }
 
  private:
-  Judge& judge_;
+  MessageVerdicts& verdicts_;
   Rule rule_;
   bool broken_ = false;
 };
@@ -47,39 +47,39 @@ std::string_view official_name(Parameter id) {
 
 class PayloadCheck {
  public:
-  PayloadCheck(const Message& message, const RequestFacts& request, Judge& judge)
+  PayloadCheck(const Message& message, const RequestFacts& request, MessageVerdicts& verdicts)
       : message_(message),
         payload_(*message.payload),
         spec_(*message.spec),
         request_(request),
-        judge_(judge),
+        verdicts_(verdicts),
         over_grpc_(!message.header) {}
 
   void run() {
     index();
-    judge_names();
-    judge_key_material();
-    judge_types();
-    judge_empty_identifiers();
-    judge_presence();
-    judge_destination();
-    judge_next_hops();
-    judge_reservation();
-    judge_numbers();
+    check_names();
+    check_key_material();
+    check_types();
+    check_empty_identifiers();
+    check_presence();
+    check_destination();
+    check_next_hops();
+    check_reservation();
+    check_numbers();
   }
 
  private:
   void index();
-  void judge_names();
-  void judge_key_material();
-  void judge_types();
-  void judge_empty_identifiers();
-  void judge_presence();
-  void judge_incomplete_failure();
-  void judge_destination();
-  void judge_next_hops();
-  void judge_reservation();
-  void judge_numbers();
+  void check_names();
+  void check_key_material();
+  void check_types();
+  void check_empty_identifiers();
+  void check_presence();
+  void check_incomplete_failure();
+  void check_destination();
+  void check_next_hops();
+  void check_reservation();
+  void check_numbers();
 
   /// The member that counts for a parameter of the table; nullptr when absent or null.
   [[nodiscard]] const Member* get(Parameter id) const { return first_[static_cast<std::size_t>(id)]; }
@@ -98,7 +98,7 @@ class PayloadCheck {
   const Payload& payload_;
   const MessageSpec& spec_;
   const RequestFacts& request_;
-  Judge& judge_;
+  MessageVerdicts& verdicts_;
   const bool over_grpc_;
   std::array<const Member*, kParameterCount> first_{};
   Outcome outcome_ = Outcome::unknown;
@@ -114,16 +114,16 @@ void PayloadCheck::index() {
   // proto3 leaves zeros out, and 0 is OK.
   const Member* response = get(Parameter::response);
   if (response != nullptr) {
-    outcome_ = judge_result(*response);
+    outcome_ = check_result(*response);
   } else if (over_grpc_) {
     outcome_ = Outcome::success;
   }
 }
 
-void PayloadCheck::judge_names() {
-  Trial duplicate(judge_, Rule::duplicate_parameter);
-  Trial unexpected(judge_, Rule::unexpected_parameter);
-  Trial unknown(judge_, Rule::unknown_parameter);
+void PayloadCheck::check_names() {
+  RuleCheck duplicate(verdicts_, Rule::duplicate_parameter);
+  RuleCheck unexpected(verdicts_, Rule::unexpected_parameter);
+  RuleCheck unknown(verdicts_, Rule::unknown_parameter);
   for (const Member& member : payload_.members) {
     if (!member.id) {
       unknown.breach(member.name, payload_texts::unknown(member));
@@ -138,18 +138,18 @@ void PayloadCheck::judge_names() {
   unknown.end();
 }
 
-void PayloadCheck::judge_key_material() {
-  Trial trial(judge_, Rule::possible_key_material);
+void PayloadCheck::check_key_material() {
+  RuleCheck check(verdicts_, Rule::possible_key_material);
   for (const KeyMaterial& found : find_key_material(payload_))
-    trial.breach(found.name, payload_texts::key_material(found));
-  trial.end();
+    check.breach(found.name, payload_texts::key_material(found));
+  check.end();
 }
 
-// An empty list is judged by its own rules only, whatever form it has.
-void PayloadCheck::judge_types() {
+// An empty list is checked by its own rules only, whatever form it has.
+void PayloadCheck::check_types() {
   if (!has_parameter_) return;
-  Trial wrong(judge_, Rule::wrong_type);
-  Trial variant(judge_, Rule::type_variant);
+  RuleCheck wrong(verdicts_, Rule::wrong_type);
+  RuleCheck variant(verdicts_, Rule::type_variant);
   for (const Member* member : first_) {
     if (member == nullptr) continue;
     const std::string_view name = official_name(*member->id);
@@ -184,8 +184,8 @@ bool PayloadCheck::has_empty_identifier(const Member& member) const {
   return false;
 }
 
-void PayloadCheck::judge_empty_identifiers() {
-  Trial trial(judge_, Rule::empty_identifier);
+void PayloadCheck::check_empty_identifiers() {
+  RuleCheck check(verdicts_, Rule::empty_identifier);
   bool any = false;
   for (const Member* member : first_) {
     // A list with an unreadable element may still hold an empty one: both are to be mended.
@@ -193,9 +193,9 @@ void PayloadCheck::judge_empty_identifiers() {
     const ParameterKind kind = parameter(*member->id).kind;
     any = any || kind == ParameterKind::identifier || member->element_count > 0;
     if (has_empty_identifier(*member))
-      trial.breach(official_name(*member->id), payload_texts::empty_identifier(message_, *member));
+      check.breach(official_name(*member->id), payload_texts::empty_identifier(message_, *member));
   }
-  if (any) trial.end();
+  if (any) check.end();
 }
 
 /// A mandatory parameter of the table that is absent, so that no rule but missing-parameter or
@@ -215,8 +215,8 @@ bool PayloadCheck::is_left_out(const ParameterUse& use) const {
   }
 }
 
-void PayloadCheck::judge_presence() {
-  Trial missing(judge_, Rule::missing_parameter);
+void PayloadCheck::check_presence() {
+  RuleCheck missing(verdicts_, Rule::missing_parameter);
   bool applies = false, open = false;
   std::array<Parameter, kParameterCount> left_out{};
   std::size_t left_out_count = 0, excusable = 0;
@@ -240,12 +240,12 @@ void PayloadCheck::judge_presence() {
     }
   }
   if (open) {
-    judge_.undecidable(Rule::missing_parameter);
+    verdicts_.undecidable(Rule::missing_parameter);
   } else if (applies) {
     missing.end();
   }
   if (excusable == 0) return;
-  Trial incomplete(judge_, Rule::incomplete_failure_response);
+  RuleCheck incomplete(verdicts_, Rule::incomplete_failure_response);
   if (left_out_count > 0) {
     const std::span<const Parameter> ids(left_out.data(), left_out_count);
     incomplete.breach(left_out_count == 1 ? official_name(ids[0]) : std::string_view{},
@@ -254,24 +254,24 @@ void PayloadCheck::judge_presence() {
   incomplete.end();
 }
 
-void PayloadCheck::judge_destination() {
+void PayloadCheck::check_destination() {
   const ParameterUse* use = spec_.find(Parameter::destination_kma_id);
   if (use == nullptr || use->presence != Presence::either_destination) return;
-  Trial trial(judge_, Rule::missing_destination);
+  RuleCheck check(verdicts_, Rule::missing_destination);
   if (get(Parameter::destination_kma_id) == nullptr && get(Parameter::application_destination_id) == nullptr)
-    trial.breach({}, payload_texts::missing_destination(message_));
-  trial.end();
+    check.breach({}, payload_texts::missing_destination(message_));
+  check.end();
 }
 
-void PayloadCheck::judge_next_hops() {
+void PayloadCheck::check_next_hops() {
   if (spec_.find(Parameter::next_kma_ids) == nullptr) return;
   const Member* hops = get(Parameter::next_kma_ids);
   const bool readable = hops == nullptr ? over_grpc_ : hops->fit != Fit::wrong || hops->element_count > 0;
   if (!readable) return;
-  Trial trial(judge_, Rule::no_next_hop);
+  RuleCheck check(verdicts_, Rule::no_next_hop);
   if (hops == nullptr || is_empty_list(*hops))
-    trial.breach(official_name(Parameter::next_kma_ids), payload_texts::no_next_hop(hops));
-  trial.end();
+    check.breach(official_name(Parameter::next_kma_ids), payload_texts::no_next_hop(hops));
+  check.end();
 }
 
 bool PayloadCheck::names_a_key(const Member& key_ids) const {
@@ -281,11 +281,11 @@ bool PayloadCheck::names_a_key(const Member& key_ids) const {
   return false;
 }
 
-void PayloadCheck::judge_reservation() {
+void PayloadCheck::check_reservation() {
   if (!is_reservation_response()) return;
   if (outcome_ == Outcome::unknown) {
-    judge_.undecidable(Rule::reservation_without_keys);
-    judge_.undecidable(Rule::failed_reservation_with_keys);
+    verdicts_.undecidable(Rule::reservation_without_keys);
+    verdicts_.undecidable(Rule::failed_reservation_with_keys);
     return;
   }
   const Member* keys = get(Parameter::key_ids);
@@ -293,34 +293,34 @@ void PayloadCheck::judge_reservation() {
   const Member* response = get(Parameter::response);
   const std::string_view name = official_name(Parameter::key_ids);
   if (outcome_ == Outcome::success) {
-    Trial trial(judge_, Rule::reservation_without_keys);
+    RuleCheck check(verdicts_, Rule::reservation_without_keys);
     if (keys == nullptr || is_empty_list(*keys))
-      trial.breach(name, payload_texts::reservation_without_keys(response, keys));
-    trial.end();
+      check.breach(name, payload_texts::reservation_without_keys(response, keys));
+    check.end();
     return;
   }
-  Trial trial(judge_, Rule::failed_reservation_with_keys);
+  RuleCheck check(verdicts_, Rule::failed_reservation_with_keys);
   if (keys != nullptr && names_a_key(*keys))
-    trial.breach(name, payload_texts::failed_reservation_with_keys(message_, *response, *keys));
-  trial.end();
+    check.breach(name, payload_texts::failed_reservation_with_keys(message_, *response, *keys));
+  check.end();
 }
 
-void PayloadCheck::judge_numbers() {
+void PayloadCheck::check_numbers() {
   const Member* count = get(Parameter::number_of_keys);
   if (count != nullptr && count->fit != Fit::wrong && count->integer) {
-    Trial trial(judge_, Rule::invalid_number_of_keys);
+    RuleCheck check(verdicts_, Rule::invalid_number_of_keys);
     if (*count->integer < 1)
-      trial.breach(official_name(Parameter::number_of_keys),
+      check.breach(official_name(Parameter::number_of_keys),
                    payload_texts::invalid_number_of_keys(message_, *count));
-    trial.end();
+    check.end();
   }
   const Member* response = get(Parameter::response);
   if (response != nullptr && response->fit != Fit::wrong && response->integer) {
-    Trial trial(judge_, Rule::unknown_result_code);
+    RuleCheck check(verdicts_, Rule::unknown_result_code);
     if (*response->integer != 0 && *response->integer != 1)
-      trial.breach(official_name(Parameter::response),
+      check.breach(official_name(Parameter::response),
                    payload_texts::unknown_result_code(*response->integer));
-    trial.end();
+    check.end();
   }
 }
 
@@ -332,7 +332,7 @@ constexpr ParameterSet bit(Parameter id) {
 
 /// What a message's table asks of a payload in which all that stands is right.
 struct Demands {
-  ParameterSet required = 0;   ///< whose absence has to be judged
+  ParameterSet required = 0;   ///< whose absence has to be checked
   bool excusable = false;      ///< some of these may be absent from a failure's response
   bool a_destination = false;  ///< one of the two must be there
 };
@@ -371,8 +371,8 @@ bool is_clean(const Member& member, const Payload& payload) {
 }
 
 /// The rules that a clean payload keeps, as nearly all are: nothing in it is wrong, and nothing that it lacks
-/// needs a closer look. nullopt for any other, whose rules are judged one by one. A rule that is kept here is
-/// kept there too.
+/// needs a closer look. nullopt for any other, whose rules are checked one by one. A rule that is kept here
+/// is kept there too.
 std::optional<RuleSet> kept_by_clean(const Message& message) {
   static const auto kDemands = [] {
     std::array<Demands, kMessageCount> all;
@@ -393,7 +393,7 @@ std::optional<RuleSet> kept_by_clean(const Message& message) {
   if ((demands.required & ~present) != 0) return std::nullopt;
   if (demands.a_destination && (present & kDestinations) == 0) return std::nullopt;
   const Member* response = payload.find(Parameter::response);
-  const Outcome outcome = response == nullptr ? Outcome::unknown : judge_result(*response);
+  const Outcome outcome = response == nullptr ? Outcome::unknown : check_result(*response);
   const bool reservation = message.spec->command == kReservationResponse;
   if (reservation && (outcome != Outcome::success || (present & bit(Parameter::key_ids)) == 0))
     return std::nullopt;
@@ -418,25 +418,25 @@ std::optional<RuleSet> kept_by_clean(const Message& message) {
 
 }  // namespace
 
-void judge_payload(const Message& message, const RequestFacts& request, Judge& judge) {
+void check_payload(const Message& message, const RequestFacts& request, MessageVerdicts& verdicts) {
   if (message.payload->state == PayloadState::malformed) {
-    judge.broken(Rule::malformed_payload, {}, payload_texts::malformed_payload(message));
+    verdicts.broken(Rule::malformed_payload, {}, payload_texts::malformed_payload(message));
     return;
   }
-  // Over gRPC, what is absent and which types there are is judged otherwise.
+  // Over gRPC, what is absent and which types there are is checked otherwise.
   if (message.payload->state == PayloadState::object && message.header) {
     if (const std::optional<RuleSet> kept = kept_by_clean(message)) {
-      judge.kept_all(*kept);
+      verdicts.kept_all(*kept);
       return;
     }
   }
-  judge.kept(Rule::malformed_payload);
+  verdicts.kept(Rule::malformed_payload);
   if (message.payload->state == PayloadState::not_object) {
-    judge.broken(Rule::payload_not_object, {}, payload_texts::payload_not_object(message));
+    verdicts.broken(Rule::payload_not_object, {}, payload_texts::payload_not_object(message));
     return;
   }
-  judge.kept(Rule::payload_not_object);
-  PayloadCheck(message, request, judge).run();
+  verdicts.kept(Rule::payload_not_object);
+  PayloadCheck(message, request, verdicts).run();
 }
 
 }  // namespace ck

@@ -43,7 +43,7 @@ std::vector<std::string> route_of(const Relay& relay) {
   return route;
 }
 
-// A procedure that is let go gives its texts away; one that is only looked at is copied first.
+// A procedure that is dropped gives its texts away; one that is only looked at is copied first.
 
 template <class Record>
 Record begin_record(Procedure& procedure) {
@@ -178,14 +178,14 @@ bool is_read(const Message& message, Parameter parameter) {
 
 Outcome outcome_of(const Message& message) {
   const Member* member = readable(message, Parameter::response);
-  return member == nullptr ? Outcome::unknown : judge_result(*member);
+  return member == nullptr ? Outcome::unknown : check_result(*member);
 }
 
 void Procedures::add(Handle handle, const MessageRef& message) {
   Procedure& procedure = pool_[handle];
   if (procedure.events.size() >= kEventsKept) {
     procedure.last_ns = message.at.time_ns;
-    ledger_.dropped(Bound::procedure_events);
+    verdicts_.dropped(Limit::procedure_events);
     return;
   }
   if (procedure.events.capacity() == 0) procedure.events.reserve(4);  // as many as most procedures have
@@ -206,9 +206,9 @@ void Procedures::set_finished(Handle handle, bool finished) {
 }
 
 void Procedures::trim() {
-  while (open_.count > options_.max_open_procedures) let_go(open_, Bound::open_procedures);
-  while (finished_.count > options_.max_finished_procedures) let_go(finished_, Bound::finished_procedures);
-  while (weight_ > kMaxBytes) let_go(finished_.count != 0 ? finished_ : open_, Bound::procedure_bytes);
+  while (open_.count > options_.max_open_procedures) evict(open_, Limit::open_procedures);
+  while (finished_.count > options_.max_finished_procedures) evict(finished_, Limit::finished_procedures);
+  while (weight_ > kMaxBytes) evict(finished_.count != 0 ? finished_ : open_, Limit::procedure_bytes);
 }
 
 void Procedures::weigh(Handle handle, std::size_t bytes) {
@@ -231,21 +231,21 @@ bool Procedures::valid(Handle handle, std::uint32_t id) const {
   return handle != kNone && id != 0 && pool_[handle].id == id;
 }
 
-void Procedures::let_go(List& list, Bound bound) {
+void Procedures::evict(List& list, Limit bound) {
   const Handle handle = list.head;
   if (handle == kNone) return;
-  ledger_.dropped(bound);
-  judge_end(pool_[handle], ledger_);
+  verdicts_.dropped(bound);
+  check_end(pool_[handle], verdicts_);
   if (Listener* listener = listeners_[static_cast<std::size_t>(pool_[handle].kind())])
-    listener->let_go(handle);
-  tell(pool_[handle], ledger_);
+    listener->evict(handle);
+  tell(pool_[handle], verdicts_);
   free(handle);
 }
 
 /// What can be said of a procedure when nothing more of it will be seen.
-void Procedures::judge_end(const Procedure& procedure, Ledger& ledger) const {
+void Procedures::check_end(const Procedure& procedure, Verdicts& verdicts) const {
   if (const Listener* listener = listeners_[static_cast<std::size_t>(procedure.kind())])
-    listener->judge_end(procedure, ledger);
+    listener->check_end(procedure, verdicts);
   const auto* session = std::get_if<Session>(&procedure.what);
   if (session == nullptr) return;
   const bool early = session->early_response && !session->notice_answered;
@@ -253,24 +253,25 @@ void Procedures::judge_end(const Procedure& procedure, Ledger& ledger) const {
   const Listener* sessions = listeners_[static_cast<std::size_t>(ProcedureKind::session)];
   const bool hidden = sessions != nullptr && !sessions->seen_whole(procedure);
   if (hidden) {
-    ledger.undecidable(Rule::premature_session_response);
+    verdicts.undecidable(Rule::premature_session_response);
   } else {
-    ledger.broken(Rule::premature_session_response, premature_response(procedure, *session->early_response));
+    verdicts.broken(Rule::premature_session_response,
+                    premature_response(procedure, *session->early_response));
   }
 }
 
-void Procedures::tell(Procedure& procedure, Ledger& ledger) {
-  ledger.count_state(procedure.kind(), procedure.state());
+void Procedures::tell(Procedure& procedure, Verdicts& verdicts) {
+  verdicts.count_state(procedure.kind(), procedure.state());
   if (auto* relay = std::get_if<Relay>(&procedure.what)) {
-    tell_relay(procedure, *relay, ledger.sink());
+    tell_relay(procedure, *relay, verdicts.sink());
   } else if (auto* session = std::get_if<Session>(&procedure.what)) {
-    tell_session(procedure, *session, ledger.sink());
+    tell_session(procedure, *session, verdicts.sink());
   } else {
-    tell_reservation(procedure, std::get<Reservation>(procedure.what), ledger.sink());
+    tell_reservation(procedure, std::get<Reservation>(procedure.what), verdicts.sink());
   }
 }
 
-void Procedures::tell_all(Ledger& ledger) const {
+void Procedures::tell_all(Verdicts& verdicts) const {
   std::vector<Handle> all;
   for (const List* list : {&open_, &finished_}) {
     for (Handle handle = list->head; handle != kNone; handle = pool_[handle].by_age.after)
@@ -278,9 +279,9 @@ void Procedures::tell_all(Ledger& ledger) const {
   }
   std::sort(all.begin(), all.end(), [this](Handle a, Handle b) { return pool_[a].id < pool_[b].id; });
   for (const Handle handle : all) {
-    judge_end(pool_[handle], ledger);
+    check_end(pool_[handle], verdicts);
     Procedure copy = pool_[handle];
-    tell(copy, ledger);
+    tell(copy, verdicts);
   }
 }
 

@@ -11,15 +11,15 @@
 
 #include "audit/audit.h"
 #include "audit/identity.h"
-#include "audit/ledger.h"
 #include "audit/pairing.h"
 #include "audit/tables.h"
+#include "audit/verdicts.h"
 #include "protocol/result.h"
 
 namespace ck {
 
 using Text = std::optional<std::string>;
-using TextView = std::optional<std::string_view>;  ///< into the message that is judged
+using TextView = std::optional<std::string_view>;  ///< into the message that is checked
 
 enum class RelayState : std::uint8_t { requested, routed, completed, failed };
 enum class SessionState : std::uint8_t { requested, notified, accepted, established, failed, answered };
@@ -145,7 +145,7 @@ SessionState state_of(const Session& session);
 /// What the parts of the audit share.
 struct Parts {
   const AuditOptions& options;
-  Ledger& ledger;
+  Verdicts& verdicts;
   Identities& identities;
   Requests& requests;
   Procedures& procedures;
@@ -173,17 +173,17 @@ Outcome outcome_of(const Message& message);
 /// Keeps the procedures, oldest first, within their bounds.
 class Procedures {
  public:
-  Procedures(const AuditOptions& options, Ledger& ledger) : options_(options), ledger_(ledger) {}
+  Procedures(const AuditOptions& options, Verdicts& verdicts) : options_(options), verdicts_(verdicts) {}
 
-  /// Something that must know when a procedure is let go, to forget it too.
+  /// Something that must know when a procedure is dropped, to forget it too.
   class Listener {
    public:
     virtual ~Listener() = default;
-    virtual void let_go(Handle procedure) = 0;
+    virtual void evict(Handle procedure) = 0;
     /// What was not seen of it cannot have happened unseen.
     [[nodiscard]] virtual bool seen_whole(const Procedure& procedure) const = 0;
     /// What can be said of it when nothing more of it will be seen.
-    virtual void judge_end(const Procedure& /*procedure*/, Ledger& /*ledger*/) const {}
+    virtual void check_end(const Procedure& /*procedure*/, Verdicts& /*verdicts*/) const {}
   };
   void set_listener(ProcedureKind kind, Listener* listener) {
     listeners_[static_cast<std::size_t>(kind)] = listener;
@@ -210,7 +210,7 @@ class Procedures {
   void add(Handle procedure, const MessageRef& message);
   /// A message left so many bytes in it, about.
   void weigh(Handle procedure, std::size_t bytes);
-  /// `finished`: no further message is needed, so it may be let go before open ones.
+  /// `finished`: no further message is needed, so it may be dropped before open ones.
   void set_finished(Handle procedure, bool finished);
   /// All it had has moved to the procedure `heir`; its number stays unused.
   void remove(Handle procedure, Handle heir);
@@ -232,17 +232,17 @@ class Procedures {
   Reservation& reservation(Handle handle) { return std::get<Reservation>(pool_[handle].what); }
 
   /// Tells all that are still kept, in order of their numbers.
-  void tell_all(Ledger& ledger) const;
+  void tell_all(Verdicts& verdicts) const;
 
  private:
-  void let_go(List& list, Bound bound);
+  void evict(List& list, Limit bound);
   void free(Handle procedure);
-  void judge_end(const Procedure& procedure, Ledger& ledger) const;
+  void check_end(const Procedure& procedure, Verdicts& verdicts) const;
   /// Gives the procedure's texts away.
-  static void tell(Procedure& procedure, Ledger& ledger);
+  static void tell(Procedure& procedure, Verdicts& verdicts);
 
   const AuditOptions& options_;
-  Ledger& ledger_;
+  Verdicts& verdicts_;
   Pool<Procedure> pool_;
   List open_, finished_;
   std::array<Listener*, 3> listeners_{};

@@ -65,7 +65,7 @@ void Relays::move(Handle handle, Handle from, Handle to) {
   parts_.identities.release_association(std::exchange(relay.association, to));
 }
 
-void Relays::let_go(Handle handle) {
+void Relays::evict(Handle handle) {
   Relay& relay = parts_.procedures.relay(handle);
   forget_offers(relay, handle);
   if (relay.association == kNone) return;
@@ -193,7 +193,7 @@ Handle Relays::take_route(const Incoming& in, const Answer& answer, Handle rerou
       parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
     handle = parts_.requests[asked].procedure;
   }
-  if (!second) judge_notification(in, answer, reroute);
+  if (!second) check_notification(in, answer, reroute);
   if (!in.readable || second) {
     note_request_id(in, handle);
     return handle;
@@ -217,34 +217,34 @@ Handle Relays::take_route(const Incoming& in, const Answer& answer, Handle rerou
   }
   const TextView id = text_of(in.message, Parameter::key_relay_request_id);
   if (id) {
-    judge_request_id(in, handle, *id);
+    check_request_id(in, handle, *id);
   } else {
     parts_.identities.association(in.connection).unnamed_relays = true;
   }
   if (in.message.payload->find(Parameter::transit_kma_ids) != nullptr) {
-    judge_route(in, relay, reroute || !answer.paired() || answer.certain());
+    check_route(in, relay, reroute || !answer.paired() || answer.certain());
   }
   return handle;
 }
 
-void Relays::judge_notification(const Incoming& in, const Answer& answer, bool reroute) {
+void Relays::check_notification(const Incoming& in, const Answer& answer, bool reroute) {
   if (answer.paired() || reroute) {
-    parts_.ledger.kept(Rule::relay_without_notification);
+    parts_.verdicts.kept(Rule::relay_without_notification);
   } else if (!in.connection.whole() || !parts_.identities.association(in.connection).whole ||
              answer.undecidable || parts_.identities.blurred(in.connection) ||
              in.connection.forgot_requests || parts_.identities.in_doubt(in.connection, Exchange::route)) {
-    parts_.ledger.undecidable(Rule::relay_without_notification);
+    parts_.verdicts.undecidable(Rule::relay_without_notification);
   } else if (SideState& km = in.connection.sides[other(in.message.sender)]; km.may_hide_request()) {
     ++km.requests_hidden;
-    parts_.ledger.undecidable(Rule::relay_without_notification);
+    parts_.verdicts.undecidable(Rule::relay_without_notification);
   } else {
     Finding finding = finding_at(in.ref);
     finding.text = "no key relay request notification (0x1403) asked for this relay";
-    parts_.ledger.broken(Rule::relay_without_notification, std::move(finding));
+    parts_.verdicts.broken(Rule::relay_without_notification, std::move(finding));
   }
 }
 
-void Relays::judge_request_id(const Incoming& in, Handle handle, std::string_view id) {
+void Relays::check_request_id(const Incoming& in, Handle handle, std::string_view id) {
   Association& association = parts_.identities.association(in.connection);
   const std::uint64_t key = request_key(id);
   Relay& relay = parts_.procedures.relay(handle);
@@ -253,21 +253,21 @@ void Relays::judge_request_id(const Incoming& in, Handle handle, std::string_vie
     const Relay& first = parts_.procedures.relay(*known);
     const bool open = first.state == RelayState::requested || first.state == RelayState::routed;
     if (!open) {
-      parts_.ledger.kept(Rule::relay_request_id_reused);
+      parts_.verdicts.kept(Rule::relay_request_id_reused);
     } else if (!association.whole || first.unread_result || first.hidden_runs != association.hidden_runs ||
                in.connection.sides[other(in.message.sender)].has_on_its_way() ||
                parts_.identities.in_doubt(in.connection, Exchange::relay_result)) {
-      parts_.ledger.undecidable(Rule::relay_request_id_reused);
+      parts_.verdicts.undecidable(Rule::relay_request_id_reused);
     } else {
       Finding finding = finding_at(in.ref);
       finding.parameter = parameter(Parameter::key_relay_request_id).name;
       finding.text =
           fmt::format("Key relay request ID \"{}\" is that of a relay which is still open (procedure {})", id,
                       parts_.procedures[*known].id);
-      parts_.ledger.broken(Rule::relay_request_id_reused, std::move(finding));
+      parts_.verdicts.broken(Rule::relay_request_id_reused, std::move(finding));
     }
   } else {
-    parts_.ledger.kept(Rule::relay_request_id_reused);
+    parts_.verdicts.kept(Rule::relay_request_id_reused);
   }
   if (relay.request_key != 0 && relay.request_key != key) {
     const Handle* old = association.relays.find(relay.request_key);
@@ -296,7 +296,7 @@ void Relays::set_route_request(Handle handle, Handle request, std::uint64_t inde
   relay.route_index = index;
 }
 
-void Relays::judge_route(const Incoming& in, const Relay& relay, bool certain) {
+void Relays::check_route(const Incoming& in, const Relay& relay, bool certain) {
   // What the message itself says, or else what is known of its relay; empty where neither says.
   const auto end_of_route = [&](Parameter parameter, const Text& known) -> std::string_view {
     if (const TextView own = text_of(in.message, parameter)) return *own;
@@ -329,24 +329,24 @@ void Relays::judge_route(const Incoming& in, const Relay& relay, bool certain) {
     Finding finding = finding_at(in.ref);
     finding.parameter = parameter(Parameter::transit_kma_ids).name;
     finding.text = std::move(text);
-    parts_.ledger.broken(rule, std::move(finding));
+    parts_.verdicts.broken(rule, std::move(finding));
   };
   if (early) {
     tell(Rule::destination_not_last,
          fmt::format("the destination \"{}\" stands before the end of the route: {}", destination,
                      fmt::join(transit, ", ")));
   } else if (!destination.empty()) {
-    parts_.ledger.kept(Rule::destination_not_last);
+    parts_.verdicts.kept(Rule::destination_not_last);
   } else if (!certain) {
-    parts_.ledger.undecidable(Rule::destination_not_last);
+    parts_.verdicts.undecidable(Rule::destination_not_last);
   }
   if (looped) {
     tell(Rule::relay_loop,
          fmt::format("the route passes \"{}\" twice: {}", *looped, fmt::join(transit, ", ")));
   } else if (!certain && source.empty()) {
-    parts_.ledger.undecidable(Rule::relay_loop);
+    parts_.verdicts.undecidable(Rule::relay_loop);
   } else if (!early) {
-    parts_.ledger.kept(Rule::relay_loop);
+    parts_.verdicts.kept(Rule::relay_loop);
   }
 }
 
@@ -355,19 +355,19 @@ bool Relays::is_foreign(const Incoming& in) {
   if (!id) return false;
   Association& association = parts_.identities.association(in.connection);
   if (association.relays.find(request_key(*id)) != nullptr) {
-    parts_.ledger.kept(Rule::unknown_relay_request);
+    parts_.verdicts.kept(Rule::unknown_relay_request);
     return false;
   }
   if (!in.connection.whole() || !association.whole || association.forgot_relays ||
       association.unnamed_relays || parts_.identities.blurred(in.connection) ||
       in.connection.sides[other(in.message.sender)].has_on_its_way()) {
-    parts_.ledger.undecidable(Rule::unknown_relay_request);
+    parts_.verdicts.undecidable(Rule::unknown_relay_request);
     return true;
   }
   Finding finding = finding_at(in.ref);
   finding.parameter = parameter(Parameter::key_relay_request_id).name;
   finding.text = fmt::format("no key relay request to this KM had the Key relay request ID \"{}\"", *id);
-  parts_.ledger.broken(Rule::unknown_relay_request, std::move(finding));
+  parts_.verdicts.broken(Rule::unknown_relay_request, std::move(finding));
   return true;
 }
 

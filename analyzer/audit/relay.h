@@ -32,7 +32,7 @@ class Relays final : public Procedures::Listener {
   void doubt_route(Handle relay);
   /// The 0x4104 of `relay` was opened as a request.
   void set_route_request(Handle relay, Handle request, std::uint64_t index);
-  /// 0x1405: judges unknown-relay-request. True when the ID is none of its association's, as far as can be
+  /// 0x1405: checks unknown-relay-request. True when the ID is none of its association's, as far as can be
   /// seen.
   bool is_foreign(const Incoming& in);
   /// 0x1405.
@@ -41,10 +41,10 @@ class Relays final : public Procedures::Listener {
   /// The relay was begun on a connection that belongs to the association `to`, not to `from`.
   void move(Handle relay, Handle from, Handle to);
 
-  void let_go(Handle procedure) override;
+  void evict(Handle procedure) override;
   [[nodiscard]] bool seen_whole(const Procedure&) const override { return true; }
   /// relay-loop at the hops that waited for KMA IDs.
-  void judge_end(const Procedure& procedure, Ledger& ledger) const override;
+  void check_end(const Procedure& procedure, Verdicts& verdicts) const override;
 
  private:
   /// A KMA list that a hop was offered and that no later hop has used.
@@ -60,13 +60,13 @@ class Relays final : public Procedures::Listener {
   void forget_offers(std::uint64_t key, Handle relay);
   void forget_offers(const Relay& relay, Handle handle);
   void remember_offer(std::uint64_t key, const Offer& offer);
-  void judge_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop);
+  void check_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop);
   [[nodiscard]] bool asks_anew(const Incoming& in, Handle relay) const;
   [[nodiscard]] bool fits_another(const Incoming& in, Handle than) const;
   void note_request_id(const Incoming& in, Handle relay);
-  void judge_notification(const Incoming& in, const Answer& answer, bool reroute);
-  void judge_request_id(const Incoming& in, Handle handle, std::string_view id);
-  void judge_route(const Incoming& in, const Relay& relay, bool certain);
+  void check_notification(const Incoming& in, const Answer& answer, bool reroute);
+  void check_request_id(const Incoming& in, Handle handle, std::string_view id);
+  void check_route(const Incoming& in, const Relay& relay, bool certain);
   Handle make(const Incoming& in, Relay relay);
   void tell_kma(const Incoming& in, std::string_view kma_id, bool guessed);
 

@@ -79,7 +79,7 @@ void Relays::remember_offer(std::uint64_t key, const Offer& offer) {
   std::vector<Offer>& offers = offers_[key];
   if (offers.size() >= kOffersKept) {
     offers.erase(offers.begin());
-    parts_.ledger.dropped(Bound::unused_offers);
+    parts_.verdicts.dropped(Limit::unused_offers);
   }
   offers.push_back(offer);
 }
@@ -152,7 +152,7 @@ Handle Relays::take_hop_response(const Incoming& in, const Answer& answer) {
   if (!relay.destination) relay.destination = text_of(in.message, Parameter::destination_kma_id);
   const bool complete = relay.destination && holds(at->offers, *relay.destination);
   relay.certain = relay.certain && answer.certain();  // else its way may be another relay's
-  judge_hop(in, answer, relay, *at);
+  check_hop(in, answer, relay, *at);
   if (complete) {
     relay.state = RelayState::completed;
   } else if (relay.state != RelayState::completed && at == relay.hops.rbegin()) {
@@ -169,11 +169,11 @@ Handle Relays::take_hop_response(const Incoming& in, const Answer& answer) {
   return handle;
 }
 
-void Relays::judge_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop) {
+void Relays::check_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop) {
   const std::vector<std::string> offers = list_of(in.message, Parameter::next_kma_ids);
   if (offers.empty()) return;
   if (!answer.certain() || !relay.certain) {
-    parts_.ledger.undecidable(Rule::relay_loop);
+    parts_.verdicts.undecidable(Rule::relay_loop);
     return;
   }
   if (!std::all_of(offers.begin(), offers.end(),
@@ -183,15 +183,15 @@ void Relays::judge_hop(const Incoming& in, const Answer& answer, const Relay& re
     if (unnamed) {
       hop.unjudged = in.ref;
     } else {
-      parts_.ledger.kept(Rule::relay_loop);
+      parts_.verdicts.kept(Rule::relay_loop);
     }
     return;
   }
-  parts_.ledger.broken(Rule::relay_loop, hop_loop(in.ref, offers));
+  parts_.verdicts.broken(Rule::relay_loop, hop_loop(in.ref, offers));
 }
 
 /// A KMA ID that was told after a hop's 0x4102 names its connection from the start.
-void Relays::judge_end(const Procedure& procedure, Ledger& ledger) const {
+void Relays::check_end(const Procedure& procedure, Verdicts& verdicts) const {
   const auto& relay = std::get<Relay>(procedure.what);
   Relay known;
   known.source = relay.source;
@@ -207,13 +207,13 @@ void Relays::judge_end(const Procedure& procedure, Ledger& ledger) const {
     const bool loop = std::all_of(hop.offers.begin(), hop.offers.end(),
                                   [&](const std::string& kma) { return passed(known, kma); });
     if (!loop) {
-      ledger.kept(Rule::relay_loop);
+      verdicts.kept(Rule::relay_loop);
     } else if (doubted) {
-      ledger.undecidable(Rule::relay_loop);
+      verdicts.undecidable(Rule::relay_loop);
     } else {
       Finding finding = hop_loop(*hop.unjudged, hop.offers);
       finding.procedure = procedure.id;
-      ledger.broken(Rule::relay_loop, std::move(finding));
+      verdicts.broken(Rule::relay_loop, std::move(finding));
     }
   }
 }

@@ -27,8 +27,8 @@ constexpr std::array<std::uint8_t, kParameterCount> make_places() {
 }
 constexpr auto kPlaces = make_places();
 
-std::uint64_t label_key(std::uint32_t shelf_id, std::uint64_t label) {
-  return digest_of(shelf_id, label);
+std::uint64_t label_key(std::uint32_t queue_id, std::uint64_t label) {
+  return digest_of(queue_id, label);
 }
 
 }  // namespace
@@ -82,38 +82,38 @@ Likeness compare(const Identifiers& request, const Identifiers& response) {
 
 List& Requests::list_of(const Request& request) const {
   const std::size_t i = static_cast<std::size_t>(request.exchange);
-  return request.judged ? request.shelf->stale[i] : request.shelf->fresh[i];
+  return request.checked ? request.queue->stale[i] : request.queue->fresh[i];
 }
 
-Handle Requests::add(RequestShelf& shelf, Request request) {
+Handle Requests::add(RequestQueue& queue, Request request) {
   const Handle handle = pool_.make();
-  request.shelf = &shelf;
-  request.shelf_id = shelf.id;
-  ++shelf.open;
+  request.queue = &queue;
+  request.queue_id = queue.id;
+  ++queue.open;
   pool_[handle] = std::move(request);
   push_back<Request, &Request::by_time>(pool_, waiting_with(pool_[handle]), handle);
-  push_back<Request, &Request::on_shelf>(pool_, list_of(pool_[handle]), handle);
-  push_back<Request, &Request::by_label>(pool_, by_label_[label_key(shelf.id, pool_[handle].label)], handle);
+  push_back<Request, &Request::in_queue>(pool_, list_of(pool_[handle]), handle);
+  push_back<Request, &Request::by_label>(pool_, by_label_[label_key(queue.id, pool_[handle].label)], handle);
   return handle;
 }
 
-void Requests::leave_shelf(Handle handle) {
+void Requests::leave_queue(Handle handle) {
   Request& request = pool_[handle];
-  unlink<Request, &Request::on_shelf>(pool_, list_of(request), handle);
-  if (!request.judged) unlink<Request, &Request::by_time>(pool_, waiting_with(request), handle);
-  --request.shelf->open;
-  request.shelf = nullptr;
+  unlink<Request, &Request::in_queue>(pool_, list_of(request), handle);
+  if (!request.checked) unlink<Request, &Request::by_time>(pool_, waiting_with(request), handle);
+  --request.queue->open;
+  request.queue = nullptr;
 }
 
 void Requests::unlink_label(Handle handle) {
-  const std::uint64_t key = label_key(pool_[handle].shelf_id, pool_[handle].label);
+  const std::uint64_t key = label_key(pool_[handle].queue_id, pool_[handle].label);
   List* list = by_label_.find(key);
   unlink<Request, &Request::by_label>(pool_, *list, handle);
   if (list->count == 0) by_label_.erase(key);
 }
 
 void Requests::answer(Handle handle) {
-  leave_shelf(handle);
+  leave_queue(handle);
   pool_[handle].answered = true;
   push_back<Request, &Request::by_time>(pool_, answered_, handle);
   if (answered_.count <= kAnsweredKept) return;
@@ -124,28 +124,28 @@ void Requests::answer(Handle handle) {
 }
 
 void Requests::drop(Handle handle) {
-  leave_shelf(handle);
+  leave_queue(handle);
   unlink_label(handle);
   pool_.free(handle);
 }
 
-void Requests::drop_all(RequestShelf& shelf) {
+void Requests::drop_all(RequestQueue& queue) {
   for (std::size_t i = 0; i < kExchangeCount; ++i) {
-    while (shelf.fresh[i].head != kNone) drop(shelf.fresh[i].head);
-    while (shelf.stale[i].head != kNone) drop(shelf.stale[i].head);
+    while (queue.fresh[i].head != kNone) drop(queue.fresh[i].head);
+    while (queue.stale[i].head != kNone) drop(queue.stale[i].head);
   }
 }
 
-void Requests::move_all(RequestShelf& from, RequestShelf& to) {
+void Requests::move_all(RequestQueue& from, RequestQueue& to) {
   const auto move_list = [this, &to](List& source, List& target) {
     while (source.head != kNone) {
       const Handle handle = source.head;
       Request& request = pool_[handle];
-      unlink<Request, &Request::on_shelf>(pool_, source, handle);
+      unlink<Request, &Request::in_queue>(pool_, source, handle);
       unlink_label(handle);
-      request.shelf = &to;
-      request.shelf_id = to.id;
-      push_back<Request, &Request::on_shelf>(pool_, target, handle);
+      request.queue = &to;
+      request.queue_id = to.id;
+      push_back<Request, &Request::in_queue>(pool_, target, handle);
       push_back<Request, &Request::by_label>(pool_, by_label_[label_key(to.id, request.label)], handle);
     }
   };
@@ -156,17 +156,17 @@ void Requests::move_all(RequestShelf& from, RequestShelf& to) {
   to.open += std::exchange(from.open, 0);
 }
 
-void Requests::set_judged(Handle handle) {
+void Requests::set_checked(Handle handle) {
   Request& request = pool_[handle];
-  if (request.judged) return;
-  unlink<Request, &Request::on_shelf>(pool_, list_of(request), handle);
+  if (request.checked) return;
+  unlink<Request, &Request::in_queue>(pool_, list_of(request), handle);
   unlink<Request, &Request::by_time>(pool_, waiting_with(request), handle);
-  request.judged = true;
-  push_back<Request, &Request::on_shelf>(pool_, list_of(request), handle);
+  request.checked = true;
+  push_back<Request, &Request::in_queue>(pool_, list_of(request), handle);
 }
 
-Handle Requests::first_with(std::uint32_t shelf_id, std::uint64_t label) const {
-  const List* list = by_label_.find(label_key(shelf_id, label));
+Handle Requests::first_with(std::uint32_t queue_id, std::uint64_t label) const {
+  const List* list = by_label_.find(label_key(queue_id, label));
   return list == nullptr ? kNone : list->head;
 }
 

@@ -41,7 +41,7 @@ struct Request {
   Side sender = 0;
   bool answered = false;
   bool readable = false;          ///< its payload could be read
-  bool judged = false;            ///< unanswered-request has had its verdict
+  bool checked = false;           ///< unanswered-request has had its verdict
   bool perhaps_answered = false;  ///< an answer came that may have been for this one
   bool superseded = false;        ///< a re-route asked anew: no answer is owed
   std::optional<std::uint32_t>
@@ -49,33 +49,33 @@ struct Request {
   std::uint64_t label = 0;          ///< MessageID, or the gRPC stream
   std::uint32_t faults = 0;         ///< of the responder's side when it was sent
   std::uint32_t faults_around = 0;  ///< of its association then
-  std::uint32_t shelf_id = 0;
-  RequestShelf* shelf = nullptr;  ///< where it stands while open
+  std::uint32_t queue_id = 0;
+  RequestQueue* queue = nullptr;  ///< where it stands while open
   Handle connection = kNone;
   Handle procedure = kNone;
   std::uint32_t procedure_id = 0;
   Identifiers ids;
-  ListLinks by_time, on_shelf, by_label;
+  ListLinks by_time, in_queue, by_label;
 };
 
 class Requests {
  public:
-  /// Puts an open request on a shelf.
-  Handle add(RequestShelf& shelf, Request request);
-  /// Takes it off its shelf; it stays findable by its label for a while.
+  /// Puts an open request on a queue.
+  Handle add(RequestQueue& queue, Request request);
+  /// Takes it off its queue; it stays findable by its label for a while.
   void answer(Handle request);
   /// Forgets an open request.
   void drop(Handle request);
-  /// Forgets all open requests of a shelf.
-  void drop_all(RequestShelf& shelf);
-  /// Moves all open requests of a shelf to another.
-  void move_all(RequestShelf& from, RequestShelf& to);
+  /// Forgets all open requests of a queue.
+  void drop_all(RequestQueue& queue);
+  /// Moves all open requests of a queue to another.
+  void move_all(RequestQueue& from, RequestQueue& to);
   /// Its time is over and it has had its verdict on unanswered-request: it stands behind those that are still
   /// in time.
-  void set_judged(Handle request);
+  void set_checked(Handle request);
 
   /// The oldest request, open or answered, with this label; follow by_label.after for more.
-  [[nodiscard]] Handle first_with(std::uint32_t shelf_id, std::uint64_t label) const;
+  [[nodiscard]] Handle first_with(std::uint32_t queue_id, std::uint64_t label) const;
   /// The oldest open request without a verdict; follow by_time.after for more.
   [[nodiscard]] Handle oldest() const { return waiting_.head; }
   /// The same of those that were sent at no known time: they never time out.
@@ -90,11 +90,11 @@ class Requests {
     return request.ref.at.time_ns == kNoTime ? timeless_ : waiting_;
   }
   void unlink_label(Handle handle);
-  void leave_shelf(Handle handle);
+  void leave_queue(Handle handle);
 
   Pool<Request> pool_;
   FlatMap<List> by_label_;
-  List waiting_;   ///< open and not judged, in order of arrival
+  List waiting_;   ///< open and not checked, in order of arrival
   List timeless_;  ///< the same, of those without a time
   List answered_;  ///< oldest first
 };

@@ -63,7 +63,7 @@ void fill(Reservation& reservation, const Message& message) {
 
 }  // namespace
 
-void Reservations::let_go(Handle handle) {
+void Reservations::evict(Handle handle) {
   const Reservation& reservation = parts_.procedures.reservation(handle);
   if (reservation.association != kNone) parts_.identities.release_association(reservation.association);
 }
@@ -133,7 +133,7 @@ KeyRecord& Reservations::key_record(Connection& connection, std::uint64_t key) {
     owner.keys.erase(oldest.key);
     owner.keys_unknown = true;
     parts_.identities.release_km(oldest.km);
-    parts_.ledger.dropped(Bound::known_keys);
+    parts_.verdicts.dropped(Limit::known_keys);
   }
   return km.keys[key];
 }
@@ -176,7 +176,7 @@ Handle Reservations::take_response(const Incoming& in, const Answer& answer) {
   return handle;
 }
 
-/// The 0x140B that reserved a key, nullptr where its procedure was let go.
+/// The 0x140B that reserved a key, nullptr where its procedure was dropped.
 const MessageRef* Reservations::reserved_at(const KeyRecord& record) const {
   if (!parts_.procedures.valid(record.reservation, record.reservation_id)) return nullptr;
   const MessageRef* found = nullptr;
@@ -195,18 +195,18 @@ void Reservations::reserve(const Incoming& in, Handle reservation, const std::st
   if (!answer.paired() || outcome != Outcome::success) {
     record.uncertain = true;
   } else if (!before && !record.uncertain && already_decidable(in)) {
-    parts_.ledger.kept(Rule::key_double_reserved);
+    parts_.verdicts.kept(Rule::key_double_reserved);
   } else if (!before || record.uncertain || record.waiting != 0 || record.perhaps_allocated ||
              !already_decidable(in) || parts_.identities.km(in.connection).unread_allocations > 0 ||
              !read_since(in, record) ||
              (first != nullptr && order_unclear(first->at, in.ref.at, parts_.options))) {
-    parts_.ledger.undecidable(Rule::key_double_reserved);
+    parts_.verdicts.undecidable(Rule::key_double_reserved);
   } else {
     Finding finding = finding_at(in.ref);
     finding.parameter = parameter(Parameter::key_ids).name;
     finding.text = fmt::format("key \"{}\" was reserved before{} and not allocated since", key,
                                first == nullptr ? "" : fmt::format(", in frame {},", first->at.frame));
-    parts_.ledger.broken(Rule::key_double_reserved, std::move(finding));
+    parts_.verdicts.broken(Rule::key_double_reserved, std::move(finding));
   }
   if (outcome != Outcome::success) return;
   const std::uint32_t waiting = record.waiting;
@@ -249,7 +249,7 @@ Reservations::Attempt& Reservations::remember_attempt(const Incoming& in, std::v
     attempts_weight_ -= attempts_.front().weight;
     attempts_.pop_front();
     ++first_serial_;
-    parts_.ledger.dropped(Bound::allocations);
+    parts_.verdicts.dropped(Limit::allocations);
   }
   attempts_weight_ += weight;
   const std::uint32_t serial = first_serial_ + static_cast<std::uint32_t>(attempts_.size());
@@ -271,35 +271,35 @@ Handle Reservations::take_allocation(const Incoming& in) {
   if (handle == kNone) handle = take_request(in);
   Attempt& attempt = remember_attempt(in, keys);
   attempt.read = read;
-  for (const std::string& key : keys) judge_allocation(in, key);
+  for (const std::string& key : keys) check_allocation(in, key);
   return handle;
 }
 
-void Reservations::judge_allocation(const Incoming& in, const std::string& key) {
+void Reservations::check_allocation(const Incoming& in, const std::string& key) {
   const bool decidable = already_decidable(in);
   const Km& km = parts_.identities.km(in.connection);
   KeyRecord& record = key_record(in.connection, key_digest(key));
   if (record.reserved && !record.uncertain) {
-    parts_.ledger.kept(Rule::allocation_of_unreserved_key);
+    parts_.verdicts.kept(Rule::allocation_of_unreserved_key);
   } else if (record.uncertain || !decidable || km.keys_unknown) {
-    parts_.ledger.undecidable(Rule::allocation_of_unreserved_key);
+    parts_.verdicts.undecidable(Rule::allocation_of_unreserved_key);
   } else {
     Finding finding = finding_at(in.ref);
     finding.parameter = parameter(Parameter::key_ids).name;
     finding.text = fmt::format("key \"{}\" was never reserved by this KM", key);
-    parts_.ledger.broken(Rule::allocation_of_unreserved_key, std::move(finding));
+    parts_.verdicts.broken(Rule::allocation_of_unreserved_key, std::move(finding));
   }
   // One that is asked for again while its 0x410C is open may have been refused.
   const bool hidden = record.allocated && !read_since(in, record);
   if (!decidable || hidden || record.uncertain || (record.waiting > 0 && !record.allocated)) {
-    parts_.ledger.undecidable(Rule::key_double_allocated);
+    parts_.verdicts.undecidable(Rule::key_double_allocated);
   } else if (!record.allocated) {
-    parts_.ledger.kept(Rule::key_double_allocated);
+    parts_.verdicts.kept(Rule::key_double_allocated);
   } else {
     Finding finding = finding_at(in.ref);
     finding.parameter = parameter(Parameter::key_ids).name;
     finding.text = fmt::format("key \"{}\" is allocated a second time", key);
-    parts_.ledger.broken(Rule::key_double_allocated, std::move(finding));
+    parts_.verdicts.broken(Rule::key_double_allocated, std::move(finding));
   }
   ++record.waiting;
 }

@@ -28,7 +28,7 @@ class Reservations final : public Procedures::Listener {
   /// `before`, which it was thought to have.
   void move_keys(Connection& connection, Handle before);
 
-  void let_go(Handle procedure) override;
+  void evict(Handle procedure) override;
   [[nodiscard]] bool seen_whole(const Procedure&) const override { return true; }
 
  private:
@@ -53,7 +53,7 @@ class Reservations final : public Procedures::Listener {
                Outcome outcome);
   Attempt& remember_attempt(const Incoming& in, std::vector<std::string> keys);
   [[nodiscard]] Attempt* find_attempt(std::uint32_t serial);
-  void judge_allocation(const Incoming& in, const std::string& key);
+  void check_allocation(const Incoming& in, const std::string& key);
   void settle(const Incoming& in, const std::string& key, bool allocated, const Answer& answer,
               Outcome outcome);
   void settle_all(const Incoming& in, const Attempt& attempt, const std::vector<std::string>& named,

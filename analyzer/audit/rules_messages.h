@@ -29,7 +29,7 @@ inline constexpr std::array kMessageRules = {
         "next whole frame of the 13 codes whose payload is an object with a parameter of Q.4164. "
         "Bytes before the first frame (an authentication of the application, say) and bytes around a "
         "hole of the capture are skipped without a finding. Frames that follow one known slip are read "
-        "as they were meant, listed, paired and judged, and the finding, once a direction and slip, "
+        "as they were meant, listed, paired and checked, and the finding, once a direction and slip, "
         "names it and what is right: a Length that counts the header, or characters, or has 4 bytes; "
         "little-endian fields; a MessageID of 8 bytes; a length before each frame; a C struct's "
         "padding; NUL, LF or CRLF behind each frame. All integers are read in network byte order, our "
@@ -41,7 +41,7 @@ inline constexpr std::array kMessageRules = {
              "Table I.1 has 13 codes. A frame with another one is reported as this rule when it still "
              "looks like a frame: its high byte is 0x14 or 0x41, or its payload is exactly one JSON "
              "object; otherwise the bytes are a malformed-frame. The message is listed without a name, its "
-             "members are shown, and it is judged no further, neither in its parameters nor as part of a "
+             "members are shown, and it is checked no further, neither in its parameters nor as part of a "
              "pair. A listed number under the other direction's digits is swapped-direction-code instead. "
              "To mend: use the code of Table I.1, and keep private messages off a Ck connection, where no "
              "other peer can read them.",
@@ -99,7 +99,7 @@ inline constexpr std::array kMessageRules = {
              "without parameters still needs {}. The text says where and why, and names the slip where it "
              "knows it: a Length that counts the header swallows the next frame's 10 bytes, one that "
              "counts characters cuts texts outside ASCII short. A malformed payload has no parameters, so "
-             "no parameter rule is judged or counted on it; pairing by MessageID still works. Every frame "
+             "no parameter rule is checked or counted on it; pairing by MessageID still works. Every frame "
              "of a known code is checked.",
              R"({"Source KMA ID": "KMA-1", "Destination KMA ID": "KMA-4"})",
              R"({'Source KMA ID': 'KMA-1', 'Destination KMA ID': 'KMA-4',})"},
@@ -108,7 +108,7 @@ inline constexpr std::array kMessageRules = {
              "The payload is JSON, but not an object",
              "A message's parameters are the members of one JSON object. An array, a string, a number, "
              "true, false or null as the whole payload holds no named parameter, so no parameter rule is "
-             "judged or counted on it. An array of one object is usually a serializer of lists; a string "
+             "checked or counted on it. An array of one object is usually a serializer of lists; a string "
              "that holds an object was encoded twice. Every payload that is JSON puts the rule to the test.",
              R"({"Session ID": "S-1", "Response": "success"})",
              R"("{\"Session ID\": \"S-1\", \"Response\": \"success\"}" (encoded twice))"},
@@ -159,7 +159,7 @@ inline constexpr std::array kMessageRules = {
              "exactly one ID. One finding for each parameter, naming the first such element; the value is "
              "shown as it stands and the parameter counts as present, never also as missing. What can "
              "still be read is type-variant, which is only a note. A message with at least one of its "
-             "table's parameters puts the rule to the test; a parameter that stands twice is judged at its "
+             "table's parameters puts the rule to the test; a parameter that stands twice is checked at its "
              "first place.",
              R"("Number of keys": 10, "Next KMA IDs": ["KMA-2", "KMA-3"])",
              R"("Number of keys": 1e1, "Next KMA IDs": ["KMA-2", null], "Extension": {"v": 1})"},
@@ -171,7 +171,7 @@ inline constexpr std::array kMessageRules = {
         "number in Tables 5, 7 and 9 or as a text in Tables 11 and 13, one string for a list of next "
         "hops, keys in another form than the table's, a text as Extension. Silent are Transit KMA IDs "
         "as a string or an array of strings, Response spelt result_code and Extension spelt "
-        "error_message, which are names of Appendix II. An empty list is judged by its own rules "
+        "error_message, which are names of Appendix II. An empty list is checked by its own rules "
         "only. One finding for each parameter; each message with a parameter of its table puts the "
         "rule to the test, over gRPC none. Peers of several makers agree soonest on the types that "
         "the tables list.",
@@ -184,7 +184,7 @@ inline constexpr std::array kMessageRules = {
              "8259 leaves it to the receiver which one of two equal names counts, so two receivers may act "
              "differently on one message. Here the first counts for every rule, pair and procedure, even "
              "if it is null; both are shown. One finding for each further member; the further ones are not "
-             "judged for their type or emptiness. Every payload that is an object puts the rule to the "
+             "checked for their type or emptiness. Every payload that is an object puts the rule to the "
              "test. Members of Extension and members that are no parameter are not looked at.",
              R"({"Session ID": "S-1", "Response": "success"})",
              R"({"Session ID": "S-1", "session_id": "S-2", "Response": "success"})"},
@@ -194,7 +194,7 @@ inline constexpr std::array kMessageRules = {
              "Each message has its own table, and Extension is the place for anything more. A parameter "
              "that another table lists is reported once for each member, with the tables that do list it: "
              "often the CommandCode or the parameter's name is the mistake (KM for KMA, source for "
-             "destination). Its value is shown and its type is not judged; an identifier still counts in "
+             "destination). Its value is shown and its type is not checked; an identifier still counts in "
              "pairs, where one that its request has with another value is response-mismatch besides. JSON "
              "null counts as absent. Every payload that is an object puts the rule to the test.",
              R"(0x410A {"Source KMA ID": "KMA-1", "Destination KMA ID": "KMA-4"})",

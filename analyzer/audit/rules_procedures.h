@@ -25,7 +25,7 @@ inline constexpr std::array kProcedureRules = {
              "Appendix I lets the KM connect to the controller. Some deployments turn this round, and the "
              "messages mean the same, so it is a note, at the first Ck message: the endpoint that sent the "
              "first SYN sends codes with 0x41. The association is then the two hosts, since the port is no "
-             "longer the controller's. Undecidable where the handshake was not captured; never judged over "
+             "longer the controller's. Undecidable where the handshake was not captured; never checked over "
              "gRPC, where the server may be either. Checked once per connection.",
              "the KM's SYN to the controller's port, then 0x1401 from the KM",
              "the controller's SYN to the KM's port, then 0x410A from the controller"},
@@ -137,7 +137,7 @@ inline constexpr std::array kProcedureRules = {
              "Key relay request ID which no 0x4104 of its association carried is reported alone, without "
              "unsolicited-response or response-mismatch. Undecidable on a connection not seen whole from "
              "its start in both directions, since the request may lie before the capture. A 0x1405 without "
-             "the ID is not judged. IDs compare code point by code point, so R-1 and r-1 differ. To mend: "
+             "the ID is not checked. IDs compare code point by code point, so R-1 and r-1 differ. To mend: "
              "return the ID unchanged, leading zeros and letter case included.",
              "0x4104 with Key relay request ID R-17, 0x1405 with R-17",
              "0x4104 with Key relay request ID R-17, 0x1405 with r-17"},
@@ -170,7 +170,7 @@ inline constexpr std::array kProcedureRules = {
              "undecidable. Each 0x4107 of a session whose 0x4108 was seen puts the rule to the test; "
              "undecidable where the destination KM's answers were not captured. A session whose 0x4108 was "
              "not seen, because it ran past this point of capture or over another controller, is not "
-             "judged.",
+             "checked.",
              "0x1406, 0x4108, 0x1409, 0x4107", "0x1406, 0x4108, 0x4107, 0x1409"},
     RuleSpec{Rule::session_outcome_conflict, "session-outcome-conflict", "ck.expert.session_outcome_conflict",
              Severity::warning, "7.3; 7.4", "Success was told to the source after the destination had failed",
@@ -275,7 +275,7 @@ inline constexpr std::array kProcedureRules = {
              "When a connection is set up, KM and controller authenticate each other, and NOTE 3 does it "
              "with certificates of both. A full handshake that is visible to its end and in which the "
              "client sends none, or an empty list, authenticates the server only; an authentication in the "
-             "application may follow, hence a warning. The finding stands at the ClientHello. Judged where "
+             "application may follow, hence a warning. The finding stands at the ClientHello. Checked where "
              "Ck is known: decrypted and recognised, or on a port that the user named; a certificate that "
              "the client shows later in the connection (renegotiation, post-handshake authentication) "
              "counts. Undecidable with resumption and pre-shared keys, which show no certificate, in TLS "
@@ -286,9 +286,9 @@ inline constexpr std::array kProcedureRules = {
              "ClientHello, ServerHello, Certificate, ServerHelloDone, ClientKeyExchange, Finished"},
     RuleSpec{Rule::obsolete_tls, "obsolete-tls", "ck.expert.obsolete_tls", Severity::warning,
              "Appendix I NOTE 2 (RFC 5246 is TLS 1.2)", "TLS below version 1.2",
-             "NOTE 2 refers to TLS 1.2. The version that the ServerHello chose is judged, "
+             "NOTE 2 refers to TLS 1.2. The version that the ServerHello chose is checked, "
              "supported_versions included; SSL 3.0, TLS 1.0 and TLS 1.1 are deprecated. The finding stands "
-             "at the ClientHello. Judged where Ck is known: decrypted and recognised, or on a port that "
+             "at the ClientHello. Checked where Ck is known: decrypted and recognised, or on a port that "
              "the user named; undecidable where the ServerHello was not captured. To mend: set the minimum "
              "version of both peers to TLS 1.2, better 1.3.",
              "ServerHello with version 0x0303 (TLS 1.2), or supported_versions 0x0304 (TLS 1.3)",
@@ -298,7 +298,7 @@ inline constexpr std::array kProcedureRules = {
              "The capture lacks bytes that were on the wire: the peer acknowledged them, or the stream "
              "goes on behind them. No peer is to blame; the note, once for each hole, says how many bytes "
              "are missing, at the first segment behind it. Of a message that the hole interrupts nothing "
-             "is judged, framing starts again behind it, and from then on the direction counts as not seen "
+             "is checked, framing starts again behind it, and from then on the direction counts as not seen "
              "from its start: rules that need to know what came before are undecidable there. Each "
              "direction of a Ck connection puts it to the test. To mend: capture with larger buffers, on "
              "fewer ports, or nearer to the peers.",

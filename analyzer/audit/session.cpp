@@ -23,7 +23,7 @@ Handle Sessions::find(const TextView& session_id) const {
   return found == nullptr ? kNone : *found;
 }
 
-void Sessions::let_go(Handle handle) {
+void Sessions::evict(Handle handle) {
   forgot_ = true;
   stop_waiting(handle);
   Session& session = parts_.procedures.session(handle);
@@ -122,10 +122,10 @@ void Sessions::give_id(Handle handle, std::string_view id) {
 }
 
 /// `reused`: the session of other applications that has this ID, if one has. It is told once of the two.
-void Sessions::judge_reuse(const Incoming& in, Session* reused, const TextView& id) {
+void Sessions::check_reuse(const Incoming& in, Session* reused, const TextView& id) {
   if (!id) return;
   if (reused == nullptr) {
-    parts_.ledger.kept(Rule::session_id_reused);
+    parts_.verdicts.kept(Rule::session_id_reused);
     return;
   }
   if (std::exchange(reused->reused, true)) return;
@@ -138,13 +138,13 @@ void Sessions::judge_reuse(const Incoming& in, Session* reused, const TextView& 
   const bool perhaps_failed =
       reused->answer_unread || (reused->notice_unread && reused->outcome != Outcome::success);
   if (perhaps_failed || reused->hidden_runs != parts_.identities.hidden_runs() || on_its_way) {
-    parts_.ledger.undecidable(Rule::session_id_reused);
+    parts_.verdicts.undecidable(Rule::session_id_reused);
     return;
   }
   Finding finding = finding_at(in.ref);
   finding.parameter = parameter(Parameter::session_id).name;
   finding.text = fmt::format("Session ID \"{}\" already names a session of other applications", *id);
-  parts_.ledger.broken(Rule::session_id_reused, std::move(finding));
+  parts_.verdicts.broken(Rule::session_id_reused, std::move(finding));
 }
 
 /// The session that a 0x1406 began and the one that a 0x4108 began are one, under the number of the earlier.
@@ -152,7 +152,7 @@ Handle Sessions::absorb(Handle asked, Handle named, Handle request) {
   const std::uint32_t asked_id = parts_.procedures[asked].id, named_id = parts_.procedures[named].id;
   if (asked_id < named_id) {
     swap_notices(asked, named);
-    parts_.ledger.sink().merged(named_id, asked_id);
+    parts_.verdicts.sink().merged(named_id, asked_id);
     parts_.procedures.remove(named, asked);
     return asked;
   }
@@ -169,7 +169,7 @@ Handle Sessions::absorb(Handle asked, Handle named, Handle request) {
   parts_.requests[request].procedure = named;
   parts_.requests[request].procedure_id = named_id;
   give_events(std::exchange(parts_.procedures[asked].events, {}), asked_id, named);
-  parts_.ledger.sink().merged(asked_id, named_id);
+  parts_.verdicts.sink().merged(asked_id, named_id);
   parts_.procedures.remove(asked, named);
   return named;
 }
@@ -221,17 +221,17 @@ Handle Sessions::confirm(const Incoming& in, Handle asked, Handle named, std::st
   mine.confirmed = true;
   const bool certain = surely_pairs(in, answer);
   if (named == asked) {
-    judge_reuse(in, nullptr, id);
+    check_reuse(in, nullptr, id);
     if (!std::exchange(mine.number_differs, false)) return asked;
     if (certain) {
-      judge_parameters(asked);
+      check_parameters(asked);
     } else {
-      parts_.ledger.undecidable(Rule::session_parameters_changed);
+      parts_.verdicts.undecidable(Rule::session_parameters_changed);
     }
     return asked;
   }
   if (named == kNone) {
-    judge_reuse(in, nullptr, id);
+    check_reuse(in, nullptr, id);
     if (mine.notified && mine.session_id && *mine.session_id != id) {
       if (mine.spare_id == 0) return asked;  // whose the notification is cannot be told
       const std::uint32_t number = std::exchange(mine.spare_id, 0);
@@ -246,7 +246,7 @@ Handle Sessions::confirm(const Incoming& in, Handle asked, Handle named, std::st
       (other_session.requested && !same_applications(other_session.asked, mine.asked))) {
     const bool reused = !failed && !same_applications(other_session.asked, mine.asked);
     if (!answer.certain()) return asked;
-    judge_reuse(in, reused ? &other_session : nullptr, id);
+    check_reuse(in, reused ? &other_session : nullptr, id);
     mine.reused = mine.reused || reused;
     if (reused && other_session.notified) {
       mine.session_id = id;  // whose it is was told before: what follows of that session is right
@@ -255,7 +255,7 @@ Handle Sessions::confirm(const Incoming& in, Handle asked, Handle named, std::st
     }
     return asked;
   }
-  judge_reuse(in, nullptr, id);
+  check_reuse(in, nullptr, id);
   mine.unsure = other_session.unsure = !certain;
   Handle whole = asked;
   if (other_session.requested || mine.notified) {
@@ -264,9 +264,9 @@ Handle Sessions::confirm(const Incoming& in, Handle asked, Handle named, std::st
     whole = absorb(asked, named, answer.request);
   }
   if (certain) {
-    judge_parameters(whole);
+    check_parameters(whole);
   } else {
-    parts_.ledger.undecidable(Rule::session_parameters_changed);
+    parts_.verdicts.undecidable(Rule::session_parameters_changed);
   }
   return whole;
 }
@@ -285,9 +285,9 @@ Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
   if (handle == kNone) handle = named;
   if (answer.mismatch) return handle;
   if (named != kNone) {
-    judge_response(in, named, outcome);
+    check_response(in, named, outcome);
   } else if (handle != kNone && !id) {
-    judge_unnamed_response(in, handle, outcome,
+    check_unnamed_response(in, handle, outcome,
                            surely_pairs(in, answer) && parts_.procedures.session(handle).sole);
   }
   if (!answer.paired() || handle == kNone) return handle;
@@ -307,13 +307,13 @@ Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
 }
 
 /// premature-session-response and session-outcome-conflict: the 0x4107 against the 0x1409 of its session.
-void Sessions::judge_response(const Incoming& in, Handle handle, Outcome outcome) {
+void Sessions::check_response(const Incoming& in, Handle handle, Outcome outcome) {
   Session& session = parts_.procedures.session(handle);
   if (!session.notified) return;
   if (session.notice_answered) {
-    parts_.ledger.kept(Rule::premature_session_response);
+    parts_.verdicts.kept(Rule::premature_session_response);
   } else if (!seen_whole(parts_.procedures[handle]) || perhaps_accepted(session)) {
-    parts_.ledger.undecidable(Rule::premature_session_response);
+    parts_.verdicts.undecidable(Rule::premature_session_response);
   } else if (!session.early_response) {
     session.early_response =
         in.ref;  // what follows on the other connection tells: the 0x1409, a hole, the end
@@ -321,24 +321,24 @@ void Sessions::judge_response(const Incoming& in, Handle handle, Outcome outcome
   if (!session.notice_answered) return;
   if (outcome == Outcome::unknown || session.notice_outcome == Outcome::unknown || session.notice_unsure ||
       session.reused) {
-    parts_.ledger.undecidable(Rule::session_outcome_conflict);
+    parts_.verdicts.undecidable(Rule::session_outcome_conflict);
   } else if (outcome == Outcome::success && session.notice_outcome == Outcome::failure) {
     Finding finding = finding_at(in.ref);
     finding.parameter = parameter(Parameter::response).name;
     finding.text = fmt::format("the response says success, yet the destination KM said \"{}\"",
                                session.notification_result.value_or(""));
-    parts_.ledger.broken(Rule::session_outcome_conflict, std::move(finding));
+    parts_.verdicts.broken(Rule::session_outcome_conflict, std::move(finding));
   } else {
-    parts_.ledger.kept(Rule::session_outcome_conflict);
+    parts_.verdicts.kept(Rule::session_outcome_conflict);
   }
 }
 
 /// A 0x4107 without a Session ID: only its pair tells whose it is.
-void Sessions::judge_unnamed_response(const Incoming& in, Handle handle, Outcome outcome, bool certain) {
-  if (certain) return judge_response(in, handle, outcome);
+void Sessions::check_unnamed_response(const Incoming& in, Handle handle, Outcome outcome, bool certain) {
+  if (certain) return check_response(in, handle, outcome);
   const Session& session = parts_.procedures.session(handle);
-  if (session.notified) parts_.ledger.undecidable(Rule::premature_session_response);
-  if (session.notice_answered) parts_.ledger.undecidable(Rule::session_outcome_conflict);
+  if (session.notified) parts_.verdicts.undecidable(Rule::premature_session_response);
+  if (session.notice_answered) parts_.verdicts.undecidable(Rule::session_outcome_conflict);
 }
 
 }  // namespace ck

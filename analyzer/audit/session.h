@@ -39,7 +39,7 @@ class Sessions final : public Procedures::Listener {
   Handle take_response(const Incoming& in, const Answer& answer);
   /// 0x4108.
   Handle take_notification(const Incoming& in);
-  /// 0x1409: judges unknown-session. True when the ID is none of its association's, as far as can be seen.
+  /// 0x1409: checks unknown-session. True when the ID is none of its association's, as far as can be seen.
   bool is_foreign(const Incoming& in);
   /// A 0x4107 that surely answers the request of one session and has the Session ID of another.
   [[nodiscard]] bool is_anothers(const Incoming& in, const Answer& answer);
@@ -51,11 +51,11 @@ class Sessions final : public Procedures::Listener {
   /// The session was notified on a connection that belongs to the association `to`, not to `from`.
   void move(Handle session, Handle from, Handle to);
 
-  void let_go(Handle procedure) override;
+  void evict(Handle procedure) override;
   /// So for the answer to its notification.
   [[nodiscard]] bool seen_whole(const Procedure& procedure) const override;
   /// session-parameters-changed where no 0x4107 told whose the 0x4108 was.
-  void judge_end(const Procedure& procedure, Ledger& ledger) const override;
+  void check_end(const Procedure& procedure, Verdicts& verdicts) const override;
 
  private:
   [[nodiscard]] Handle find(const TextView& session_id) const;
@@ -72,17 +72,17 @@ class Sessions final : public Procedures::Listener {
   void attach_notice(Handle session, const Incoming& in);
   void note_association(Handle session, const Incoming& in);
   void enter_notices(Handle session);
-  void judge_repeated(const Incoming& in, Handle session);
+  void check_repeated(const Incoming& in, Handle session);
   Handle absorb(Handle asked, Handle named, Handle request);
   std::vector<MessageRef> take_notice_events(Handle session);
   void give_events(const std::vector<MessageRef>& events, std::uint32_t from, Handle to);
   void swap_notices(Handle a, Handle b);
   [[nodiscard]] Handle named_by(const Incoming& in, Handle asked) const;
   Handle confirm(const Incoming& in, Handle asked, Handle named, std::string_view id, const Answer& answer);
-  void judge_parameters(Handle session, bool surely = true);
-  void judge_response(const Incoming& in, Handle session, Outcome outcome);
-  void judge_unnamed_response(const Incoming& in, Handle handle, Outcome outcome, bool certain);
-  void judge_reuse(const Incoming& in, Session* reused, const TextView& id);
+  void check_parameters(Handle session, bool surely = true);
+  void check_response(const Incoming& in, Handle session, Outcome outcome);
+  void check_unnamed_response(const Incoming& in, Handle handle, Outcome outcome, bool certain);
+  void check_reuse(const Incoming& in, Session* reused, const TextView& id);
   void perhaps_answer(Session& session);
   [[nodiscard]] bool perhaps_accepted(const Session& session) const;
   [[nodiscard]] bool surely_pairs(const Incoming& in, const Answer& answer) const;

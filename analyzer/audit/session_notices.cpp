@@ -105,10 +105,10 @@ Handle Sessions::take_notification(const Incoming& in) {
     const bool failed = state_of(session) == SessionState::failed;
     const bool same = same_applications(session.notified ? session.told : session.asked, told);
     reused = !same && !failed;
-    judge_reuse(in, reused ? &session : nullptr, id);
+    check_reuse(in, reused ? &session : nullptr, id);
     if (same && !(failed && session.answered)) {
       if (session.notified) {  // told again, perhaps because the first time came to nothing
-        judge_repeated(in, known);
+        check_repeated(in, known);
         if (!session.answered) session.notice_answered = false;
         parts_.identities.note_begun(in.connection, known, parts_.procedures[known].id);
         note_association(known, in);
@@ -116,11 +116,11 @@ Handle Sessions::take_notification(const Incoming& in) {
         return known;
       }
       attach_notice(known, in);
-      judge_parameters(known, parts_.identities.hidden_runs() == 0);
+      check_parameters(known, parts_.identities.hidden_runs() == 0);
       return known;
     }
   } else {
-    judge_reuse(in, nullptr, id);
+    check_reuse(in, nullptr, id);
   }
   const Waiting waiting = find_waiting(told, number_of(in.message, Parameter::number_of_keys));
   const bool found = waiting.session != kNone;
@@ -137,25 +137,25 @@ Handle Sessions::take_notification(const Incoming& in) {
     if (waiting.changed && !session.unsure) {
       session.number_differs = true;
     } else if (agrees) {
-      judge_parameters(handle);
+      check_parameters(handle);
     } else {
-      parts_.ledger.undecidable(Rule::session_parameters_changed);
+      parts_.verdicts.undecidable(Rule::session_parameters_changed);
     }
   }
   return handle;
 }
 
-/// A repeated notification that differs from the first is judged like it, an equal one is not.
-void Sessions::judge_repeated(const Incoming& in, Handle handle) {
+/// A repeated notification that differs from the first is checked like it, an equal one is not.
+void Sessions::check_repeated(const Incoming& in, Handle handle) {
   const Session& session = parts_.procedures.session(handle);
   const std::optional<std::int64_t> number = number_of(in.message, Parameter::number_of_keys);
   if (!session.requested || !number || number == session.told_number || !session.asked_number) return;
   if (session.unsure || session.number_differs || session.reused) {
-    parts_.ledger.undecidable(Rule::session_parameters_changed);
+    parts_.verdicts.undecidable(Rule::session_parameters_changed);
   } else if (number == session.asked_number) {
-    parts_.ledger.kept(Rule::session_parameters_changed);
+    parts_.verdicts.kept(Rule::session_parameters_changed);
   } else {
-    parts_.ledger.broken(
+    parts_.verdicts.broken(
         Rule::session_parameters_changed,
         parameters_changed(parts_.procedures[handle], in.ref, parameter(Parameter::number_of_keys).name));
   }
@@ -163,7 +163,7 @@ void Sessions::judge_repeated(const Incoming& in, Handle handle) {
 
 /// The 0x4108 against its 0x1406; the finding stands at the 0x4108. Not `surely`: another 0x1406 of the same
 /// applications may lie in bytes that could not be read.
-void Sessions::judge_parameters(Handle handle, bool surely) {
+void Sessions::check_parameters(Handle handle, bool surely) {
   const Procedure& procedure = parts_.procedures[handle];
   const Session& session = parts_.procedures.session(handle);
   if (!session.requested || !session.notified) return;
@@ -177,25 +177,25 @@ void Sessions::judge_parameters(Handle handle, bool surely) {
   if (what.empty() && !same_number(session.asked_number, session.told_number))
     what = parameter(Parameter::number_of_keys).name;
   if (what.empty()) {
-    parts_.ledger.kept(Rule::session_parameters_changed);
+    parts_.verdicts.kept(Rule::session_parameters_changed);
   } else if (!surely) {
-    parts_.ledger.undecidable(Rule::session_parameters_changed);
+    parts_.verdicts.undecidable(Rule::session_parameters_changed);
   } else {
-    parts_.ledger.broken(Rule::session_parameters_changed,
-                         parameters_changed(procedure, session.notice, what));
+    parts_.verdicts.broken(Rule::session_parameters_changed,
+                           parameters_changed(procedure, session.notice, what));
   }
 }
 
 /// The notification may be for a request that nobody saw, on any connection.
-void Sessions::judge_end(const Procedure& procedure, Ledger& ledger) const {
+void Sessions::check_end(const Procedure& procedure, Verdicts& verdicts) const {
   const Session& session = std::get<Session>(procedure.what);
   if (!session.number_differs) return;
   if (!parts_.identities.all_seen() || !seen_whole(procedure)) {
-    ledger.undecidable(Rule::session_parameters_changed);
+    verdicts.undecidable(Rule::session_parameters_changed);
     return;
   }
-  ledger.broken(Rule::session_parameters_changed,
-                parameters_changed(procedure, session.notice, parameter(Parameter::number_of_keys).name));
+  verdicts.broken(Rule::session_parameters_changed,
+                  parameters_changed(procedure, session.notice, parameter(Parameter::number_of_keys).name));
 }
 
 bool Sessions::is_foreign(const Incoming& in) {
@@ -203,19 +203,19 @@ bool Sessions::is_foreign(const Incoming& in) {
   if (!id) return false;
   const Association& mine = parts_.identities.association(in.connection);
   if (mine.sessions.find(id_key(*id)) != nullptr) {
-    parts_.ledger.kept(Rule::unknown_session);
+    parts_.verdicts.kept(Rule::unknown_session);
     return false;
   }
   if (!in.connection.whole() || !mine.whole || mine.unnamed_sessions || forgot_ ||
       in.connection.sides[other(in.message.sender)].has_on_its_way() ||
       parts_.identities.blurred(in.connection)) {
-    parts_.ledger.undecidable(Rule::unknown_session);
+    parts_.verdicts.undecidable(Rule::unknown_session);
     return true;
   }
   Finding finding = finding_at(in.ref);
   finding.parameter = parameter(Parameter::session_id).name;
   finding.text = fmt::format("no session creation notification to this KM had the Session ID \"{}\"", *id);
-  parts_.ledger.broken(Rule::unknown_session, std::move(finding));
+  parts_.verdicts.broken(Rule::unknown_session, std::move(finding));
   return true;
 }
 
@@ -256,10 +256,10 @@ Handle Sessions::take_notification_response(const Incoming& in, const Answer& an
   session.notice_unread = !in.readable;
   if (session.early_response && (order_unclear(session.early_response->at, in.ref.at, parts_.options) ||
                                  !seen_whole(parts_.procedures[handle]))) {
-    parts_.ledger.undecidable(Rule::premature_session_response);
+    parts_.verdicts.undecidable(Rule::premature_session_response);
   } else if (session.early_response) {
-    parts_.ledger.broken(Rule::premature_session_response,
-                         premature_response(parts_.procedures[handle], *session.early_response));
+    parts_.verdicts.broken(Rule::premature_session_response,
+                           premature_response(parts_.procedures[handle], *session.early_response));
   }
   session.early_response.reset();
   session.notice_outcome = outcome_of(in.message);
@@ -321,7 +321,7 @@ void Sessions::give_events(const std::vector<MessageRef>& events, std::uint32_t 
   for (const MessageRef& event : events) {
     parts_.procedures.add(to, event);
     const Procedure& target = parts_.procedures[to];
-    parts_.ledger.sink().joined(target.id, ProcedureKind::session, target.state(), event, from);
+    parts_.verdicts.sink().joined(target.id, ProcedureKind::session, target.state(), event, from);
   }
 }
 

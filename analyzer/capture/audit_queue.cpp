@@ -8,7 +8,7 @@
 namespace ck {
 namespace {
 
-// What a batch holds, decoded, stays in a processor's second cache until it is judged.
+// What a batch holds, decoded, stays in a processor's second cache until it is checked.
 constexpr std::size_t kBatchItems = 128;
 constexpr std::size_t kBatchBytes = 64 * 1024;
 /// Batches in all: the reader may be that far ahead.
@@ -47,7 +47,7 @@ AuditQueue::AuditQueue(const NameTable& names, Audit& audit, Judging judging)
     : names_(names), audit_(audit), judging_(judging), filling_(std::make_unique<Batch>()) {
   if (judging != Judging::aside) return;
   for (std::size_t i = 1; i < kBatches; ++i) empty_.push_back(std::make_unique<Batch>());
-  thread_ = std::thread([this] { judge_aside(); });
+  thread_ = std::thread([this] { check_aside(); });
 }
 
 AuditQueue::~AuditQueue() {
@@ -80,7 +80,7 @@ void AuditQueue::packet_over() {
 
 void AuditQueue::hand_over() {
   if (judging_ != Judging::aside) {
-    judge(*filling_);
+    check(*filling_);
     filling_->clear();
     return;
   }
@@ -131,7 +131,7 @@ const Message* AuditQueue::Batch::message_ahead(std::size_t i, std::size_t ahead
   return i + ahead < items.size() ? std::get_if<Message>(&items[i + ahead]) : nullptr;
 }
 
-/// While one item is judged, the next ones are fetched, step by step: the item, then its payload, then what
+/// While one item is checked, the next ones are fetched, step by step: the item, then its payload, then what
 /// that holds and what is known of its connection.
 void AuditQueue::fetch_ahead(const Batch& batch, std::size_t i) const {
   if (i + 5 < batch.items.size()) fetch(batch.items[i + 5]);
@@ -146,7 +146,7 @@ void AuditQueue::fetch_ahead(const Batch& batch, std::size_t i) const {
   }
 }
 
-void AuditQueue::judge(Batch& batch) {
+void AuditQueue::check(Batch& batch) {
   decode(batch);
   const Overloaded tell{
       [this](const ConnectionStart& start) { audit_.open(start); },
@@ -161,7 +161,7 @@ void AuditQueue::judge(Batch& batch) {
   }
 }
 
-void AuditQueue::judge_aside() {
+void AuditQueue::check_aside() {
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return !full_.empty() || stopped_; });
@@ -172,7 +172,7 @@ void AuditQueue::judge_aside() {
     lock.unlock();
     std::exception_ptr failure;
     try {
-      judge(*batch);
+      check(*batch);
     } catch (...) {
       failure = std::current_exception();
     }

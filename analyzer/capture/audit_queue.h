@@ -19,7 +19,7 @@
 
 namespace ck {
 
-/// When and where what was read is judged.
+/// When and where what was read is checked.
 enum class Judging : std::uint8_t {
   at_once,     ///< before the next packet is read: somebody follows
   in_batches,  ///< by the thread that reads
@@ -44,7 +44,7 @@ class AuditQueue final : public CkSink {
 
   /// Nothing more will be told of the packet at hand.
   void packet_over();
-  /// Returns when all that was told is judged. Throws what judging it threw (a sink's failing disk).
+  /// Returns when all that was told is checked. Throws what judging it threw (a sink's failing disk).
   void drain();
 
  private:
@@ -69,8 +69,8 @@ class AuditQueue final : public CkSink {
   void hand_over();
   void decode(Batch& batch) const;
   void fetch_ahead(const Batch& batch, std::size_t i) const;
-  void judge(Batch& batch);
-  void judge_aside();
+  void check(Batch& batch);
+  void check_aside();
   void rethrow(std::unique_lock<std::mutex>& lock);
 
   const NameTable& names_;

@@ -82,7 +82,7 @@ std::unique_ptr<ByteStream> open_bytes(Bytes data) {
   return std::make_unique<MemoryStream>(data);
 }
 
-Bytes Input::view(std::size_t size) {
+Bytes ByteInput::view(std::size_t size) {
   while (end_ - begin_ < size && !ended_) {
     if (begin_ != 0) {
       std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
@@ -98,12 +98,12 @@ Bytes Input::view(std::size_t size) {
   return Bytes(buffer_.data() + begin_, std::min(size, end_ - begin_));
 }
 
-void Input::consume(std::size_t size) {
+void ByteInput::consume(std::size_t size) {
   begin_ += size;
   offset_ += size;
 }
 
-std::uint64_t Input::skip(std::uint64_t size) {
+std::uint64_t ByteInput::skip(std::uint64_t size) {
   std::uint64_t done = 0;
   while (done < size) {
     const std::size_t count =
@@ -115,7 +115,7 @@ std::uint64_t Input::skip(std::uint64_t size) {
   return done;
 }
 
-std::size_t Input::read(std::uint8_t* to, std::size_t size) {
+std::size_t ByteInput::read(std::uint8_t* to, std::size_t size) {
   std::size_t done = 0;
   while (done < size) {
     const Bytes bytes = view(std::min(size - done, kChunk));

@@ -29,9 +29,9 @@ std::unique_ptr<ByteStream> open_bytes(Bytes data);
 
 /// A buffer over a ByteStream that can look ahead. It holds no more than the largest view asked for, or its
 /// chunk.
-class Input {
+class ByteInput {
  public:
-  explicit Input(std::unique_ptr<ByteStream> stream) : stream_(std::move(stream)) {}
+  explicit ByteInput(std::unique_ptr<ByteStream> stream) : stream_(std::move(stream)) {}
 
   /// The next `size` bytes without consuming them; fewer only at the end or after an error. Valid until the
   /// next call.

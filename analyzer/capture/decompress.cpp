@@ -20,7 +20,7 @@ constexpr std::size_t kInputChunk = 64 * 1024;
 /// What the three have in common: the compressed input and the words for what is wrong with it.
 class Decompressor : public ByteStream {
  public:
-  Decompressor(std::unique_ptr<Input> input, Compression compression)
+  Decompressor(std::unique_ptr<ByteInput> input, Compression compression)
       : input_(std::move(input)), compression_(compression) {}
   [[nodiscard]] std::string error() const override { return error_; }
 
@@ -38,18 +38,18 @@ class Decompressor : public ByteStream {
                  : cause;
     return 0;
   }
-  Input& input() { return *input_; }
+  ByteInput& input() { return *input_; }
   [[nodiscard]] bool failed() const { return !error_.empty(); }
 
  private:
-  std::unique_ptr<Input> input_;
+  std::unique_ptr<ByteInput> input_;
   Compression compression_;
   std::string error_;
 };
 
 class GzipStream final : public Decompressor {
  public:
-  explicit GzipStream(std::unique_ptr<Input> input) : Decompressor(std::move(input), Compression::gzip) {
+  explicit GzipStream(std::unique_ptr<ByteInput> input) : Decompressor(std::move(input), Compression::gzip) {
     constexpr int kGzipOnly = 16;
     usable_ = inflateInit2(&state_, MAX_WBITS + kGzipOnly) == Z_OK;
   }
@@ -103,7 +103,7 @@ class GzipStream final : public Decompressor {
 
 class ZstdStream final : public Decompressor {
  public:
-  explicit ZstdStream(std::unique_ptr<Input> input)
+  explicit ZstdStream(std::unique_ptr<ByteInput> input)
       : Decompressor(std::move(input), Compression::zstd), state_(ZSTD_createDStream()) {}
   ~ZstdStream() override { ZSTD_freeDStream(state_); }
   ZstdStream(const ZstdStream&) = delete;
@@ -132,7 +132,7 @@ class ZstdStream final : public Decompressor {
 
 class Lz4Stream final : public Decompressor {
  public:
-  explicit Lz4Stream(std::unique_ptr<Input> input) : Decompressor(std::move(input), Compression::lz4) {
+  explicit Lz4Stream(std::unique_ptr<ByteInput> input) : Decompressor(std::move(input), Compression::lz4) {
     if (LZ4F_isError(LZ4F_createDecompressionContext(&state_, LZ4F_VERSION)) != 0) state_ = nullptr;
   }
   ~Lz4Stream() override { LZ4F_freeDecompressionContext(state_); }
@@ -171,7 +171,7 @@ Compression detect_compression(Bytes head) {
   return Compression::none;
 }
 
-void skip_skippable_frames(Input& input) {
+void skip_skippable_frames(ByteInput& input) {
   constexpr std::uint32_t kSkippable = 0x184d2a50;  // and the 15 behind it
   constexpr std::size_t kHeader = 8;
   for (;;) {
@@ -196,7 +196,7 @@ std::string_view name_of(Compression compression) {
   return "plain";
 }
 
-std::unique_ptr<ByteStream> decompress(std::unique_ptr<Input> input, Compression compression) {
+std::unique_ptr<ByteStream> decompress(std::unique_ptr<ByteInput> input, Compression compression) {
   if (compression == Compression::zstd) return std::make_unique<ZstdStream>(std::move(input));
   if (compression == Compression::lz4) return std::make_unique<Lz4Stream>(std::move(input));
   return std::make_unique<GzipStream>(std::move(input));

@@ -18,10 +18,10 @@ std::string_view name_of(Compression compression);
 /// Consumes zstd's and lz4's skippable frames, in front of which pzstd puts the sizes of others: what is
 /// behind them says which of the two it is. Between and behind other frames the decompressors skip them
 /// themselves.
-void skip_skippable_frames(Input& input);
+void skip_skippable_frames(ByteInput& input);
 
 /// Members or frames that follow one another are one stream. Damage and an early end are errors of the
 /// stream, after the bytes that could be had. `compression` is not none.
-std::unique_ptr<ByteStream> decompress(std::unique_ptr<Input> input, Compression compression);
+std::unique_ptr<ByteStream> decompress(std::unique_ptr<ByteInput> input, Compression compression);
 
 }  // namespace ck

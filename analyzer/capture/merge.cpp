@@ -31,19 +31,19 @@ class MergedSource final : public Source {
   [[nodiscard]] const std::string& error() const override { return error_; }
   [[nodiscard]] std::uint64_t dropped() const override {
     std::uint64_t sum = dropped_;
-    for (const Input& input : inputs_) sum += input.source ? input.source->dropped() : 0;
+    for (const MergeInput& input : inputs_) sum += input.source ? input.source->dropped() : 0;
     return sum;
   }
 
  private:
-  struct Input {
+  struct MergeInput {
     std::unique_ptr<Source> source;
     Packet packet;
     std::int64_t order_ns = kNoTime;  ///< the packet's time; where it has none, that of the one before it
   };
   /// Earlier packets first; of one time, the capture that was given first.
   struct Later {
-    const std::vector<Input>& inputs;
+    const std::vector<MergeInput>& inputs;
     bool operator()(std::size_t a, std::size_t b) const {
       return std::pair(inputs[a].order_ns, a) > std::pair(inputs[b].order_ns, b);
     }
@@ -51,7 +51,7 @@ class MergedSource final : public Source {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
   void advance(std::size_t index) {
-    Input& input = inputs_[index];
+    MergeInput& input = inputs_[index];
     const SourceStatus status = input.source->next(input.packet);
     if (status == SourceStatus::packet) {
       if (input.packet.time_ns != kNoTime) input.order_ns = input.packet.time_ns;
@@ -67,7 +67,7 @@ class MergedSource final : public Source {
   }
 
   std::vector<CaptureInfo>& infos_;
-  std::vector<Input> inputs_;
+  std::vector<MergeInput> inputs_;
   std::vector<std::size_t> heap_;  ///< inputs that have a packet waiting
   std::size_t given_ = kNone;
   std::uint64_t dropped_ = 0;  ///< by those that have ended

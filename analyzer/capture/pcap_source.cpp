@@ -52,7 +52,7 @@ const Magic* find_magic(Bytes head) {
 
 class PcapSource final : public Source {
  public:
-  PcapSource(std::unique_ptr<Input> input, const std::string& name, std::uint32_t capture)
+  PcapSource(std::unique_ptr<ByteInput> input, const std::string& name, std::uint32_t capture)
       : input_(std::move(input)), name_(name), capture_(capture) {
     open();
   }
@@ -192,7 +192,7 @@ class PcapSource final : public Source {
     return SourceStatus::error;
   }
 
-  std::unique_ptr<Input> input_;
+  std::unique_ptr<ByteInput> input_;
   std::string name_;
   std::uint32_t capture_;
   bool ordinary_ = false;  ///< libpcap has not been needed so far
@@ -214,7 +214,7 @@ bool is_pcap(Bytes head) {
   return find_magic(head) != nullptr;
 }
 
-std::unique_ptr<Source> open_pcap(std::unique_ptr<Input> input, const std::string& name,
+std::unique_ptr<Source> open_pcap(std::unique_ptr<ByteInput> input, const std::string& name,
                                   std::uint32_t capture) {
   return std::make_unique<PcapSource>(std::move(input), name, capture);
 }

@@ -14,7 +14,7 @@ namespace ck {
 bool is_pcap(Bytes head);
 
 /// `name` is what errors call the capture.
-std::unique_ptr<Source> open_pcap(std::unique_ptr<Input> input, const std::string& name,
+std::unique_ptr<Source> open_pcap(std::unique_ptr<ByteInput> input, const std::string& name,
                                   std::uint32_t capture);
 
 }  // namespace ck

@@ -82,7 +82,7 @@ std::uint64_t add_counts(std::uint64_t a, std::uint64_t b) {
 
 class PcapngSource final : public Source {
  public:
-  PcapngSource(std::unique_ptr<Input> input, const std::string& name, std::uint32_t capture)
+  PcapngSource(std::unique_ptr<ByteInput> input, const std::string& name, std::uint32_t capture)
       : input_(std::move(input)), name_(name), capture_(capture) {}
 
   SourceStatus next(Packet& packet) override {
@@ -307,7 +307,7 @@ class PcapngSource final : public Source {
     return false;
   }
 
-  std::unique_ptr<Input> input_;
+  std::unique_ptr<ByteInput> input_;
   std::string name_;
   std::uint32_t capture_;
   bool little_endian_ = true;
@@ -326,7 +326,7 @@ bool is_pcapng(Bytes head) {
   return head.size() >= 4 && read_be32(head, 0) == kSectionHeader;
 }
 
-std::string read_tls_secrets(Input& input) {
+std::string read_tls_secrets(ByteInput& input) {
   constexpr std::uint64_t kFar = 64u << 20;
   constexpr std::uint32_t kDecryptionSecrets = 10, kTlsKeyLog = 0x544c534b;
   constexpr std::size_t kSecretsHead = 16;  // type, length; kind of secrets, their length
@@ -357,7 +357,7 @@ std::string read_tls_secrets(Input& input) {
   return out;
 }
 
-std::unique_ptr<Source> open_pcapng(std::unique_ptr<Input> input, const std::string& name,
+std::unique_ptr<Source> open_pcapng(std::unique_ptr<ByteInput> input, const std::string& name,
                                     std::uint32_t capture) {
   return std::make_unique<PcapngSource>(std::move(input), name, capture);
 }

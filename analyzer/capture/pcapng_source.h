@@ -14,10 +14,10 @@ bool is_pcapng(Bytes head);
 
 /// The TLS key logs in Decryption Secrets Blocks among the first 64 MiB of blocks, one behind the other.
 /// Consumes the blocks.
-std::string read_tls_secrets(Input& input);
+std::string read_tls_secrets(ByteInput& input);
 
 /// `name` is what errors call the capture.
-std::unique_ptr<Source> open_pcapng(std::unique_ptr<Input> input, const std::string& name,
+std::unique_ptr<Source> open_pcapng(std::unique_ptr<ByteInput> input, const std::string& name,
                                     std::uint32_t capture);
 
 }  // namespace ck

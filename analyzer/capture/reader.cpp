@@ -97,8 +97,8 @@ struct CkReader::State {
     const auto set = [](auto& counts, std::string_view name, std::uint64_t count) {
       if (count != 0) counts.insert_or_assign(std::string(name), count);
     };
-    set(diagnostics.dropped, "connections", table.let_go() + pdus.let_go());
-    set(diagnostics.dropped, "buffered_bytes", budget.given_up_total + streams.frames_let_go());
+    set(diagnostics.dropped, "connections", table.evicted() + pdus.evicted());
+    set(diagnostics.dropped, "buffered_bytes", budget.given_up_total + streams.frames_dropped());
     set(diagnostics.dropped, "buffered_per_direction", budget.given_up_per_direction);
     set(diagnostics.other, "ignored_resets", budget.ignored_resets);
     set(diagnostics.other, "bytes_after_end", budget.bytes_after_end);

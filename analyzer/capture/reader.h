@@ -20,7 +20,7 @@ namespace ck {
 struct ReaderOptions {
   std::vector<std::uint16_t> ports;  ///< --port: only connections with one of these; Ck is assumed there.
                                      ///< Empty: every TCP connection, by content.
-  std::size_t max_connections = 262'144;  ///< tracked at once; the longest idle one is let go
+  std::size_t max_connections = 262'144;  ///< tracked at once; the longest idle one is dropped
   std::size_t max_buffered_bytes = 256u
                                    << 20;  ///< out-of-order and unframed bytes of all connections together
   std::size_t max_buffered_per_direction = 4u << 20;  ///< then the oldest hole is given up
@@ -31,7 +31,7 @@ struct ReaderOptions {
 /// Whether --port lets a connection between these through.
 bool is_wanted(const ReaderOptions& options, const Endpoint& source, const Endpoint& destination);
 
-/// Counts of what was not understood or let go; the report's "diagnostics".
+/// Counts of what was not understood or dropped; the report's "diagnostics".
 struct Diagnostics {
   NameCounts unknown_links;                ///< link, network or tunnel that is not decoded, by name
   NameCounts dropped;                      ///< by bound

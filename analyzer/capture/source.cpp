@@ -59,12 +59,12 @@ std::string_view explain(Bytes head) {
 }
 
 /// The bytes of `raw`, out of their compression if they have one.
-std::unique_ptr<Input> unpack(std::unique_ptr<ByteStream> raw) {
-  auto input = std::make_unique<Input>(std::move(raw));
+std::unique_ptr<ByteInput> unpack(std::unique_ptr<ByteStream> raw) {
+  auto input = std::make_unique<ByteInput>(std::move(raw));
   skip_skippable_frames(*input);
   const Compression compression = detect_compression(input->view(kHead));
   if (compression == Compression::none) return input;
-  return std::make_unique<Input>(decompress(std::move(input), compression));
+  return std::make_unique<ByteInput>(decompress(std::move(input), compression));
 }
 
 std::unique_ptr<Source> open_stream(std::unique_ptr<ByteStream> raw, const std::string& name,

@@ -21,7 +21,7 @@ struct OpenReport {
 struct BatchContext {
   const Options& options;
   const NameTable& names;
-  Inputs& inputs;
+  InputFiles& inputs;
   std::vector<OpenReport>& reports;
   Progress& progress;
 };
@@ -29,6 +29,6 @@ struct BatchContext {
 /// Audits each element of `audits` (the paths of one audit). `done` is called in their order, by the calling
 /// thread, after the audit was written to all reports. Rethrows what an audit threw.
 void run_batch(BatchContext& context, const std::vector<std::vector<std::string>>& audits,
-               const std::function<void(const StoredAudit&)>& done);
+               const std::function<void(const AuditRecords&)>& done);
 
 }  // namespace ck

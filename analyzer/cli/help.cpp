@@ -26,14 +26,14 @@ Reports
       --progress              show progress on standard error; default: when that is a terminal
       --no-progress           never show progress
 
-Inputs
+InputFiles
       --files-from FILE       more inputs, one a line or separated by NUL (find -print0); -: standard input has the list
   -i, --interface IFACE       live traffic of IFACE (any: all), until Ctrl-C; a second one gives up the report
       --filter BPF            only packets that pass this capture filter, as tcpdump takes it
       --merge                 all inputs are one timeline: files of a ring buffer, captures of two points of a network.
                               Without it every capture is an audit of its own.
       --merge-tolerance MS    clocks of merged captures agree within so many milliseconds; default: 5
-  -j, --jobs N                captures audited at once; default: one a processor. A single capture is read and judged by
+  -j, --jobs N                captures audited at once; default: one a processor. A single capture is read and checked by
                               two threads, unless N is 1. The report does not depend on it.
       --port N[,N]            only TCP connections with one of these ports, which are taken for Ck; ranges as in
                               4164,5000-5010. Default: every TCP connection in which Ck is recognised by content.

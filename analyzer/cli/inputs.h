@@ -13,9 +13,9 @@
 
 namespace ck {
 
-class Inputs {
+class InputFiles {
  public:
-  virtual ~Inputs() = default;
+  virtual ~InputFiles() = default;
   [[nodiscard]] virtual bool is_folder(const std::string& path) const = 0;
   /// The captures in a folder and in those below it, by content, sorted by path. Links to folders are not
   /// followed. What cannot be entered is added to `errors`, each naming its path.
@@ -37,7 +37,7 @@ class Inputs {
   virtual Decryption decrypt(const std::vector<std::string>& paths, const DecryptOptions& options) = 0;
 };
 
-class FileInputs final : public Inputs {
+class FileInputs final : public InputFiles {
  public:
   [[nodiscard]] bool is_folder(const std::string& path) const override;
   std::vector<std::string> captures_in(const std::string& folder, std::vector<std::string>& errors) override;
@@ -50,7 +50,7 @@ class FileInputs final : public Inputs {
 };
 
 /// Files by name, in memory; no folders, no interfaces, and no other program that decrypts.
-class MemoryInputs final : public Inputs {
+class MemoryInputs final : public InputFiles {
  public:
   std::map<std::string, std::vector<std::uint8_t>> files;
 

@@ -85,14 +85,14 @@ class WatchedSource final : public Source {
 };
 
 /// The packets of one input that --filter lets through.
-std::unique_ptr<Source> open_one(const Options& options, Inputs& inputs, const std::string& path,
+std::unique_ptr<Source> open_one(const Options& options, InputFiles& inputs, const std::string& path,
                                  std::uint32_t capture) {
   if (!options.interface.empty()) return inputs.open_interface(path, options.filter);
   auto source = inputs.open(path, capture);
   return options.filter.empty() ? std::move(source) : filter_source(std::move(source), options.filter);
 }
 
-std::unique_ptr<Source> open_all(const Options& options, Inputs& inputs,
+std::unique_ptr<Source> open_all(const Options& options, InputFiles& inputs,
                                  const std::vector<std::string>& paths, std::vector<CaptureInfo>& infos,
                                  Progress& progress) {
   std::vector<std::unique_ptr<Source>> sources;
@@ -105,7 +105,7 @@ std::unique_ptr<Source> open_all(const Options& options, Inputs& inputs,
 }
 
 /// Hands what can be decrypted to the reader. Returns what went wrong.
-std::string decrypt_all(const Options& options, Inputs& inputs, const std::vector<std::string>& paths,
+std::string decrypt_all(const Options& options, InputFiles& inputs, const std::vector<std::string>& paths,
                         CkReader& reader, bool& has_secrets) {
   if (!options.interface.empty()) return {};
   Decryption decryption = inputs.decrypt(paths, {options.tls_keylog, options.filter, options.reader});
@@ -149,11 +149,11 @@ DiagnosticFacts to_facts(const Diagnostics& diagnostics, const Totals& totals) {
 
 }  // namespace
 
-std::unique_ptr<StoredAudit> run_one_audit(const Options& options, const NameTable& names, Inputs& inputs,
-                                           const std::vector<std::string>& paths,
-                                           const std::vector<AuditSink*>& streams, Judging judging,
-                                           Progress& progress) {
-  auto stored = std::make_unique<StoredAudit>(paths, options.messages);
+std::unique_ptr<AuditRecords> run_one_audit(const Options& options, const NameTable& names,
+                                            InputFiles& inputs, const std::vector<std::string>& paths,
+                                            const std::vector<AuditSink*>& streams, Judging judging,
+                                            Progress& progress) {
+  auto stored = std::make_unique<AuditRecords>(paths, options.messages);
   std::vector<AuditSink*> sinks{stored.get()};
   std::copy_if(streams.begin(), streams.end(), std::back_inserter(sinks),
                [](AuditSink* sink) { return sink != nullptr; });
@@ -182,7 +182,7 @@ std::unique_ptr<StoredAudit> run_one_audit(const Options& options, const NameTab
   std::transform(infos.begin(), infos.end(), std::back_inserter(captures),
                  [](const CaptureInfo& info) { return to_facts(info); });
   DiagnosticFacts diagnostics = to_facts(reader.diagnostics(), totals);
-  const ShutTls shut = judge_shut_tls(reader.shut_connections(), has_secrets, stored->message_count() != 0);
+  const ShutTls shut = check_shut_tls(reader.shut_connections(), has_secrets, stored->message_count() != 0);
   diagnostics.undecrypted = shut.counts;
   if (trouble.empty()) diagnostics.undecrypted_text = shut.passed_over;
   add_error(captures, trouble.empty() ? shut.error : trouble);

@@ -9,16 +9,16 @@
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "protocol/names.h"
-#include "report/stored_audit.h"
+#include "report/audit_records.h"
 
 namespace ck {
 
 /// Audits `paths` as one timeline (one path, or --merge). `streams` receive the audit's records as they
 /// become final; their nulls are passed over. Throws only for the environment (a temporary file that cannot
 /// be written).
-std::unique_ptr<StoredAudit> run_one_audit(const Options& options, const NameTable& names, Inputs& inputs,
-                                           const std::vector<std::string>& paths,
-                                           const std::vector<AuditSink*>& streams, Judging judging,
-                                           Progress& progress);
+std::unique_ptr<AuditRecords> run_one_audit(const Options& options, const NameTable& names,
+                                            InputFiles& inputs, const std::vector<std::string>& paths,
+                                            const std::vector<AuditSink*>& streams, Judging judging,
+                                            Progress& progress);
 
 }  // namespace ck

@@ -36,7 +36,7 @@ void note_repeated(const Found& found, Output& err) {
   complain(err, "named more than once, audited once: " + list);
 }
 
-NameTable make_names(const Options& options, Inputs& inputs) {
+NameTable make_names(const Options& options, InputFiles& inputs) {
   NameTable names;
   if (options.aliases.empty()) return names;
   add_aliases(options.aliases, read_option_file("--aliases", options.aliases, inputs), names);
@@ -71,7 +71,7 @@ std::vector<OpenReport> open_reports(const Options& options, Console& console) {
 }
 
 /// What the audits came to.
-struct Outcome {
+struct RunResult {
   Totals totals;
   bool unread = false, silent = false;
 
@@ -82,7 +82,7 @@ struct Outcome {
   }
 };
 
-void note_captures(const StoredAudit& audit, const Options& options, Outcome& outcome, Progress& progress,
+void note_captures(const AuditRecords& audit, const Options& options, RunResult& outcome, Progress& progress,
                    Output& err) {
   for (const CaptureFacts& capture : audit.captures()) {
     if (!capture.error.empty()) {
@@ -100,7 +100,7 @@ void note_captures(const StoredAudit& audit, const Options& options, Outcome& ou
   }
 }
 
-void check_keylog(const Options& options, Inputs& inputs) {
+void check_keylog(const Options& options, InputFiles& inputs) {
   if (options.tls_keylog.empty()) return;
   if (options.tls_keylog == "-") throw UsageError("--tls-keylog: the secrets must be in a file");
   std::string error;
@@ -108,14 +108,14 @@ void check_keylog(const Options& options, Inputs& inputs) {
     throw UsageError("--tls-keylog: " + terminal_text(error));
 }
 
-int run_audits(const Options& options, Inputs& inputs, Console& console) {
+int run_audits(const Options& options, InputFiles& inputs, Console& console) {
   check_keylog(options, inputs);
   const NameTable names = make_names(options, inputs);
   const Found found = find_captures(options, inputs);
   refuse_overwriting(options, found, inputs);
   if (!options.quiet) note_repeated(found, console.err);
   std::vector<OpenReport> reports = open_reports(options, console);
-  Outcome outcome;
+  RunResult outcome;
   for (const std::string& error : found.errors) {
     complain(console.err, error);
     outcome.unread = true;
@@ -130,7 +130,7 @@ int run_audits(const Options& options, Inputs& inputs, Console& console) {
   Progress progress(show_progress ? &console.err : nullptr, found.paths.size());
   for (OpenReport& report : reports) report.writer->begin();
   BatchContext context{options, names, inputs, reports, progress};
-  run_batch(context, audits, [&](const StoredAudit& audit) {
+  run_batch(context, audits, [&](const AuditRecords& audit) {
     add_totals(outcome.totals, audit.totals());
     note_captures(audit, options, outcome, progress, console.err);
   });
@@ -138,7 +138,7 @@ int run_audits(const Options& options, Inputs& inputs, Console& console) {
   return outcome.status(options);
 }
 
-int run_task(const Options& options, Inputs& inputs, Console& console) {
+int run_task(const Options& options, InputFiles& inputs, Console& console) {
   switch (options.task) {
     case Task::help:
       console.out.append(help_text());
@@ -158,7 +158,7 @@ int run_task(const Options& options, Inputs& inputs, Console& console) {
   return run_audits(options, inputs, console);
 }
 
-int run_and_flush(const std::vector<std::string>& arguments, Inputs& inputs, Console& console) {
+int run_and_flush(const std::vector<std::string>& arguments, InputFiles& inputs, Console& console) {
   try {
     const int status = run_task(parse_options(arguments), inputs, console);
     console.out.flush();
@@ -172,7 +172,7 @@ int run_and_flush(const std::vector<std::string>& arguments, Inputs& inputs, Con
 
 }  // namespace
 
-int run_tool(const std::vector<std::string>& arguments, Inputs& inputs, Console& console) {
+int run_tool(const std::vector<std::string>& arguments, InputFiles& inputs, Console& console) {
   try {
     return run_and_flush(arguments, inputs, console);
   } catch (const std::exception& error) {

@@ -26,6 +26,6 @@ struct Console {
 inline constexpr int kClean = 0, kFindings = 1, kUsage = 2, kUnread = 3;
 
 /// Runs ck-audit with the arguments that follow its name and returns its exit status. Never throws.
-int run_tool(const std::vector<std::string>& arguments, Inputs& inputs, Console& console);
+int run_tool(const std::vector<std::string>& arguments, InputFiles& inputs, Console& console);
 
 }  // namespace ck

@@ -1,4 +1,4 @@
-// Inputs by identity, not by name.
+// InputFiles by identity, not by name.
 #include "cli/run_files.h"
 
 #include <fmt/format.h>
@@ -15,7 +15,7 @@ namespace {
 
 class Finder {
  public:
-  explicit Finder(Inputs& inputs) : inputs_(inputs) {}
+  explicit Finder(InputFiles& inputs) : inputs_(inputs) {}
 
   void add(const std::string& input) {
     if (!inputs_.is_folder(input)) return add_file(input);
@@ -33,7 +33,7 @@ class Finder {
     (is_new ? found_.paths : found_.again).push_back(path);
   }
 
-  Inputs& inputs_;
+  InputFiles& inputs_;
   Found found_;
   std::set<std::string> seen_;
 };
@@ -56,7 +56,7 @@ struct Destination {
   std::string name, identity;
 };
 
-Destination destination_of(const ReportRequest& request, const Options& options, const Inputs& inputs) {
+Destination destination_of(const ReportRequest& request, const Options& options, const InputFiles& inputs) {
   const std::string& path = request.path.empty() ? options.output : request.path;
   if (!path.empty() && path != "-") return {terminal_text(path), inputs.identity(path)};
   const std::string identity = inputs.identity("/dev/stdout");
@@ -65,7 +65,7 @@ Destination destination_of(const ReportRequest& request, const Options& options,
 
 }  // namespace
 
-Found find_captures(const Options& options, Inputs& inputs) {
+Found find_captures(const Options& options, InputFiles& inputs) {
   if (!options.interface.empty()) return {{options.interface}, {}, {}};
   Finder finder(inputs);
   for (const std::string& input : options.inputs) finder.add(input);
@@ -74,7 +74,7 @@ Found find_captures(const Options& options, Inputs& inputs) {
   return finder.take();
 }
 
-std::string read_option_file(std::string_view option, const std::string& path, Inputs& inputs) {
+std::string read_option_file(std::string_view option, const std::string& path, InputFiles& inputs) {
   std::string text, error;
   if (!inputs.read_text(path, text, error))
     throw UsageError(fmt::format("{}: {}", option, terminal_text(error)));
@@ -85,7 +85,7 @@ std::string read_option_file(std::string_view option, const std::string& path, I
   return text;
 }
 
-void refuse_overwriting(const Options& options, const Found& found, const Inputs& inputs) {
+void refuse_overwriting(const Options& options, const Found& found, const InputFiles& inputs) {
   std::map<std::string, std::string> read;  // by identity: what it is, in words
   const auto add = [&](const std::string& path, std::string_view what) {
     if (path.empty()) return;

@@ -19,13 +19,13 @@ struct Found {
 
 /// What INPUT, --files-from and --interface name; folders are searched. Throws UsageError where the list
 /// cannot be read.
-Found find_captures(const Options& options, Inputs& inputs);
+Found find_captures(const Options& options, InputFiles& inputs);
 
 /// The text of a file that `option` names, without a byte order mark. Throws UsageError.
-std::string read_option_file(std::string_view option, const std::string& path, Inputs& inputs);
+std::string read_option_file(std::string_view option, const std::string& path, InputFiles& inputs);
 
 /// Throws UsageError where a report would be written over a file that the run reads, or over another report,
 /// whatever names and links lead there. To be called before any report is opened.
-void refuse_overwriting(const Options& options, const Found& found, const Inputs& inputs);
+void refuse_overwriting(const Options& options, const Found& found, const InputFiles& inputs);
 
 }  // namespace ck

@@ -46,7 +46,7 @@ std::string sentences(const ShutConnections::Counts& counts) {
 
 }  // namespace
 
-ShutTls judge_shut_tls(const ShutConnections& shut, bool has_secrets, bool has_messages) {
+ShutTls check_shut_tls(const ShutConnections& shut, bool has_secrets, bool has_messages) {
   ShutTls out;
   ShutConnections::Counts serious = has_secrets ? shut.ours : ShutConnections::Counts{};
   ShutConnections::Counts rest{};

@@ -17,6 +17,6 @@ struct ShutTls {
 
 /// `has_secrets`: were given, so that TLS was to be read. Then the audit is not whole where TLS that is known
 /// to carry Ck stayed shut, or where no Ck was seen at all and TLS that stayed shut may hold it.
-ShutTls judge_shut_tls(const ShutConnections& shut, bool has_secrets, bool has_messages);
+ShutTls check_shut_tls(const ShutConnections& shut, bool has_secrets, bool has_messages);
 
 }  // namespace ck

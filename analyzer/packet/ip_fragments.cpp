@@ -51,7 +51,7 @@ bool FragmentTable::take_known(Datagrams::iterator& known, const Fragment& fragm
   const bool old = is_old(datagram.first_ns, time_ns);
   if (datagram.kind == Kind::pending) {
     if (!old) return false;
-    ++let_go_;
+    ++evicted_;
   } else if (!old && fragment.offset + fragment.payload.size() <= datagram.size &&
              std::equal(fragment.payload.begin(), fragment.payload.end(),
                         datagram.bytes.begin() + fragment.offset)) {
@@ -124,7 +124,7 @@ void FragmentTable::keep_bounds(Kind kind, std::size_t datagrams, std::size_t by
   const Order& order = of(kind);
   while (!order.keys.empty() && (order.keys.size() > datagrams || order.bytes > bytes)) {
     if (kind == Kind::pending) {
-      ++let_go_;
+      ++evicted_;
       ++at_bound_;
     }
     erase(datagrams_.find(order.keys.front()));

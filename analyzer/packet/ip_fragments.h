@@ -37,10 +37,10 @@ class FragmentTable {
 
   [[nodiscard]] Bytes payload() const { return whole_; }
   [[nodiscard]] std::uint8_t protocol() const { return protocol_; }
-  /// Datagrams that lacked a fragment when they were let go, at a bound or for their age, or that lack one
+  /// Datagrams that lacked a fragment when they were dropped, at a bound or for their age, or that lack one
   /// still.
-  [[nodiscard]] std::uint64_t incomplete() const { return let_go_ + of(Kind::pending).keys.size(); }
-  /// Those of them that were let go at a bound.
+  [[nodiscard]] std::uint64_t incomplete() const { return evicted_ + of(Kind::pending).keys.size(); }
+  /// Those of them that were dropped at a limit.
   [[nodiscard]] std::uint64_t at_bound() const { return at_bound_; }
   /// Fragments without bytes, or that reach behind the largest datagram.
   [[nodiscard]] std::uint64_t malformed() const { return malformed_; }
@@ -76,7 +76,7 @@ class FragmentTable {
 
   Datagrams datagrams_;
   std::array<Order, 2> orders_;
-  std::uint64_t let_go_ = 0, at_bound_ = 0, malformed_ = 0, conflicting_ = 0;
+  std::uint64_t evicted_ = 0, at_bound_ = 0, malformed_ = 0, conflicting_ = 0;
   std::vector<std::uint8_t> whole_;
   std::uint8_t protocol_ = 0;
 };

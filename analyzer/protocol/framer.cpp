@@ -13,7 +13,7 @@
 namespace ck {
 namespace {
 
-/// A search needs a header and the payload's first byte before a candidate can be judged at all.
+/// A search needs a header and the payload's first byte before a candidate can be checked at all.
 constexpr std::size_t kSmallestLook = kHeaderSize + 1;
 /// So many bytes at the end may start a frame: its code, which a slip puts 10 bytes behind its start at most,
 /// is not seen yet.

@@ -79,7 +79,7 @@ class Framer {
   /// The connection is known to carry Ck (the other direction has shown a frame, or the user named its port).
   /// In state `start` the first byte of the stream then also starts a frame when its code is one of the 13,
   /// whatever the payload; when its code has direction digits and the payload starts with `{`; or when the
-  /// payload is exactly one JSON object: so a peer whose very first message is wrong is still judged, while
+  /// payload is exactly one JSON object: so a peer whose very first message is wrong is still checked, while
   /// an authentication's bytes stay skipped. Before its first frame, a direction's headers with one of the 13
   /// codes are messages whatever their payload is when their Lengths lead exactly to the end of a segment or
   /// to that frame.

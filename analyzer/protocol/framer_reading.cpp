@@ -1,5 +1,5 @@
-// Whether a frame by one reading of its header starts somewhere, judged by its payload, and what speaks for a
-// slip.
+// Whether a frame by one reading of its header starts somewhere, checked by its payload, and what speaks for
+// a slip.
 #include <algorithm>
 
 #include "protocol/endian.h"

@@ -50,7 +50,7 @@ struct Suspicion {
 
 /// An ID is exempt by itself only: what else lies beside it in a key's object is not. What is derived from a
 /// key (a hash, a public key, a signature) is exempt with all that lies in it.
-Suspicion judge_name(std::string_view name, bool is_parameter, const Suspicion& around) {
+Suspicion check_name(std::string_view name, bool is_parameter, const Suspicion& around) {
   constexpr std::array<std::string_view, 3> kSecret = {"key", "secret", "material"};
   constexpr std::array<std::string_view, 7> kDerived = {"hash", "digest", "fingerprint", "public",
                                                         "mac",  "sig",    "uuid"};
@@ -75,18 +75,18 @@ class Search {
 
  private:
   void look_at(const Member& member) {
-    levels_[0] = judge_name(member.name, member.id.has_value(), Suspicion{});
-    judge(levels_[0], member.type, member.text, member.range);
+    levels_[0] = check_name(member.name, member.id.has_value(), Suspicion{});
+    check(levels_[0], member.type, member.text, member.range);
     for (const Node& node : payload_.nodes_of(member)) {
       const Suspicion& around = levels_[node.depth - 1u];
       levels_[node.depth] =
-          node.named ? judge_name(node.name, NameTable::find_official(node.name).has_value(), around)
+          node.named ? check_name(node.name, NameTable::find_official(node.name).has_value(), around)
                      : around;
-      judge(levels_[node.depth], node.type, node.text, node.range);
+      check(levels_[node.depth], node.type, node.text, node.range);
     }
   }
 
-  void judge(const Suspicion& names, JsonType type, std::string_view text, ByteRange range) {
+  void check(const Suspicion& names, JsonType type, std::string_view text, ByteRange range) {
     if (names.inside_secret && !names.exempt && looks_like_key(type, text))
       found_.push_back({names.name, range});
   }

@@ -1,4 +1,4 @@
-// The word lists by which a result's text is judged, and the judging.
+// The word lists by which a result's text is checked, and the judging.
 #include "protocol/result.h"
 
 #include <algorithm>
@@ -22,7 +22,7 @@ constexpr char fold(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-// "no-error" and "not_found" are one word each, so that no part of a word is ever judged.
+// "no-error" and "not_found" are one word each, so that no part of a word is ever checked.
 constexpr bool is_word_character(char c) {
   const char f = fold(c);
   return (f >= 'a' && f <= 'z') || is_digit(c) || c == '_' || c == '-' ||
@@ -57,11 +57,11 @@ std::optional<bool> is_zero(std::string_view word) {
 
 }  // namespace
 
-Outcome judge_result(std::int64_t code) {
+Outcome check_result(std::int64_t code) {
   return code == 0 ? Outcome::success : Outcome::failure;
 }
 
-Outcome judge_result(std::string_view text) {
+Outcome check_result(std::string_view text) {
   const std::string_view word = first_word(text);
   if (const std::optional<bool> zero = is_zero(word)) return *zero ? Outcome::success : Outcome::failure;
   const auto is = [&](std::string_view listed) {
@@ -73,11 +73,11 @@ Outcome judge_result(std::string_view text) {
   return Outcome::unknown;
 }
 
-Outcome judge_result(const Member& response) {
+Outcome check_result(const Member& response) {
   if (response.fit == Fit::wrong || response.fit == Fit::null) return Outcome::unknown;
-  if (response.integer) return judge_result(*response.integer);
+  if (response.integer) return check_result(*response.integer);
   if (response.type != JsonType::string && response.type != JsonType::number) return Outcome::unknown;
-  return judge_result(response.text);
+  return check_result(response.text);
 }
 
 }  // namespace ck

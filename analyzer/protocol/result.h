@@ -12,14 +12,14 @@ struct Member;
 enum class Outcome : std::uint8_t { success, failure, unknown };
 
 /// Appendix II: 0 is OK, any other value a failure.
-Outcome judge_result(std::int64_t code);
+Outcome check_result(std::int64_t code);
 
-/// Judges a text by its whole first word, case folded; a first word that is an integer counts as that
+/// Checks a text by its whole first word, case folded; a first word that is an integer counts as that
 /// integer.
-Outcome judge_result(std::string_view text);
+Outcome check_result(std::string_view text);
 
-/// Judges a decoded Response member (integer where it has one, else its text). A value of the wrong type is
+/// Checks a decoded Response member (integer where it has one, else its text). A value of the wrong type is
 /// `unknown`.
-Outcome judge_result(const Member& response);
+Outcome check_result(const Member& response);
 
 }  // namespace ck

@@ -71,7 +71,7 @@ void encode(const ReservationRecord& record, ByteBuffer& bytes) {
 void encode(const ResponseTimes& record, ByteBuffer& bytes) {
   Encoder(bytes).put(record);
 }
-void encode(const StoredMessage& record, ByteBuffer& bytes) {
+void encode(const MessageEntry& record, ByteBuffer& bytes) {
   walk_message(Put{Encoder(bytes)}, record);
 }
 
@@ -93,7 +93,7 @@ void decode(std::string_view bytes, ReservationRecord& record) {
 void decode(std::string_view bytes, ResponseTimes& record) {
   Decoder(bytes).get(record);
 }
-void decode(std::string_view bytes, StoredMessage& record) {
+void decode(std::string_view bytes, MessageEntry& record) {
   walk_message(Get{Decoder(bytes)}, record);
 }
 

@@ -114,7 +114,7 @@ class Decoder {
 
 /// A message as it waits for the end of the audit, when its pair is known. `parameters` and `others` are
 /// JSON.
-struct StoredMessage {
+struct MessageEntry {
   MessageRef ref;
   std::string name;  ///< Table I.1; empty: unknown
   std::optional<std::uint16_t> version, length;
@@ -131,7 +131,7 @@ void encode(const RelayRecord& record, ByteBuffer& bytes);
 void encode(const SessionRecord& record, ByteBuffer& bytes);
 void encode(const ReservationRecord& record, ByteBuffer& bytes);
 void encode(const ResponseTimes& record, ByteBuffer& bytes);
-void encode(const StoredMessage& record, ByteBuffer& bytes);  ///< without the pair
+void encode(const MessageEntry& record, ByteBuffer& bytes);  ///< without the pair
 
 /// `state` and other views of a decoded record point into `bytes`.
 void decode(std::string_view bytes, Finding& record);
@@ -140,6 +140,6 @@ void decode(std::string_view bytes, RelayRecord& record);
 void decode(std::string_view bytes, SessionRecord& record);
 void decode(std::string_view bytes, ReservationRecord& record);
 void decode(std::string_view bytes, ResponseTimes& record);
-void decode(std::string_view bytes, StoredMessage& record);
+void decode(std::string_view bytes, MessageEntry& record);
 
 }  // namespace ck

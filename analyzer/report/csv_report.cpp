@@ -16,7 +16,7 @@ class CsvReport final : public ReportWriter {
         "message\n");
   }
 
-  void audit(StoredAudit& audit, std::size_t) override {
+  void audit(AuditRecords& audit, std::size_t) override {
     audit.for_each_finding([&](const Finding& finding) { row(finding, audit.paths()); });
   }
 

@@ -25,7 +25,7 @@ class JsonReport final : public ReportWriter {
     out_.append(",\n\"audits\":[");
   }
 
-  void audit(StoredAudit& audit, std::size_t index) override {
+  void audit(AuditRecords& audit, std::size_t index) override {
     const Paths& paths = audit.paths();
     const auto record = [&](const auto& one) {
       next_record();
@@ -55,7 +55,7 @@ class JsonReport final : public ReportWriter {
   }
 
  private:
-  void captures(const StoredAudit& audit) {
+  void captures(const AuditRecords& audit) {
     first_section_ = true;
     section("captures", [&] {
       for (const CaptureFacts& capture : audit.captures()) {

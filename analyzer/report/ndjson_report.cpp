@@ -67,10 +67,10 @@ class NdjsonReport final : public ReportWriter {
     return std::make_unique<LineSink>(paths, index, lines);
   }
 
-  void audit(StoredAudit& audit, std::size_t index) override {
+  void audit(AuditRecords& audit, std::size_t index) override {
     LineWriter lines(out_, index);
     audit.for_each_message(
-        [&](const StoredMessage& message) { lines.line("message", message, audit.paths()); });
+        [&](const MessageEntry& message) { lines.line("message", message, audit.paths()); });
     for (const CaptureFacts& capture : audit.captures()) lines.line("capture", capture);
     lines.line("diagnostics", audit.diagnostics());
     lines.line("summary", audit.totals());

@@ -147,7 +147,7 @@ void write_members(JsonWriter& out, const Finding& record, const Paths& paths) {
   out.member("procedure", record.procedure);
 }
 
-void write_members(JsonWriter& out, const StoredMessage& record, const Paths& paths) {
+void write_members(JsonWriter& out, const MessageEntry& record, const Paths& paths) {
   position(out, record.ref.at, paths);
   out.member("connection", record.ref.connection);
   out.member("command", command_text(record.ref.command));

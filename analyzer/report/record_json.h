@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "report/audit_records.h"
 #include "report/json_writer.h"
-#include "report/stored_audit.h"
 
 namespace ck {
 
@@ -19,7 +19,7 @@ void write_members(JsonWriter& out, const RelayRecord& record, const Paths& path
 void write_members(JsonWriter& out, const SessionRecord& record, const Paths& paths);
 void write_members(JsonWriter& out, const ReservationRecord& record, const Paths& paths);
 void write_members(JsonWriter& out, const Finding& record, const Paths& paths);
-void write_members(JsonWriter& out, const StoredMessage& record, const Paths& paths);
+void write_members(JsonWriter& out, const MessageEntry& record, const Paths& paths);
 void write_members(JsonWriter& out, const ResponseTimes& record, const Paths& paths);
 void write_members(JsonWriter& out, const DiagnosticFacts& diagnostics);
 void write_members(JsonWriter& out, const Totals& totals);

@@ -25,7 +25,7 @@ class TextReport final : public ReportWriter {
   TextReport(const ReportOptions& options, Output& output)
       : options_(options), style_{options.color}, clip_(options.verbose ? 0 : 240), out_(output) {}
 
-  void audit(StoredAudit& audit, std::size_t index) override {
+  void audit(AuditRecords& audit, std::size_t index) override {
     if (index != 0 && !options_.quiet) out_.append("\n");
     ++audits_;
     verdict(audit);
@@ -77,7 +77,7 @@ class TextReport final : public ReportWriter {
                        counted(totals.findings[1], "warning"), counted(totals.findings[2], "note"));
   }
 
-  void verdict(const StoredAudit& audit) {
+  void verdict(const AuditRecords& audit) {
     bool unread = false;
     for (const CaptureFacts& capture : audit.captures()) unread |= !capture.error.empty();
     std::string word;
@@ -97,7 +97,7 @@ class TextReport final : public ReportWriter {
           counted(audit.message_count(), "message"), unread ? "; not everything could be read" : "");
   }
 
-  void captures(const StoredAudit& audit) {
+  void captures(const AuditRecords& audit) {
     heading("Captures");
     for (const CaptureFacts& capture : audit.captures()) {
       std::string links;
@@ -114,7 +114,7 @@ class TextReport final : public ReportWriter {
     }
   }
 
-  void connections(StoredAudit& audit) {
+  void connections(AuditRecords& audit) {
     heading("Connections");
     Limit limit(options_.verbose ? 0 : kShownConnections);
     audit.for_each_connection([&](const ConnectionRecord& one) {
@@ -130,7 +130,7 @@ class TextReport final : public ReportWriter {
     rest_of(limit, "connection");
   }
 
-  void findings(StoredAudit& audit) {
+  void findings(AuditRecords& audit) {
     SortedSpool by_rule;
     ByteBuffer bytes_of_one;
     std::array<std::uint64_t, kRuleCount> count{};
@@ -178,7 +178,7 @@ class TextReport final : public ReportWriter {
     print("    {}\n      {}\n", where, shown(finding.text));
   }
 
-  void procedures(StoredAudit& audit) {
+  void procedures(AuditRecords& audit) {
     heading("Procedures");
     Limit limit(options_.verbose ? 0 : kShownProcedures);
     audit.for_each_relay([&](const RelayRecord& one) {
@@ -254,10 +254,10 @@ class TextReport final : public ReportWriter {
     out_.append("\n");
   }
 
-  void messages(StoredAudit& audit) {
+  void messages(AuditRecords& audit) {
     if (!audit.has_messages()) return;
     heading("Messages");
-    audit.for_each_message([&](const StoredMessage& one) {
+    audit.for_each_message([&](const MessageEntry& one) {
       message_line(one.ref, one.name.empty() ? "unknown command" : one.name, "  ");
       print("    {}\n", shown(one.parameters));
       if (one.others != "[]") print("    other members: {}\n", shown(one.others));
@@ -265,7 +265,7 @@ class TextReport final : public ReportWriter {
     });
   }
 
-  void response_times(StoredAudit& audit) {
+  void response_times(AuditRecords& audit) {
     bool first = true;
     audit.for_each_response_times([&](const ResponseTimes& one) {
       if (first) {
@@ -319,7 +319,7 @@ class TextReport final : public ReportWriter {
       if (count != 0) lines += fmt::format("  {}: {}\n", shown(what), grouped(count));
     };
     for (const auto& [name, count] : facts.unknown_links) line("not decoded: " + name, count);
-    for (const auto& [name, count] : facts.dropped) line("let go at the bound " + name, count);
+    for (const auto& [name, count] : facts.dropped) line("dropped at the limit " + name, count);
     line("segments whose overlap held other bytes (the first copy counts)", facts.conflicting_overlaps);
     line("TCP connections with payload in which no Ck was recognised", facts.undecoded_streams);
     for (const auto& [name, count] : facts.other) {

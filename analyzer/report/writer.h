@@ -6,8 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "report/audit_records.h"
 #include "report/output.h"
-#include "report/stored_audit.h"
 
 namespace ck {
 
@@ -33,7 +33,7 @@ class ReportWriter {
   virtual ~ReportWriter() = default;
   virtual void begin() {}
   /// A finished audit, the `index`-th of the run, from 0.
-  virtual void audit(StoredAudit& audit, std::size_t index) = 0;
+  virtual void audit(AuditRecords& audit, std::size_t index) = 0;
   /// All audits were told; `total` is over all of them.
   virtual void end(const Totals& total) = 0;
 

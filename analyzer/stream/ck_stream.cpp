@@ -63,7 +63,7 @@ void CkStreams::take(const Work& work, Bytes bytes, const Position& at, BytesEnd
   }
   if (!direction.buffer.empty() && work.ck.open) wait(work.connection, work.side);
   if (budget_.total > budget_.max_total && !direction.buffer.empty()) {
-    ++frames_let_go_;
+    ++frames_dropped_;
     interrupt(work);
   }
 }
@@ -166,7 +166,7 @@ void CkStreams::tell_slip(const Work& work, Bytes bytes, const FrameAnswer& answ
 void CkStreams::tell_message(const Work& work, Bytes bytes, const FrameAnswer& answer, const Position& at) {
   if (!waiting_.empty()) tell_awaited_elsewhere(work.connection.key);
   open(work);
-  // Before the audit judges this message by what it knows of the other side: it does not know all.
+  // Before the audit checks this message by what it knows of the other side: it does not know all.
   const unsigned other_side = 1 - work.side;
   const Work other{work.connection, work.ck, other_side, work.ck.sides[other_side]};
   settle(other);
@@ -224,7 +224,7 @@ void CkStreams::open(const Work& work) {
     direction.framer.assume_ck();
     const Work told{work.connection, ck, side, direction};
     for (const StreamEvent& event : std::exchange(direction.early, {})) tell(told, event);
-    if (direction.forgot_unread) ++frames_let_go_;
+    if (direction.forgot_unread) ++frames_dropped_;
   }
   tell_handshake(work, false);
   read_again(work);

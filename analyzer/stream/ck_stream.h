@@ -79,9 +79,9 @@ class CkStreams final : public StreamSink {
 
   /// Connections with payload in which no Ck was recognised.
   [[nodiscard]] std::uint64_t undecoded() const { return undecoded_; }
-  /// Times that an unfinished frame, or what came before a connection's first frame, was let go because all
+  /// Times that an unfinished frame, or what came before a connection's first frame, was dropped because all
   /// connections together held too much.
-  [[nodiscard]] std::uint64_t frames_let_go() const { return frames_let_go_; }
+  [[nodiscard]] std::uint64_t frames_dropped() const { return frames_dropped_; }
   /// TLS connections that stayed shut, of those that are over.
   [[nodiscard]] ShutConnections shut_connections() const;
 
@@ -227,7 +227,7 @@ class CkStreams final : public StreamSink {
   Position decrypted_last_;          ///< and where
   std::size_t history_bytes_ = 0, all_unread_ = 0;
   std::uint64_t calls_ = 0;
-  std::uint64_t undecoded_ = 0, frames_let_go_ = 0;
+  std::uint64_t undecoded_ = 0, frames_dropped_ = 0;
   TlsRecordSink* record_sink_ = nullptr;
   bool secrets_given_ = false;
   DecryptedSource* secrets_ = nullptr;

@@ -1,4 +1,4 @@
-// What a connection means to the judgement of others: bytes that are awaited or held back, and a RST behind
+// What a connection means to the verdict of others: bytes that are awaited or held back, and a RST behind
 // which it is not yet closed.
 #include <algorithm>
 #include <utility>
@@ -67,7 +67,7 @@ void CkStreams::tell_pending(const Work& work) {
   tell(work, event);
 }
 
-/// Before a message of the connection `here` is judged by what the audit knows of the others, and by time: a
+/// Before a message of the connection `here` is checked by what the audit knows of the others, and by time: a
 /// request without its answer, for one.
 void CkStreams::tell_awaited_elsewhere(ConnectionKey here) {
   std::vector<Waiting> kept;

@@ -13,7 +13,7 @@ SegmentPlace PduTable::find(const Endpoint& source, const Endpoint& destination,
   if (const auto known = connections_.find(ends); known != connections_.end())
     return {known->second.get(), side};
   if (!order_.empty() && connections_.size() >= std::max<std::size_t>(max_connections_, 1)) {
-    ++let_go_;
+    ++evicted_;
     const auto oldest = connections_.find(order_.front());
     sink_.left_open(*oldest->second);
     connections_.erase(oldest);

@@ -21,8 +21,8 @@ class PduTable {
   SegmentPlace find(const Endpoint& source, const Endpoint& destination, const Position& at, bool named);
   /// The captures are over.
   void finish();
-  /// Connections that were let go at max_connections.
-  [[nodiscard]] std::uint64_t let_go() const { return let_go_; }
+  /// Connections that were dropped at max_connections.
+  [[nodiscard]] std::uint64_t evicted() const { return evicted_; }
 
  private:
   using Ends = std::pair<Endpoint, Endpoint>;  ///< the lesser first
@@ -32,7 +32,7 @@ class PduTable {
   std::map<Ends, std::unique_ptr<TcpConnection>> connections_;
   std::deque<Ends> order_;                           ///< oldest first
   ConnectionKey last_key_ = ConnectionKey{1} << 63;  ///< apart from those of TcpTable
-  std::uint64_t let_go_ = 0;
+  std::uint64_t evicted_ = 0;
 };
 
 }  // namespace ck

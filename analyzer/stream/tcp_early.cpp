@@ -145,7 +145,7 @@ void TcpTable::put_off(Flow& flow, const TcpSegment& segment, unsigned side, std
   }
 }
 
-/// Bytes of the connection are held back: nothing that comes elsewhere meanwhile may be judged as if there
+/// Bytes of the connection are held back: nothing that comes elsewhere meanwhile may be checked as if there
 /// were none.
 void TcpTable::tell_held_back(Flow& flow, const TcpSegment& segment, unsigned side) {
   if (segment.has(kTcpRst)) return;

@@ -98,8 +98,8 @@ TcpTable::Flow* TcpTable::create(const Key& key, std::uint64_t hash, const TcpSe
   const Order& active = order(List::active);
   if (!ordered_ && silent.size + active.size + 1 >= options_.max_connections) order_by_use();
   if (silent.size + active.size >= std::max<std::size_t>(1, options_.max_connections)) {
-    ++let_go_;
-    let_go(at(silent.size != 0 ? silent.oldest : active.oldest));
+    ++evicted_;
+    evict(at(silent.size != 0 ? silent.oldest : active.oldest));
   }
   if ((used_ + 1) * 2 > slots_.size()) grow();
   const std::uint32_t index = allocate();
@@ -181,7 +181,7 @@ void TcpTable::append(std::uint32_t index, List list) {
   ++to.size;
 }
 
-/// From now on it matters which connection was used last: soon one has to be let go. Until then, the lists
+/// From now on it matters which connection was used last: soon one has to be dropped. Until then, the lists
 /// only say which connections there are, and a packet costs no move.
 void TcpTable::order_by_use() {
   ordered_ = true;

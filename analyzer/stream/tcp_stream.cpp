@@ -10,8 +10,8 @@ namespace {
 /// What a piece costs beside its bytes: map node, vector, position.
 constexpr std::size_t kPieceOverhead = 128;
 constexpr std::size_t kCutOverhead = 64;
-/// How far from the next byte a RST's sequence number may lie. Windows are smaller; a stray number is rarely
-/// so near.
+/// How far from the next byte a RST's sequence number may lie. Windows are smaller; a unpaired number is
+/// rarely so near.
 constexpr std::int64_t kResetWindow = 16 << 20;
 /// How far before the first captured byte a stream may have stood: as much as is in flight at a time.
 constexpr std::uint32_t kStartWindow = 1 << 20;

@@ -27,7 +27,7 @@ TcpStream::Context TcpTable::context(Flow& flow, unsigned side, const Position& 
 SegmentPlace TcpTable::segment(const TcpSegment& segment) {
   order_ = ++packets_;
   if (!deadlines_.empty()) resume_overdue(segment.at.time_ns);
-  if (options_.idle_timeout_ns > 0) let_go_idle(segment.at.time_ns);
+  if (options_.idle_timeout_ns > 0) evict_idle(segment.at.time_ns);
   unsigned side = 0;
   const Key key = make_key(segment, side);
   const std::uint64_t hash = hash_of(key);
@@ -248,19 +248,19 @@ void TcpTable::count_after_end(const Flow& flow, const TcpSegment& segment, unsi
 }
 
 /// Forgets an open connection at a bound: for the sink it is over.
-void TcpTable::let_go(Flow& flow) {
+void TcpTable::evict(Flow& flow) {
   resume_all(flow);
   const Position last = flow.last;
   if (flow.list != List::closed) close(flow, last);
   erase(flow.self);
 }
 
-void TcpTable::let_go_idle(std::int64_t now_ns) {
+void TcpTable::evict_idle(std::int64_t now_ns) {
   for (const List list : {List::silent, List::active, List::reset}) {
     const Order& open = order(list);
     while (open.oldest != kNone &&
            elapsed(at(open.oldest).last.time_ns, now_ns).value_or(0) > options_.idle_timeout_ns) {
-      let_go(at(open.oldest));
+      evict(at(open.oldest));
     }
   }
 }

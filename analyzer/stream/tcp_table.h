@@ -61,11 +61,11 @@ class TcpTable {
   /// The connection that a segment would be taken for now, and its place in there. Changes nothing.
   [[nodiscard]] SegmentPlace find(const TcpSegment& segment);
   /// The captures are over: every hole is given up, every connection told as it stands. Connections whose two
-  /// streams have ended by that, or one by a RST, are closed; the others are let go without it.
+  /// streams have ended by that, or one by a RST, are closed; the others are dropped without it.
   void finish();
 
-  /// Connections that were let go at max_connections.
-  [[nodiscard]] std::uint64_t let_go() const { return let_go_; }
+  /// Connections that were dropped at max_connections.
+  [[nodiscard]] std::uint64_t evicted() const { return evicted_; }
   /// Connections that are closed and kept to tell late segments from a new connection.
   [[nodiscard]] std::size_t remembered() const { return order(List::closed).size; }
 
@@ -81,8 +81,9 @@ class TcpTable {
 
  private:
   static constexpr std::uint32_t kNone = 0xffff'ffff;
-  /// silent: open, and no byte of payload was seen. They are let go before those that have said something, so
-  /// that a flood of SYNs costs no conversation. reset: one side sent RST, and the other may still be heard.
+  /// silent: open, and no byte of payload was seen. They are dropped before those that have said something,
+  /// so that a flood of SYNs costs no conversation. reset: one side sent RST, and the other may still be
+  /// heard.
   enum class List : std::uint8_t { silent, active, reset, closed };
 
   struct Key {
@@ -181,8 +182,8 @@ class TcpTable {
   void forget_early(Flow& flow);
   [[nodiscard]] std::size_t remembered_at_most() const;
   void count_after_end(const Flow& flow, const TcpSegment& segment, unsigned side);
-  void let_go(Flow& flow);
-  void let_go_idle(std::int64_t now_ns);
+  void evict(Flow& flow);
+  void evict_idle(std::int64_t now_ns);
 
   static constexpr std::uint32_t kChunk = 256;
 
@@ -201,7 +202,7 @@ class TcpTable {
   std::uint64_t packets_ = 0;
   std::uint64_t order_ = 0;  ///< of the packet that is being handled
   ConnectionKey last_key_ = 0;
-  std::uint64_t let_go_ = 0;
+  std::uint64_t evicted_ = 0;
 };
 
 }  // namespace ck

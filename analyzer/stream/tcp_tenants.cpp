@@ -99,8 +99,8 @@ void TcpTable::keep_sibling_bound(std::uint32_t first) {
   if (at(last).list == List::closed) {
     erase(last);
   } else {
-    ++let_go_;
-    let_go(at(last));
+    ++evicted_;
+    evict(at(last));
   }
 }
 

@@ -28,7 +28,7 @@ SliceKind slice_kind(SpanKind kind) {
 
 Dissection::Dissection(DissectionOptions options)
     : options_(std::move(options)),
-      audit_(options_.audit, store_),
+      audit_(options_.audit, results_),
       budget_{.max_per_direction = kMaxPerDirection, .max_total = kMaxBuffered},
       streams_(options_.names, *this, budget_),
       table_({kMaxConnections, 0}, streams_, budget_),
@@ -110,7 +110,7 @@ void Dissection::doubt(const SegmentAtHand& at_hand) {
   };
   if (!anything(0) && !anything(1)) return;
   undecidable_.insert(at_hand.segment.at.frame);
-  store_.blind(connection.key);
+  results_.blind(connection.key);
 }
 
 void Dissection::end_frame(std::int64_t time_ns) {
@@ -142,7 +142,7 @@ void Dissection::message(const Message& message) {
   Message told = message;
   decode_payload(told.payload_bytes, told.spec, options_.names, payload_);
   told.payload = &payload_;
-  store_.last_message = kNoMessage;
+  results_.last_message = kNoMessage;
   audit_.message(told);
   fed_ = true;
 }
@@ -178,7 +178,7 @@ void Dissection::span(const Span& span) {
   recent.slice.slip = span.slip;
   recent.slice.payload_at = static_cast<std::uint32_t>(span.payload_at);
   recent.slice.payload_size = static_cast<std::uint32_t>(span.payload_size);
-  if (span.kind == SpanKind::message) recent.slice.message = store_.last_message;
+  if (span.kind == SpanKind::message) recent.slice.message = results_.last_message;
   for (const StreamRun& run : span.runs) {
     const bool inside = run.end > span.offset && run.at.frame < span.at.frame;
     if (span.kind == SpanKind::message && inside)
@@ -206,10 +206,10 @@ void Dissection::look_ahead() {
       streams_.tell_unfinished(connection, streams, at_end);
     });
   };
-  preview_.findings.clear();
-  preview_.states.clear();
+  end_results_.findings.clear();
+  end_results_.states.clear();
   tell_unfinished(true);
-  audit_.finish(preview_, last_ns_);
+  audit_.finish(end_results_, last_ns_);
   tell_unfinished(false);  // the capture may go on
   preview_made_ = true;
   fed_ = false;

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "audit/audit.h"
-#include "core/call.h"
-#include "core/store.h"
+#include "core/audit_results.h"
+#include "core/delivery.h"
 #include "packet/ip.h"
 #include "protocol/names.h"
 #include "protocol/payload.h"
@@ -46,7 +46,7 @@ struct SegmentAtHand {
 };
 
 /// Bytes that Wireshark hands over.
-struct CallInput {
+struct DeliveryInput {
   Position at;
   Bytes bytes;
   bool can_wait = false;    ///< Wireshark can put segments together for us
@@ -73,11 +73,11 @@ class Dissection final : private CkSink, private DecryptedSource {
   /// What is decrypted of the segment's handshake records is worth looking at.
   [[nodiscard]] bool wants_handshake(const SegmentAtHand& at_hand);
   /// Bytes for our dissector, in clear or decrypted. nullptr: they are not Ck's, or not known to be.
-  const Call* dissect(const SegmentAtHand& at_hand, const CallInput& input);
-  const Call* dissect_decrypted(const SegmentAtHand& at_hand, const CallInput& input);
+  const Delivery* dissect(const SegmentAtHand& at_hand, const DeliveryInput& input);
+  const Delivery* dissect_decrypted(const SegmentAtHand& at_hand, const DeliveryInput& input);
   /// A PDU that another program exported. `is_ck`: by that program's word.
-  const Call* dissect_pdu(const Endpoint& source, const Endpoint& destination, bool is_ck,
-                          const CallInput& input);
+  const Delivery* dissect_pdu(const Endpoint& source, const Endpoint& destination, bool is_ck,
+                              const DeliveryInput& input);
   /// The segment was dissected. `handshake`: what was decrypted of it.
   void end_segment(const SegmentAtHand& at_hand, const DecryptedHandshake& handshake);
   /// The capture reached this time; no segment is at hand.
@@ -88,22 +88,22 @@ class Dissection final : private CkSink, private DecryptedSource {
   // Any pass
   // ---------------------------------------------------------------------------------------------------------
 
-  CallLog& calls() { return calls_; }
+  Deliveries& calls() { return calls_; }
   /// Decodes into a buffer of its own; valid until the next call.
   const Payload& decode(Bytes payload, const MessageSpec* spec);
-  /// Brings preview() up to date: what would hold if the capture ended here.
+  /// Brings end_results() up to date: what would hold if the capture ended here.
   void look_ahead();
-  [[nodiscard]] const Store& store() const { return store_; }
+  [[nodiscard]] const AuditResults& results() const { return results_; }
   /// Frames in which Wireshark showed us nothing of a stream that goes on.
   [[nodiscard]] bool is_undecidable(std::uint64_t frame) const { return undecidable_.count(frame) > 0; }
-  [[nodiscard]] const Preview& preview() const { return preview_; }
+  [[nodiscard]] const EndResults& end_results() const { return end_results_; }
 
  private:
   using StreamKey = std::pair<ConnectionKey, unsigned>;  ///< a connection's side
   /// A span that no call has shown yet.
   struct Recent {
     StreamKey stream;
-    Call of;  ///< who sent it, for the call that may be made of it
+    Delivery of;  ///< who sent it, for the call that may be made of it
     std::uint64_t offset = 0;
     std::size_t begin = 0, size = 0;  ///< in recent_bytes_
     bool open = false;
@@ -118,7 +118,7 @@ class Dissection final : private CkSink, private DecryptedSource {
   struct Ahead {
     std::uint64_t offset = 0;
     std::uint64_t frame = 0;
-    Call* call = nullptr;
+    Delivery* call = nullptr;
     std::size_t slice = 0;
   };
   /// How often Wireshark was asked for the rest of a message.
@@ -133,7 +133,7 @@ class Dissection final : private CkSink, private DecryptedSource {
     DecryptedRun run;
     std::size_t size = 0;  ///< of all PDUs
     /// What was shown of it, and where each call begins among the decrypted bytes.
-    std::vector<std::pair<Call*, std::int64_t>> calls;
+    std::vector<std::pair<Delivery*, std::int64_t>> calls;
   };
 
   void open(const ConnectionStart& start) override;
@@ -147,22 +147,24 @@ class Dissection final : private CkSink, private DecryptedSource {
   const DecryptedRun* decrypted(const RecordsId& id, const Position& at) override;
   [[nodiscard]] TlsSecrets secrets_of(const TlsRandom& /*client*/) const override { return {}; }
 
-  const Call* make_call(const TcpConnection& connection, unsigned side, std::int64_t begin,
-                        const CallInput& input);
-  std::int64_t show_spans(const StreamKey& stream, std::int64_t begin, const CallInput& input, Call& call);
-  static void show_alone(const std::vector<Recent*>& found, std::int64_t begin, const CallInput& input,
-                         Call& call);
+  const Delivery* make_call(const TcpConnection& connection, unsigned side, std::int64_t begin,
+                            const DeliveryInput& input);
+  std::int64_t show_spans(const StreamKey& stream, std::int64_t begin, const DeliveryInput& input,
+                          Delivery& call);
+  static void show_alone(const std::vector<Recent*>& found, std::int64_t begin, const DeliveryInput& input,
+                         Delivery& call);
   void show_pending(const StreamKey& stream, const CkStreams::Progress& progress, std::int64_t base,
-                    std::int64_t end, const CallInput& input, Call& call);
+                    std::int64_t end, const DeliveryInput& input, Delivery& call);
   [[nodiscard]] bool may_ask(const StreamKey& stream, std::uint64_t framed);
-  bool show_ahead(const CallInput& input, Call& call);
+  bool show_ahead(const DeliveryInput& input, Delivery& call);
   [[nodiscard]] std::size_t given_again(const StreamKey& stream, Bytes pending, Bytes bytes);
   PutOff& put_off(const SegmentAtHand& at_hand);
-  const Call* dissect_put_off(const SegmentAtHand& at_hand, const CallInput& input, std::size_t again);
+  const Delivery* dissect_put_off(const SegmentAtHand& at_hand, const DeliveryInput& input,
+                                  std::size_t again);
   void keep_handshake(const SegmentAtHand& at_hand, const DecryptedHandshake& handshake);
-  [[nodiscard]] static std::unique_ptr<Call> new_call(const TcpConnection& connection, unsigned side,
-                                                      Bytes bytes);
-  void remember_ahead(const StreamKey& stream, std::int64_t begin, std::uint64_t frame, Call& call);
+  [[nodiscard]] static std::unique_ptr<Delivery> new_call(const TcpConnection& connection, unsigned side,
+                                                          Bytes bytes);
+  void remember_ahead(const StreamKey& stream, std::int64_t begin, std::uint64_t frame, Delivery& call);
   void take_ahead(Recent& recent);
   void keep_back();
   void doubt(const SegmentAtHand& at_hand);
@@ -171,7 +173,7 @@ class Dissection final : private CkSink, private DecryptedSource {
   }
 
   DissectionOptions options_;
-  Store store_;
+  AuditResults results_;
   Audit audit_;
   StreamBudget budget_;
   CkStreams streams_;
@@ -181,7 +183,7 @@ class Dissection final : private CkSink, private DecryptedSource {
   std::optional<TcpSegment> in_packet_;  ///< the segment in the packet that is dissected
   PduTable pdus_;
   Payload payload_;
-  CallLog calls_;
+  Deliveries calls_;
 
   std::vector<Recent> recent_;
   std::vector<std::uint8_t> recent_bytes_;
@@ -198,9 +200,9 @@ class Dissection final : private CkSink, private DecryptedSource {
   std::int64_t last_ns_ = 0;
   bool over_ = false;
 
-  Preview preview_{store_};
+  EndResults end_results_{results_};
   bool preview_made_ = false;
-  bool fed_ = false;  ///< the audit was told something since the preview
+  bool fed_ = false;  ///< the audit was told something since the end_results
   std::chrono::steady_clock::time_point preview_at_{};
   std::chrono::steady_clock::duration preview_cost_{};
 };

@@ -19,7 +19,7 @@ constexpr std::size_t kMaxAhead = 4096;
 /// So many frames' decrypted bytes are kept until their segments are no longer put off, a second at most.
 constexpr std::size_t kMaxPutOff = 65'536;
 
-void add_slice(Call& call, const Slice& slice) {
+void add_slice(Delivery& call, const Slice& slice) {
   const bool joins = !call.slices.empty() && slice.kind != SliceKind::message &&
                      call.slices.back().kind == slice.kind &&
                      call.slices.back().begin + call.slices.back().size == slice.begin;
@@ -32,7 +32,7 @@ void add_slice(Call& call, const Slice& slice) {
 
 /// Wireshark is asked for `more` bytes behind those given, and to give those from `offset` on again with
 /// them.
-void wait_for(Call& call, std::size_t offset, std::uint32_t more) {
+void wait_for(Delivery& call, std::size_t offset, std::uint32_t more) {
   call.waits = true;
   call.wait_offset = static_cast<std::uint32_t>(offset);
   call.wait_length = more;
@@ -40,7 +40,7 @@ void wait_for(Call& call, std::size_t offset, std::uint32_t more) {
 
 }  // namespace
 
-const Call* Dissection::dissect(const SegmentAtHand& at_hand, const CallInput& input) {
+const Delivery* Dissection::dissect(const SegmentAtHand& at_hand, const DeliveryInput& input) {
   const SegmentPlace& place = at_hand.place;
   // What stands in a RST says why (RFC 9293, 3.5.2): it belongs to no stream.
   if (place.connection == nullptr || at_hand.under_tls || at_hand.segment.has(kTcpRst)) return nullptr;
@@ -48,7 +48,7 @@ const Call* Dissection::dissect(const SegmentAtHand& at_hand, const CallInput& i
   return make_call(*place.connection, place.side, place.begin + input.offset, input);
 }
 
-const Call* Dissection::dissect_decrypted(const SegmentAtHand& at_hand, const CallInput& input) {
+const Delivery* Dissection::dissect_decrypted(const SegmentAtHand& at_hand, const DeliveryInput& input) {
   if (at_hand.place.connection == nullptr || over_) return nullptr;
   TcpConnection& connection = *at_hand.place.connection;
   const unsigned side = at_hand.place.side;
@@ -58,7 +58,7 @@ const Call* Dissection::dissect_decrypted(const SegmentAtHand& at_hand, const Ca
   const std::size_t again = given_again(stream, before.pending, input.bytes);
   if (at_hand.place.early) return dissect_put_off(at_hand, input, again);
   streams_.decrypted(connection, side, input.bytes.subspan(again), input.at);
-  const Call* call = make_call(connection, side, there - static_cast<std::int64_t>(again), input);
+  const Delivery* call = make_call(connection, side, there - static_cast<std::int64_t>(again), input);
   if (call != nullptr && call->waits) again_[stream] = input.bytes.size() - call->wait_offset;
   return call;
 }
@@ -87,8 +87,8 @@ Dissection::PutOff& Dissection::put_off(const SegmentAtHand& at_hand) {
 }
 
 /// Decrypted bytes of a segment that is put off: shown now, and told to the streams with the segment.
-const Call* Dissection::dissect_put_off(const SegmentAtHand& at_hand, const CallInput& input,
-                                        std::size_t again) {
+const Delivery* Dissection::dissect_put_off(const SegmentAtHand& at_hand, const DeliveryInput& input,
+                                            std::size_t again) {
   const TcpConnection& connection = *at_hand.place.connection;
   const unsigned side = at_hand.place.side;
   PutOff& kept = put_off(at_hand);
@@ -98,10 +98,10 @@ const Call* Dissection::dissect_put_off(const SegmentAtHand& at_hand, const Call
       {connection.endpoints[side], connection.endpoints[1 - side], {fresh.begin(), fresh.end()}});
   kept.size += fresh.size();
   if (!streams_.progress(connection, side).ck) return nullptr;
-  std::unique_ptr<Call> call = new_call(connection, side, input.bytes);
+  std::unique_ptr<Delivery> call = new_call(connection, side, input.bytes);
   if (!show_ahead(input, *call)) return nullptr;
   call->shown = true;
-  Call& added = calls_.add(input.at.frame, std::move(call));
+  Delivery& added = calls_.add(input.at.frame, std::move(call));
   kept.calls.emplace_back(&added, begin);
   return &added;
 }
@@ -124,8 +124,8 @@ const DecryptedRun* Dissection::decrypted(const RecordsId& id, const Position& a
   return &released_;
 }
 
-const Call* Dissection::dissect_pdu(const Endpoint& source, const Endpoint& destination, bool is_ck,
-                                    const CallInput& input) {
+const Delivery* Dissection::dissect_pdu(const Endpoint& source, const Endpoint& destination, bool is_ck,
+                                        const DeliveryInput& input) {
   if (over_) return nullptr;
   const SegmentPlace place = pdus_.find(source, destination, input.at, false);
   const CkStreams::Progress before = streams_.progress(*place.connection, place.side);
@@ -134,8 +134,8 @@ const Call* Dissection::dissect_pdu(const Endpoint& source, const Endpoint& dest
   return make_call(*place.connection, place.side, there, input);
 }
 
-std::unique_ptr<Call> Dissection::new_call(const TcpConnection& connection, unsigned side, Bytes bytes) {
-  auto call = std::make_unique<Call>();
+std::unique_ptr<Delivery> Dissection::new_call(const TcpConnection& connection, unsigned side, Bytes bytes) {
+  auto call = std::make_unique<Delivery>();
   call->sender = connection.endpoints[side];
   call->opener_known = connection.opener_known;
   call->from_opener = side == connection.zero_side;
@@ -145,12 +145,12 @@ std::unique_ptr<Call> Dissection::new_call(const TcpConnection& connection, unsi
 }
 
 /// The call for `input`, whose first byte is at stream offset `begin`.
-const Call* Dissection::make_call(const TcpConnection& connection, unsigned side, std::int64_t begin,
-                                  const CallInput& input) {
+const Delivery* Dissection::make_call(const TcpConnection& connection, unsigned side, std::int64_t begin,
+                                      const DeliveryInput& input) {
   const StreamKey stream{connection.key, side};
   const CkStreams::Progress progress = streams_.progress(connection, side);
   const auto there = static_cast<std::int64_t>(progress.framed + progress.pending.size());
-  std::unique_ptr<Call> call = new_call(connection, side, input.bytes);
+  std::unique_ptr<Delivery> call = new_call(connection, side, input.bytes);
   const std::int64_t base = show_spans(stream, begin, input, *call);
   bool ahead = false;
   if (progress.ck) {
@@ -162,15 +162,15 @@ const Call* Dissection::make_call(const TcpConnection& connection, unsigned side
   if (call->slices.empty() && !call->waits) return nullptr;
   if (call->waits) call->head_digest = digest_of(input.bytes.first(call->wait_offset));
   call->shown = true;
-  Call& kept = calls_.add(input.at.frame, std::move(call));
+  Delivery& kept = calls_.add(input.at.frame, std::move(call));
   if (ahead) remember_ahead(stream, begin, input.at.frame, kept);
   return &kept;
 }
 
 /// Adds what is decided of the bytes from `begin` on, which are Ck's. A span that began earlier is shown with
 /// the bytes that it began with. Returns the stream offset to which the slices count.
-std::int64_t Dissection::show_spans(const StreamKey& stream, std::int64_t begin, const CallInput& input,
-                                    Call& call) {
+std::int64_t Dissection::show_spans(const StreamKey& stream, std::int64_t begin, const DeliveryInput& input,
+                                    Delivery& call) {
   const std::int64_t end = begin + std::ssize(input.bytes);
   std::vector<Recent*> found;
   bool ours = false;
@@ -220,8 +220,8 @@ std::int64_t Dissection::show_spans(const StreamKey& stream, std::int64_t begin,
 
 /// The user wants every segment by itself: of a span that began in an earlier one only the rest is shown, as
 /// a part of a message.
-void Dissection::show_alone(const std::vector<Recent*>& found, std::int64_t begin, const CallInput& input,
-                            Call& call) {
+void Dissection::show_alone(const std::vector<Recent*>& found, std::int64_t begin, const DeliveryInput& input,
+                            Delivery& call) {
   for (Recent* recent : found) {
     const std::int64_t from = static_cast<std::int64_t>(recent->offset) - begin;
     const std::int64_t to = from + static_cast<std::int64_t>(recent->size);
@@ -236,7 +236,7 @@ void Dissection::show_alone(const std::vector<Recent*>& found, std::int64_t begi
 
 /// Bytes at the end that begin a message: Wireshark is asked to give them again with the rest, where it can.
 void Dissection::show_pending(const StreamKey& stream, const CkStreams::Progress& progress, std::int64_t base,
-                              std::int64_t end, const CallInput& input, Call& call) {
+                              std::int64_t end, const DeliveryInput& input, Delivery& call) {
   const auto framed = static_cast<std::int64_t>(progress.framed);
   const std::int64_t there = framed + std::ssize(progress.pending);
   if (progress.pending.empty()) asked_.erase(stream);
@@ -263,7 +263,7 @@ bool Dissection::may_ask(const StreamKey& stream, std::uint64_t framed) {
 }
 
 /// Bytes behind others that are missing, or late. Whether they will ever be told to the audit is open.
-bool Dissection::show_ahead(const CallInput& input, Call& call) {
+bool Dissection::show_ahead(const DeliveryInput& input, Delivery& call) {
   Framer framer(options_.names, false);
   framer.lose_sync();
   for (std::size_t done = 0; done < input.bytes.size();) {
@@ -286,7 +286,7 @@ bool Dissection::show_ahead(const CallInput& input, Call& call) {
 
 /// `call` shows messages of `frame` from stream offset `begin` on.
 void Dissection::remember_ahead(const StreamKey& stream, std::int64_t begin, std::uint64_t frame,
-                                Call& call) {
+                                Delivery& call) {
   std::vector<Ahead>& ahead = ahead_[stream];
   for (std::size_t i = 0; i < call.slices.size() && ahead.size() < kMaxAhead; ++i) {
     const Slice& slice = call.slices[i];
@@ -324,7 +324,7 @@ void Dissection::take_ahead(Recent& recent) {
 /// What Wireshark has not handed over of the segments that are dissected now is shown with the frames that
 /// completed it.
 void Dissection::keep_back() {
-  Call* call = nullptr;
+  Delivery* call = nullptr;
   const Recent* before = nullptr;
   for (const Recent& recent : recent_) {
     if (recent.shown || (!options_.wait && !recent.earlier.empty())) continue;
@@ -333,7 +333,7 @@ void Dissection::keep_back() {
                        before->at.frame == recent.at.frame && before->ahead == recent.ahead &&
                        before->offset + before->size == recent.offset;
     if (!joins) {
-      auto made = std::make_unique<Call>(recent.of);
+      auto made = std::make_unique<Delivery>(recent.of);
       made->kept_back = true;
       // On this pass it was shown in another frame.
       made->shown = recent.ahead && recent.at.frame == frame_;

@@ -1,4 +1,4 @@
-// State is bounded: what is let go is counted, and what was let go is never held against a peer.
+// State is bounded: what is dropped is counted, and what was dropped is never held against a peer.
 #include <gtest/gtest.h>
 
 #include "scenario.h"

@@ -190,7 +190,7 @@ TEST(Parallel, NoRequestIsUnansweredWhereTheOtherConnectionMayHaveAnswered) {
 }
 
 /// Of two KMA IDs that one connection tells, the first counts, for its host's next connection too, and what
-/// is judged on the connection stays decidable.
+/// is checked on the connection stays decidable.
 TEST(TwoKmaIds, TheFirstThatAConnectionTellsCounts) {
   for (const std::uint16_t command : {std::uint16_t{0x1401}, std::uint16_t{0x1403}}) {
     Scenario s;
@@ -219,8 +219,8 @@ TEST(TwoKmaIds, TheFirstThatAConnectionTellsCounts) {
   }
 }
 
-/// Of one host's two KMs each keeps its own; a connection that tells none may be either's, and what is judged
-/// on it alone stays decidable.
+/// Of one host's two KMs each keeps its own; a connection that tells none may be either's, and what is
+/// checked on it alone stays decidable.
 TEST(TwoKmaIds, AConnectionOfTheirHostThatTellsNoneIsJudgedByItself) {
   Scenario s;
   for (const std::string kma : {"A", "B"}) {

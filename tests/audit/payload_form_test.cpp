@@ -1,7 +1,7 @@
 // The rules that one payload decides by itself, of what is there: values, types, names and JSON, in both
 // forms of Ck, and how a finding says what it found. Payloads and expectations are typed by hand as
 // payload_rules_test's are.
-#include "judged_payload.h"
+#include "checked_payload.h"
 
 namespace ck {
 namespace {
@@ -78,7 +78,7 @@ TEST(PayloadForm, DuplicatesWhateverTheSpelling) {
   const Collector result = run(0x1401, R"({"Destination KMA ID":"D","destination_kma_id":"","end_km":true})");
   EXPECT_EQ(result.findings,
             (Findings{"duplicate-parameter: Destination KMA ID", "duplicate-parameter: Destination KMA ID"}))
-      << "the first counts: the others' values are not judged";
+      << "the first counts: the others' values are not checked";
   EXPECT_EQ(result.kept_of(Rule::duplicate_parameter), 0);
   EXPECT_EQ(found(0x1401, R"({"Destination KMA ID":"","DestinationKmaId":"D"})"),
             (Findings{"duplicate-parameter: Destination KMA ID", "empty-identifier: Destination KMA ID"}));
@@ -88,7 +88,7 @@ TEST(PayloadForm, DuplicatesWhateverTheSpelling) {
 TEST(PayloadForm, UnexpectedParameters) {
   EXPECT_EQ(found(0x1401, R"({"Destination KMA ID":"D","Session ID":"","Number of keys":0})"),
             (Findings{"unexpected-parameter: Number of keys", "unexpected-parameter: Session ID"}))
-      << "one for each member; their values are not judged";
+      << "one for each member; their values are not checked";
   EXPECT_EQ(found(0x1401, R"({"Destination KMA ID":"D","Session ID":null})"), Findings{})
       << "null counts as absent";
   EXPECT_EQ(found(0x1401, R"({"Destination KMA ID":"D","Session ID":"S","session_id":"S"})"),

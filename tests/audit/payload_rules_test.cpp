@@ -1,7 +1,7 @@
 // The rules that one payload decides by itself, of what must be there: each broken, nearly broken, and by
 // every ruling on the fine print. All payloads and expectations are typed by hand from Tables 1 to 13 and the
 // rulings.
-#include "judged_payload.h"
+#include "checked_payload.h"
 
 namespace ck {
 namespace {
@@ -154,7 +154,7 @@ TEST(PayloadRules, MissingParameterIsToldForEachOne) {
   const Collector result = run(0x4108, "{}");
   EXPECT_EQ(result.broken_of(Rule::missing_parameter), 4);
   EXPECT_EQ(result.kept_of(Rule::missing_parameter), 0);
-  EXPECT_EQ(result.kept_of(Rule::wrong_type), 0) << "there was nothing whose type could be judged";
+  EXPECT_EQ(result.kept_of(Rule::wrong_type), 0) << "there was nothing whose type could be checked";
   EXPECT_EQ(result.kept_of(Rule::empty_identifier), 0);
 }
 

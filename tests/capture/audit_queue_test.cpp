@@ -1,5 +1,5 @@
 // The queue between reader and audit: the same records in the same order whenever and wherever they are
-// judged, and a sink's failure reaches whoever reads.
+// checked, and a sink's failure reaches whoever reads.
 #include "capture/audit_queue.h"
 
 #include <gtest/gtest.h>

@@ -205,7 +205,7 @@ class SlipPositionTest : public testing::TestWithParam<std::tuple<SlipWriter, Wh
   }
   /// Where anything may stand before a frame, the first one that such a slip writes cannot be told from one
   /// of Figure I.1 with Version 0 behind bytes that are no frame: a peer that writes Version 0, seen from the
-  /// middle of its stream, sends the same bytes. It is listed so, and its Version is not judged. The second
+  /// middle of its stream, sends the same bytes. It is listed so, and its Version is not checked. The second
   /// frame shows the slip.
   [[nodiscard]] static bool first_is_hidden() {
     return filling() != 0 && where() != Where::start && where() != Where::hole;

@@ -349,7 +349,7 @@ TEST_F(KnownLate, WhatIsKeptIsBounded) {
   talk.server(standard(1, kAnswers, kNextSlipped));
   pipeline.run(recording);
   EXPECT_EQ(pipeline.budget.total, 0u);
-  EXPECT_EQ(pipeline.streams.frames_let_go(), 1u);
+  EXPECT_EQ(pipeline.streams.frames_dropped(), 1u);
 }
 
 /// Protocols that carry JSON, or bytes that look like headers, never become Ck by a slip.

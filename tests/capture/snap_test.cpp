@@ -134,8 +134,8 @@ TEST(Bounds, UnfinishedFramesOfAllConnectionsTogether) {
   Pipeline pipeline(options);
   pipeline.run(recording);
   EXPECT_EQ(pipeline.budget.total, 0u);
-  EXPECT_GE(pipeline.streams.frames_let_go(), 11u);
-  EXPECT_LE(pipeline.streams.frames_let_go(), 12u);
+  EXPECT_GE(pipeline.streams.frames_dropped(), 11u);
+  EXPECT_LE(pipeline.streams.frames_dropped(), 12u);
 }
 
 TEST(Bounds, LongestIdleConnectionIsLetGo) {
@@ -154,7 +154,7 @@ TEST(Bounds, LongestIdleConnectionIsLetGo) {
             (Lines{"open 1 from-start=00", told_request(1, 1), "open 2 from-start=00", told_request(2, 2),
                    told_request(3, 3), "close 2 #2", "open 3 from-start=00", told_request(4, 4),
                    told_request(5, 5)}));
-  EXPECT_EQ(pipeline.table.let_go(), 1u);
+  EXPECT_EQ(pipeline.table.evicted(), 1u);
 }
 
 TEST(Bounds, IdleIsCountedFromBeforeTheTableWasNearlyFull) {
@@ -172,7 +172,7 @@ TEST(Bounds, IdleIsCountedFromBeforeTheTableWasNearlyFull) {
   Pipeline pipeline(options);
   const Lines lines = pipeline.run(recording).log.lines;
   EXPECT_EQ(std::count(lines.begin(), lines.end(), "close 2 #2"), 1);
-  EXPECT_EQ(pipeline.table.let_go(), 1u);
+  EXPECT_EQ(pipeline.table.evicted(), 1u);
 }
 
 TEST(Bounds, AFloodOfSynsCostsNoConversation) {
@@ -189,7 +189,7 @@ TEST(Bounds, AFloodOfSynsCostsNoConversation) {
   Pipeline pipeline(options);
   EXPECT_EQ(pipeline.run(recording).log.lines,
             (Lines{"open 1 opener-known from-start=11", told_request(4, 1), told_request(305, 2)}));
-  EXPECT_EQ(pipeline.table.let_go(), 91u);
+  EXPECT_EQ(pipeline.table.evicted(), 91u);
 }
 
 TEST(Bounds, IdleTimeout) {
@@ -221,7 +221,7 @@ TEST(Bounds, ManyClosedConnectionsLeaveTheTable) {
     segment.acknowledgement = 1;
     pipeline.table.segment(segment);
   }
-  EXPECT_EQ(pipeline.table.let_go(), 0u);  // with at most 1000 open connections allowed
+  EXPECT_EQ(pipeline.table.evicted(), 0u);  // with at most 1000 open connections allowed
   EXPECT_LE(pipeline.table.remembered(), 4096u);
 }
 

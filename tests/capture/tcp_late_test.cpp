@@ -92,7 +92,7 @@ TEST_P(Late, ThreeInReverse) {
   EXPECT_EQ(pipeline.budget.total, 0u);
 }
 
-/// The lost bytes hold a request, and what follows on either side is judged behind the gap, in its order.
+/// The lost bytes hold a request, and what follows on either side is checked behind the gap, in its order.
 TEST_P(Late, AfterASecondTheBytesAreMissing) {
   talk.handshake();
   talk.send(s, message_of(s, 1));  // 4
@@ -119,7 +119,7 @@ TEST_P(Late, AtTheEndOfTheCaptureNothingWaits) {
   EXPECT_EQ(pipeline.budget.total, 0u);
 }
 
-/// A message elsewhere is judged while some are held back here: it is said before. And not if none are.
+/// A message elsewhere is checked while some are held back here: it is said before. And not if none are.
 TEST_P(Late, WhatIsHeldBackIsSaidBeforeAMessageElsewhere) {
   talk.handshake();
   talk.send(s, message_of(s, 1));                       // 4
@@ -430,7 +430,7 @@ TEST(LateBounds, ResetConnectionsAreBounded) {
     segment.payload = {};
     pipeline.table.segment(segment);
   }
-  EXPECT_EQ(pipeline.table.let_go(), 0u);  // with at most 1000 open connections allowed
+  EXPECT_EQ(pipeline.table.evicted(), 0u);  // with at most 1000 open connections allowed
   pipeline.table.finish();
   EXPECT_EQ(std::count_if(pipeline.log.lines.begin(), pipeline.log.lines.end(),
                           [](const std::string& line) { return line.starts_with("close"); }),

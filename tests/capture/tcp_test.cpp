@@ -47,7 +47,7 @@ TEST_F(Tcp, WholeConnection) {
   EXPECT_EQ(pipeline.budget.total, 0u);
 }
 
-/// What is there of a message counts for what is judged on other connections, once it can be a message.
+/// What is there of a message counts for what is checked on other connections, once it can be a message.
 TEST_F(Tcp, BytesThatWaitForMoreAreToldBeforeAMessageElsewhere) {
   TcpTalk elsewhere{recording, {"10.0.0.3", 40000}, kController};
   talk.handshake();         // 1-3

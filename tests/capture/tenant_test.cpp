@@ -259,7 +259,7 @@ TEST(Tenants, FragmentsDoNotMix) {
   EXPECT_EQ(told_by(interleaved(both)), kTwo);
 }
 
-/// Many tenants: each has its own, up to a bound that counts what it lets go.
+/// Many tenants: each has its own, up to a bound that counts what it drops.
 TEST(Tenants, AreManyAndBounded) {
   std::vector<Frames> all;
   Told expected{60, {}, 0, 0};
@@ -272,17 +272,17 @@ TEST(Tenants, AreManyAndBounded) {
   }
   Pipeline pipeline;
   EXPECT_EQ(told_by(pipeline, interleaved(all)), expected);
-  EXPECT_EQ(pipeline.table.let_go(), 0u);
+  EXPECT_EQ(pipeline.table.evicted(), 0u);
 
   Pipeline bounded;
   Frames opened;
   for (std::uint32_t i = 0; i < 500; ++i)
     opened.push_back(network(i + 1)(conversation({static_cast<std::uint32_t>(random()), 1}, 1)[0]));
   told_by(bounded, opened);
-  EXPECT_EQ(bounded.table.let_go(), 500u - 64u);
+  EXPECT_EQ(bounded.table.evicted(), 500u - 64u);
 }
 
-/// Connections that are let go, closed and forgotten in any order leave the others found.
+/// Connections that are dropped, closed and forgotten in any order leave the others found.
 TEST(Tenants, AnyOrderUnderSmallBoundsIsHarmless) {
   std::mt19937 random(11);
   for (int round = 0; round < 200; ++round) {

@@ -1,5 +1,5 @@
 // Bytes that came and wait for others which were there before them: what they say is not told yet, and
-// nothing on another connection may be judged as if nobody had said it.
+// nothing on another connection may be checked as if nobody had said it.
 #include <gtest/gtest.h>
 
 #include "cli/tool.h"

@@ -111,18 +111,18 @@ ShutConnections shut(std::uint64_t ours, std::uint64_t others) {
 /// With a key log, TLS that stays shut leaves the audit in part only where it is known to be Ck's, or where
 /// nothing else is.
 TEST(ShutTls, IsAnErrorWhereItIsKnownToBeCks) {
-  const ShutTls both = judge_shut_tls(shut(1, 2), true, true);
+  const ShutTls both = check_shut_tls(shut(1, 2), true, true);
   EXPECT_EQ(both.error.rfind("1 TLS connection could not be decrypted: the secrets of one side alone", 0),
             0u);
   EXPECT_EQ(
       both.passed_over.rfind("2 TLS connections could not be decrypted: the secrets that were given", 0), 0u);
   EXPECT_EQ(both.counts.at("one_side"), 1u);
   EXPECT_EQ(both.counts.at("no_secret"), 2u);
-  EXPECT_EQ(judge_shut_tls(shut(0, 2), true, true).error, "");
-  EXPECT_NE(judge_shut_tls(shut(0, 2), true, false).error, "");
-  EXPECT_EQ(judge_shut_tls(shut(0, 2), true, false).passed_over, "");
-  EXPECT_EQ(judge_shut_tls(shut(1, 2), false, false).error, "");
-  EXPECT_EQ(judge_shut_tls(shut(0, 0), true, false).error, "");
+  EXPECT_EQ(check_shut_tls(shut(0, 2), true, true).error, "");
+  EXPECT_NE(check_shut_tls(shut(0, 2), true, false).error, "");
+  EXPECT_EQ(check_shut_tls(shut(0, 2), true, false).passed_over, "");
+  EXPECT_EQ(check_shut_tls(shut(1, 2), false, false).error, "");
+  EXPECT_EQ(check_shut_tls(shut(0, 0), true, false).error, "");
 }
 
 void put32(samples::Buffer& to, std::uint32_t value) {

@@ -60,7 +60,7 @@ class KeptOutput final : public Output {
   std::string& text_;
 };
 
-ToolRun run_with(const std::vector<std::string>& arguments, Inputs& inputs) {
+ToolRun run_with(const std::vector<std::string>& arguments, InputFiles& inputs) {
   ToolRun result;
   StringOutput out, err;
   Console console{out, err, false, false, [&](const std::string& path) -> std::unique_ptr<Output> {

@@ -1,5 +1,5 @@
 // Captures made to exhaust whoever reads them: each costs in proportion to its packets, takes no more memory
-// than the bounds that are documented, and what is let go at one is counted under its name.
+// than the bounds that are documented, and what is dropped at one is counted under its name.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -17,7 +17,7 @@ struct Flood {
   std::uint32_t n;  ///< the second capture has four times as many
   double most_mib;  ///< of the larger one
   std::set<std::string>
-      bounds;  ///< that the larger one reaches: what was let go is counted under these names
+      bounds;  ///< that the larger one reaches: what was dropped is counted under these names
 };
 
 void PrintTo(const Flood& flood, std::ostream* out) {

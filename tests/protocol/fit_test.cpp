@@ -14,7 +14,7 @@ Fit fit(std::uint16_t command, const std::string& member) {
 
 TEST(Fit, NumberOfKeys) {
   EXPECT_EQ(fit(0x1406, R"("Number of keys":3)"), Fit::listed);
-  EXPECT_EQ(fit(0x1406, R"("Number of keys":-3)"), Fit::listed) << "its own rule judges the value";
+  EXPECT_EQ(fit(0x1406, R"("Number of keys":-3)"), Fit::listed) << "its own rule checks the value";
   EXPECT_EQ(fit(0x1406, R"("Number of keys":"3")"), Fit::variant);
   for (const char* value :
        {"1.0", "1e2", "9223372036854775808", "\"three\"", "\"\"", "\"1.0\"", "true", "[3]", "{}"}) {

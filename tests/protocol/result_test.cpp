@@ -9,9 +9,9 @@ namespace ck {
 namespace {
 
 TEST(Result, IntegerZeroAloneIsSuccess) {
-  EXPECT_EQ(judge_result(std::int64_t{0}), Outcome::success);
+  EXPECT_EQ(check_result(std::int64_t{0}), Outcome::success);
   for (const std::int64_t code : {std::int64_t{1}, std::int64_t{-1}, std::int64_t{2}, INT64_MAX, INT64_MIN}) {
-    EXPECT_EQ(judge_result(code), Outcome::failure) << code;
+    EXPECT_EQ(check_result(code), Outcome::failure) << code;
   }
 }
 
@@ -37,7 +37,7 @@ TEST(Result, SuccessWords) {
                            "established (twice)",
                            "-0",
                            "00"}) {
-    EXPECT_EQ(judge_result(std::string_view(text)), Outcome::success) << text;
+    EXPECT_EQ(check_result(std::string_view(text)), Outcome::success) << text;
   }
 }
 
@@ -69,7 +69,7 @@ TEST(Result, FailureWords) {
                            "99999999999999999999999",
                            "error(5)",
                            "[error] x"}) {
-    EXPECT_EQ(judge_result(std::string_view(text)), Outcome::failure) << text;
+    EXPECT_EQ(check_result(std::string_view(text)), Outcome::failure) << text;
   }
 }
 
@@ -77,13 +77,13 @@ TEST(Result, OnlyTheWholeFirstWordCounts) {
   for (const char* text : {"", " ", "okay", "notified", "nothing", "completely", "done1",
                            "the session failed", "request ok", "okfailed", "no-error", "no_error", "1.5",
                            "0.5", "0x01", "okok", "erfolgreich", "\xC3\xA4ok", "successful"}) {
-    EXPECT_EQ(judge_result(std::string_view(text)), Outcome::unknown) << text;
+    EXPECT_EQ(check_result(std::string_view(text)), Outcome::unknown) << text;
   }
 }
 
 Outcome outcome(std::uint16_t command, const char* payload) {
   const test::Decoded decoded(command, payload);
-  return judge_result(decoded.first());
+  return check_result(decoded.first());
 }
 
 TEST(Result, OfADecodedResponse) {

@@ -1,5 +1,5 @@
 // What an audit's sink hands back: order, pairs on both sides, parameters under the Recommendation's names.
-#include "report/stored_audit.h"
+#include "report/audit_records.h"
 
 #include <gtest/gtest.h>
 
@@ -94,8 +94,8 @@ Finding finding_at(std::uint32_t capture, std::uint64_t frame, std::string text)
   return finding;
 }
 
-TEST(StoredAudit, FindingsComeByCaptureAndFrame) {
-  StoredAudit audit({"a", "b"}, false);
+TEST(AuditRecords, FindingsComeByCaptureAndFrame) {
+  AuditRecords audit({"a", "b"}, false);
   audit.finding(finding_at(0, 9, "second"));
   audit.finding(finding_at(1, 1, "third"));
   audit.finding(finding_at(0, 2, "first, told late"));
@@ -104,8 +104,8 @@ TEST(StoredAudit, FindingsComeByCaptureAndFrame) {
   EXPECT_EQ(texts, (std::vector<std::string>{"first, told late", "second", "third"}));
 }
 
-TEST(StoredAudit, RecordsSurviveTheSpool) {
-  StoredAudit audit({"a"}, false);
+TEST(AuditRecords, RecordsSurviveTheSpool) {
+  AuditRecords audit({"a"}, false);
   RelayRecord relay;
   relay.id = 3;
   relay.distributed = true;
@@ -135,7 +135,7 @@ TEST(StoredAudit, RecordsSurviveTheSpool) {
 }
 
 /// Tells message `index` in frame 10 * index + 10.
-MessageRef tell(StoredAudit& audit, std::uint64_t index, const Decoded& decoded) {
+MessageRef tell(AuditRecords& audit, std::uint64_t index, const Decoded& decoded) {
   const MessageRef ref{index, {0, 10 * index + 10, 0}, 1, decoded.message.command, 9};
   MessageRecord record;
   record.ref = ref;
@@ -144,8 +144,8 @@ MessageRef tell(StoredAudit& audit, std::uint64_t index, const Decoded& decoded)
   return ref;
 }
 
-TEST(StoredAudit, PairsShowOnBothSides) {
-  StoredAudit audit({"a"}, true);
+TEST(AuditRecords, PairsShowOnBothSides) {
+  AuditRecords audit({"a"}, true);
   const Decoded notification(0x1403, "{}"), request(0x4104, "{}"), result(0x1405, "{}"), lonely(0x1401, "{}");
   const MessageRef first = tell(audit, 0, notification);
   tell(audit, 1, lonely);
@@ -157,7 +157,7 @@ TEST(StoredAudit, PairsShowOnBothSides) {
   tell(audit, 3, result);
   std::vector<std::optional<std::uint64_t>> frames;
   std::vector<PairedBy> by;
-  audit.for_each_message([&](const StoredMessage& message) {
+  audit.for_each_message([&](const MessageEntry& message) {
     frames.push_back(message.paired_with);
     by.push_back(message.paired_by);
   });
@@ -170,8 +170,8 @@ TEST(StoredAudit, PairsShowOnBothSides) {
   EXPECT_EQ(by[3], PairedBy::order);
 }
 
-TEST(StoredAudit, CountsMessagesPerCapture) {
-  StoredAudit audit({"a", "b"}, false);
+TEST(AuditRecords, CountsMessagesPerCapture) {
+  AuditRecords audit({"a", "b"}, false);
   const Decoded decoded(0x1401, "{}");
   tell(audit, 0, decoded);
   CaptureFacts a, b;

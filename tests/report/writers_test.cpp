@@ -14,8 +14,8 @@ namespace {
 constexpr std::int64_t kStart = 1'700'000'000'000'000'000;  // 2023-11-14T22:13:20Z
 
 /// One capture, one connection, a session and a finding whose texts come from a hostile peer.
-std::unique_ptr<StoredAudit> hostile_audit() {
-  auto audit = std::make_unique<StoredAudit>(std::vector<std::string>{"=cmd.pcap"}, false);
+std::unique_ptr<AuditRecords> hostile_audit() {
+  auto audit = std::make_unique<AuditRecords>(std::vector<std::string>{"=cmd.pcap"}, false);
   ConnectionRecord connection;
   connection.id = 1;
   connection.km = {{{10, 0, 0, 1}, 4}, 4000};

@@ -50,20 +50,20 @@ class Player {
     const SegmentAtHand at_hand = dissection.begin_segment(segment);
     if (how_ == HandOver::as_captured && !segment.payload.empty()) {
       std::vector<std::uint8_t>& held = held_[{segment.source, segment.destination}];
-      CallInput input;
+      DeliveryInput input;
       input.at = segment.at;
       input.can_wait = true;
       input.offset = -std::ssize(held);
       std::vector<std::uint8_t> bytes = std::exchange(held, {});
       bytes.insert(bytes.end(), segment.payload.begin(), segment.payload.end());
       input.bytes = bytes;
-      const Call* call = dissection.dissect(at_hand, input);
+      const Delivery* call = dissection.dissect(at_hand, input);
       if (call != nullptr) note(*call, bytes, segment.at.frame);
       if (call != nullptr && call->waits) held.assign(bytes.begin() + call->wait_offset, bytes.end());
       if (call != nullptr && call->waits) ++asked;
     }
     dissection.end_segment(at_hand, {});
-    while (const Call* call = dissection.calls().kept_back(segment.at.frame, segment.source))
+    while (const Delivery* call = dissection.calls().kept_back(segment.at.frame, segment.source))
       note(*call, {}, segment.at.frame);
   }
 
@@ -79,14 +79,14 @@ class Player {
   /// "frame rule" of each finding, those that hold at the capture's end included.
   [[nodiscard]] std::vector<std::string> findings() const {
     std::vector<std::string> out;
-    const auto add = [&](std::uint64_t frame, const FindingStore::List& list) {
-      for (const StoredFinding& finding : list.kept)
+    const auto add = [&](std::uint64_t frame, const FindingTable::List& list) {
+      for (const ShownFinding& finding : list.kept)
         out.push_back(std::to_string(frame) + " " + std::string(rule(finding.rule).slug));
     };
-    for (const FindingStore* store : {&dissection.store().findings, &dissection.preview().findings}) {
-      for (const auto& [message, list] : store->by_message)
-        add(dissection.store().find_facts(message)->frame, list);
-      for (const auto& [frame, list] : store->by_frame) add(frame, list);
+    for (const FindingTable* results : {&dissection.results().findings, &dissection.end_results().findings}) {
+      for (const auto& [message, list] : results->by_message)
+        add(dissection.results().find_facts(message)->frame, list);
+      for (const auto& [frame, list] : results->by_frame) add(frame, list);
     }
     std::sort(out.begin(), out.end());
     return out;
@@ -97,7 +97,7 @@ class Player {
   std::size_t asked = 0;  ///< times that more was waited for
 
  private:
-  void note(const Call& call, Bytes given, std::uint64_t frame) {
+  void note(const Delivery& call, Bytes given, std::uint64_t frame) {
     const Bytes bytes = call.carried.empty() ? given : Bytes(call.carried);
     for (const Slice& slice : call.slices) {
       const Bytes part = bytes.subspan(slice.begin, slice.size);

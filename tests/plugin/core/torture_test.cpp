@@ -25,7 +25,7 @@ std::vector<std::pair<std::uint64_t, std::uint16_t>> expected_of(const integrati
 std::vector<std::pair<std::uint64_t, std::uint16_t>> found_in(Player& player) {
   std::vector<std::pair<std::uint64_t, std::uint16_t>> out;
   for (const auto& [frame, message] : player.messages())
-    out.emplace_back(frame, player.dissection.store().find_facts(message)->command);
+    out.emplace_back(frame, player.dissection.results().find_facts(message)->command);
   std::sort(out.begin(), out.end());
   return out;
 }

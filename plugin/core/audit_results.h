@@ -16,7 +16,7 @@ namespace ck::plugin {
 
 inline constexpr std::uint64_t kNoMessage = ~std::uint64_t{0};
 
-struct StoredFinding {
+struct ShownFinding {
   Rule rule{};
   Severity severity{};
   std::string parameter;  ///< that it is about, as in Finding; empty: none
@@ -40,11 +40,11 @@ struct ProcedureFacts {
 };
 
 /// Findings, by what they are shown with.
-struct FindingStore {
+struct FindingTable {
   /// So many of one message or frame are kept; the rest is counted.
   static constexpr std::size_t kMaxKept = 2000;
   struct List {
-    std::vector<StoredFinding> kept;
+    std::vector<ShownFinding> kept;
     std::uint64_t more = 0;
   };
   std::unordered_map<std::uint64_t, List> by_message;  ///< by message index
@@ -58,7 +58,7 @@ struct FindingStore {
 };
 
 /// Receives the audit's findings while the capture is read.
-class Store : public AuditSink {
+class AuditResults : public AuditSink {
  public:
   void message(const MessageRecord& record) override;
   void pair(const PairRecord& record) override;
@@ -79,7 +79,7 @@ class Store : public AuditSink {
 
   std::unordered_map<std::uint32_t, ProcedureFacts> procedures;
   std::vector<std::uint32_t> gone;  ///< ids of procedures that turned out to be parts of others
-  FindingStore findings;
+  FindingTable findings;
   std::uint64_t last_message = kNoMessage;  ///< index of the message told last
 
  private:
@@ -89,22 +89,22 @@ class Store : public AuditSink {
 };
 
 /// Receives what holds only if the capture ended now.
-class Preview : public AuditSink {
+class EndResults : public AuditSink {
  public:
-  /// `store` must outlive the preview.
-  explicit Preview(const Store& store) : store_(&store) {}
+  /// `results` must outlive the end_results.
+  explicit EndResults(const AuditResults& results) : results_(&results) {}
   void finding(const Finding& finding) override {
-    if (!store_->is_blamed_wrongly(finding)) findings.add(finding);
+    if (!results_->is_blamed_wrongly(finding)) findings.add(finding);
   }
   void relay(const RelayRecord& record) override { states[record.id] = record.state; }
   void session(const SessionRecord& record) override { states[record.id] = record.state; }
   void reservation(const ReservationRecord& record) override { states[record.id] = record.state; }
 
-  FindingStore findings;
+  FindingTable findings;
   std::unordered_map<std::uint32_t, std::string_view> states;
 
  private:
-  const Store* store_;
+  const AuditResults* results_;
 };
 
 }  // namespace ck::plugin

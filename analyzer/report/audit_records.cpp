@@ -1,5 +1,5 @@
 // Spooling of one audit's records.
-#include "report/stored_audit.h"
+#include "report/audit_records.h"
 
 #include "report/parameters_json.h"
 
@@ -25,10 +25,10 @@ void visit_all(SortedSpool& spool, const std::function<void(const Record&)>& vis
 
 }  // namespace
 
-StoredAudit::StoredAudit(std::vector<std::string> paths, bool keep_messages)
+AuditRecords::AuditRecords(std::vector<std::string> paths, bool keep_messages)
     : paths_(std::move(paths)), keep_messages_(keep_messages), messages_of_capture_(paths_.size()) {}
 
-void StoredAudit::complete(std::vector<CaptureFacts> captures, DiagnosticFacts diagnostics, Totals totals) {
+void AuditRecords::complete(std::vector<CaptureFacts> captures, DiagnosticFacts diagnostics, Totals totals) {
   captures_ = std::move(captures);
   for (std::size_t i = 0; i < captures_.size() && i < messages_of_capture_.size(); ++i) {
     captures_[i].messages = messages_of_capture_[i];
@@ -37,15 +37,15 @@ void StoredAudit::complete(std::vector<CaptureFacts> captures, DiagnosticFacts d
   totals_ = std::move(totals);
 }
 
-void StoredAudit::message(const MessageRecord& record) {
+void AuditRecords::message(const MessageRecord& record) {
   ++message_count_;
   if (record.ref.at.capture < messages_of_capture_.size()) ++messages_of_capture_[record.ref.at.capture];
   if (keep_messages_) store_message(record);
 }
 
-void StoredAudit::store_message(const MessageRecord& record) {
+void AuditRecords::store_message(const MessageRecord& record) {
   const Message& message = *record.message;
-  StoredMessage stored;
+  MessageEntry stored;
   stored.ref = record.ref;
   if (message.spec != nullptr) stored.name = message.spec->name;
   if (message.header) {
@@ -63,7 +63,8 @@ void StoredAudit::store_message(const MessageRecord& record) {
 
 /// Entries are made when a pair or a later message needs them: a pair is told before the record of its
 /// response.
-void StoredAudit::set_pair(std::uint64_t message, std::uint64_t other_frame, PairedBy by, bool keep_earlier) {
+void AuditRecords::set_pair(std::uint64_t message, std::uint64_t other_frame, PairedBy by,
+                            bool keep_earlier) {
   const std::uint64_t offset = message * sizeof(PairEntry);
   static const std::string blank(64 * sizeof(PairEntry), '\0');
   while (pairs_.size() <= offset) pairs_.append(blank);
@@ -81,7 +82,7 @@ void StoredAudit::set_pair(std::uint64_t message, std::uint64_t other_frame, Pai
   pairs_.rewrite(offset, {reinterpret_cast<const char*>(&entry), sizeof entry});
 }
 
-void StoredAudit::pair(const PairRecord& record) {
+void AuditRecords::pair(const PairRecord& record) {
   if (!keep_messages_) return;
   // A 0x4104 may stand in two pairs: it shows what it answers, for that is said of it first.
   set_pair(record.request.index, record.response.at.frame, record.by, true);
@@ -89,32 +90,32 @@ void StoredAudit::pair(const PairRecord& record) {
 }
 
 template <typename Record>
-void StoredAudit::store(SortedSpool& spool, SortKey key, const Record& record) {
+void AuditRecords::store(SortedSpool& spool, SortKey key, const Record& record) {
   scratch_.clear();
   encode(record, scratch_);
   spool.add(key, scratch_.view());
 }
 
-void StoredAudit::finding(const Finding& record) {
+void AuditRecords::finding(const Finding& record) {
   store(findings_, {record.at.capture, record.at.frame}, record);
 }
-void StoredAudit::connection(const ConnectionRecord& record) {
+void AuditRecords::connection(const ConnectionRecord& record) {
   store(connections_, {record.id, 0}, record);
 }
-void StoredAudit::relay(const RelayRecord& record) {
+void AuditRecords::relay(const RelayRecord& record) {
   store(relays_, {record.id, 0}, record);
 }
-void StoredAudit::session(const SessionRecord& record) {
+void AuditRecords::session(const SessionRecord& record) {
   store(sessions_, {record.id, 0}, record);
 }
-void StoredAudit::reservation(const ReservationRecord& record) {
+void AuditRecords::reservation(const ReservationRecord& record) {
   store(reservations_, {record.id, 0}, record);
 }
-void StoredAudit::response_times(const ResponseTimes& record) {
+void AuditRecords::response_times(const ResponseTimes& record) {
   store(response_times_, {record.connection, static_cast<std::uint64_t>(record.exchange)}, record);
 }
 
-void StoredAudit::for_each_finding(const std::function<void(const Finding&)>& visit) {
+void AuditRecords::for_each_finding(const std::function<void(const Finding&)>& visit) {
   const std::function<void(const Finding&)> visit_latest = [&](const Finding& told) {
     auto part = told.procedure ? merged_.find(*told.procedure) : merged_.end();
     if (part == merged_.end()) return visit(told);
@@ -124,26 +125,26 @@ void StoredAudit::for_each_finding(const std::function<void(const Finding&)>& vi
   };
   visit_all(findings_, visit_latest);
 }
-void StoredAudit::for_each_connection(const std::function<void(const ConnectionRecord&)>& visit) {
+void AuditRecords::for_each_connection(const std::function<void(const ConnectionRecord&)>& visit) {
   visit_all(connections_, visit);
 }
-void StoredAudit::for_each_relay(const std::function<void(const RelayRecord&)>& visit) {
+void AuditRecords::for_each_relay(const std::function<void(const RelayRecord&)>& visit) {
   visit_all(relays_, visit);
 }
-void StoredAudit::for_each_session(const std::function<void(const SessionRecord&)>& visit) {
+void AuditRecords::for_each_session(const std::function<void(const SessionRecord&)>& visit) {
   visit_all(sessions_, visit);
 }
-void StoredAudit::for_each_reservation(const std::function<void(const ReservationRecord&)>& visit) {
+void AuditRecords::for_each_reservation(const std::function<void(const ReservationRecord&)>& visit) {
   visit_all(reservations_, visit);
 }
-void StoredAudit::for_each_response_times(const std::function<void(const ResponseTimes&)>& visit) {
+void AuditRecords::for_each_response_times(const std::function<void(const ResponseTimes&)>& visit) {
   visit_all(response_times_, visit);
 }
 
-void StoredAudit::for_each_message(const std::function<void(const StoredMessage&)>& visit) {
+void AuditRecords::for_each_message(const std::function<void(const MessageEntry&)>& visit) {
   SpoolReader messages(messages_, 0, messages_.size());
   SpoolReader pairs(pairs_, 0, pairs_.size());
-  StoredMessage stored;
+  MessageEntry stored;
   while (true) {
     const std::string_view size_bytes = messages.take(sizeof(std::uint64_t));
     if (size_bytes.empty()) return;

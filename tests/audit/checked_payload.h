@@ -1,4 +1,4 @@
-// One payload by itself, judged: what the rules told of it.
+// One payload by itself, checked: what the rules told of it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "audit/judge.h"
+#include "audit/message_verdicts.h"
 #include "protocol/frame.h"
 
 namespace ck {
@@ -20,7 +20,7 @@ inline constexpr RequestFacts kNamedApplication{true, true};
 inline constexpr RequestFacts kNamedNoApplication{true, false};
 
 /// Collects what is told: findings as "slug" or "slug: parameter".
-class Collector : public Judge {
+class Collector : public MessageVerdicts {
  public:
   void kept(Rule id) override { ++kept_count[static_cast<std::size_t>(id)]; }
   void kept_all(RuleSet rules) override {
@@ -59,7 +59,7 @@ inline Collector run(std::uint16_t command, const std::string& json,
   message.payload = &payload;
   message.payload_bytes = bytes;
   Collector collector;
-  judge_payload(message, request, collector);
+  check_payload(message, request, collector);
   return collector;
 }
 

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "audit/audit.h"
-#include "audit/judge.h"
+#include "audit/message_verdicts.h"
 
 namespace ck {
 
-/// Where something was let go because its bound was reached; the names are those of Totals::dropped.
-enum class Bound : std::uint8_t {
+/// Where something was dropped because its bound was reached; the names are those of Totals::dropped.
+enum class Limit : std::uint8_t {
   open_requests,
   remembered_ids,
   open_procedures,
@@ -34,11 +34,11 @@ Finding finding_at(const MessageRef& message);
 Finding finding_at(Position at, std::uint32_t connection);
 
 /// A rule that --rule switched off is not put to the test: its counts stay zero, as it has no findings.
-class Ledger {
+class Verdicts {
  public:
-  Ledger(const AuditOptions& options, AuditSink& sink);
+  Verdicts(const AuditOptions& options, AuditSink& sink);
   /// The same counts in front of another sink: what finish() works on.
-  Ledger(const Ledger& other, AuditSink& sink);
+  Verdicts(const Verdicts& other, AuditSink& sink);
 
   void kept(Rule rule) { rules_[static_cast<std::size_t>(rule)].checked += enabled(rule); }
   void kept_all(RuleSet rules) {
@@ -59,7 +59,7 @@ class Ledger {
   void count_message(std::uint16_t command, bool known);
   void count_state(ProcedureKind kind, std::string_view state);
   void clock_step() { ++clock_steps_; }
-  void dropped(Bound bound) { ++dropped_[static_cast<std::size_t>(bound)]; }
+  void dropped(Limit bound) { ++dropped_[static_cast<std::size_t>(bound)]; }
 
   AuditSink& sink() { return *sink_; }
   [[nodiscard]] bool enabled(Rule rule) const { return enabled_[static_cast<std::size_t>(rule)]; }
@@ -80,17 +80,17 @@ class Ledger {
   std::vector<Finding> held_;
 };
 
-/// Hands what a check says of one message to the ledger.
-class MessageJudge final : public Judge {
+/// Hands what a check says of one message to the verdicts.
+class MessageVerdictLog final : public MessageVerdicts {
  public:
-  MessageJudge(Ledger& ledger, const MessageRef& message) : ledger_(ledger), message_(message) {}
-  void kept(Rule rule) override { ledger_.kept(rule); }
-  void kept_all(RuleSet rules) override { ledger_.kept_all(rules); }
+  MessageVerdictLog(Verdicts& verdicts, const MessageRef& message) : verdicts_(verdicts), message_(message) {}
+  void kept(Rule rule) override { verdicts_.kept(rule); }
+  void kept_all(RuleSet rules) override { verdicts_.kept_all(rules); }
   void broken(Rule rule, std::string_view parameter, std::string text) override;
-  void undecidable(Rule rule) override { ledger_.undecidable(rule); }
+  void undecidable(Rule rule) override { verdicts_.undecidable(rule); }
 
  private:
-  Ledger& ledger_;
+  Verdicts& verdicts_;
   const MessageRef& message_;
 };
 

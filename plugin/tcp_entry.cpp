@@ -2,7 +2,7 @@
 // postdissector alone comes too late: the next segment in a packet would already have been dissected. So the
 // entry of the table by which IP finds TCP is a thin one of ours, which reads the header, tells the
 // dissection of the segment, and then calls Wireshark's TCP dissector as it is.
-#include "observer.h"
+#include "tcp_entry.h"
 
 #include <type_traits>
 
@@ -55,7 +55,7 @@ void claim_conversation(const packet_info* pinfo) {
 
 /// Messages that Wireshark did not hand over when they were there.
 void show_kept_back(const Endpoint& sender, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
-  while (const Call* call = state.dissection->calls().kept_back(pinfo->num, sender))
+  while (const Delivery* call = state.dissection->calls().kept_back(pinfo->num, sender))
     show_call(*call, tvb, pinfo, tree);
 }
 
@@ -96,7 +96,7 @@ int end_frame(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* /*data*
   if (state.dissection == nullptr) return 0;
   enter_frame(pinfo);
   if (!is_visited(pinfo)) begin_packet(pinfo);  // it may be a fragment of one that comes
-  // A dissector that could not read the payload leaves by longjmp, past the observer.
+  // A dissector that could not read the payload leaves by longjmp, past this entry.
   if (state.has_segment) {
     state.has_segment = false;
     end_segment(state.segment, read_tls_fields());
@@ -113,7 +113,7 @@ int end_frame(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* /*data*
 
 }  // namespace
 
-void register_observer(int proto) {
+void register_tcp_entry(int proto) {
   // Protocols in name only appear in no list of layers, and follow the real one when it is disabled. What
   // stands before TCP follows TCP: with Ck disabled, TCP must still be found.
   proto_segments =
@@ -125,7 +125,7 @@ void register_observer(int proto) {
   register_postdissector(frame_end);
 }
 
-void hand_off_observer() {
+void hand_off_tcp_entry() {
   find_tls_fields();
   tcp_dissector = find_dissector("tcp");
   if (tcp_dissector == nullptr) return;

@@ -20,11 +20,11 @@ struct CaptureFacts {
   std::uint64_t packets = 0, bytes = 0;
   std::int64_t first_time_ns = kNoTime, last_time_ns = kNoTime;  ///< the earliest and the latest
   std::vector<std::string> link_types;
-  std::uint64_t messages = 0;  ///< counted by StoredAudit
+  std::uint64_t messages = 0;  ///< counted by AuditRecords
   std::string error;           ///< empty: read to its end
 };
 
-/// Counts of what was not understood or let go.
+/// Counts of what was not understood or dropped.
 struct DiagnosticFacts {
   using Counts = std::map<std::string, std::uint64_t, std::less<>>;
   Counts unknown_links, dropped, other;
@@ -33,10 +33,10 @@ struct DiagnosticFacts {
   std::string undecrypted_text;  ///< what to say of those that are no capture's error
 };
 
-class StoredAudit final : public AuditSink {
+class AuditRecords final : public AuditSink {
  public:
   /// `paths`: the captures of this audit. `keep_messages`: store every message too.
-  StoredAudit(std::vector<std::string> paths, bool keep_messages);
+  AuditRecords(std::vector<std::string> paths, bool keep_messages);
 
   // The records, each kind in its order: findings by capture and frame, everything else by id, messages as
   // they came.
@@ -46,7 +46,7 @@ class StoredAudit final : public AuditSink {
   void for_each_session(const std::function<void(const SessionRecord&)>& visit);
   void for_each_reservation(const std::function<void(const ReservationRecord&)>& visit);
   void for_each_response_times(const std::function<void(const ResponseTimes&)>& visit);
-  void for_each_message(const std::function<void(const StoredMessage&)>& visit);
+  void for_each_message(const std::function<void(const MessageEntry&)>& visit);
 
   [[nodiscard]] const std::vector<std::string>& paths() const { return paths_; }
   [[nodiscard]] const std::vector<CaptureFacts>& captures() const { return captures_; }

@@ -1,5 +1,5 @@
 // Counts and the findings' gate.
-#include "audit/ledger.h"
+#include "audit/verdicts.h"
 
 #include <utility>
 
@@ -28,7 +28,7 @@ Finding finding_at(Position at, std::uint32_t connection) {
   return finding;
 }
 
-Ledger::Ledger(const AuditOptions& options, AuditSink& sink) : sink_(&sink) {
+Verdicts::Verdicts(const AuditOptions& options, AuditSink& sink) : sink_(&sink) {
   for (std::size_t i = 0; i < kRuleCount; ++i) {
     const Rule id = static_cast<Rule>(i);
     severity_[i] = rule(id).severity;
@@ -51,13 +51,13 @@ Ledger::Ledger(const AuditOptions& options, AuditSink& sink) : sink_(&sink) {
   }
 }
 
-Ledger::Ledger(const Ledger& other, AuditSink& sink) : Ledger(other) {
+Verdicts::Verdicts(const Verdicts& other, AuditSink& sink) : Verdicts(other) {
   sink_ = &sink;
   holding_ = false;
   held_.clear();
 }
 
-void Ledger::broken(Rule rule, Finding finding) {
+void Verdicts::broken(Rule rule, Finding finding) {
   const std::size_t i = static_cast<std::size_t>(rule);
   if (!enabled_[i]) return;
   ++rules_[i].checked;
@@ -72,14 +72,14 @@ void Ledger::broken(Rule rule, Finding finding) {
   }
 }
 
-void Ledger::broken_again(Rule rule) {
+void Verdicts::broken_again(Rule rule) {
   const std::size_t i = static_cast<std::size_t>(rule);
   if (!enabled_[i]) return;
   ++rules_[i].checked;
   ++rules_[i].violated;
 }
 
-void Ledger::release(std::uint64_t index, std::optional<std::uint32_t> procedure) {
+void Verdicts::release(std::uint64_t index, std::optional<std::uint32_t> procedure) {
   holding_ = false;
   for (Finding& finding : held_) {
     const bool of_connection =
@@ -90,7 +90,7 @@ void Ledger::release(std::uint64_t index, std::optional<std::uint32_t> procedure
   held_.clear();
 }
 
-void Ledger::count_message(std::uint16_t command, bool known) {
+void Verdicts::count_message(std::uint16_t command, bool known) {
   if (known) {
     ++known_messages_[static_cast<std::size_t>((command & 0xFF) - 1)];
   } else {
@@ -98,7 +98,7 @@ void Ledger::count_message(std::uint16_t command, bool known) {
   }
 }
 
-void Ledger::count_state(ProcedureKind kind, std::string_view state) {
+void Verdicts::count_state(ProcedureKind kind, std::string_view state) {
   auto& states = states_[static_cast<std::size_t>(kind)];
   const auto found = states.find(state);
   if (found != states.end()) {
@@ -108,7 +108,7 @@ void Ledger::count_state(ProcedureKind kind, std::string_view state) {
   }
 }
 
-Totals Ledger::totals() const {
+Totals Verdicts::totals() const {
   Totals totals;
   for (const MessageSpec& spec : messages()) {
     const std::uint64_t count = known_messages_[static_cast<std::size_t>((spec.command & 0xFF) - 1)];
@@ -127,11 +127,11 @@ Totals Ledger::totals() const {
   return totals;
 }
 
-void MessageJudge::broken(Rule rule, std::string_view parameter, std::string text) {
+void MessageVerdictLog::broken(Rule rule, std::string_view parameter, std::string text) {
   Finding finding = finding_at(message_);
   finding.parameter = parameter;
   finding.text = std::move(text);
-  ledger_.broken(rule, std::move(finding));
+  verdicts_.broken(rule, std::move(finding));
 }
 
 }  // namespace ck

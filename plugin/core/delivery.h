@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "audit/event.h"
-#include "core/store.h"
+#include "core/audit_results.h"
 
 namespace ck::plugin {
 
@@ -25,13 +25,13 @@ struct Slice {
   SliceKind kind = SliceKind::skipped;
   std::uint32_t begin = 0, size = 0;
   // Of a message:
-  std::uint64_t message = kNoMessage;              ///< its index in the store, where the audit was told
+  std::uint64_t message = kNoMessage;              ///< its index in the results, where the audit was told
   const Slip* slip = nullptr;                      ///< it was written otherwise than Figure I.1 says
   std::uint32_t payload_at = 0, payload_size = 0;  ///< within the slice
 };
 
 /// One call of the dissector; or bytes that Wireshark did not hand over in the frame that completed them.
-struct Call {
+struct Delivery {
   Endpoint sender;
   bool opener_known = false, from_opener = false;
   std::uint32_t given = 0;        ///< bytes that the call was given
@@ -51,25 +51,25 @@ struct Call {
 std::uint64_t digest_of(Bytes bytes);
 
 /// The calls of every frame.
-class CallLog {
+class Deliveries {
  public:
   /// Valid until the file is closed.
-  Call& add(std::uint64_t frame, std::unique_ptr<Call> call);
+  Delivery& add(std::uint64_t frame, std::unique_ptr<Delivery> call);
   /// What the first pass decided for these bytes of `sender` in this frame; nullptr: they were not ours.
   /// Bytes that end where the call began to wait are the call's too: once Wireshark has put segments
   /// together, it gives the rest in the frame that brings the last of it.
-  Call* recall(std::uint64_t frame, const Endpoint& sender, Bytes bytes);
+  Delivery* recall(std::uint64_t frame, const Endpoint& sender, Bytes bytes);
   /// What was not handed over of this sender's bytes, one after the other; nullptr: no more.
-  const Call* kept_back(std::uint64_t frame, const Endpoint& sender);
+  const Delivery* kept_back(std::uint64_t frame, const Endpoint& sender);
   /// The dissection of `frame` is over: its calls may be shown again.
   void end_frame(std::uint64_t frame);
   /// All calls of a frame; nullptr: it has none.
-  [[nodiscard]] const std::vector<std::unique_ptr<Call>>* find(std::uint64_t frame) const;
-  /// The messages of a frame, by index in the store.
+  [[nodiscard]] const std::vector<std::unique_ptr<Delivery>>* find(std::uint64_t frame) const;
+  /// The messages of a frame, by index in the results.
   [[nodiscard]] std::vector<std::uint64_t> messages_in(std::uint64_t frame) const;
 
  private:
-  std::unordered_map<std::uint64_t, std::vector<std::unique_ptr<Call>>> calls_;  ///< by frame
+  std::unordered_map<std::uint64_t, std::vector<std::unique_ptr<Delivery>>> calls_;  ///< by frame
   bool any_kept_back_ = false;
 };
 

@@ -18,9 +18,9 @@ constexpr RuleSet bit(Rule rule) {
   return RuleSet{1} << static_cast<unsigned>(rule);
 }
 
-class Judge {
+class MessageVerdicts {
  public:
-  virtual ~Judge() = default;
+  virtual ~MessageVerdicts() = default;
   /// The rule was put to the test and held.
   virtual void kept(Rule rule) = 0;
   /// The same of each rule in the set.
@@ -44,6 +44,6 @@ struct RequestFacts {
 /// unexpected-parameter, unknown-parameter, empty-identifier, invalid-number-of-keys, possible-key-material,
 /// no-next-hop, reservation-without-keys, failed-reservation-with-keys, unknown-result-code. `message.spec`
 /// must not be null.
-void judge_payload(const Message& message, const RequestFacts& request, Judge& judge);
+void check_payload(const Message& message, const RequestFacts& request, MessageVerdicts& verdicts);
 
 }  // namespace ck

@@ -5,7 +5,7 @@
 namespace ck::plugin {
 
 /// Registers what it needs of protocol `proto`; then what looks on, once all of Wireshark's own is in place.
-void register_observer(int proto);
-void hand_off_observer();
+void register_tcp_entry(int proto);
+void hand_off_tcp_entry();
 
 }  // namespace ck::plugin

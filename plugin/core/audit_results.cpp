@@ -1,11 +1,11 @@
 // The sinks: from the audit's calls to what the tree looks up.
-#include "core/store.h"
+#include "core/audit_results.h"
 
 #include <algorithm>
 
 namespace ck::plugin {
 
-void FindingStore::add(const Finding& finding) {
+void FindingTable::add(const Finding& finding) {
   List& list = finding.message ? by_message[*finding.message] : by_frame[finding.at.frame];
   if (list.kept.size() >= kMaxKept) {
     ++list.more;
@@ -14,22 +14,22 @@ void FindingStore::add(const Finding& finding) {
   list.kept.push_back({finding.rule, finding.severity, finding.parameter, finding.text});
 }
 
-MessageFacts& Store::facts(std::uint64_t index) {
+MessageFacts& AuditResults::facts(std::uint64_t index) {
   if (index >= facts_.size()) facts_.resize(static_cast<std::size_t>(index) + 1);
   return facts_[static_cast<std::size_t>(index)];
 }
 
-const MessageFacts* Store::find_facts(std::uint64_t index) const {
+const MessageFacts* AuditResults::find_facts(std::uint64_t index) const {
   return index < facts_.size() ? &facts_[static_cast<std::size_t>(index)] : nullptr;
 }
 
-void Store::message(const MessageRecord& record) {
+void AuditResults::message(const MessageRecord& record) {
   facts(record.ref.index).frame = static_cast<std::uint32_t>(record.ref.at.frame);
   facts(record.ref.index).command = record.ref.command;
   last_message = record.ref.index;
 }
 
-void Store::pair(const PairRecord& record) {
+void AuditResults::pair(const PairRecord& record) {
   MessageFacts& response = facts(record.response.index);
   response.frame = static_cast<std::uint32_t>(record.response.at.frame);
   response.answers = record.request.index;
@@ -38,15 +38,15 @@ void Store::pair(const PairRecord& record) {
   if (request.answered_by == kNoMessage) request.answered_by = record.response.index;
 }
 
-void Store::finding(const Finding& finding) {
+void AuditResults::finding(const Finding& finding) {
   if (!is_blamed_wrongly(finding)) findings.add(finding);
 }
 
-void Store::blind(ConnectionKey key) {
+void AuditResults::blind(ConnectionKey key) {
   if (const auto id = connections_.find(key); id != connections_.end()) blind_.insert(id->second);
 }
 
-bool Store::is_blamed_wrongly(const Finding& finding) const {
+bool AuditResults::is_blamed_wrongly(const Finding& finding) const {
   if (blind_.count(finding.connection) == 0) return false;
   switch (finding.rule) {
     case Rule::unanswered_request:
@@ -59,8 +59,8 @@ bool Store::is_blamed_wrongly(const Finding& finding) const {
   }
 }
 
-void Store::joined(std::uint32_t id, ProcedureKind kind, std::string_view now, const MessageRef& message,
-                   std::optional<std::uint32_t> moved_from) {
+void AuditResults::joined(std::uint32_t id, ProcedureKind kind, std::string_view now,
+                          const MessageRef& message, std::optional<std::uint32_t> moved_from) {
   MessageFacts& of_message = facts(message.index);
   of_message.frame = static_cast<std::uint32_t>(message.at.frame);
   ProcedureFacts& procedure = procedures[id];
