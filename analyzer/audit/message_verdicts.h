@@ -21,15 +21,15 @@ constexpr RuleSet bit(Rule rule) {
 class MessageVerdicts {
  public:
   virtual ~MessageVerdicts() = default;
-  /// The rule was put to the test and held.
+  /// The rule was checked and held.
   virtual void kept(Rule rule) = 0;
   /// The same of each rule in the set.
   virtual void kept_all(RuleSet rules) = 0;
-  /// It was put to the test and broken. `parameter`: the Recommendation's name, or an unknown member as
+  /// It was checked and broken. `parameter`: the Recommendation's name, or an unknown member as
   /// spelt, or empty. `text`: found, expected, and the known slip that explains it; as it comes from the
   /// wire, writers escape it.
   virtual void broken(Rule rule, std::string_view parameter, std::string text) = 0;
-  /// The capture cannot tell.
+  /// The capture does not show it either way.
   virtual void undecidable(Rule rule) = 0;
 };
 

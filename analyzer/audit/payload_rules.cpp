@@ -1,8 +1,8 @@
 // The rules that one payload decides by itself (packaging/doc/reading-q4164.md, "Parameters on the wire" and
 // "Payload").
 //
-// How they are counted. A payload that is not JSON, or not an object, breaks that one rule and puts no other
-// to the test: the peer's fault, so nothing is undecidable either. Otherwise a rule is kept at most once a
+// How they are counted. A payload that is not JSON, or not an object, breaks that one rule, and no other is
+// checked: the peer's fault, so nothing is undecidable either. Otherwise a rule is kept at most once a
 // message, where the message has what the rule speaks of, and broken once for each occurrence: each absent
 // parameter, each member that is unexpected, unknown or a repetition, each suspicious value; types and
 // emptiness once for each parameter. A rule is undecidable where the request would have to be known (Tables 2

@@ -76,7 +76,7 @@ struct RuleSpec {
   Severity severity;
   std::string_view clause;       ///< of Q.4164, "8, Tables 1 to 13"; where it is our reading, says so
   std::string_view summary;      ///< one line: fires when …
-  std::string_view explanation;  ///< a paragraph: what is checked, why, when it cannot be told, what to mend
+  std::string_view explanation;  ///< a paragraph: what is checked, why, when it cannot be told, what to fix
   std::string_view right;        ///< an example that keeps the rule
   std::string_view wrong;        ///< an example that breaks it
 };

@@ -6,7 +6,7 @@
 namespace ck {
 namespace {
 
-constexpr std::array<std::string_view, kBoundCount> kBoundNames = {
+constexpr std::array<std::string_view, kLimitCount> kBoundNames = {
     "open_requests", "remembered_ids", "open_procedures",  "finished_procedures", "connections",
     "known_keys",    "unused_offers",  "procedure_events", "procedure_bytes",     "allocations",
 };
@@ -121,7 +121,7 @@ Totals Verdicts::totals() const {
   totals.findings = findings_;
   totals.rules = rules_;
   totals.clock_steps = clock_steps_;
-  for (std::size_t i = 0; i < kBoundCount; ++i) {
+  for (std::size_t i = 0; i < kLimitCount; ++i) {
     if (dropped_[i] > 0) totals.dropped.emplace(kBoundNames[i], dropped_[i]);
   }
   return totals;

@@ -14,7 +14,7 @@
 
 namespace ck {
 
-/// Where something was dropped because its bound was reached; the names are those of Totals::dropped.
+/// Where something was dropped because its limit was reached; the names are those of Totals::dropped.
 enum class Limit : std::uint8_t {
   open_requests,
   remembered_ids,
@@ -27,13 +27,13 @@ enum class Limit : std::uint8_t {
   procedure_bytes,
   allocations,
 };
-inline constexpr std::size_t kBoundCount = 10;
+inline constexpr std::size_t kLimitCount = 10;
 
 /// A finding that says where it is and nothing else yet.
 Finding finding_at(const MessageRef& message);
 Finding finding_at(Position at, std::uint32_t connection);
 
-/// A rule that --rule switched off is not put to the test: its counts stay zero, as it has no findings.
+/// A rule that --rule switched off is not checked: its counts stay zero, as it has no findings.
 class Verdicts {
  public:
   Verdicts(const AuditOptions& options, AuditSink& sink);
@@ -59,7 +59,7 @@ class Verdicts {
   void count_message(std::uint16_t command, bool known);
   void count_state(ProcedureKind kind, std::string_view state);
   void clock_step() { ++clock_steps_; }
-  void dropped(Limit bound) { ++dropped_[static_cast<std::size_t>(bound)]; }
+  void dropped(Limit limit) { ++dropped_[static_cast<std::size_t>(limit)]; }
 
   AuditSink& sink() { return *sink_; }
   [[nodiscard]] bool enabled(Rule rule) const { return enabled_[static_cast<std::size_t>(rule)]; }
@@ -74,7 +74,7 @@ class Verdicts {
   std::array<std::uint64_t, 13> known_messages_{};
   std::map<std::uint16_t, std::uint64_t> other_messages_;
   std::array<std::map<std::string, std::uint64_t, std::less<>>, 3> states_;
-  std::array<std::uint64_t, kBoundCount> dropped_{};
+  std::array<std::uint64_t, kLimitCount> dropped_{};
   std::uint64_t clock_steps_ = 0;
   bool holding_ = false;
   std::vector<Finding> held_;

@@ -281,8 +281,8 @@ class TextReport final : public ReportWriter {
   }
 
   void rule_table(const Totals& totals) {
-    heading("Rules put to the test");
-    print("  {:<32} {:>10} {:>10} {:>12}\n", "rule", "checked", "violated", "cannot tell");
+    heading("Rules checked");
+    print("  {:<32} {:>10} {:>10} {:>12}\n", "rule", "checked", "violated", "undecidable");
     std::vector<std::string_view> silent;
     for (const RuleSpec& spec : rules()) {
       const RuleCount& count = totals.rules[static_cast<std::size_t>(spec.rule)];
@@ -296,7 +296,7 @@ class TextReport final : public ReportWriter {
             grouped(count.undecidable));
     }
     if (silent.empty()) return;
-    print("  Never put to the test, so nothing is known of:\n");
+    print("  Never checked, so nothing is known of:\n");
     word_list(silent);
   }
 
