@@ -4,7 +4,7 @@
 
 #include <exception>
 
-#include "protocol/names.h"
+#include "protocol/parameter_names.h"
 #include "settings.h"
 
 namespace ck::plugin {

@@ -13,8 +13,8 @@
 #include "audit/audit.h"
 #include "audit/latencies.h"
 #include "audit/message_ids.h"
-#include "audit/tables.h"
 #include "audit/verdicts.h"
+#include "base/pool.h"
 
 namespace ck {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/fetch.h"
+#include "base/fetch.h"
 #include "protocol/unread.h"
 
 namespace ck {

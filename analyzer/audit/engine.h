@@ -11,8 +11,9 @@
 #include "audit/requests.h"
 #include "audit/reservation.h"
 #include "audit/session.h"
-#include "audit/tables.h"
 #include "audit/verdicts.h"
+#include "base/flat_map.h"
+#include "base/pool.h"
 
 namespace ck {
 

@@ -11,7 +11,8 @@
 
 #include "audit/connection.h"
 #include "audit/requests.h"
-#include "audit/tables.h"
+#include "base/flat_map.h"
+#include "base/pool.h"
 
 namespace ck {
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "audit/tables.h"
+#include "base/flat_map.h"
 #include "protocol/catalogue.h"
 
 namespace ck {

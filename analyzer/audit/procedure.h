@@ -12,8 +12,8 @@
 #include "audit/audit.h"
 #include "audit/identity.h"
 #include "audit/pairing.h"
-#include "audit/tables.h"
 #include "audit/verdicts.h"
+#include "base/pool.h"
 #include "protocol/result.h"
 
 namespace ck {

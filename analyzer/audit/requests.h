@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "audit/connection.h"
-#include "audit/tables.h"
+#include "base/flat_map.h"
+#include "base/pool.h"
 
 namespace ck {
 

@@ -64,7 +64,9 @@ inline constexpr std::array kMessageRules = {
         "Version names the format in use. The text gives no values, so any is taken; but one connection "
         "speaks one format, and the first frame that was seen on it, whoever sent it, sets the value. Each "
         "other value is reported once per connection, at the first message that carries it. Every message "
-        "after the first is checked; over gRPC there is no Version. To fix: let both peers take Version from "
+        "after the first is checked; over gRPC there is no Version. A first frame that stands behind bytes "
+        "which could not be read may show a part of them as its Version: where that differs the rule is "
+        "undecidable. To fix: let both peers take Version from "
         "one setting. Where a peer answers in its own older format, it should refuse the connection instead.",
         "00 01 in every frame of the connection, both ways",
         "requests with Version 00 01, their responses with Version 00 02"},

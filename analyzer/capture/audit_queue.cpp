@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "protocol/fetch.h"
+#include "base/fetch.h"
 
 namespace ck {
 namespace {

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "audit/audit.h"
-#include "protocol/names.h"
+#include "protocol/parameter_names.h"
 #include "stream/ck_sink.h"
 
 namespace ck {

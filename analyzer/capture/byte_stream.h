@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "protocol/bytes.h"
+#include "base/bytes.h"
 
 namespace ck {
 

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <string>
 
-#include "protocol/endian.h"
+#include "base/endian.h"
 
 namespace ck {
 namespace {

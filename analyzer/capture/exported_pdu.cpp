@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "protocol/endian.h"
+#include "base/endian.h"
 
 namespace ck {
 namespace {

@@ -12,8 +12,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/endian.h"
 #include "packet/link.h"
-#include "protocol/endian.h"
 
 namespace ck {
 namespace {

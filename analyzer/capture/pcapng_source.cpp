@@ -10,7 +10,7 @@
 #include <optional>
 #include <vector>
 
-#include "protocol/endian.h"
+#include "base/endian.h"
 
 namespace ck {
 namespace {

@@ -12,7 +12,7 @@
 #include "audit/audit.h"
 #include "capture/audit_queue.h"
 #include "capture/source.h"
-#include "protocol/names.h"
+#include "protocol/parameter_names.h"
 #include "stream/decrypted.h"
 
 namespace ck {

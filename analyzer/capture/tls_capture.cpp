@@ -10,7 +10,7 @@
 #include "capture/link_name.h"
 #include "capture/reader.h"
 #include "packet/ip.h"
-#include "protocol/names.h"
+#include "protocol/parameter_names.h"
 #include "stream/ck_stream.h"
 #include "stream/tcp_table.h"
 

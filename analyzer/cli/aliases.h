@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "protocol/names.h"
+#include "protocol/parameter_names.h"
 
 namespace ck {
 

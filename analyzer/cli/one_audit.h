@@ -8,7 +8,7 @@
 #include "cli/inputs.h"
 #include "cli/options.h"
 #include "cli/progress.h"
-#include "protocol/names.h"
+#include "protocol/parameter_names.h"
 #include "report/audit_records.h"
 
 namespace ck {

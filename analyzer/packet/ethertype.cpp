@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/endian.h"
 #include "packet/link_headers.h"
-#include "protocol/endian.h"
 
 namespace ck {
 namespace {

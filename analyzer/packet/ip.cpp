@@ -8,9 +8,9 @@
 #include <cstring>
 #include <utility>
 
+#include "base/endian.h"
 #include "packet/link_headers.h"
 #include "packet/tunnel.h"
-#include "protocol/endian.h"
 
 namespace ck {
 namespace {

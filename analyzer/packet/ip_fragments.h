@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "audit/event.h"
-#include "protocol/bytes.h"
+#include "base/bytes.h"
 
 namespace ck {
 

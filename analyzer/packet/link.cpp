@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/endian.h"
 #include "packet/link_headers.h"
-#include "protocol/endian.h"
 
 namespace ck {
 namespace {

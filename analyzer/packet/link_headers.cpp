@@ -1,7 +1,7 @@
 // Ethernet, LLC, PPP, MPLS and NSH: headers that links, tags and tunnels have in common.
 #include "packet/link_headers.h"
 
-#include "protocol/endian.h"
+#include "base/endian.h"
 
 namespace ck {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "protocol/bytes.h"
+#include "base/bytes.h"
 
 namespace ck {
 

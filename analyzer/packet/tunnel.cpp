@@ -3,8 +3,8 @@
 
 #include <array>
 
+#include "base/endian.h"
 #include "packet/link_headers.h"
-#include "protocol/endian.h"
 
 namespace ck {
 namespace {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/endian.h"
 #include "packet/link_headers.h"
 #include "packet/tunnel.h"
-#include "protocol/endian.h"
 
 namespace ck {
 namespace {

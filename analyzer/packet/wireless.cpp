@@ -1,7 +1,7 @@
 // IEEE 802.11 and the headers that drivers put before it. Only data frames that nobody encrypted, fragmented
 // or aggregated are opened.
+#include "base/endian.h"
 #include "packet/link_headers.h"
-#include "protocol/endian.h"
 
 namespace ck {
 namespace {

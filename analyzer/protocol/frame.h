@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "protocol/bytes.h"
+#include "base/bytes.h"
 
 namespace ck {
 

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 
-#include "protocol/endian.h"
+#include "base/endian.h"
 #include "protocol/json_text.h"
 
 namespace ck {

@@ -9,7 +9,7 @@
 #include <memory>
 #include <optional>
 
-#include "protocol/bytes.h"
+#include "base/bytes.h"
 #include "protocol/frame.h"
 #include "protocol/object_scan.h"
 #include "protocol/payload.h"

@@ -2,7 +2,7 @@
 // a slip.
 #include <algorithm>
 
-#include "protocol/endian.h"
+#include "base/endian.h"
 #include "protocol/framer.h"
 
 namespace ck {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <array>
 
-#include "protocol/names.h"
+#include "protocol/parameter_names.h"
 #include "protocol/payload.h"
 
 namespace ck {

@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include "protocol/bytes.h"
+#include "base/bytes.h"
 #include "protocol/catalogue.h"
-#include "protocol/names.h"
+#include "protocol/parameter_names.h"
 
 namespace ck {
 

@@ -5,7 +5,7 @@
 #include <array>
 #include <optional>
 
-#include "protocol/names.h"
+#include "protocol/parameter_names.h"
 #include "protocol/payload.h"
 
 namespace ck {

@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "protocol/endian.h"
+#include "base/endian.h"
 #include "protocol/json_text.h"
 
 namespace ck {

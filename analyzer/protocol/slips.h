@@ -7,9 +7,9 @@
 #include <span>
 #include <string_view>
 
-#include "protocol/bytes.h"
+#include "base/bytes.h"
 #include "protocol/frame.h"
-#include "protocol/names.h"
+#include "protocol/parameter_names.h"
 #include "protocol/payload.h"
 
 namespace ck {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "protocol/bytes.h"
+#include "base/bytes.h"
 
 namespace ck {
 

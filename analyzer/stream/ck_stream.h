@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "protocol/framer.h"
-#include "protocol/names.h"
+#include "protocol/parameter_names.h"
 #include "stream/ck_sink.h"
 #include "stream/decrypted.h"
 #include "stream/tcp_table.h"

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/endian.h"
+#include "base/endian.h"
 #include "stream/ck_stream.h"
 
 namespace ck {

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "audit/event.h"
-#include "protocol/bytes.h"
+#include "base/bytes.h"
 
 namespace ck {
 

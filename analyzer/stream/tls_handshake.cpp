@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "protocol/endian.h"
+#include "base/endian.h"
 
 namespace ck {
 namespace {

@@ -19,7 +19,7 @@
 #include "core/audit_results.h"
 #include "core/delivery.h"
 #include "packet/ip.h"
-#include "protocol/names.h"
+#include "protocol/parameter_names.h"
 #include "protocol/payload.h"
 #include "stream/ck_stream.h"
 #include "stream/decrypted.h"

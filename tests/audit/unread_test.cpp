@@ -208,159 +208,160 @@ TEST_F(UnreadBetween, ASessionMayHaveBeenAskedForWithOtherParameters) {
 TEST_F(UnreadBetween, ElevenBytesAskForNoSession) {
   sessions_of(s, c, 11);
   EXPECT_EQ(errors(), (Slugs{"session-parameters-changed"}));
+}
 
-  /// A 0x1405 that answers, by its MessageID, the 0x4104 of relay(id, …).
-  constexpr std::string_view kNotJson = R"({"Response":"succ)";
+/// A 0x1405 that answers, by its MessageID, the 0x4104 of relay(id, …).
+constexpr std::string_view kNotJson = R"({"Response":"succ)";
 
-  TEST_F(UnreadBetween, AnAnswerThatCannotBeReadMayHaveEndedItsRelay) {
-    relay(10, "C");
-    s.km(c, 0x1405, 10, kNotJson);
-    relay(11, "D");
-    EXPECT_EQ(errors(), (Slugs{"malformed-payload"}));
-    EXPECT_EQ(s.count(Rule::relay_request_id_reused).undecidable, 1u);
+TEST_F(UnreadBetween, AnAnswerThatCannotBeReadMayHaveEndedItsRelay) {
+  relay(10, "C");
+  s.km(c, 0x1405, 10, kNotJson);
+  relay(11, "D");
+  EXPECT_EQ(errors(), (Slugs{"malformed-payload"}));
+  EXPECT_EQ(s.count(Rule::relay_request_id_reused).undecidable, 1u);
+}
+
+TEST_F(UnreadBetween, SoMayOneThatIsNoObject) {
+  relay(10, "C");
+  s.km(c, 0x1405, 10, "[]");
+  relay(11, "D");
+  EXPECT_EQ(errors(), (Slugs{"payload-not-object"}));
+  EXPECT_EQ(s.count(Rule::relay_request_id_reused).undecidable, 1u);
+}
+
+TEST_F(UnreadBetween, OneThatCanBeReadAndSaysNothingEndsNoRelay) {
+  relay(10, "C");
+  s.km(c, 0x1405, 10, R"({"Key relay request ID":"R","Response":"perhaps"})");
+  relay(11, "D");
+  EXPECT_EQ(errors(), (Slugs{"relay-request-id-reused"}));
+}
+
+TEST_F(UnreadBetween, TheAnswerOfAnotherRelayEndsThisOneNot) {
+  relay(10, "C", "R1");
+  relay(11, "D", "R2");
+  s.km(c, 0x1405, 10, kNotJson);
+  s.km(c, 0x1405, 11, R"({"Key relay request ID":"R2","Response":"success"})");
+  relay(12, "E", "R3");
+  relay(13, "F", "R3");
+  relay(14, "G", "R1");
+  EXPECT_EQ(errors(), (Slugs{"malformed-payload", "relay-request-id-reused"}));
+  EXPECT_EQ(s.count(Rule::relay_request_id_reused).undecidable, 1u) << "the one that it ended, perhaps";
+}
+
+TEST_F(UnreadBetween, ARelayThatIsRoutedAnewIsOpenAgain) {
+  relay(10, "C");
+  s.km(c, 0x1405, 10, kNotJson);
+  relay(11, "D");  // undecidable; from here on the ID is this relay's
+  relay(12, "E");
+  EXPECT_EQ(errors(), (Slugs{"malformed-payload", "relay-request-id-reused"}));
+}
+
+TEST_F(UnreadBetween, WhoseAnswerThatIsCannotAlwaysBeTold) {
+  relay(10, "C", "R1");
+  relay(11, "D", "R2");
+  s.km(c, 0x1405, 99, kNotJson);  // of either relay
+  relay(12, "E", "R1");
+  relay(13, "F", "R2");
+  EXPECT_EQ(errors(), (Slugs{"malformed-payload"}));
+  EXPECT_EQ(s.count(Rule::relay_request_id_reused).undecidable, 2u);
+}
+
+TEST_F(UnreadBetween, AMessageThatIsCutOffMayHaveReservedKeys) {
+  unread(kKm, StreamEventKind::truncated_message, 40);
+  allocate(10);
+  EXPECT_EQ(errors(), (Slugs{"truncated-message"}));
+}
+
+/// A frame of 12 bytes, the smallest, may be among bytes of the other side that are there and not told yet.
+class OnItsWay : public UnreadBetween {
+ protected:
+  /// What is found, and how often the rule was undecidable, with so many bytes on their way during `story`.
+  template <typename Story>
+  std::pair<Slugs, std::uint64_t> with(std::uint64_t bytes, Rule rule, Story story) {
+    s.on_its_way(bytes);
+    story();
+    Slugs slugs = errors();
+    return {slugs, s.count(rule).undecidable};
   }
+};
 
-  TEST_F(UnreadBetween, SoMayOneThatIsNoObject) {
-    relay(10, "C");
-    s.km(c, 0x1405, 10, "[]");
-    relay(11, "D");
-    EXPECT_EQ(errors(), (Slugs{"payload-not-object"}));
-    EXPECT_EQ(s.count(Rule::relay_request_id_reused).undecidable, 1u);
-  }
+TEST_F(OnItsWay, TheEndOfARelay) {
+  relay(10, "C");
+  const auto [found, undecidable] = with(12, Rule::relay_request_id_reused, [&] { relay(11, "D"); });
+  EXPECT_EQ(found, Slugs{});
+  EXPECT_EQ(undecidable, 1u);
+}
 
-  TEST_F(UnreadBetween, OneThatCanBeReadAndSaysNothingEndsNoRelay) {
-    relay(10, "C");
-    s.km(c, 0x1405, 10, R"({"Key relay request ID":"R","Response":"perhaps"})");
-    relay(11, "D");
-    EXPECT_EQ(errors(), (Slugs{"relay-request-id-reused"}));
-  }
+TEST_F(OnItsWay, ElevenBytesEndNoRelay) {
+  relay(10, "C");
+  const auto [found, undecidable] = with(11, Rule::relay_request_id_reused, [&] { relay(11, "D"); });
+  EXPECT_EQ(found, (Slugs{"relay-request-id-reused"}));
+  EXPECT_EQ(undecidable, 0u);
+}
 
-  TEST_F(UnreadBetween, TheAnswerOfAnotherRelayEndsThisOneNot) {
-    relay(10, "C", "R1");
-    relay(11, "D", "R2");
-    s.km(c, 0x1405, 10, kNotJson);
-    s.km(c, 0x1405, 11, R"({"Key relay request ID":"R2","Response":"success"})");
-    relay(12, "E", "R3");
-    relay(13, "F", "R3");
-    relay(14, "G", "R1");
-    EXPECT_EQ(errors(), (Slugs{"malformed-payload", "relay-request-id-reused"}));
-    EXPECT_EQ(s.count(Rule::relay_request_id_reused).undecidable, 1u) << "the one that it ended, perhaps";
-  }
+TEST_F(OnItsWay, ARelayRequest) {
+  relay(10, "C");
+  const auto [found, undecidable] = with(12, Rule::unknown_relay_request, [&] {
+    s.km(c, 0x1405, 10, R"({"Key relay request ID":"X","Response":"success"})");
+  });
+  EXPECT_EQ(found, Slugs{});
+  EXPECT_EQ(undecidable, 1u);
+}
 
-  TEST_F(UnreadBetween, ARelayThatIsRoutedAnewIsOpenAgain) {
-    relay(10, "C");
-    s.km(c, 0x1405, 10, kNotJson);
-    relay(11, "D");  // undecidable; from here on the ID is this relay's
-    relay(12, "E");
-    EXPECT_EQ(errors(), (Slugs{"malformed-payload", "relay-request-id-reused"}));
-  }
+TEST_F(OnItsWay, ElevenBytesRequestNoRelay) {
+  relay(10, "C");
+  const auto [found, undecidable] = with(11, Rule::unknown_relay_request, [&] {
+    s.km(c, 0x1405, 10, R"({"Key relay request ID":"X","Response":"success"})");
+  });
+  EXPECT_EQ(found, (Slugs{"unknown-relay-request"}));
+  EXPECT_EQ(undecidable, 0u);
+}
 
-  TEST_F(UnreadBetween, WhoseAnswerThatIsCannotAlwaysBeTold) {
-    relay(10, "C", "R1");
-    relay(11, "D", "R2");
-    s.km(c, 0x1405, 99, kNotJson);  // of either relay
-    relay(12, "E", "R1");
-    relay(13, "F", "R2");
-    EXPECT_EQ(errors(), (Slugs{"malformed-payload"}));
-    EXPECT_EQ(s.count(Rule::relay_request_id_reused).undecidable, 2u);
-  }
+TEST_F(OnItsWay, AReservation) {
+  const auto [found, undecidable] = with(12, Rule::allocation_of_unreserved_key, [&] { allocate(10); });
+  EXPECT_EQ(found, Slugs{});
+  EXPECT_EQ(undecidable, 1u);
+}
 
-  TEST_F(UnreadBetween, AMessageThatIsCutOffMayHaveReservedKeys) {
-    unread(kKm, StreamEventKind::truncated_message, 40);
-    allocate(10);
-    EXPECT_EQ(errors(), (Slugs{"truncated-message"}));
-  }
+TEST_F(OnItsWay, ElevenBytesReserveNothing) {
+  const auto [found, undecidable] = with(11, Rule::allocation_of_unreserved_key, [&] { allocate(10); });
+  EXPECT_EQ(found, (Slugs{"allocation-of-unreserved-key"}));
+  EXPECT_EQ(undecidable, 0u);
+}
 
-  /// A frame of 12 bytes, the smallest, may be among bytes of the other side that are there and not told yet.
-  class OnItsWay : public UnreadBetween {
-   protected:
-    /// What is found, and how often the rule was undecidable, with so many bytes on their way during `story`.
-    template <typename Story>
-    std::pair<Slugs, std::uint64_t> with(std::uint64_t bytes, Rule rule, Story story) {
-      s.on_its_way(bytes);
-      story();
-      Slugs slugs = errors();
-      return {slugs, s.count(rule).undecidable};
-    }
-  };
+TEST_F(OnItsWay, AnAllocation) {
+  reserve(10);
+  const auto [found, undecidable] = with(12, Rule::key_double_reserved, [&] { reserve(11); });
+  EXPECT_EQ(found, Slugs{});
+  EXPECT_EQ(undecidable, 1u);
+}
 
-  TEST_F(OnItsWay, TheEndOfARelay) {
-    relay(10, "C");
-    const auto [found, undecidable] = with(12, Rule::relay_request_id_reused, [&] { relay(11, "D"); });
-    EXPECT_EQ(found, Slugs{});
-    EXPECT_EQ(undecidable, 1u);
-  }
+TEST_F(OnItsWay, ARequestIsAnsweredOnce) {
+  s.on_its_way(12);
+  EXPECT_EQ(answers(2), (Slugs{"unsolicited-response"}));
+  EXPECT_EQ(s.count(Rule::unsolicited_response).undecidable, 1u);
+}
 
-  TEST_F(OnItsWay, ElevenBytesEndNoRelay) {
-    relay(10, "C");
-    const auto [found, undecidable] = with(11, Rule::relay_request_id_reused, [&] { relay(11, "D"); });
-    EXPECT_EQ(found, (Slugs{"relay-request-id-reused"}));
-    EXPECT_EQ(undecidable, 0u);
-  }
-
-  TEST_F(OnItsWay, ARelayRequest) {
-    relay(10, "C");
-    const auto [found, undecidable] = with(12, Rule::unknown_relay_request, [&] {
-      s.km(c, 0x1405, 10, R"({"Key relay request ID":"X","Response":"success"})");
-    });
-    EXPECT_EQ(found, Slugs{});
-    EXPECT_EQ(undecidable, 1u);
-  }
-
-  TEST_F(OnItsWay, ElevenBytesRequestNoRelay) {
-    relay(10, "C");
-    const auto [found, undecidable] = with(11, Rule::unknown_relay_request, [&] {
-      s.km(c, 0x1405, 10, R"({"Key relay request ID":"X","Response":"success"})");
-    });
-    EXPECT_EQ(found, (Slugs{"unknown-relay-request"}));
-    EXPECT_EQ(undecidable, 0u);
-  }
-
-  TEST_F(OnItsWay, AReservation) {
-    const auto [found, undecidable] = with(12, Rule::allocation_of_unreserved_key, [&] { allocate(10); });
-    EXPECT_EQ(found, Slugs{});
-    EXPECT_EQ(undecidable, 1u);
-  }
-
-  TEST_F(OnItsWay, ElevenBytesReserveNothing) {
-    const auto [found, undecidable] = with(11, Rule::allocation_of_unreserved_key, [&] { allocate(10); });
-    EXPECT_EQ(found, (Slugs{"allocation-of-unreserved-key"}));
-    EXPECT_EQ(undecidable, 0u);
-  }
-
-  TEST_F(OnItsWay, AnAllocation) {
-    reserve(10);
-    const auto [found, undecidable] = with(12, Rule::key_double_reserved, [&] { reserve(11); });
-    EXPECT_EQ(found, Slugs{});
-    EXPECT_EQ(undecidable, 1u);
-  }
-
-  TEST_F(OnItsWay, ARequestIsAnsweredOnce) {
-    s.on_its_way(12);
-    EXPECT_EQ(answers(2), (Slugs{"unsolicited-response"}));
-    EXPECT_EQ(s.count(Rule::unsolicited_response).undecidable, 1u);
-  }
-
-  TEST_F(Unread, ASlipIsToldOnceASideAndSlipAndCountedEachTime) {
-    StreamEvent event;
-    event.kind = StreamEventKind::slipped;
-    event.connection = c;
-    event.side = kKm;
-    event.bytes = 1;
-    event.slip = &slip(SlipId::nul_behind);
-    for (int i = 0; i < 3; ++i) s.audit.event(event);
-    event.slip = &slip(SlipId::lf_behind);
-    s.audit.event(event);
-    event.side = kController;
-    s.audit.event(event);
-    s.finish();
-    ASSERT_EQ(s.heard.findings.size(), 3u);
-    EXPECT_EQ(
-        s.heard.findings[0].text,
-        "a NUL stands behind the frame, where a frame ends with the last byte of its payload; the frame is "
-        "read as it was meant");
-    EXPECT_EQ(s.count(Rule::malformed_frame).violated, 5u);
-  }
+TEST_F(Unread, ASlipIsToldOnceASideAndSlipAndCountedEachTime) {
+  StreamEvent event;
+  event.kind = StreamEventKind::slipped;
+  event.connection = c;
+  event.side = kKm;
+  event.bytes = 1;
+  event.slip = &slip(SlipId::nul_behind);
+  for (int i = 0; i < 3; ++i) s.audit.event(event);
+  event.slip = &slip(SlipId::lf_behind);
+  s.audit.event(event);
+  event.side = kController;
+  s.audit.event(event);
+  s.finish();
+  ASSERT_EQ(s.heard.findings.size(), 3u);
+  EXPECT_EQ(
+      s.heard.findings[0].text,
+      "a NUL stands behind the frame, where a frame ends with the last byte of its payload; the frame is "
+      "read as it was meant");
+  EXPECT_EQ(s.count(Rule::malformed_frame).violated, 5u);
+}
 
 }  // namespace
 }  // namespace ck

@@ -158,9 +158,9 @@ TEST(PcapngFile, TimesBeyondAllClocks) {
   const Read got = read(samples::join({kSection, past, future, packet(0, 0), packet(1, 0xff)}));
   EXPECT_EQ(got.error, "");
   ASSERT_EQ(got.packets.size(), 2u);
-  for (const Packet& packet : got.packets) {
-    EXPECT_EQ(packet.time_ns, kNoTime);
-    EXPECT_TRUE(packet.far_off);
+  for (const Packet& one : got.packets) {
+    EXPECT_EQ(one.time_ns, kNoTime);
+    EXPECT_TRUE(one.far_off);
   }
 }
 

@@ -15,7 +15,7 @@
 #include "generator/conversation.h"
 #include "generator/packets.h"
 #include "packet/ip.h"
-#include "protocol/names.h"
+#include "protocol/parameter_names.h"
 #include "stream/ck_sink.h"
 #include "stream/ck_stream.h"
 #include "stream/tcp_table.h"

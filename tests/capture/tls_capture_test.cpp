@@ -7,8 +7,8 @@
 #include <fstream>
 #include <map>
 
+#include "base/endian.h"
 #include "capture/tls_capture.h"
-#include "protocol/endian.h"
 
 namespace ck {
 namespace {

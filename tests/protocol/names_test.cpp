@@ -1,5 +1,5 @@
 // Member names: folding, Appendix II's aliases, the user's aliases.
-#include "protocol/names.h"
+#include "protocol/parameter_names.h"
 
 #include <gtest/gtest.h>
 

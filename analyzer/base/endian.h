@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "protocol/bytes.h"
+#include "base/bytes.h"
 
 namespace ck {
 

@@ -1,5 +1,5 @@
 // Folding of member names, Appendix II's aliases, and the user's.
-#include "protocol/names.h"
+#include "protocol/parameter_names.h"
 
 #include <algorithm>
 #include <array>

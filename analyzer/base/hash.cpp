@@ -1,5 +1,5 @@
 // The process's hash seed.
-#include "audit/tables.h"
+#include "base/hash.h"
 
 #include <random>
 

@@ -1,0 +1,46 @@
+// Digests of numbers and strings, under a seed of the process.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace ck {
+
+/// Drawn once a process, so that a capture cannot be made to collide; nothing that is reported depends on it.
+std::uint64_t make_hash_seed();
+inline const std::uint64_t kHashSeed = make_hash_seed();
+inline std::uint64_t hash_seed() {
+  return kHashSeed;
+}
+
+inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
+  const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+/// One key of two numbers, never 0.
+inline std::uint64_t digest_of(std::uint64_t a, std::uint64_t b) {
+  const std::uint64_t hashed = mix(mix(a ^ hash_seed(), 0x9E3779B97F4A7C15ULL) ^ b, 0xD6E8FEB86659FD93ULL);
+  return hashed == 0 ? 1 : hashed;
+}
+
+/// A digest of `text`, never 0. Equal texts have equal digests; different ones differ for all practical
+/// purposes.
+inline std::uint64_t digest_of(std::string_view text, std::uint64_t salt = 0) {
+  std::uint64_t hashed = hash_seed() ^ mix(salt + 0x8EBC6AF09C88C6E3ULL, text.size() + 0x589965CC75374CC3ULL);
+  const char* data = text.data();
+  std::size_t left = text.size();
+  for (; left >= 8; data += 8, left -= 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, data, 8);
+    hashed = mix(hashed ^ word, 0xA0761D6478BD642FULL) + 0x1D8E4E27C47D124FULL;
+  }
+  std::uint64_t tail = 0;
+  if (left > 0) std::memcpy(&tail, data, left);
+  hashed = mix(hashed ^ tail, 0xE7037ED1A0B428DBULL);
+  hashed = mix(hashed ^ text.size(), 0x9E3779B97F4A7C15ULL);
+  return hashed == 0 ? 1 : hashed;
+}
+
+}  // namespace ck
