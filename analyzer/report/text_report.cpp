@@ -116,7 +116,7 @@ class TextReport final : public ReportWriter {
 
   void connections(AuditRecords& audit) {
     heading("Connections");
-    Limit limit(options_.verbose ? 0 : kShownConnections);
+    ListLimit limit(options_.verbose ? 0 : kShownConnections);
     audit.for_each_connection([&](const ConnectionRecord& one) {
       if (!limit.next()) return;
       print("  #{}  KM {}{} - controller {}  {}, {}, from frame {}, {}", one.id, endpoint_text(one.km),
@@ -144,14 +144,14 @@ class TextReport final : public ReportWriter {
     heading("Findings");
     if (by_rule.count() == 0) print("  none\n");
     std::optional<Rule> group;
-    Limit limit(0);
+    ListLimit limit(0);
     Finding finding;
     by_rule.for_each([&](std::string_view bytes) {
       decode(bytes, finding);
       if (group != finding.rule) {
         rest_of(limit, "finding");
         group = finding.rule;
-        limit = Limit(options_.verbose ? 0 : kShownPerRule);
+        limit = ListLimit(options_.verbose ? 0 : kShownPerRule);
         rule_heading(finding, count[static_cast<std::size_t>(finding.rule)]);
       }
       if (limit.next()) finding_line(finding, audit.paths());
@@ -180,7 +180,7 @@ class TextReport final : public ReportWriter {
 
   void procedures(AuditRecords& audit) {
     heading("Procedures");
-    Limit limit(options_.verbose ? 0 : kShownProcedures);
+    ListLimit limit(options_.verbose ? 0 : kShownProcedures);
     audit.for_each_relay([&](const RelayRecord& one) {
       if (limit.next()) relay_line(one);
     });
@@ -337,7 +337,7 @@ class TextReport final : public ReportWriter {
     out_.append(lines);
   }
 
-  void rest_of(const Limit& limit, std::string_view what) {
+  void rest_of(const ListLimit& limit, std::string_view what) {
     if (limit.hidden() != 0) {
       print("  … and {} more; --verbose shows every {}\n", grouped(limit.hidden()), what);
     }

@@ -33,9 +33,9 @@ std::string grouped(std::uint64_t number);
 std::string counted(std::uint64_t number, std::string_view noun);
 
 /// Counts the entries of a list and says which are shown; `most` 0 shows all.
-class Limit {
+class ListLimit {
  public:
-  explicit Limit(std::uint64_t most) : most_(most) {}
+  explicit ListLimit(std::uint64_t most) : most_(most) {}
   bool next() { return ++total_ <= most_ || most_ == 0; }
   [[nodiscard]] std::uint64_t total() const { return total_; }
   [[nodiscard]] std::uint64_t hidden() const { return most_ == 0 || total_ <= most_ ? 0 : total_ - most_; }

@@ -1,4 +1,4 @@
-// A known slip, wherever the reading of a direction begins (protocol.md, "A peer that frames otherwise"):
+// A known slip, wherever the reading of a direction begins (packaging/doc/reading-q4164.md, "Slips"):
 // every slip, at every position, on either side and on both, however the stream is cut into segments. What is
 // expected follows from what was written: the test knows each message that it plays.
 #include <fmt/format.h>
