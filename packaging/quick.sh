@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# packaging/check --quick: what changed since the last quick run that passed is formatted, built, and tested by the tests
-# of its rooms. A room is a folder of analyzer/ or plugin/ with the folder of tests/ that mirrors it.
+# packaging/check --quick: what changed since the last quick run that passed is formatted, built, and tested by its
+# rooms' tests. A room is a folder of analyzer/ or plugin/ with the folder of tests/ that mirrors it.
 
 # Every file that git knows or would add, as "HASH PATH".
 quick_state() {
