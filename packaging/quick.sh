@@ -20,10 +20,13 @@ quick_changes() {
   fi | LC_ALL=C sort | LC_ALL=C comm -3 - <(LC_ALL=C sort "$now") | sed 's/^\t//' | cut -d ' ' -f 2- | sort -u
 }
 
-# The test programs of a room, as "ROOM/PROGRAM": what its CMakeLists.txt in tests/ makes.
+# The test programs of a room, as "ROOM/PROGRAM", that its CMakeLists.txt in tests/ makes: all of them, or those that the
+# source named is part of.
 quick_programs() {
-  local list=tests/$1/CMakeLists.txt
-  if [[ -f $list ]]; then sed -n "s|^ *add_executable(\([a-z_]*_tests\)\b.*|$1/\1|p" "$list"; fi
+  local room=$1 with=${2:-} list=tests/$1/CMakeLists.txt
+  if [[ ! -f $list ]]; then return; fi
+  tr '\n' ' ' <"$list" | grep -oE '(add_executable|target_sources)\([a-z_]+_tests [^)]*\)' |
+    sed -n "/[ (]${with:-[^ ]*}[ )]/ s|^[a-z_]*(\([a-z_]*\) .*|$room/\1|p" | sort -u
 }
 
 # The tests of tests/plugin that a file is for, since all of them take minutes. They go by its name, tree_test.cpp for
@@ -64,9 +67,9 @@ quick_tests_of() {
     tests/*/*) room=${file#tests/} && rooms=("${room%%/*}") ;;
   esac
   for room in "${rooms[@]}"; do
-    while read -r program; do
-      for test in "${tests[@]}"; do echo "$program $test"; done
-    done < <(quick_programs "$room")
+    for test in "${tests[@]}"; do
+      while read -r program; do echo "$program $test"; done < <(quick_programs "$room" "${test#all}")
+    done
   done
 }
 

@@ -44,6 +44,13 @@ TEST(Quick, TestsTheRoomOfASource) {
   EXPECT_EQ(tests_of("plugin/core/delivery.cpp"), "plugin/core/plugin_core_tests all\n");
   EXPECT_EQ(tests_of("tests/cli/tls_test.cpp"), "cli/cli_tests tls_test.cpp\n");
   EXPECT_EQ(tests_of("tests/cli/tool.cpp"), "cli/cli_tests all\n");
+  EXPECT_EQ(
+      tests_of("captures/expected.json"),
+      "integration/integration_tests samples_test.cpp\nintegration/integration_tests rules_table_test.cpp\n");
+  EXPECT_EQ(tests_of("tests/integration/network_test.cpp"), "integration/network_tests network_test.cpp\n");
+  EXPECT_EQ(tests_of("tests/integration/parity_test.cpp"), "integration/integration_tests parity_test.cpp\n");
+  EXPECT_EQ(tests_of("tests/hostile/floods.cpp"),
+            "hostile/hostile_plugin_tests all\nhostile/hostile_tests all\n");
   EXPECT_EQ(tests_of("README.md"), "") << "the house's tests run anyway";
 }
 
