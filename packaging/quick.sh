@@ -166,10 +166,9 @@ quick_build() {
 
 # quick BUILD JOBS: all of it, in a build folder and with so many things at once.
 quick() {
-  local build=$1 jobs=$2 passed=$1/quick-passed now changed
+  local build=$1 jobs=$2 passed=$1/quick-passed now=$1/quick-now changed
   declare -A quick_wanted=([house/house_tests]='')
   mkdir -p "$build"
-  now=$(mktemp "$build/quick.XXXXXX")
   quick_state >"$now"
   mapfile -t changed < <(quick_changes "$passed" "$now")
   if ((${#changed[@]} == 0)); then

@@ -3,31 +3,22 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <regex>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "tree.h"
+
+namespace ck::house {
 namespace {
 
-namespace fs = std::filesystem;
-
-const fs::path kTree = CK_SOURCE_DIR;
 const std::vector<std::string> kFolders{"analyzer", "plugin", "captures", "tests"};
 
 /// A list's text without its comments. None of our strings holds a number sign.
 std::string code_of(const std::string& text) {
   static const std::regex comment("#[^\n]*");
   return std::regex_replace(text, comment, "");
-}
-
-std::string code_of_file(const fs::path& list) {
-  std::ifstream in(list);
-  std::stringstream text;
-  text << in.rdbuf();
-  return code_of(text.str());
 }
 
 /// The sources that a list in `folder` names. Names behind a variable are other folders' sources.
@@ -71,7 +62,7 @@ std::vector<fs::path> lists() {
 /// Whether the list of the source's folder, or of a folder around it, names the source.
 bool is_listed(const fs::path& source) {
   for (fs::path folder = source.parent_path(); folder != kTree.parent_path(); folder = folder.parent_path()) {
-    if (named_by(code_of_file(folder / "CMakeLists.txt"), folder).count(source) != 0) return true;
+    if (named_by(code_of(text_of(folder / "CMakeLists.txt")), folder).count(source) != 0) return true;
   }
   return false;
 }
@@ -92,7 +83,7 @@ TEST(BuildLists, NameEverySource) {
 TEST(BuildLists, UseNoPatternsAndLinkByAlias) {
   const std::vector<fs::path> all = lists();
   for (const fs::path& list : all) {
-    const std::string code = code_of_file(list);
+    const std::string code = code_of(text_of(list));
     EXPECT_FALSE(uses_patterns(code)) << list << ": name the sources";
     for (const std::string& library : linked_without_alias(code))
       ADD_FAILURE() << list << " links " << library << ": say ck::" << library.substr(3);
@@ -119,3 +110,4 @@ TEST(BuildLists, APatternAndALinkWithoutAliasAreFound) {
 }
 
 }  // namespace
+}  // namespace ck::house

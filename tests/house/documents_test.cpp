@@ -5,25 +5,16 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <fstream>
 #include <regex>
 #include <set>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "tree.h"
+
+namespace ck::house {
 namespace {
-
-namespace fs = std::filesystem;
-
-const fs::path kTree = CK_SOURCE_DIR;
-
-std::string text_of(const fs::path& file) {
-  std::ifstream in(file);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 /// The headings of a document, as they are written. A line of a code block is none.
 std::set<std::string> headings_of(const std::string& text) {
@@ -165,3 +156,4 @@ TEST(Documents, ACitationOfWhatIsNotThereIsFound) {
 }
 
 }  // namespace
+}  // namespace ck::house

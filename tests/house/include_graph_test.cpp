@@ -11,11 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "tree.h"
+
+namespace ck::house {
 namespace {
-
-namespace fs = std::filesystem;
-
-const fs::path kTree = CK_SOURCE_DIR;
 
 struct Include {
   fs::path file;
@@ -158,3 +157,4 @@ TEST(Sources, NoTwoHeadersOfTheAnalyzerDefineTheSameName) {
 }
 
 }  // namespace
+}  // namespace ck::house

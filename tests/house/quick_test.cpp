@@ -6,6 +6,7 @@
 #include <sstream>
 #include <string>
 
+namespace ck::house {
 namespace {
 
 struct Output {
@@ -96,3 +97,4 @@ TEST(Quick, KnowsNoTestsOfAFolderThatHasNone) {
 }
 
 }  // namespace
+}  // namespace ck::house
