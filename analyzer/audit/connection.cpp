@@ -11,10 +11,6 @@ namespace {
 /// A hostile peer may use every Version there is: this many are told one by one.
 constexpr std::size_t kVersionsTold = 256;
 
-bool code_from_km(std::uint16_t command) {
-  return (command >> 8) == static_cast<unsigned>(Direction::km_to_controller);
-}
-
 std::string tls_name(std::uint16_t version) {
   if (version == 0x0300) return "SSL 3.0";
   if ((version >> 8) == 3) return fmt::format("TLS 1.{}", (version & 0xFF) - 1);
@@ -33,20 +29,16 @@ std::string_view role_name(bool km) {
 
 }  // namespace
 
-std::string code_text(std::uint16_t command) {
-  return fmt::format("0x{:04X}", command);
-}
-
 bool ConnectionRules::is_from_km(const Connection& connection, const Message& message) {
-  if (message.spec != nullptr) return code_from_km(message.spec->command);
-  if (has_direction_digits(message.command)) return code_from_km(message.command);
+  if (message.spec != nullptr) return ck::is_from_km(message.spec->command);
+  if (has_direction_digits(message.command)) return ck::is_from_km(message.command);
   return message.sender == connection.km_side;
 }
 
 bool ConnectionRules::settle_roles(Connection& connection, const Message& message, const MessageRef& ref) {
   if (connection.settled || message.spec == nullptr) return false;
   connection.settled = true;
-  connection.km_side = code_from_km(message.spec->command) ? message.sender : other(message.sender);
+  connection.km_side = ck::is_from_km(message.spec->command) ? message.sender : other(message.sender);
   if (connection.grpc()) return true;
   if (!connection.start.opener_known) {
     verdicts_.undecidable(Rule::role_reversed_connection);
@@ -55,17 +47,17 @@ bool ConnectionRules::settle_roles(Connection& connection, const Message& messag
   } else {
     connection.reversed = true;
     Finding finding = finding_at(ref);
-    if (code_from_km(message.spec->command)) {
+    if (ck::is_from_km(message.spec->command)) {
       finding.text = fmt::format(
           "{} is a KM's message and comes from the side that accepted the connection: the controller opened "
           "it, where the "
           "KM is expected to",
-          code_text(message.command));
+          std::string_view(command_text(message.command)));
     } else {
       finding.text = fmt::format(
           "{} is a controller's message and comes from the side that opened the connection, where the KM is "
           "expected to open it",
-          code_text(message.command));
+          std::string_view(command_text(message.command)));
     }
     verdicts_.broken(Rule::role_reversed_connection, std::move(finding));
   }
@@ -95,24 +87,24 @@ void ConnectionRules::check_slip(SideState& side, const Slip& slip, Finding find
 }
 
 void ConnectionRules::check_code(const Message& message, const MessageRef& ref) {
-  if (message.spec != nullptr && message.spec->command == message.command) {
+  if (message.spec != nullptr && message.spec->code() == message.command) {
     verdicts_.kept(Rule::unknown_command);
     verdicts_.kept(Rule::swapped_direction_code);
     return;
   }
   Finding finding = finding_at(ref);
   if (message.spec == nullptr) {
-    finding.text =
-        fmt::format("CommandCode {} is none of the 13 codes of Table I.1", code_text(message.command));
+    finding.text = fmt::format("CommandCode {} is none of the 13 codes of Table I.1",
+                               std::string_view(command_text(message.command)));
     verdicts_.broken(Rule::unknown_command, std::move(finding));
   } else {
     finding.text = fmt::format(
         "CommandCode {}: message number {} goes {}, so its code is {} ({}); the direction digits seem "
         "swapped",
-        code_text(message.command), message.command & 0xFF,
-        code_from_km(message.spec->command) ? "from the KM to the controller"
-                                            : "from the controller to the KM",
-        code_text(message.spec->command), message.spec->name);
+        std::string_view(command_text(message.command)), number_of(message.command),
+        ck::is_from_km(message.spec->command) ? "from the KM to the controller"
+                                              : "from the controller to the KM",
+        std::string_view(command_text(message.spec->code())), message.spec->name);
     verdicts_.broken(Rule::swapped_direction_code, std::move(finding));
   }
 }
@@ -165,9 +157,9 @@ void ConnectionRules::check_expected(Connection& connection, std::uint16_t versi
 
 void ConnectionRules::check_direction(Connection& connection, const Message& message, const MessageRef& ref) {
   SideState& side = connection.sides[message.sender];
-  const bool from_km = code_from_km(message.spec->command);
+  const bool from_km = ck::is_from_km(message.spec->command);
   if (!side.first_from_km) side.first_from_km = from_km;
-  if (message.spec->command != message.command) return;  // swapped-direction-code says it
+  if (message.spec->code() != message.command) return;  // swapped-direction-code says it
   if (*side.first_from_km == from_km) {
     verdicts_.kept(Rule::wrong_direction);
   } else if (side.wrong_direction_told) {
@@ -178,7 +170,7 @@ void ConnectionRules::check_direction(Connection& connection, const Message& mes
     finding.text = fmt::format(
         "{} is a {}'s message, yet its sender acted as the {} before: one endpoint sends codes of both "
         "directions",
-        code_text(message.command), role_name(from_km), role_name(!from_km));
+        std::string_view(command_text(message.command)), role_name(from_km), role_name(!from_km));
     verdicts_.broken(Rule::wrong_direction, std::move(finding));
   }
 }

@@ -18,7 +18,6 @@
 
 namespace ck {
 
-inline constexpr std::size_t kExchangeCount = 7;
 /// A frame whose payload is {}.
 inline constexpr std::uint64_t kSmallestMessage = 12;
 
@@ -159,8 +158,5 @@ class ConnectionRules {
   const AuditOptions& options_;
   Verdicts& verdicts_;
 };
-
-/// "0x410A".
-std::string code_text(std::uint16_t command);
 
 }  // namespace ck

@@ -92,7 +92,7 @@ void Verdicts::release(std::uint64_t index, std::optional<std::uint32_t> procedu
 
 void Verdicts::count_message(std::uint16_t command, bool known) {
   if (known) {
-    ++known_messages_[static_cast<std::size_t>((command & 0xFF) - 1)];
+    ++known_messages_[static_cast<std::size_t>(number_of(command) - 1)];
   } else {
     ++other_messages_[command];
   }
@@ -111,8 +111,8 @@ void Verdicts::count_state(ProcedureKind kind, std::string_view state) {
 Totals Verdicts::totals() const {
   Totals totals;
   for (const MessageSpec& spec : messages()) {
-    const std::uint64_t count = known_messages_[static_cast<std::size_t>((spec.command & 0xFF) - 1)];
-    if (count > 0) totals.messages[spec.command] = count;
+    const std::uint64_t count = known_messages_[spec.number() - 1u];
+    if (count > 0) totals.messages[spec.code()] = count;
   }
   for (const auto& [command, count] : other_messages_) totals.messages[command] = count;
   totals.relays = states_[static_cast<std::size_t>(ProcedureKind::relay)];
