@@ -57,6 +57,30 @@ Verdicts::Verdicts(const Verdicts& other, AuditSink& sink) : Verdicts(other) {
   held_.clear();
 }
 
+void Verdicts::take(Rule rule, Verdict verdict, const MessageRef& at,
+                    std::optional<std::uint32_t> procedure) {
+  if (!verdict.is_broken()) return count(rule, verdict.kind);
+  Finding finding = finding_at(at);
+  finding.parameter = verdict.parameter;
+  finding.text = std::move(verdict.text);
+  finding.procedure = procedure;
+  broken(rule, std::move(finding));
+}
+
+void Verdicts::take(Rule rule, Verdict verdict, Position at, std::uint32_t connection) {
+  if (!verdict.is_broken()) return count(rule, verdict.kind);
+  Finding finding = finding_at(at, connection);
+  finding.parameter = verdict.parameter;
+  finding.text = std::move(verdict.text);
+  broken(rule, std::move(finding));
+}
+
+void Verdicts::count(Rule rule, Verdict::Kind kind) {
+  if (kind == Verdict::Kind::kept) kept(rule);
+  if (kind == Verdict::Kind::undecidable) undecidable(rule);
+  if (kind == Verdict::Kind::broken_again) broken_again(rule);
+}
+
 void Verdicts::broken(Rule rule, Finding finding) {
   const std::size_t i = static_cast<std::size_t>(rule);
   if (!enabled_[i]) return;

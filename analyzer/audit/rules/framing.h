@@ -2,8 +2,13 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <optional>
 
 #include "audit/rules.h"
+#include "audit/verdict.h"
+#include "protocol/catalogue.h"
+#include "protocol/slips.h"
 
 namespace ck::check {
 
@@ -91,5 +96,31 @@ inline constexpr std::array kFramingRules = {
              "0x1401 with MessageID 7, 0x4102 with 7 (an echo), then 0x1401 with MessageID 8",
              "0x1401 with MessageID 7, then 0x1403 with MessageID 7 from the same KM"},
 };
+
+/// The stream ended behind the first `bytes` of a frame.
+Verdict truncated_message(std::uint64_t bytes, std::uint64_t frame_size);
+
+/// A frame was read as it was meant.
+Verdict malformed_frame(const Slip& slip);
+/// `bytes` were skipped; `slip` explains them, if it is known.
+Verdict malformed_frame(std::uint64_t bytes, const Slip* slip);
+
+/// `meant`: what the code means, nullptr where it means nothing.
+Verdict unknown_command(std::uint16_t command, const MessageSpec* meant);
+Verdict swapped_direction_code(std::uint16_t command, const MessageSpec* meant);
+
+/// `first`: the connection's first Version, nullopt before it is known. `in_doubt`: the Version may be made
+/// of other bytes.
+Verdict version_changed(std::uint16_t version, std::optional<std::uint16_t> first, bool in_doubt);
+/// `expected`: by the user, if at all.
+Verdict unexpected_version(std::uint16_t version, std::optional<std::uint16_t> expected, bool in_doubt);
+
+struct MessageIdFacts {
+  std::uint32_t id = 0;
+  bool response = false;   ///< else an initiating message
+  bool decidable = false;  ///< it is known what its side used before, and what this one stands for
+  bool used = false;       ///< by its side before, for another message
+};
+Verdict message_id_reused(const MessageIdFacts& facts);
 
 }  // namespace ck::check

@@ -2,8 +2,12 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <optional>
 
+#include "audit/event.h"
 #include "audit/rules.h"
+#include "audit/verdict.h"
 
 namespace ck::check {
 
@@ -83,5 +87,24 @@ inline constexpr std::array kTransportRules = {
         "stream are checked. To fix: capture whole packets (tcpdump -s 0, dumpcap without -s).",
         "frame length 1514, capture length 1514", "frame length 1514, capture length 96"},
 };
+
+/// `acted_as_km`: what the sender showed itself to be by its first message.
+Verdict wrong_direction(std::uint16_t command, bool from_km, bool acted_as_km);
+
+/// `command`: of the first message that shows who is who, a KM's or a controller's.
+Verdict role_reversed_connection(bool opener_known, bool km_opened, std::uint16_t command, bool from_km);
+
+Verdict plaintext_transport(Transport transport);
+
+Verdict no_client_certificate(ClientCertificate certificate);
+
+/// `version`: that the handshake chose, nullopt where it was not seen.
+Verdict obsolete_tls(std::optional<std::uint16_t> version);
+
+/// `bytes`: of the stream, that are missing.
+Verdict capture_gap(std::uint64_t bytes);
+
+/// `bytes`: of the stream, that were cut.
+Verdict truncated_packet(std::uint64_t bytes);
 
 }  // namespace ck::check
