@@ -1,7 +1,5 @@
 // Protocol and Info: message name, the identifiers that matter, result, message ID, so that Wireshark's flow
 // graph reads as a ladder.
-#include <array>
-#include <cstdio>
 #include <exception>
 #include <string>
 
@@ -79,18 +77,15 @@ std::string info;  // kept between calls for its buffer only
 
 const char* make_info(const FrameHeader& header, const Payload* payload) noexcept {
   try {
-    const MessageSpec* listed = find_message(header.command);
-    const MessageSpec* spec = listed != nullptr ? listed : find_swapped(header.command);
+    const MessageSpec* spec = find_meant(header.command);
     const char* vendor = spec == nullptr ? vendor_command_name(header.command) : nullptr;
     if (spec != nullptr) {
       info = spec->name;
     } else if (vendor != nullptr) {
       info = vendor;
     } else {
-      std::array<char, 8> code{};
-      std::snprintf(code.data(), code.size(), "0x%04X", static_cast<unsigned>(header.command));
       info = "Unknown command ";
-      info += code.data();
+      info += command_text(header.command);
     }
     if (payload != nullptr && payload->state == PayloadState::object) {
       append_identifiers(info, *payload);

@@ -62,7 +62,7 @@ std::string association_of(packet_info* pinfo) {
   const bool v4 = pinfo->src.type == AT_IPv4 && proto_is_frame_protocol(pinfo->layers, "ip");
   const bool v6 = pinfo->src.type == AT_IPv6 && proto_is_frame_protocol(pinfo->layers, "ipv6");
   if (spec == nullptr || (!v4 && !v6)) return {};
-  const bool from_controller = spec->command >> 8 == static_cast<unsigned>(ck::Direction::controller_to_km);
+  const bool from_controller = !is_from_km(spec->command);
   const char* field = v4 ? "ip.addr" : "ipv6.addr";
   char* source = address_to_str(nullptr, &pinfo->src);
   char* destination = address_to_str(nullptr, &pinfo->dst);

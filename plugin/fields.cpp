@@ -137,7 +137,7 @@ void name_commands(const CommandName* more, std::size_t count) {
   std::size_t i = 0;
   // Catalogue texts are literals, so their data() ends in NUL.
   for (const MessageSpec& message : messages()) {
-    names[i++] = {message.command, g_strdup(message.name.data())};
+    names[i++] = {message.code(), g_strdup(message.name.data())};
   }
   for (std::size_t k = 0; k < count; ++k) names[i++] = {more[k].command, g_strdup(more[k].name)};
   command_info->strings = names;

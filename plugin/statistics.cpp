@@ -1,8 +1,6 @@
 // The statistics trees: messages, results and findings; and procedures, each counted once under the state
 // that it is in. Names that a capture brings are bounded in length and in number, so that no capture can make
 // a tree of millions of nodes.
-#include <array>
-#include <cstdio>
 #include <exception>
 #include <map>
 #include <set>
@@ -75,9 +73,7 @@ int tick(stats_tree* tree, const char* name, int parent, bool has_children) {
 
 const char* sent_by(const TapMessage& message) {
   if (message.spec == nullptr) return "Unknown commands";
-  return message.spec->command >> 8 == static_cast<unsigned>(ck::Direction::km_to_controller)
-             ? "From key managers"
-             : "From controllers";
+  return is_from_km(message.spec->command) ? "From key managers" : "From controllers";
 }
 
 using FindingLists = std::unordered_map<std::uint64_t, FindingTable::List>;
@@ -108,9 +104,7 @@ void begin_messages(stats_tree* tree) {
 const char* node_of(MessageTree& names, const TapMessage& message) {
   const std::uint16_t command = message.header.command;
   if (message.spec != nullptr || vendor_command_name(command) != nullptr) return message.name;
-  std::array<char, 8> code{};
-  std::snprintf(code.data(), code.size(), "0x%04X", static_cast<unsigned>(command));
-  return bounded(names.commands, code.data(), "other codes");
+  return bounded(names.commands, command_text(command), "other codes");
 }
 
 void count_message(stats_tree* tree, MessageTree& names, const TapMessage& message, packet_info* pinfo) {

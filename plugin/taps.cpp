@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <new>
+#include <string>
 
 namespace ck::plugin {
 namespace {
@@ -28,8 +29,9 @@ void make_response_time_table(struct register_srt* /*srt*/, GArray* tables) {
 tap_packet_status count_response_time(void* tapdata, packet_info* pinfo, epan_dissect_t* /*edt*/,
                                       const void* record, tap_flags_t /*flags*/) {
   const auto& message = *static_cast<const TapMessage*>(record);
-  if (state.dissection == nullptr || message.spec == nullptr || message.spec->answers == 0)
-    return TAP_PACKET_DONT_REDRAW;
+  if (state.dissection == nullptr || message.spec == nullptr) return TAP_PACKET_DONT_REDRAW;
+  const ExchangeSpec* exchange = find_answered(message.spec->command);
+  if (exchange == nullptr) return TAP_PACKET_DONT_REDRAW;
   const MessageFacts* facts = state.dissection->results().find_facts(message.message);
   if (facts == nullptr || facts->answers == kNoMessage || !facts->response_time_ns)
     return TAP_PACKET_DONT_REDRAW;
@@ -40,7 +42,7 @@ tap_packet_status count_response_time(void* tapdata, packet_info* pinfo, epan_di
   request.nsecs = static_cast<int>(at % 1'000'000'000);
   const auto* data = static_cast<srt_data_t*>(tapdata);
   srt_stat_table* table = g_array_index(data->srt_array, srt_stat_table*, 0);
-  add_srt_table_data(table, message.spec->answers & 0xFF, &request, pinfo);
+  add_srt_table_data(table, ck::number_of(exchange->request), &request, pinfo);
   return TAP_PACKET_REDRAW;
 }
 
@@ -55,8 +57,9 @@ tap_packet_status export_object(void* tapdata, packet_info* pinfo, epan_dissect_
   entry->hostname = g_strdup_printf(pinfo->src.type == AT_IPv6 ? "[%s]:%u" : "%s:%u", from, pinfo->srcport);
   wmem_free(nullptr, from);
   entry->content_type = g_strdup("application/json");
-  entry->filename = g_strdup_printf("frame-%u-0x%04X-id-%u.json", pinfo->num, message.header.command,
-                                    message.header.message_id);
+  entry->filename =
+      g_strdup_printf("frame-%u-%s-id-%u.json", pinfo->num,
+                      std::string(command_text(message.header.command)).c_str(), message.header.message_id);
   entry->payload_len = message.payload_length;
   entry->payload_data = static_cast<std::uint8_t*>(g_malloc(message.payload_length + 1));
   std::memcpy(entry->payload_data, message.payload, message.payload_length);

@@ -30,8 +30,8 @@ void show_header(const FrameHeader& header, const Slip& slip, std::uint32_t leng
   proto_tree* bytes = proto_item_add_subtree(command, subtrees.command);
   const std::size_t high = command_at + (slip.little_endian ? 1 : 0),
                     low = command_at + (slip.little_endian ? 0 : 1);
-  field(bytes, fields.command_direction, high, 1, header.command >> 8);
-  field(bytes, fields.command_number, low, 1, header.command & 0xFF);
+  field(bytes, fields.command_direction, high, 1, direction_digits(header.command));
+  field(bytes, fields.command_number, low, 1, ck::number_of(header.command));
   field(tree, fields.length, slip.length_at(), slip.length_size, length);
 }
 
@@ -93,8 +93,7 @@ void show_message(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo, proto_t
   if (!meant) return;
   message.header = meant->header;
   message.length = static_cast<std::uint32_t>(meant->length);
-  const MessageSpec* listed = find_message(message.header.command);
-  message.spec = listed != nullptr ? listed : find_swapped(message.header.command);
+  message.spec = find_meant(message.header.command);
   const Bytes body = bytes.subspan(slice.payload_at, slice.payload_size);
   message.payload = decode(body, message.spec);
   if (shown) write_columns(pinfo, message.header, message.payload);

@@ -1,9 +1,11 @@
-// The rules that a connection decides by itself.
+// What the framing and transport rules are asked of a connection, and what it remembers of their answers.
 #include "audit/connection.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <utility>
+
+#include "audit/rules/framing.h"
+#include "audit/rules/transport.h"
 
 namespace ck {
 namespace {
@@ -11,200 +13,88 @@ namespace {
 /// A hostile peer may use every Version there is: this many are told one by one.
 constexpr std::size_t kVersionsTold = 256;
 
-bool code_from_km(std::uint16_t command) {
-  return (command >> 8) == static_cast<unsigned>(Direction::km_to_controller);
-}
-
-std::string tls_name(std::uint16_t version) {
-  if (version == 0x0300) return "SSL 3.0";
-  if ((version >> 8) == 3) return fmt::format("TLS 1.{}", (version & 0xFF) - 1);
-  return fmt::format("version 0x{:04X}", version);
-}
-
-Finding gap_finding(const Connection& connection, const StreamEvent& gap) {
-  Finding finding = finding_at(gap.at, connection.id);
-  finding.text = fmt::format("{} bytes of the stream are missing from the capture", gap.bytes);
-  return finding;
-}
-
-std::string_view role_name(bool km) {
-  return km ? "KM" : "controller";
+/// Whether this Version has its finding, or is one of too many; else it has it now.
+bool is_told(std::vector<std::uint16_t>& told, std::uint16_t version) {
+  const auto at = std::lower_bound(told.begin(), told.end(), version);
+  if (told.size() >= kVersionsTold || (at != told.end() && *at == version)) return true;
+  told.insert(at, version);
+  return false;
 }
 
 }  // namespace
 
-std::string code_text(std::uint16_t command) {
-  return fmt::format("0x{:04X}", command);
-}
-
 bool ConnectionRules::is_from_km(const Connection& connection, const Message& message) {
-  if (message.spec != nullptr) return code_from_km(message.spec->command);
-  if (has_direction_digits(message.command)) return code_from_km(message.command);
+  if (message.spec != nullptr) return ck::is_from_km(message.spec->command);
+  if (has_direction_digits(message.command)) return ck::is_from_km(message.command);
   return message.sender == connection.km_side;
 }
 
 bool ConnectionRules::settle_roles(Connection& connection, const Message& message, const MessageRef& ref) {
   if (connection.settled || message.spec == nullptr) return false;
   connection.settled = true;
-  connection.km_side = code_from_km(message.spec->command) ? message.sender : other(message.sender);
+  connection.km_side = ck::is_from_km(message.spec->command) ? message.sender : other(message.sender);
   if (connection.grpc()) return true;
-  if (!connection.start.opener_known) {
-    verdicts_.undecidable(Rule::role_reversed_connection);
-  } else if (connection.km_side == 0) {
-    verdicts_.kept(Rule::role_reversed_connection);
-  } else {
-    connection.reversed = true;
-    Finding finding = finding_at(ref);
-    if (code_from_km(message.spec->command)) {
-      finding.text = fmt::format(
-          "{} is a KM's message and comes from the side that accepted the connection: the controller opened "
-          "it, where the "
-          "KM is expected to",
-          code_text(message.command));
-    } else {
-      finding.text = fmt::format(
-          "{} is a controller's message and comes from the side that opened the connection, where the KM is "
-          "expected to open it",
-          code_text(message.command));
-    }
-    verdicts_.broken(Rule::role_reversed_connection, std::move(finding));
-  }
+  Verdict verdict = check::role_reversed_connection(connection.start.opener_known, connection.km_side == 0,
+                                                    message.command, ck::is_from_km(message.spec->command));
+  connection.reversed = verdict.is_broken();
+  verdicts_.take(Rule::role_reversed_connection, std::move(verdict), ref);
   return true;
 }
 
 void ConnectionRules::check(Connection& connection, const Message& message, const MessageRef& ref) {
-  if (message.slip != nullptr) {
-    check_slip(connection.sides[message.sender], *message.slip, finding_at(ref));
-  } else {
-    verdicts_.kept(Rule::malformed_frame);
-  }
-  if (connection.messages == 1) check_transport(connection, ref);
-  check_code(message, ref);
+  verdicts_.take(
+      Rule::malformed_frame,
+      message.slip != nullptr ? check_slip(connection.sides[message.sender], *message.slip) : Verdict::kept(),
+      ref);
+  if (connection.messages == 1)
+    verdicts_.take(Rule::plaintext_transport, check::plaintext_transport(connection.start.transport), ref);
+  verdicts_.take(Rule::unknown_command, check::unknown_command(message.command, message.spec), ref);
+  verdicts_.take(Rule::swapped_direction_code, check::swapped_direction_code(message.command, message.spec),
+                 ref);
   if (message.spec == nullptr) return;
   if (message.header) check_version(connection, message, ref);
   check_direction(connection, message, ref);
 }
 
 /// A frame that was read as its sender meant it: told once a side and slip.
-void ConnectionRules::check_slip(SideState& side, const Slip& slip, Finding finding) {
+Verdict ConnectionRules::check_slip(SideState& side, const Slip& slip) {
   const std::uint32_t bit = 1u << static_cast<unsigned>(slip.id);
-  if ((side.slips_told & bit) != 0) return verdicts_.broken_again(Rule::malformed_frame);
+  if ((side.slips_told & bit) != 0) return Verdict::broken_again();
   side.slips_told |= bit;
-  finding.text = fmt::format("{}, where {}; the frame is read as it was meant", slip.found, slip.right);
-  verdicts_.broken(Rule::malformed_frame, std::move(finding));
-}
-
-void ConnectionRules::check_code(const Message& message, const MessageRef& ref) {
-  if (message.spec != nullptr && message.spec->command == message.command) {
-    verdicts_.kept(Rule::unknown_command);
-    verdicts_.kept(Rule::swapped_direction_code);
-    return;
-  }
-  Finding finding = finding_at(ref);
-  if (message.spec == nullptr) {
-    finding.text =
-        fmt::format("CommandCode {} is none of the 13 codes of Table I.1", code_text(message.command));
-    verdicts_.broken(Rule::unknown_command, std::move(finding));
-  } else {
-    finding.text = fmt::format(
-        "CommandCode {}: message number {} goes {}, so its code is {} ({}); the direction digits seem "
-        "swapped",
-        code_text(message.command), message.command & 0xFF,
-        code_from_km(message.spec->command) ? "from the KM to the controller"
-                                            : "from the controller to the KM",
-        code_text(message.spec->command), message.spec->name);
-    verdicts_.broken(Rule::swapped_direction_code, std::move(finding));
-  }
+  return check::malformed_frame(slip);
 }
 
 void ConnectionRules::check_version(Connection& connection, const Message& message, const MessageRef& ref) {
   const std::uint16_t version = message.header->version;
-  if (message.version_in_doubt && connection.version != version) {
-    // By bytes that may be others the innocent side would be blamed.
-    if (connection.version) verdicts_.undecidable(Rule::version_changed);
-    if (options_.expected_version) verdicts_.undecidable(Rule::unexpected_version);
-    return;
-  }
-  check_change(connection, version, ref);
-  if (options_.expected_version) check_expected(connection, version, ref);
-}
-
-void ConnectionRules::check_change(Connection& connection, std::uint16_t version, const MessageRef& ref) {
-  std::vector<std::uint16_t>& told = connection.live->versions_told;
-  if (!connection.version) {
-    connection.version = version;  // sets what the others are compared with, and is no test itself
-  } else if (version == *connection.version) {
-    verdicts_.kept(Rule::version_changed);
-  } else if (const auto at = std::lower_bound(told.begin(), told.end(), version);
-             told.size() >= kVersionsTold || (at != told.end() && *at == version)) {
-    verdicts_.broken_again(Rule::version_changed);
-  } else {
-    told.insert(at, version);
-    Finding finding = finding_at(ref);
-    finding.text = fmt::format("Version {}, where the connection's first message has Version {}", version,
-                               *connection.version);
-    verdicts_.broken(Rule::version_changed, std::move(finding));
-  }
-}
-
-void ConnectionRules::check_expected(Connection& connection, std::uint16_t version, const MessageRef& ref) {
-  std::vector<std::uint16_t>& unexpected = connection.live->unexpected_told;
-  if (version == *options_.expected_version) {
-    verdicts_.kept(Rule::unexpected_version);
-  } else if (const auto at = std::lower_bound(unexpected.begin(), unexpected.end(), version);
-             unexpected.size() >= kVersionsTold || (at != unexpected.end() && *at == version)) {
-    verdicts_.broken_again(Rule::unexpected_version);
-  } else {
-    unexpected.insert(at, version);
-    Finding finding = finding_at(ref);
-    finding.text =
-        fmt::format("Version {}, where Version {} is expected", version, *options_.expected_version);
-    verdicts_.broken(Rule::unexpected_version, std::move(finding));
-  }
+  // By bytes that may be others the innocent side would be blamed.
+  const bool in_doubt = message.version_in_doubt && connection.version != version;
+  Verdict changed = check::version_changed(version, connection.version, in_doubt);
+  if (changed.is_broken() && is_told(connection.live->versions_told, version))
+    changed = Verdict::broken_again();
+  verdicts_.take(Rule::version_changed, std::move(changed), ref);
+  if (!connection.version && !in_doubt) connection.version = version;
+  Verdict unexpected = check::unexpected_version(version, options_.expected_version, in_doubt);
+  if (unexpected.is_broken() && is_told(connection.live->unexpected_told, version))
+    unexpected = Verdict::broken_again();
+  verdicts_.take(Rule::unexpected_version, std::move(unexpected), ref);
 }
 
 void ConnectionRules::check_direction(Connection& connection, const Message& message, const MessageRef& ref) {
   SideState& side = connection.sides[message.sender];
-  const bool from_km = code_from_km(message.spec->command);
+  const bool from_km = ck::is_from_km(message.spec->command);
   if (!side.first_from_km) side.first_from_km = from_km;
-  if (message.spec->command != message.command) return;  // swapped-direction-code says it
-  if (*side.first_from_km == from_km) {
-    verdicts_.kept(Rule::wrong_direction);
-  } else if (side.wrong_direction_told) {
-    verdicts_.broken_again(Rule::wrong_direction);
-  } else {
-    side.wrong_direction_told = true;
-    Finding finding = finding_at(ref);
-    finding.text = fmt::format(
-        "{} is a {}'s message, yet its sender acted as the {} before: one endpoint sends codes of both "
-        "directions",
-        code_text(message.command), role_name(from_km), role_name(!from_km));
-    verdicts_.broken(Rule::wrong_direction, std::move(finding));
-  }
-}
-
-void ConnectionRules::check_transport(const Connection& connection, const MessageRef& ref) {
-  switch (connection.start.transport) {
-    case Transport::tcp:
-    case Transport::grpc: {
-      Finding finding = finding_at(ref);
-      finding.text = "Ck messages are readable on the wire: neither encrypted nor authenticated by TLS";
-      verdicts_.broken(Rule::plaintext_transport, std::move(finding));
-      break;
-    }
-    case Transport::tls:
-    case Transport::grpc_tls:
-      verdicts_.kept(Rule::plaintext_transport);
-      break;
-    case Transport::exported_pdu:
-      verdicts_.undecidable(Rule::plaintext_transport);
-      break;
-  }
+  if (message.spec->code() != message.command) return;  // swapped-direction-code says it
+  Verdict verdict = check::wrong_direction(message.command, from_km, *side.first_from_km);
+  if (verdict.is_broken() && std::exchange(side.wrong_direction_told, true))
+    verdict = Verdict::broken_again();
+  verdicts_.take(Rule::wrong_direction, std::move(verdict), ref);
 }
 
 void ConnectionRules::check(Connection& connection, const StreamEvent& event) {
   SideState& side = connection.sides[event.side & 1];
-  Finding finding = finding_at(event.at, connection.id);
+  const auto take = [&](Rule rule, Verdict verdict) {
+    verdicts_.take(rule, std::move(verdict), event.at, connection.id);
+  };
   const auto lose = [&side] {
     side.whole = false;
     side.last_message_id.reset();
@@ -225,36 +115,30 @@ void ConnectionRules::check(Connection& connection, const StreamEvent& event) {
     case StreamEventKind::malformed:
       connection.skipped_bytes += event.bytes;
       count_unread();
-      finding.text = fmt::format("{} bytes that cannot be a frame were skipped{}{}", event.bytes,
-                                 event.slip == nullptr ? "" : ": ",
-                                 event.slip == nullptr ? std::string_view{} : event.slip->found);
-      verdicts_.broken(Rule::malformed_frame, std::move(finding));
+      take(Rule::malformed_frame, check::malformed_frame(event.bytes, event.slip));
       break;
     case StreamEventKind::slipped:
-      check_slip(side, *event.slip, std::move(finding));
+      take(Rule::malformed_frame, check_slip(side, *event.slip));
       break;
     case StreamEventKind::gap:
       lose();
       side.gap = true;
       doubt_certificate(connection);
       connection.lost_bytes += event.bytes;
-      verdicts_.broken(Rule::capture_gap, gap_finding(connection, event));
+      take(Rule::capture_gap, check::capture_gap(event.bytes));
       break;
     case StreamEventKind::truncated_packet:
       lose();
       side.cut = true;
       doubt_certificate(connection);
       connection.lost_bytes += event.bytes;
-      finding.text = fmt::format("the capture's snap length cut {} bytes of the stream", event.bytes);
-      verdicts_.broken(Rule::truncated_packet, std::move(finding));
+      take(Rule::truncated_packet, check::truncated_packet(event.bytes));
       break;
     case StreamEventKind::truncated_message:
       side.truncated = true;
       connection.skipped_bytes += event.bytes;
       count_unread();
-      finding.text =
-          fmt::format("the stream ends after {} of a frame's {} bytes", event.bytes, event.expected);
-      verdicts_.broken(Rule::truncated_message, std::move(finding));
+      take(Rule::truncated_message, check::truncated_message(event.bytes, event.expected));
       break;
     case StreamEventKind::fin:
     case StreamEventKind::reset:
@@ -283,59 +167,39 @@ void ConnectionRules::check(Connection& connection, const StreamEvent& event) {
 
 void ConnectionRules::check(Connection& connection, const TlsHandshake& handshake) {
   if (!connection.over_tls()) return;
+  const auto take_certificate = [&] {
+    verdicts_.take(Rule::no_client_certificate, check::no_client_certificate(handshake.certificate),
+                   handshake.at, connection.id);
+  };
   if (connection.handshake_checked) {
     if (!connection.no_certificate || handshake.certificate == ClientCertificate::none) return;
-    if (handshake.certificate == ClientCertificate::unknown) return doubt_certificate(connection);
     connection.no_certificate.reset();
-    verdicts_.kept(Rule::no_client_certificate);
-    return;
+    return take_certificate();
   }
   connection.handshake_checked = true;
-  constexpr std::uint16_t kTls12 = 0x0303;
-  if (!handshake.version) {
-    verdicts_.undecidable(Rule::obsolete_tls);
-  } else if (*handshake.version >= kTls12) {
-    verdicts_.kept(Rule::obsolete_tls);
-  } else {
-    Finding finding = finding_at(handshake.at, connection.id);
-    finding.text =
-        fmt::format("the handshake chose {}, where TLS 1.2 is the least", tls_name(*handshake.version));
-    verdicts_.broken(Rule::obsolete_tls, std::move(finding));
+  verdicts_.take(Rule::obsolete_tls, check::obsolete_tls(handshake.version), handshake.at, connection.id);
+  if (handshake.certificate != ClientCertificate::none) return take_certificate();
+  connection.no_certificate = handshake.at;
+  for (const SideState& side : connection.sides) {
+    if (side.gap || side.cut) doubt_certificate(connection);
   }
-  switch (handshake.certificate) {
-    case ClientCertificate::unknown:
-      verdicts_.undecidable(Rule::no_client_certificate);
-      break;
-    case ClientCertificate::shown:
-      verdicts_.kept(Rule::no_client_certificate);
-      break;
-    case ClientCertificate::none:
-      connection.no_certificate = handshake.at;
-      for (const SideState& side : connection.sides) {
-        if (side.gap || side.cut) doubt_certificate(connection);
-      }
-      break;
-  }
+}
+
+void ConnectionRules::check_certificate(const Connection& connection, ClientCertificate certificate,
+                                        Verdicts& verdicts) {
+  if (!connection.no_certificate) return;
+  verdicts.take(Rule::no_client_certificate, check::no_client_certificate(certificate),
+                *connection.no_certificate, connection.id);
 }
 
 /// Bytes are missing: a certificate may be among them.
 void ConnectionRules::doubt_certificate(Connection& connection) {
-  if (!connection.no_certificate) return;
+  check_certificate(connection, ClientCertificate::unknown, verdicts_);
   connection.no_certificate.reset();
-  verdicts_.undecidable(Rule::no_client_certificate);
-}
-
-void ConnectionRules::check_certificate(const Connection& connection, Verdicts& verdicts) {
-  if (!connection.no_certificate) return;
-  Finding finding = finding_at(*connection.no_certificate, connection.id);
-  finding.text =
-      "the client showed no certificate in its TLS handshake: the peers do not authenticate each other by "
-      "certificate";
-  verdicts.broken(Rule::no_client_certificate, std::move(finding));
 }
 
 void ConnectionRules::check_close(Connection& connection) {
-  check_certificate(connection, verdicts_);
+  check_certificate(connection, ClientCertificate::none, verdicts_);
   connection.no_certificate.reset();
 }
 
@@ -343,19 +207,20 @@ void ConnectionRules::check_end(const Connection& connection, Verdicts& verdicts
   const bool holes = connection.live != nullptr && !connection.live->open_holes.empty();
   if (holes) {
     for (const StreamEvent& hole : connection.live->open_holes)
-      verdicts.broken(Rule::capture_gap, gap_finding(connection, hole));
-    if (connection.no_certificate) verdicts.undecidable(Rule::no_client_certificate);
-  } else {
-    check_certificate(connection, verdicts);
+      verdicts.take(Rule::capture_gap, check::capture_gap(hole.bytes), hole.at, connection.id);
   }
+  check_certificate(connection, holes ? ClientCertificate::unknown : ClientCertificate::none, verdicts);
+  const auto take = [&](Rule rule, Verdict verdict) {
+    verdicts.take(rule, std::move(verdict), connection.start.first, connection.id);
+  };
   if (connection.over_tls() && !connection.handshake_checked) {
-    verdicts.undecidable(Rule::obsolete_tls);
-    verdicts.undecidable(Rule::no_client_certificate);
+    take(Rule::obsolete_tls, check::obsolete_tls(std::nullopt));
+    take(Rule::no_client_certificate, check::no_client_certificate(ClientCertificate::unknown));
   }
   for (const SideState& side : connection.sides) {
-    if (side.ended && !side.truncated) verdicts.kept(Rule::truncated_message);
-    if (!side.gap) verdicts.kept(Rule::capture_gap);
-    if (!side.cut) verdicts.kept(Rule::truncated_packet);
+    if (side.ended && !side.truncated) take(Rule::truncated_message, Verdict::kept());
+    if (!side.gap) take(Rule::capture_gap, Verdict::kept());
+    if (!side.cut) take(Rule::truncated_packet, Verdict::kept());
   }
 }
 

@@ -18,7 +18,6 @@
 
 namespace ck {
 
-inline constexpr std::size_t kExchangeCount = 7;
 /// A frame whose payload is {}.
 inline constexpr std::uint64_t kSmallestMessage = 12;
 
@@ -147,20 +146,14 @@ class ConnectionRules {
 
  private:
   void doubt_certificate(Connection& connection);
-  static void check_certificate(const Connection& connection, Verdicts& verdicts);
-  void check_slip(SideState& side, const Slip& slip, Finding finding);
-  void check_code(const Message& message, const MessageRef& ref);
+  static void check_certificate(const Connection& connection, ClientCertificate certificate,
+                                Verdicts& verdicts);
+  static Verdict check_slip(SideState& side, const Slip& slip);
   void check_version(Connection& connection, const Message& message, const MessageRef& ref);
-  void check_change(Connection& connection, std::uint16_t version, const MessageRef& ref);
-  void check_expected(Connection& connection, std::uint16_t version, const MessageRef& ref);
   void check_direction(Connection& connection, const Message& message, const MessageRef& ref);
-  void check_transport(const Connection& connection, const MessageRef& ref);
 
   const AuditOptions& options_;
   Verdicts& verdicts_;
 };
-
-/// "0x410A".
-std::string code_text(std::uint16_t command);
 
 }  // namespace ck

@@ -68,18 +68,17 @@ void Engine::message(const Message& message) {
   if (message.payload->state == PayloadState::malformed)
     connection.sides[message.sender].swallowed += count_listed_codes(message.payload_bytes);
   verdicts_.count_message(message.command,
-                          message.spec != nullptr && message.spec->command == message.command);
+                          message.spec != nullptr && message.spec->code() == message.command);
   if (connection_rules_.settle_roles(connection, message, ref)) identities_.attach(*handle);
   connection_rules_.check(connection, message, ref);
   note_hidden(connection);
   std::optional<std::uint32_t> procedure;
   if (message.spec != nullptr) {
-    const bool with_keys = message.spec->command == 0x410C || message.spec->command == 0x140D;
     Incoming in{message,
                 ref,
                 *handle,
                 connection,
-                identifiers_of(message, with_keys),
+                identifiers_of(message),
                 message.payload->state == PayloadState::object,
                 std::nullopt};
     const Part part = take(in);
@@ -151,14 +150,61 @@ void Engine::move_begun(Connection& connection) {
   identities_.release_association(from);
 }
 
+/// Which part of the audit takes an exchange's request and its response.
+struct Engine::ExchangeActions {
+  Exchange exchange;
+  Handle (*take_request)(Engine&, Incoming&);
+  Handle (*take_response)(Engine&, Incoming&, const Answer&, bool foreign);
+  /// Whether the response names a procedure that none of its association's requests named; nullptr: it
+  /// cannot.
+  bool (*is_foreign)(Engine&, Incoming&);
+  /// Lets the procedure know its request; nullptr: it need not.
+  void (*note_request)(Engine&, Handle procedure, Handle request, const Incoming&);
+};
+
+const Engine::ExchangeActions& Engine::actions_of(Exchange exchange) {
+  using E = Engine;
+  using In = Incoming;
+  using A = const Answer;
+  static constexpr std::array<ExchangeActions, kExchangeCount> kActions{{
+      {Exchange::next_hop, [](E& e, In& in) { return e.relays_.take_hop_request(in); },
+       [](E& e, In& in, A& answer, bool) { return e.relays_.take_hop_response(in, answer); }, nullptr,
+       nullptr},
+      // Its response is a request too, which take_route() takes.
+      {Exchange::route, [](E& e, In& in) { return e.relays_.take_notification(in); }, nullptr, nullptr,
+       nullptr},
+      {Exchange::relay_result, nullptr,
+       [](E& e, In& in, A& answer, bool foreign) { return e.relays_.take_result(in, answer, foreign); },
+       [](E& e, In& in) { return e.relays_.is_foreign(in); },
+       [](E& e, Handle procedure, Handle request, const In& in) {
+         e.relays_.set_route_request(procedure, request, in.ref.index);
+       }},
+      {Exchange::session_creation, [](E& e, In& in) { return e.sessions_.take_request(in); },
+       [](E& e, In& in, A& answer, bool) { return e.sessions_.take_response(in, answer); }, nullptr, nullptr},
+      {Exchange::session_notification, [](E& e, In& in) { return e.sessions_.take_notification(in); },
+       [](E& e, In& in, A& answer, bool foreign) {
+         return e.sessions_.take_notification_response(in, answer, foreign);
+       },
+       [](E& e, In& in) { return e.sessions_.is_foreign(in); },
+       [](E& e, Handle procedure, Handle request, const In&) {
+         e.sessions_.add_notice_request(procedure, request);
+       }},
+      {Exchange::reservation, [](E& e, In& in) { return e.reservations_.take_request(in); },
+       [](E& e, In& in, A& answer, bool) { return e.reservations_.take_response(in, answer); }, nullptr,
+       nullptr},
+      {Exchange::allocation, [](E& e, In& in) { return e.reservations_.take_allocation(in); },
+       [](E& e, In& in, A& answer, bool) { return e.reservations_.take_allocation_response(in, answer); },
+       nullptr, nullptr},
+  }};
+  return kActions[index_of(exchange)];
+}
+
 Handle Engine::take_request(Incoming& in, Exchange exchange, Handle procedure) {
   const Handle request = pairing_.open(in, exchange);
   requests_[request].procedure = procedure;
   requests_[request].procedure_id = procedure == kNone ? 0 : procedures_[procedure].id;
-  if (exchange == Exchange::relay_result && procedure != kNone)
-    relays_.set_route_request(procedure, request, in.ref.index);
-  if (exchange == Exchange::session_notification && procedure != kNone)
-    sessions_.add_notice_request(procedure, request);
+  const auto note_request = actions_of(exchange).note_request;
+  if (note_request != nullptr && procedure != kNone) note_request(*this, procedure, request, in);
   return request;
 }
 
@@ -166,36 +212,14 @@ Engine::Part Engine::take_response(Incoming& in, Exchange exchange) {
   Part part;
   if (exchange == Exchange::session_creation && in.readable)
     in.session_apps = sessions_.applications_of(in.message);
-  bool foreign = false;
-  if (exchange == Exchange::relay_result) foreign = relays_.is_foreign(in);
-  if (exchange == Exchange::session_notification) foreign = sessions_.is_foreign(in);
+  const ExchangeActions& actions = actions_of(exchange);
+  const bool foreign = actions.is_foreign != nullptr && actions.is_foreign(*this, in);
   part.answer = pairing_.pair(in, exchange, foreign);
   if (exchange == Exchange::session_creation && sessions_.is_anothers(in, part.answer))
     part.answer.mismatch = true;
   pairing_.check_message_id(in, exchange, true, part.answer);
   pairing_.check(in, exchange, part.answer, foreign, false);
-  switch (exchange) {
-    case Exchange::next_hop:
-      part.procedure = relays_.take_hop_response(in, part.answer);
-      break;
-    case Exchange::relay_result:
-      part.procedure = relays_.take_result(in, part.answer, foreign);
-      break;
-    case Exchange::session_creation:
-      part.procedure = sessions_.take_response(in, part.answer);
-      break;
-    case Exchange::session_notification:
-      part.procedure = sessions_.take_notification_response(in, part.answer, foreign);
-      break;
-    case Exchange::reservation:
-      part.procedure = reservations_.take_response(in, part.answer);
-      break;
-    case Exchange::allocation:
-      part.procedure = reservations_.take_allocation_response(in, part.answer);
-      break;
-    case Exchange::route:
-      break;
-  }
+  part.procedure = actions.take_response(*this, in, part.answer, foreign);
   return part;
 }
 
@@ -244,41 +268,15 @@ Engine::Part Engine::take_route(Incoming& in) {
 }
 
 Engine::Part Engine::take(Incoming& in) {
-  const auto request = [&](Exchange exchange, Handle procedure) {
-    pairing_.check_message_id(in, exchange, false, Answer{});
-    take_request(in, exchange, procedure);
-    return Part{procedure, {}};
-  };
-  switch (in.message.spec->command) {
-    case 0x1401:
-      return request(Exchange::next_hop, relays_.take_hop_request(in));
-    case 0x1403:
-      return request(Exchange::route, relays_.take_notification(in));
-    case 0x1406:
-      return request(Exchange::session_creation, sessions_.take_request(in));
-    case 0x4108:
-      return request(Exchange::session_notification, sessions_.take_notification(in));
-    case 0x410A:
-      return request(Exchange::reservation, reservations_.take_request(in));
-    case 0x410C:
-      return request(Exchange::allocation, reservations_.take_allocation(in));
-    case 0x4102:
-      return take_response(in, Exchange::next_hop);
-    case 0x4104:
-      return take_route(in);
-    case 0x1405:
-      return take_response(in, Exchange::relay_result);
-    case 0x4107:
-      return take_response(in, Exchange::session_creation);
-    case 0x1409:
-      return take_response(in, Exchange::session_notification);
-    case 0x140B:
-      return take_response(in, Exchange::reservation);
-    case 0x140D:
-      return take_response(in, Exchange::allocation);
-    default:
-      return {};
-  }
+  const Command command = in.message.spec->command;
+  if (command == Command::relay_request) return take_route(in);
+  if (const ExchangeSpec* answered = find_answered(command); answered != nullptr)
+    return take_response(in, answered->exchange);
+  const Exchange exchange = find_opened(command)->exchange;
+  const Handle procedure = actions_of(exchange).take_request(*this, in);
+  pairing_.check_message_id(in, exchange, false, Answer{});
+  take_request(in, exchange, procedure);
+  return Part{procedure, {}};
 }
 
 void Engine::event(const StreamEvent& event) {

@@ -35,6 +35,8 @@ class Engine {
     Handle procedure = kNone;
     Answer answer;
   };
+  struct ExchangeActions;
+  static const ExchangeActions& actions_of(Exchange exchange);
   Part take(Incoming& in);
   Part take_response(Incoming& in, Exchange exchange);
   Part take_route(Incoming& in);

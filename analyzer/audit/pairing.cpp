@@ -392,12 +392,9 @@ void Pairing::note_echo(const Incoming& in, const Answer& answer) {
   if (counting || side.echoes >= 2) return;
   if (++side.echoes < 2 || side.answers_otherwise) return;
   // Now it is known that pairs by MessageID were right all along.
-  for (std::size_t i = 0; i < kExchangeCount; ++i) {
-    const bool from_km = i == index_of(Exchange::relay_result) ||
-                         i == index_of(Exchange::session_notification) ||
-                         i == index_of(Exchange::reservation) || i == index_of(Exchange::allocation);
-    if (from_km == (in.message.sender == in.connection.km_side))
-      identities_.clear_doubt(in.connection, static_cast<Exchange>(i));
+  const bool km_answers = in.message.sender == in.connection.km_side;
+  for (const ExchangeSpec& spec : kExchanges) {
+    if (spec.km_asks != km_answers) identities_.clear_doubt(in.connection, spec.exchange);
   }
 }
 

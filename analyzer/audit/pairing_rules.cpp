@@ -89,7 +89,8 @@ void Pairing::check(const Incoming& in, Exchange exchange, const Answer& answer,
 /// request's, and a 0x4104 may be such an answer.
 bool Pairing::numbering_decidable(const Incoming& in, Exchange exchange, bool response,
                                   const Answer& answer) {
-  if (!response) return in.message.spec->command != 0x4104 || answers_decidable(in, Exchange::route);
+  if (!response)
+    return in.message.spec->command != Command::relay_request || answers_decidable(in, Exchange::route);
   if (!answer.paired()) return answers_decidable(in, exchange) || answer.again;
   return in.connection.whole() || !answer.ambiguous;
 }

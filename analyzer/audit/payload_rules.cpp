@@ -19,8 +19,6 @@
 namespace ck {
 namespace {
 
-constexpr std::uint16_t kReservationResponse = 0x140B;
-
 /// One rule over one message: every breach is told at once, keeping it once at the end.
 class RuleCheck {
  public:
@@ -89,7 +87,9 @@ class PayloadCheck {
     const bool list = kind == ParameterKind::identifier_list || kind == ParameterKind::key_list;
     return list && member.fit != Fit::wrong && member.element_count == 0;
   }
-  [[nodiscard]] bool is_reservation_response() const { return spec_.command == kReservationResponse; }
+  [[nodiscard]] bool is_reservation_response() const {
+    return spec_.command == Command::reservation_response;
+  }
   [[nodiscard]] bool has_empty_identifier(const Member& member) const;
   [[nodiscard]] bool names_a_key(const Member& key_ids) const;
   [[nodiscard]] bool is_left_out(const ParameterUse& use) const;
@@ -394,7 +394,7 @@ std::optional<RuleSet> kept_by_clean(const Message& message) {
   if (demands.a_destination && (present & kDestinations) == 0) return std::nullopt;
   const Member* response = payload.find(Parameter::response);
   const Outcome outcome = response == nullptr ? Outcome::unknown : check_result(*response);
-  const bool reservation = message.spec->command == kReservationResponse;
+  const bool reservation = message.spec->command == Command::reservation_response;
   if (reservation && (outcome != Outcome::success || (present & bit(Parameter::key_ids)) == 0))
     return std::nullopt;
   if (!find_key_material(payload).empty()) return std::nullopt;

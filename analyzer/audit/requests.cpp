@@ -46,8 +46,10 @@ void Identifiers::set(Parameter parameter, std::uint64_t digest) {
   values[place] = digest;
 }
 
-Identifiers identifiers_of(const Message& message, bool with_keys) {
+Identifiers identifiers_of(const Message& message) {
   Identifiers ids;
+  const bool with_keys = message.spec->command == Command::allocation_request ||
+                         message.spec->command == Command::allocation_response;
   const Payload& payload = *message.payload;
   if (payload.state != PayloadState::object) return ids;
   for (const Member& member : payload.members) {

@@ -28,8 +28,9 @@ struct Identifiers {
   [[nodiscard]] std::uint64_t get(Parameter parameter) const { return values[place_of(parameter)]; }
 };
 
-/// Reads them from a message; empty where the payload cannot be read. `with_keys`: Key IDs count.
-Identifiers identifiers_of(const Message& message, bool with_keys);
+/// Reads them from a message; empty where the payload cannot be read. Key IDs are among those of an
+/// allocation only.
+Identifiers identifiers_of(const Message& message);
 
 enum class Likeness : std::uint8_t { none, shares, contradicts };
 /// How a response's identifiers stand to its request's: a shared value, none in common, or one with another

@@ -181,7 +181,7 @@ const MessageRef* Reservations::reserved_at(const KeyRecord& record) const {
   if (!parts_.procedures.valid(record.reservation, record.reservation_id)) return nullptr;
   const MessageRef* found = nullptr;
   for (const MessageRef& event : parts_.procedures[record.reservation].events) {
-    if ((event.command & 0xFF) == 0x0B) found = &event;
+    if (number_of(event.command) == number_of(Command::reservation_response)) found = &event;
   }
   return found;
 }

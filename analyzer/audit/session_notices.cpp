@@ -11,8 +11,10 @@ namespace {
 constexpr std::size_t kAssociationsKept = 8;  ///< KMs that one session is notified to
 constexpr std::size_t kNoticesKept = 16;      ///< 0x4108 of one session
 
+/// Of the exchange by which the destination KM is told, under either direction's digits.
 bool of_notice(std::uint16_t command) {
-  return (command & 0xFF) == 8 || (command & 0xFF) == 9;
+  return number_of(command) == number_of(Command::session_notification) ||
+         number_of(command) == number_of(Command::session_notification_response);
 }
 
 }  // namespace

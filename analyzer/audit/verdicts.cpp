@@ -57,6 +57,30 @@ Verdicts::Verdicts(const Verdicts& other, AuditSink& sink) : Verdicts(other) {
   held_.clear();
 }
 
+void Verdicts::take(Rule rule, Verdict verdict, const MessageRef& at,
+                    std::optional<std::uint32_t> procedure) {
+  if (!verdict.is_broken()) return count(rule, verdict.kind);
+  Finding finding = finding_at(at);
+  finding.parameter = verdict.parameter;
+  finding.text = std::move(verdict.text);
+  finding.procedure = procedure;
+  broken(rule, std::move(finding));
+}
+
+void Verdicts::take(Rule rule, Verdict verdict, Position at, std::uint32_t connection) {
+  if (!verdict.is_broken()) return count(rule, verdict.kind);
+  Finding finding = finding_at(at, connection);
+  finding.parameter = verdict.parameter;
+  finding.text = std::move(verdict.text);
+  broken(rule, std::move(finding));
+}
+
+void Verdicts::count(Rule rule, Verdict::Kind kind) {
+  if (kind == Verdict::Kind::kept) kept(rule);
+  if (kind == Verdict::Kind::undecidable) undecidable(rule);
+  if (kind == Verdict::Kind::broken_again) broken_again(rule);
+}
+
 void Verdicts::broken(Rule rule, Finding finding) {
   const std::size_t i = static_cast<std::size_t>(rule);
   if (!enabled_[i]) return;
@@ -92,7 +116,7 @@ void Verdicts::release(std::uint64_t index, std::optional<std::uint32_t> procedu
 
 void Verdicts::count_message(std::uint16_t command, bool known) {
   if (known) {
-    ++known_messages_[static_cast<std::size_t>((command & 0xFF) - 1)];
+    ++known_messages_[static_cast<std::size_t>(number_of(command) - 1)];
   } else {
     ++other_messages_[command];
   }
@@ -111,8 +135,8 @@ void Verdicts::count_state(ProcedureKind kind, std::string_view state) {
 Totals Verdicts::totals() const {
   Totals totals;
   for (const MessageSpec& spec : messages()) {
-    const std::uint64_t count = known_messages_[static_cast<std::size_t>((spec.command & 0xFF) - 1)];
-    if (count > 0) totals.messages[spec.command] = count;
+    const std::uint64_t count = known_messages_[spec.number() - 1u];
+    if (count > 0) totals.messages[spec.code()] = count;
   }
   for (const auto& [command, count] : other_messages_) totals.messages[command] = count;
   totals.relays = states_[static_cast<std::size_t>(ProcedureKind::relay)];

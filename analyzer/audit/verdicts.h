@@ -5,12 +5,14 @@
 #include <bit>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "audit/audit.h"
 #include "audit/message_verdicts.h"
+#include "audit/verdict.h"
 
 namespace ck {
 
@@ -40,6 +42,11 @@ class Verdicts {
   /// The same counts in front of another sink: what finish() works on.
   Verdicts(const Verdicts& other, AuditSink& sink);
 
+  /// What a check said of a rule; where it is broken, the finding stands at the message, or at the position.
+  void take(Rule rule, Verdict verdict, const MessageRef& at,
+            std::optional<std::uint32_t> procedure = std::nullopt);
+  void take(Rule rule, Verdict verdict, Position at, std::uint32_t connection);
+
   void kept(Rule rule) { rules_[static_cast<std::size_t>(rule)].checked += enabled(rule); }
   void kept_all(RuleSet rules) {
     for (; rules != 0; rules &= rules - 1) kept(static_cast<Rule>(std::countr_zero(rules)));
@@ -66,6 +73,8 @@ class Verdicts {
   [[nodiscard]] Totals totals() const;
 
  private:
+  void count(Rule rule, Verdict::Kind kind);
+
   AuditSink* sink_;
   std::array<bool, kRuleCount> enabled_{};
   std::array<Severity, kRuleCount> severity_{};

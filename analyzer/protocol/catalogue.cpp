@@ -114,26 +114,26 @@ constexpr ParameterUse kTable13[] = {
     kExtension,
 };
 
-// 0x4104 is both: it answers a 0x1403 and asks for a 0x1405 (7.2).
 constexpr std::array<MessageSpec, kMessageCount> kMessages{{
-    {0x1401, "Key relay next hop request", "8.1, Table 1", 0x4102, 0, kTable1},
-    {0x4102, "Response to key relay next hop request", "8.2, Table 2", 0, 0x1401, kTable2},
-    {0x1403, "Key relay request notification", "8.3, Table 3", 0x4104, 0, kTable3},
-    {0x4104, "Key relay request", "8.4, Table 4", 0x1405, 0x1403, kTable4},
-    {0x1405, "Response to key relay request", "8.5, Table 5", 0, 0x4104, kTable5},
-    {0x1406, "Session creation request", "8.6, Table 6", 0x4107, 0, kTable6},
-    {0x4107, "Response to session creation request", "8.7, Table 7", 0, 0x1406, kTable7},
-    {0x4108, "Session creation notification", "8.8, Table 8", 0x1409, 0, kTable8},
-    {0x1409, "Response to session creation notification", "8.9, Table 9", 0, 0x4108, kTable9},
-    {0x410A, "Key reservation request", "8.10, Table 10", 0x140B, 0, kTable10},
-    {0x140B, "Response to key reservation request", "8.11, Table 11", 0, 0x410A, kTable11},
-    {0x410C, "Key allocation request", "8.12, Table 12", 0x140D, 0, kTable12},
-    {0x140D, "Response to key allocation request", "8.13, Table 13", 0, 0x410C, kTable13},
+    {Command::next_hop_request, "Key relay next hop request", "8.1, Table 1", kTable1},
+    {Command::next_hop_response, "Response to key relay next hop request", "8.2, Table 2", kTable2},
+    {Command::relay_notification, "Key relay request notification", "8.3, Table 3", kTable3},
+    {Command::relay_request, "Key relay request", "8.4, Table 4", kTable4},
+    {Command::relay_response, "Response to key relay request", "8.5, Table 5", kTable5},
+    {Command::session_request, "Session creation request", "8.6, Table 6", kTable6},
+    {Command::session_response, "Response to session creation request", "8.7, Table 7", kTable7},
+    {Command::session_notification, "Session creation notification", "8.8, Table 8", kTable8},
+    {Command::session_notification_response, "Response to session creation notification", "8.9, Table 9",
+     kTable9},
+    {Command::reservation_request, "Key reservation request", "8.10, Table 10", kTable10},
+    {Command::reservation_response, "Response to key reservation request", "8.11, Table 11", kTable11},
+    {Command::allocation_request, "Key allocation request", "8.12, Table 12", kTable12},
+    {Command::allocation_response, "Response to key allocation request", "8.13, Table 13", kTable13},
 }};
 
 constexpr bool in_order() {
   for (std::size_t i = 0; i < kMessageCount; ++i) {
-    if ((kMessages[i].command & 0xFF) != i + 1) return false;
+    if (kMessages[i].number() != i + 1) return false;
   }
   for (std::size_t i = 0; i < kParameterCount; ++i) {
     if (static_cast<std::size_t>(kParameters[i].id) != i) return false;
@@ -142,9 +142,20 @@ constexpr bool in_order() {
 }
 static_assert(in_order(), "both tables are looked up by index");
 
+constexpr bool exchanges_fit() {
+  for (std::size_t i = 0; i < kExchangeCount; ++i) {
+    const ExchangeSpec& spec = kExchanges[i];
+    if (static_cast<std::size_t>(spec.exchange) != i || is_from_km(spec.request) != spec.km_asks ||
+        is_from_km(spec.response) == spec.km_asks)
+      return false;
+  }
+  return true;
+}
+static_assert(exchanges_fit(), "exchanges are looked up by index, and an answer goes the other way");
+
 /// The message whose number is the code's low byte, whatever the high byte says.
 const MessageSpec* by_number(std::uint16_t command) {
-  const unsigned number = command & 0xFFu;
+  const std::size_t number = number_of(command);
   return number >= 1 && number <= kMessageCount ? &kMessages[number - 1] : nullptr;
 }
 
@@ -164,13 +175,25 @@ std::span<const MessageSpec, kMessageCount> messages() {
 
 const MessageSpec* find_message(std::uint16_t command) {
   const MessageSpec* message = by_number(command);
-  return message != nullptr && message->command == command ? message : nullptr;
+  return message != nullptr && message->code() == command ? message : nullptr;
 }
 
 const MessageSpec* find_swapped(std::uint16_t command) {
   const MessageSpec* message = by_number(command);
-  return message != nullptr && message->command != command && has_direction_digits(command) ? message
-                                                                                            : nullptr;
+  return message != nullptr && message->code() != command && has_direction_digits(command) ? message
+                                                                                           : nullptr;
+}
+
+const MessageSpec* find_meant(std::uint16_t command) {
+  const MessageSpec* message = by_number(command);
+  return message != nullptr && has_direction_digits(command) ? message : nullptr;
+}
+
+ShortText<8> command_text(std::uint16_t command) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  ShortText<8> text{{'0', 'x'}, 6};
+  for (int i = 0; i < 4; ++i) text.bytes[2 + i] = kDigits[command >> (12 - 4 * i) & 15];
+  return text;
 }
 
 }  // namespace ck

@@ -44,7 +44,7 @@ bool is_over(BytesEnd end) {
 const std::array<std::uint8_t, 256> kHighByte = [] {
   std::array<std::uint8_t, 256> high{};
   for (const MessageSpec& message : messages()) {
-    high[message.command & 0xFF] = static_cast<std::uint8_t>(message.command >> 8);
+    high[message.number()] = direction_digits(message.code());
   }
   return high;
 }();

@@ -242,8 +242,7 @@ class TextReport final : public ReportWriter {
   }
 
   static std::string_view message_name(std::uint16_t command) {
-    const MessageSpec* spec = find_message(command);
-    if (spec == nullptr) spec = find_swapped(command);
+    const MessageSpec* spec = find_meant(command);
     return spec == nullptr ? "unknown command" : spec->name;
   }
 

@@ -140,11 +140,4 @@ std::string endpoint_text(const Endpoint& endpoint) {
   return "unknown";
 }
 
-ShortText<8> command_text(std::uint16_t command) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  ShortText<8> text{{'0', 'x'}, 6};
-  for (int i = 0; i < 4; ++i) text.bytes[2 + i] = kDigits[command >> (12 - 4 * i) & 15];
-  return text;
-}
-
 }  // namespace ck

@@ -7,18 +7,9 @@
 #include <string_view>
 
 #include "audit/event.h"
+#include "base/short_text.h"
 
 namespace ck {
-
-/// A text of at most `Capacity` bytes that needs no allocation: a report writes millions of them.
-template <std::size_t Capacity>
-struct ShortText {
-  char bytes[Capacity];
-  std::size_t size = 0;
-  // NOLINTNEXTLINE(google-explicit-constructor): it is a text wherever one is asked for
-  operator std::string_view() const { return {bytes, size}; }
-  friend bool operator==(const ShortText& a, std::string_view b) { return std::string_view(a) == b; }
-};
 
 /// RFC 3339, UTC, nanoseconds: "2026-01-02T03:04:05.123456789Z". Any value of `time_ns` (years 1677 to 2262).
 ShortText<32> time_text(std::int64_t time_ns);
@@ -43,8 +34,5 @@ std::string duration_text(std::int64_t ns);
 
 /// "192.0.2.1:4164", "[2001:db8::1]:4164" (RFC 5952); "unknown" where the address is.
 std::string endpoint_text(const Endpoint& endpoint);
-
-/// A CommandCode as Table I.1 writes it: "0x410A".
-ShortText<8> command_text(std::uint16_t command);
 
 }  // namespace ck

@@ -13,11 +13,6 @@ constexpr std::size_t kMaxEarly = 64;
 /// A buffer that grew larger than this is freed once it is empty.
 constexpr std::size_t kKeptCapacity = 16 * 1024;
 
-const MessageSpec* find_spec(std::uint16_t command) {
-  const MessageSpec* spec = find_message(command);
-  return spec != nullptr ? spec : find_swapped(command);
-}
-
 }  // namespace
 
 CkStreams::CkConnection& CkStreams::context_of(TcpConnection& connection) {
@@ -180,7 +175,7 @@ void CkStreams::tell_message(const Work& work, Bytes bytes, const FrameAnswer& a
   message.version_in_doubt = answer.version_in_doubt;
   message.slip = answer.slip;
   message.command = answer.header.command;
-  message.spec = find_spec(message.command);
+  message.spec = find_meant(message.command);
   message.payload_bytes = bytes.subspan(answer.payload_at, answer.payload_size);
   const Direction& theirs = other.direction;
   message.unread = theirs.unread_told + theirs.skipped.bytes + theirs.malformed.bytes;

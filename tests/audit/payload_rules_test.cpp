@@ -72,7 +72,7 @@ TEST(PayloadRules, ACleanPayloadKeepsWhatIsKeptOneByOne) {
           members.append(",\"").append(parameter(use.id).name).append("\":").append(value_of(use, variant));
         }
         const std::string json = "{" + (members.empty() ? members : members.substr(1)) + "}";
-        const Collector quick = run(spec.command, json), slow = run(spec.command, "{\"x\":1" + members + "}");
+        const Collector quick = run(spec.code(), json), slow = run(spec.code(), "{\"x\":1" + members + "}");
         clean += quick.findings.empty() ? 1 : 0;
         ASSERT_EQ(quick.kept_of(Rule::unknown_parameter), 1);
         for (std::size_t i = 0; i < kRuleCount; ++i) {

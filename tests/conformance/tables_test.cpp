@@ -5,6 +5,7 @@
 #include <cctype>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "conformance/recommendation.h"
 #include "protocol/frame.h"
@@ -34,7 +35,7 @@ TEST(Tables, TheCatalogueListsTheSameRowsInTheSameOrder) {
   for (std::size_t i = 0; i < tables().size(); ++i) {
     const Table& table = tables()[i];
     const MessageSpec& message = messages()[i];
-    EXPECT_EQ(message.command, table.command);
+    EXPECT_EQ(message.code(), table.command);
     EXPECT_EQ(message.name, table.message);
     const std::string number = std::to_string(table.number);
     EXPECT_EQ(message.clause, "8." + number + ", Table " + number);
@@ -61,6 +62,19 @@ TEST(Tables, TheParametersAreTheFourteenThatTheTablesName) {
     EXPECT_EQ(parameters()[i].name, kNames[i].parameter);
     EXPECT_EQ(parameters()[i].field, kNames[i].field);
     EXPECT_EQ(named.count(kNames[i].parameter), 1u);
+  }
+}
+
+TEST(Tables, ExchangesAreThoseOfClause7) {
+  // 7.1 to 7.6: which message answers which, in the order of the clauses. 8.4 answers 8.3 and asks for 8.5.
+  const std::pair<unsigned, unsigned> asked[] = {{0x1401, 0x4102}, {0x1403, 0x4104}, {0x4104, 0x1405},
+                                                 {0x1406, 0x4107}, {0x4108, 0x1409}, {0x410A, 0x140B},
+                                                 {0x410C, 0x140D}};
+  ASSERT_EQ(std::size(kExchanges), std::size(asked));
+  for (std::size_t i = 0; i < std::size(asked); ++i) {
+    EXPECT_EQ(code_of(kExchanges[i].request), asked[i].first);
+    EXPECT_EQ(code_of(kExchanges[i].response), asked[i].second);
+    EXPECT_EQ(kExchanges[i].km_asks, asked[i].first >> 8 == 0x14);
   }
 }
 

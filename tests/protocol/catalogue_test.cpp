@@ -13,7 +13,7 @@ TEST(Catalogue, OnlyThirteenCodesOfAllAreFound) {
   for (unsigned code = 0; code <= 0xFFFF; ++code) {
     const MessageSpec* message = find_message(static_cast<std::uint16_t>(code));
     if (message == nullptr) continue;
-    EXPECT_EQ(message->command, code);
+    EXPECT_EQ(message->code(), code);
     ++found;
   }
   EXPECT_EQ(found, 13u);
@@ -21,11 +21,11 @@ TEST(Catalogue, OnlyThirteenCodesOfAllAreFound) {
 
 TEST(Catalogue, SwappedMeansTheOtherDirectionsDigitsOnly) {
   ASSERT_NE(find_swapped(0x4101), nullptr);
-  EXPECT_EQ(find_swapped(0x4101)->command, 0x1401);
+  EXPECT_EQ(find_swapped(0x4101)->code(), 0x1401);
   ASSERT_NE(find_swapped(0x1402), nullptr);
-  EXPECT_EQ(find_swapped(0x1402)->command, 0x4102);
+  EXPECT_EQ(find_swapped(0x1402)->code(), 0x4102);
   ASSERT_NE(find_swapped(0x410D), nullptr);
-  EXPECT_EQ(find_swapped(0x410D)->command, 0x140D);
+  EXPECT_EQ(find_swapped(0x410D)->code(), 0x140D);
   const std::uint16_t others[] = {0x1401, 0x4102, 0x140E, 0x4100, 0x1400, 0x4201, 0x0001, 0x41FF};
   for (const std::uint16_t code : others) {
     EXPECT_EQ(find_swapped(code), nullptr) << std::hex << code;
@@ -44,20 +44,24 @@ TEST(Catalogue, DirectionDigits) {
   EXPECT_FALSE(has_direction_digits(0x0114));
 }
 
-TEST(Catalogue, AnswersPointAtEachOther) {
-  for (const MessageSpec& message : messages()) {
-    if (message.answered_by != 0) {
-      const MessageSpec* answer = find_message(message.answered_by);
-      ASSERT_NE(answer, nullptr);
-      EXPECT_EQ(answer->answers, message.command);
-    }
-    if (message.answers != 0) {
-      const MessageSpec* request = find_message(message.answers);
-      ASSERT_NE(request, nullptr);
-      EXPECT_EQ(request->answered_by, message.command);
-      EXPECT_NE(request->command >> 8, message.command >> 8) << "an answer goes the other way";
-    }
-  }
+TEST(Catalogue, ACodeMeansItsMessageOrTheOneUnderTheOtherDigits) {
+  EXPECT_EQ(find_meant(0x410A), find_message(0x410A));
+  EXPECT_EQ(find_meant(0x140A), find_message(0x410A));
+  EXPECT_EQ(find_meant(0x140E), nullptr);
+  EXPECT_EQ(find_meant(0x420A), nullptr);
+  unsigned found = 0;
+  for (unsigned code = 0; code <= 0xFFFF; ++code)
+    found += find_meant(static_cast<std::uint16_t>(code)) != nullptr;
+  EXPECT_EQ(found, 26u);
+}
+
+TEST(Catalogue, ARelayRequestAnswersAndAsks) {
+  ASSERT_NE(find_answered(Command::relay_request), nullptr);
+  EXPECT_EQ(find_answered(Command::relay_request)->exchange, Exchange::route);
+  ASSERT_NE(find_opened(Command::relay_request), nullptr);
+  EXPECT_EQ(find_opened(Command::relay_request)->exchange, Exchange::relay_result);
+  EXPECT_EQ(find_answered(Command::relay_notification), nullptr);
+  EXPECT_EQ(find_opened(Command::relay_response), nullptr);
 }
 
 TEST(Catalogue, FieldsAndNamesAreUnique) {

@@ -32,7 +32,7 @@ std::string little_endian(std::uint16_t command, std::string_view payload) {
 
 TEST(Slips, LittleEndian) {
   for (const MessageSpec& message : messages()) {
-    EXPECT_EQ(slip(little_endian(message.command, kPayload)), "looks little-endian");
+    EXPECT_EQ(slip(little_endian(message.code(), kPayload)), "looks little-endian");
   }
 }
 
