@@ -48,12 +48,12 @@ TEST_F(Two, SessionIdMayBeUsedAgainAfterAFailure) {
   EXPECT_EQ(s.findings(), Slugs{});
 }
 
-constexpr auto kNotJson = R"({"Response":"fai)";
+constexpr auto kCutResponse = R"({"Response":"fai)";
 
 TEST_F(Two, AnAnswerThatCannotBeReadMaySayThatTheSessionFailed) {
   ask(1, "ab");
   notify(1, "S", "ab");
-  s.km(destination, 0x1409, 1, kNotJson);
+  s.km(destination, 0x1409, 1, kCutResponse);
   notify(2, "S", "xy");
   s.finish();
   EXPECT_EQ(s.findings(Severity::error), Slugs{"malformed-payload@5"});
@@ -74,7 +74,7 @@ TEST_F(Two, SoMayTheResponseToItsRequest) {
 TEST_F(Two, WhatTheRequestWasToldCountsAndCanBeRead) {
   ask(1, "ab");
   notify(1, "S", "ab");
-  s.km(destination, 0x1409, 1, kNotJson);
+  s.km(destination, 0x1409, 1, kCutResponse);
   answer(1, "S");  // established
   const auto frame = notify(2, "S", "xy");
   EXPECT_EQ(s.findings(Severity::error),
@@ -85,7 +85,7 @@ TEST_F(Two, TheUnreadAnswerOfAnotherSessionFailsThisOneNot) {
   notify(1, "S", "ab");
   accept(1, "S");
   notify(2, "T", "cd");
-  s.km(destination, 0x1409, 2, kNotJson);
+  s.km(destination, 0x1409, 2, kCutResponse);
   const auto frame = notify(3, "S", "xy");
   EXPECT_EQ(s.findings(Severity::error),
             (Slugs{"malformed-payload@6", "session-id-reused@" + std::to_string(frame)}));
