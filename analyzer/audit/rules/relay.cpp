@@ -40,6 +40,13 @@ std::optional<std::string_view> find_loop(const Route& route) {
 
 }  // namespace
 
+Verdict no_next_hop(bool absent, bool empty) {
+  if (!absent && !empty) return Verdict::kept();
+  return Verdict::broken(fmt::format("Next KMA IDs is {}: the controller offers no way on to the destination",
+                                     absent ? "left out over gRPC, an empty list" : "empty"),
+                         parameter(Parameter::next_kma_ids).name);
+}
+
 Verdict relay_without_notification(bool notified, bool decidable) {
   if (notified) return Verdict::kept();
   if (!decidable) return Verdict::undecidable();

@@ -77,6 +77,9 @@ inline constexpr std::array kRelayRules = {
              "0x4104 with Key relay request ID R-17, 0x1405 with r-17"},
 };
 
+/// `absent`: Next KMA IDs was left out over gRPC, where that is an empty list.
+Verdict no_next_hop(bool absent, bool empty);
+
 /// `notified`: a notification asked for the relay. `decidable`: else it would have been seen.
 Verdict relay_without_notification(bool notified, bool decidable);
 

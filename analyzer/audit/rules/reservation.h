@@ -2,12 +2,14 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 #include "audit/rules.h"
 #include "audit/verdict.h"
+#include "protocol/result.h"
 
 namespace ck::check {
 
@@ -65,6 +67,17 @@ inline constexpr std::array kReservationRules = {
              "0x410C with K-1, 0x140D result 0, 0x140B with K-1, 0x410C with K-1",
              "0x410C with K-1, 0x140D result 0, then 0x410C with K-1"},
 };
+
+/// What a response to a key reservation request says. Views into it.
+struct ReservationFacts {
+  Outcome outcome = Outcome::unknown;
+  std::optional<std::string_view> response;  ///< nullopt: left out over gRPC
+  bool keys_absent = false, keys_empty = false;
+  std::size_t key_count = 0;
+  std::optional<std::string_view> first_key;  ///< nullopt: it names none
+};
+Verdict reservation_without_keys(const ReservationFacts& facts);
+Verdict failed_reservation_with_keys(const ReservationFacts& facts);
 
 struct ReservedKeyFacts {
   std::string_view key;
