@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "audit/event.h"
 #include "audit/rules.h"
+#include "audit/verdict.h"
 
 namespace ck {
 
@@ -31,6 +33,13 @@ class MessageVerdicts {
   virtual void broken(Rule rule, std::string_view parameter, std::string text) = 0;
   /// The capture does not show it either way.
   virtual void undecidable(Rule rule) = 0;
+
+  /// What a check said of a rule.
+  void take(Rule rule, Verdict verdict) {
+    if (verdict.kind == Verdict::Kind::kept) kept(rule);
+    if (verdict.kind == Verdict::Kind::undecidable) undecidable(rule);
+    if (verdict.is_broken()) broken(rule, verdict.parameter, std::move(verdict.text));
+  }
 };
 
 /// What the pair of a message tells about conditional parameters.

@@ -336,7 +336,7 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
     if (waited && *waited > options_.response_timeout_ns) {
       tell_unanswered(request, verdicts_, false);
     } else {
-      verdicts_.kept(Rule::unanswered_request);
+      verdicts_.take(Rule::unanswered_request, Verdict::kept(), request.ref);
     }
   }
   Connection& asked = connections_[request.connection];

@@ -14,6 +14,11 @@
 
 namespace ck {
 
+namespace check {
+struct MismatchFacts;
+struct WaitingFacts;
+}  // namespace check
+
 /// A message on its way through the audit.
 struct Incoming {
   const Message& message;
@@ -122,8 +127,11 @@ class Pairing {
   [[nodiscard]] bool answers_decidable(const Incoming& in, Exchange exchange);
   [[nodiscard]] bool numbering_decidable(const Incoming& in, Exchange exchange, bool response,
                                          const Answer& answer);
-  enum class Verdict : std::uint8_t { none, broken, undecidable };
-  [[nodiscard]] Verdict unanswered(const Request& request) const;
+  [[nodiscard]] bool unpaired_decidable(const Incoming& in, Exchange exchange, const Answer& answer);
+  [[nodiscard]] check::MismatchFacts mismatch_of(const Incoming& in, Exchange exchange,
+                                                 const Answer& answer) const;
+  [[nodiscard]] bool answer_decidable(const Request& request) const;
+  static void check_unanswered(const Request& request, Verdicts& verdicts, const check::WaitingFacts& facts);
   void tell_unanswered(const Request& request, Verdicts& verdicts, bool closed) const;
 
   const AuditOptions& options_;

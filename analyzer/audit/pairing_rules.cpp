@@ -1,12 +1,17 @@
-// The rules on MessageIDs, on answers, and on requests that get none.
-#include <fmt/format.h>
-
-#include <utility>
+// What the rules on MessageIDs, on answers and on requests that get none are asked.
+#include <optional>
 
 #include "audit/pairing.h"
 #include "audit/procedure.h"
+#include "audit/rules/framing.h"
+#include "audit/rules/pairing.h"
 
 namespace ck {
+
+using check::MessageIdFacts;
+using check::MismatchFacts;
+using check::ResponseFacts;
+using check::WaitingFacts;
 
 /// Whether an answer that fits nothing can be held against its sender.
 bool Pairing::answers_decidable(const Incoming& in, Exchange exchange) {
@@ -18,38 +23,17 @@ bool Pairing::answers_decidable(const Incoming& in, Exchange exchange) {
 
 void Pairing::check(const Incoming& in, Exchange exchange, const Answer& answer, bool foreign,
                     bool initiating) {
-  const bool sticky = identities_.in_doubt(in.connection, exchange);
-  if (answer.paired()) {
+  ResponseFacts facts;
+  facts.name = in.message.spec->name;
+  facts.paired = answer.paired();
+  if (facts.paired) {
     // What no 0x1403 asked for is relay-without-notification's.
-    if (exchange != Exchange::route) verdicts_.kept(Rule::unsolicited_response);
-    verdicts_.kept(Rule::duplicate_response);
-    const Request& request = requests_[answer.request];
-    if (foreign) return;
-    if (answer.ambiguous || sticky || !request.readable || !in.readable) {
-      verdicts_.undecidable(Rule::response_mismatch);
-    } else if (!answer.mismatch) {
-      verdicts_.kept(Rule::response_mismatch);
-    } else {
-      Finding finding = finding_at(in.ref);
-      std::string_view what = "Key IDs that were not asked for";
-      const unsigned common = request.ids.mask & in.ids.mask;
-      for (std::size_t i = 0; i < Identifiers::kCount; ++i) {
-        if ((common >> i & 1) == 0 || request.ids.values[i] == in.ids.values[i]) continue;
-        what = finding.parameter = parameter(Identifiers::parameter_at(i)).name;
-        break;
-      }
-      if (finding.parameter.empty()) {
-        const bool keys = exchange == Exchange::allocation;
-        finding.parameter = keys ? parameter(Parameter::key_ids).name : parameter(Parameter::session_id).name;
-        const bool others =
-            in.session_apps && compare(request.ids, *in.session_apps) == Likeness::contradicts;
-        if (!keys) what = others ? "the applications of another session" : "another session's ID";
-      }
-      finding.text =
-          fmt::format("the response names {}{} than its request in frame {}", what,
-                      finding.parameter == what ? " with another value" : ", other", request.ref.at.frame);
-      verdicts_.broken(Rule::response_mismatch, std::move(finding));
-    }
+    if (exchange != Exchange::route)
+      verdicts_.take(Rule::unsolicited_response, check::unsolicited_response(facts), in.ref);
+    verdicts_.take(Rule::duplicate_response, check::duplicate_response(facts), in.ref);
+    if (!foreign)
+      verdicts_.take(Rule::response_mismatch, check::response_mismatch(mismatch_of(in, exchange, answer)),
+                     in.ref);
     return;
   }
   const auto note_unpaired = [&] {
@@ -57,32 +41,46 @@ void Pairing::check(const Incoming& in, Exchange exchange, const Answer& answer,
     if (identities_.blurred(in.connection)) ++identities_.group(in.connection).unpaired[index_of(exchange)];
   };
   if (foreign || initiating) return note_unpaired();
+  facts.decidable = unpaired_decidable(in, exchange, answer);
+  facts.again = answer.again;
+  if (answer.repeated != kNone) facts.request_frame = requests_[answer.repeated].ref.at.frame;
+  verdicts_.take(Rule::unsolicited_response, check::unsolicited_response(facts), in.ref);
+  verdicts_.take(Rule::duplicate_response, check::duplicate_response(facts), in.ref);
+  if (!facts.decidable) note_unpaired();
+}
+
+/// Whether an answer without a request can be held against its sender. Where bytes that cannot be read may
+/// have held the request, they are used up by it.
+bool Pairing::unpaired_decidable(const Incoming& in, Exchange exchange, const Answer& answer) {
+  const bool sticky = identities_.in_doubt(in.connection, exchange);
   std::uint32_t& spare = identities_.association(in.connection).spare_results;
   const bool spared = exchange == Exchange::relay_result && spare > 0;
   if (spared) --spare;
-  bool undecidable =
-      answer.undecidable || sticky || spared || !(answers_decidable(in, exchange) || answer.surely_again);
+  if (answer.undecidable || sticky || spared || !(answers_decidable(in, exchange) || answer.surely_again))
+    return false;
   SideState& asker = in.connection.sides[other(in.message.sender)];
-  if (!undecidable && asker.may_hide_request()) {
-    ++asker.requests_hidden;
-    undecidable = true;
+  if (!asker.may_hide_request()) return true;
+  ++asker.requests_hidden;
+  return false;
+}
+
+MismatchFacts Pairing::mismatch_of(const Incoming& in, Exchange exchange, const Answer& answer) const {
+  const Request& request = requests_[answer.request];
+  MismatchFacts facts;
+  facts.decidable =
+      !answer.ambiguous && !identities_.in_doubt(in.connection, exchange) && request.readable && in.readable;
+  facts.differs = answer.mismatch;
+  if (!facts.decidable || !facts.differs) return facts;
+  facts.request_frame = request.ref.at.frame;
+  const unsigned common = request.ids.mask & in.ids.mask;
+  for (std::size_t i = 0; i < Identifiers::kCount && !facts.parameter; ++i) {
+    if ((common >> i & 1) != 0 && request.ids.values[i] != in.ids.values[i])
+      facts.parameter = Identifiers::parameter_at(i);
   }
-  if (undecidable) {
-    verdicts_.undecidable(Rule::unsolicited_response);
-    verdicts_.undecidable(Rule::duplicate_response);
-    return note_unpaired();
-  }
-  Finding finding = finding_at(in.ref);
-  if (answer.again) {
-    finding.text = answer.repeated != kNone
-                       ? fmt::format("a second response to the request in frame {}",
-                                     requests_[answer.repeated].ref.at.frame)
-                       : std::string("a second response to a request that was already answered");
-    verdicts_.broken(Rule::duplicate_response, std::move(finding));
-  } else {
-    finding.text = fmt::format("no open request fits this {}", in.message.spec->name);
-    verdicts_.broken(Rule::unsolicited_response, std::move(finding));
-  }
+  facts.of_keys = exchange == Exchange::allocation;
+  facts.other_applications =
+      in.session_apps && compare(request.ids, *in.session_apps) == Likeness::contradicts;
+  return facts;
 }
 
 /// Whether it is known what a MessageID stands for: an answer to what was not captured may repeat its
@@ -99,67 +97,48 @@ void Pairing::check_message_id(const Incoming& in, Exchange exchange, bool respo
   if (!in.ref.message_id || !in.connection.live) return;
   const std::uint32_t id = *in.ref.message_id;
   const Side side = in.message.sender;
+  MessageIdFacts facts;
+  facts.id = id;
+  facts.response = response;
   if (!numbering_decidable(in, exchange, response, answer)) {
-    verdicts_.undecidable(Rule::message_id_reused);
+    verdicts_.take(Rule::message_id_reused, check::message_id_reused(facts), in.ref);
     return;
   }
   MessageIds& ids = response ? in.connection.live->responses[side] : in.connection.live->initiating[side];
   const bool echo = response && answer.paired() && requests_[answer.request].label == label_of(in.message);
   const bool second = response && answer.again;
-  const bool again = ids.find(id) && !echo && !second;
-  const bool decidable = again ? all_seen(in) : in.connection.sides[side].whole || echo;
-  if (!decidable) {
-    verdicts_.undecidable(Rule::message_id_reused);
-  } else if (again) {
-    Finding finding = finding_at(in.ref);
-    finding.text = fmt::format("MessageID {} was used before by the same side, for another {}", id,
-                               response ? "response" : "initiating message");
-    verdicts_.broken(Rule::message_id_reused, std::move(finding));
-  } else {
-    verdicts_.kept(Rule::message_id_reused);
-  }
+  facts.used = ids.find(id) && !echo && !second;
+  facts.decidable = facts.used ? all_seen(in) : in.connection.sides[side].whole || echo;
+  verdicts_.take(Rule::message_id_reused, check::message_id_reused(facts), in.ref);
   if (ids.add(id, exchange, options_.max_remembered_ids)) verdicts_.dropped(Limit::remembered_ids);
 }
 
-Pairing::Verdict Pairing::unanswered(const Request& request) const {
-  if (request.superseded) return Verdict::none;
-  if (request.perhaps_answered) return Verdict::undecidable;
+/// Whether an answer to this request would have been seen.
+bool Pairing::answer_decidable(const Request& request) const {
+  if (request.perhaps_answered) return false;
   const Connection& connection = connections_[request.connection];
-  if (connection.id != request.ref.connection) return Verdict::undecidable;  // dropped at a limit
+  if (connection.id != request.ref.connection) return false;  // dropped at a limit
   const Side responder = other(request.sender);
   if (!connection.captured(responder) || connection.sides[responder].faults != request.faults ||
-      identities_.in_doubt(connection, request.exchange)) {
-    return Verdict::undecidable;
-  }
+      identities_.in_doubt(connection, request.exchange))
+    return false;
   // Its answer may have come on a later connection, and not been captured there.
-  if (connection.closed && identities_.faults_around(connection) != request.faults_around)
-    return Verdict::undecidable;
-  if (connection.group == kNone) return Verdict::broken;
-  if (identities_.unpaired(connection, request.exchange) ||
-      (connection.closed && identities_.doubted(connection))) {
-    return Verdict::undecidable;
-  }
-  return Verdict::broken;
+  if (connection.closed && identities_.faults_around(connection) != request.faults_around) return false;
+  if (connection.group == kNone) return true;
+  return !identities_.unpaired(connection, request.exchange) &&
+         !(connection.closed && identities_.doubted(connection));
+}
+
+void Pairing::check_unanswered(const Request& request, Verdicts& verdicts, const WaitingFacts& facts) {
+  const std::uint32_t id = request.procedure_id;
+  verdicts.take(Rule::unanswered_request, check::unanswered_request(facts), request.ref,
+                id == 0 ? std::nullopt : std::optional(id));
 }
 
 void Pairing::tell_unanswered(const Request& request, Verdicts& verdicts, bool closed) const {
-  switch (unanswered(request)) {
-    case Verdict::none:
-      return;
-    case Verdict::undecidable:
-      verdicts.undecidable(Rule::unanswered_request);
-      return;
-    case Verdict::broken:
-      break;
-  }
-  Finding finding = finding_at(request.ref);
-  finding.text = closed
-                     ? std::string("the connection was closed and no answer came by the end of the capture")
-                     : fmt::format("no answer came within {} s",
-                                   static_cast<double>(options_.response_timeout_ns) / 1e9);
-  finding.procedure =
-      request.procedure_id == 0 ? std::nullopt : std::optional<std::uint32_t>(request.procedure_id);
-  verdicts.broken(Rule::unanswered_request, std::move(finding));
+  const bool owed = !request.superseded;
+  check_unanswered(request, verdicts,
+                   {owed, owed && answer_decidable(request), closed, options_.response_timeout_ns});
 }
 
 void Pairing::expire(std::int64_t now_ns) {
@@ -178,8 +157,8 @@ void Pairing::check_end(std::int64_t last_ns, Verdicts& verdicts) const {
       tell_unanswered(request, verdicts, false);
     } else if (connection.closed || (connection.sides[0].ended && connection.sides[1].ended)) {
       tell_unanswered(request, verdicts, true);
-    } else if (!request.superseded) {
-      verdicts.undecidable(Rule::unanswered_request);
+    } else {  // it is still in time
+      check_unanswered(request, verdicts, {!request.superseded, false, false, options_.response_timeout_ns});
     }
   };
   for (Handle first : {requests_.oldest(), requests_.oldest_without_time()}) {

@@ -1,7 +1,6 @@
 // Procedures: numbers, bounds and records.
 #include "audit/procedure.h"
-
-#include <fmt/format.h>
+#include "audit/rules/session.h"
 
 #include <algorithm>
 #include <utility>
@@ -121,24 +120,6 @@ std::string_view Procedure::state() const {
   return kReservationStates[static_cast<std::size_t>(std::get<Reservation>(what).state)];
 }
 
-Finding premature_response(const Procedure& procedure, const MessageRef& response) {
-  Finding finding = finding_at(response);
-  finding.procedure = procedure.id;
-  finding.text = fmt::format(
-      "the session creation response comes before the destination KM answered the notification in frame {}",
-      std::get<Session>(procedure.what).notice.at.frame);
-  return finding;
-}
-
-Finding parameters_changed(const Procedure& procedure, const MessageRef& notice, std::string_view what) {
-  Finding finding = finding_at(notice);
-  finding.parameter = what;
-  finding.procedure = procedure.id;
-  finding.text = fmt::format(
-      "the session creation notification names another {} than the session creation request", what);
-  return finding;
-}
-
 bool order_unclear(const Position& a, const Position& b, const AuditOptions& options) {
   if (a.capture == b.capture) return false;
   const auto [earlier, later] = std::minmax(a.time_ns, b.time_ns);
@@ -252,12 +233,9 @@ void Procedures::check_end(const Procedure& procedure, Verdicts& verdicts) const
   if (!early) return;
   const Listener* sessions = listeners_[static_cast<std::size_t>(ProcedureKind::session)];
   const bool hidden = sessions != nullptr && !sessions->seen_whole(procedure);
-  if (hidden) {
-    verdicts.undecidable(Rule::premature_session_response);
-  } else {
-    verdicts.broken(Rule::premature_session_response,
-                    premature_response(procedure, *session->early_response));
-  }
+  verdicts.take(Rule::premature_session_response,
+                check::premature_session_response(session->notice.at.frame, false, !hidden),
+                *session->early_response, procedure.id);
 }
 
 void Procedures::tell(Procedure& procedure, Verdicts& verdicts) {

@@ -151,12 +151,6 @@ struct Parts {
   Procedures& procedures;
 };
 
-/// premature-session-response: the 0x4107 `response` to a session whose 0x4108 had no answer.
-Finding premature_response(const Procedure& procedure, const MessageRef& response);
-
-/// session-parameters-changed: the 0x4108 `notice` of this session differs in `what`, a parameter's name.
-Finding parameters_changed(const Procedure& procedure, const MessageRef& notice, std::string_view what);
-
 /// Clocks of different captures agree within a tolerance only: inside it, which came first cannot be told.
 bool order_unclear(const Position& a, const Position& b, const AuditOptions& options);
 

@@ -1,12 +1,9 @@
 // Relays that a controller routes in one go: 0x1403, 0x4104 and 0x1405; and what hops have in common with
 // them.
 #include "audit/relay.h"
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include "audit/rules/relay.h"
 
 #include <algorithm>
-#include <unordered_set>
 #include <utility>
 
 namespace ck {
@@ -228,20 +225,18 @@ Handle Relays::take_route(const Incoming& in, const Answer& answer, Handle rerou
 }
 
 void Relays::check_notification(const Incoming& in, const Answer& answer, bool reroute) {
-  if (answer.paired() || reroute) {
-    parts_.verdicts.kept(Rule::relay_without_notification);
-  } else if (!in.connection.whole() || !parts_.identities.association(in.connection).whole ||
-             answer.undecidable || parts_.identities.blurred(in.connection) ||
-             in.connection.forgot_requests || parts_.identities.in_doubt(in.connection, Exchange::route)) {
-    parts_.verdicts.undecidable(Rule::relay_without_notification);
-  } else if (SideState& km = in.connection.sides[other(in.message.sender)]; km.may_hide_request()) {
+  const bool notified = answer.paired() || reroute;
+  bool decidable = in.connection.whole() && parts_.identities.association(in.connection).whole &&
+                   !answer.undecidable && !parts_.identities.blurred(in.connection) &&
+                   !in.connection.forgot_requests &&
+                   !parts_.identities.in_doubt(in.connection, Exchange::route);
+  SideState& km = in.connection.sides[other(in.message.sender)];
+  if (!notified && decidable && km.may_hide_request()) {
     ++km.requests_hidden;
-    parts_.verdicts.undecidable(Rule::relay_without_notification);
-  } else {
-    Finding finding = finding_at(in.ref);
-    finding.text = "no key relay request notification (0x1403) asked for this relay";
-    parts_.verdicts.broken(Rule::relay_without_notification, std::move(finding));
+    decidable = false;
   }
+  parts_.verdicts.take(Rule::relay_without_notification,
+                       check::relay_without_notification(notified, decidable), in.ref);
 }
 
 void Relays::check_request_id(const Incoming& in, Handle handle, std::string_view id) {
@@ -249,26 +244,18 @@ void Relays::check_request_id(const Incoming& in, Handle handle, std::string_vie
   const std::uint64_t key = request_key(id);
   Relay& relay = parts_.procedures.relay(handle);
   const Handle* known = association.relays.find(key);
+  check::RequestIdFacts facts;
+  facts.id = id;
   if (known != nullptr && *known != handle) {
     const Relay& first = parts_.procedures.relay(*known);
-    const bool open = first.state == RelayState::requested || first.state == RelayState::routed;
-    if (!open) {
-      parts_.verdicts.kept(Rule::relay_request_id_reused);
-    } else if (!association.whole || first.unread_result || first.hidden_runs != association.hidden_runs ||
-               in.connection.sides[other(in.message.sender)].has_on_its_way() ||
-               parts_.identities.in_doubt(in.connection, Exchange::relay_result)) {
-      parts_.verdicts.undecidable(Rule::relay_request_id_reused);
-    } else {
-      Finding finding = finding_at(in.ref);
-      finding.parameter = parameter(Parameter::key_relay_request_id).name;
-      finding.text =
-          fmt::format("Key relay request ID \"{}\" is that of a relay which is still open (procedure {})", id,
-                      parts_.procedures[*known].id);
-      parts_.verdicts.broken(Rule::relay_request_id_reused, std::move(finding));
-    }
-  } else {
-    parts_.verdicts.kept(Rule::relay_request_id_reused);
+    facts.open = first.state == RelayState::requested || first.state == RelayState::routed;
+    facts.decidable = association.whole && !first.unread_result &&
+                      first.hidden_runs == association.hidden_runs &&
+                      !in.connection.sides[other(in.message.sender)].has_on_its_way() &&
+                      !parts_.identities.in_doubt(in.connection, Exchange::relay_result);
+    facts.procedure = parts_.procedures[*known].id;
   }
+  parts_.verdicts.take(Rule::relay_request_id_reused, check::relay_request_id_reused(facts), in.ref);
   if (relay.request_key != 0 && relay.request_key != key) {
     const Handle* old = association.relays.find(relay.request_key);
     relay.old_request_keys.push_back(relay.request_key);
@@ -303,72 +290,24 @@ void Relays::check_route(const Incoming& in, const Relay& relay, bool certain) {
     if (certain && known) return *known;
     return {};
   };
-  const std::string_view source = end_of_route(Parameter::source_kma_id, relay.source);
-  const std::string_view destination = end_of_route(Parameter::destination_kma_id, relay.destination);
-  const std::vector<std::string>& transit = relay.transit;
-  Text looped;
-  bool early = false;
-  // A short list is compared with itself: no memory is asked for.
-  constexpr std::size_t kShort = 8;
-  std::unordered_set<std::string_view> seen;
-  const auto is_repeated = [&](std::size_t i) {
-    if (transit.size() > kShort) return !seen.insert(transit[i]).second;
-    const auto here = transit.begin() + static_cast<std::ptrdiff_t>(i);
-    return std::find(transit.begin(), here, *here) != here;
-  };
-  for (std::size_t i = 0; i < transit.size(); ++i) {
-    if (destination == transit[i]) {
-      early = early || i + 1 < transit.size();
-      if (source == destination && i > 0 && !looped) looped = transit[i];
-      continue;
-    }
-    const bool again = is_repeated(i) || (i > 0 && source == transit[i]);
-    if (again && !looped) looped = transit[i];
-  }
-  const auto tell = [&](Rule rule, std::string text) {
-    Finding finding = finding_at(in.ref);
-    finding.parameter = parameter(Parameter::transit_kma_ids).name;
-    finding.text = std::move(text);
-    parts_.verdicts.broken(rule, std::move(finding));
-  };
-  if (early) {
-    tell(Rule::destination_not_last,
-         fmt::format("the destination \"{}\" stands before the end of the route: {}", destination,
-                     fmt::join(transit, ", ")));
-  } else if (!destination.empty()) {
-    parts_.verdicts.kept(Rule::destination_not_last);
-  } else if (!certain) {
-    parts_.verdicts.undecidable(Rule::destination_not_last);
-  }
-  if (looped) {
-    tell(Rule::relay_loop,
-         fmt::format("the route passes \"{}\" twice: {}", *looped, fmt::join(transit, ", ")));
-  } else if (!certain && source.empty()) {
-    parts_.verdicts.undecidable(Rule::relay_loop);
-  } else if (!early) {
-    parts_.verdicts.kept(Rule::relay_loop);
-  }
+  const check::Route route{end_of_route(Parameter::source_kma_id, relay.source),
+                           end_of_route(Parameter::destination_kma_id, relay.destination), relay.transit,
+                           certain};
+  parts_.verdicts.take(Rule::destination_not_last, check::destination_not_last(route), in.ref);
+  parts_.verdicts.take(Rule::relay_loop, check::relay_loop(route), in.ref);
 }
 
 bool Relays::is_foreign(const Incoming& in) {
   const TextView id = in.readable ? text_of(in.message, Parameter::key_relay_request_id) : std::nullopt;
   if (!id) return false;
   Association& association = parts_.identities.association(in.connection);
-  if (association.relays.find(request_key(*id)) != nullptr) {
-    parts_.verdicts.kept(Rule::unknown_relay_request);
-    return false;
-  }
-  if (!in.connection.whole() || !association.whole || association.forgot_relays ||
-      association.unnamed_relays || parts_.identities.blurred(in.connection) ||
-      in.connection.sides[other(in.message.sender)].has_on_its_way()) {
-    parts_.verdicts.undecidable(Rule::unknown_relay_request);
-    return true;
-  }
-  Finding finding = finding_at(in.ref);
-  finding.parameter = parameter(Parameter::key_relay_request_id).name;
-  finding.text = fmt::format("no key relay request to this KM had the Key relay request ID \"{}\"", *id);
-  parts_.verdicts.broken(Rule::unknown_relay_request, std::move(finding));
-  return true;
+  const bool known = association.relays.find(request_key(*id)) != nullptr;
+  const bool decidable = known || (in.connection.whole() && association.whole && !association.forgot_relays &&
+                                   !association.unnamed_relays && !parts_.identities.blurred(in.connection) &&
+                                   !in.connection.sides[other(in.message.sender)].has_on_its_way());
+  parts_.verdicts.take(Rule::unknown_relay_request, check::unknown_relay_request(*id, known, decidable),
+                       in.ref);
+  return !known;
 }
 
 Handle Relays::take_result(const Incoming& in, const Answer& answer, bool foreign) {

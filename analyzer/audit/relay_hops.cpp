@@ -1,11 +1,9 @@
 // Distributed relays: the chain of 0x1401 and 0x4102 that one KM after the other makes.
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "audit/relay.h"
+#include "audit/rules/relay.h"
 
 namespace ck {
 namespace {
@@ -37,14 +35,6 @@ bool passed(const Relay& relay, const std::string& kma) {
     if (used && relay.hops[i].offers.size() == 1 && relay.hops[i].offers.front() == kma) return true;
   }
   return false;
-}
-
-Finding hop_loop(const MessageRef& response, const std::vector<std::string>& offers) {
-  Finding finding = finding_at(response);
-  finding.parameter = parameter(Parameter::next_kma_ids).name;
-  finding.text = fmt::format("every KMA that is offered as the next hop was already passed by this relay: {}",
-                             fmt::join(offers, ", "));
-  return finding;
 }
 
 }  // namespace
@@ -172,22 +162,16 @@ Handle Relays::take_hop_response(const Incoming& in, const Answer& answer) {
 void Relays::check_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop) {
   const std::vector<std::string> offers = list_of(in.message, Parameter::next_kma_ids);
   if (offers.empty()) return;
-  if (!answer.certain() || !relay.certain) {
-    parts_.verdicts.undecidable(Rule::relay_loop);
-    return;
+  const bool certain = answer.certain() && relay.certain;
+  const bool loop =
+      std::all_of(offers.begin(), offers.end(), [&](const std::string& kma) { return passed(relay, kma); });
+  const bool unnamed =
+      std::any_of(relay.hops.begin(), relay.hops.end(), [](const Hop& one) { return !one.requester; });
+  if (certain && !loop && unnamed) {
+    hop.unjudged = in.ref;  // who asked may become known, and be among the offers
+  } else {
+    parts_.verdicts.take(Rule::relay_loop, check::relay_loop(offers, loop, certain), in.ref);
   }
-  if (!std::all_of(offers.begin(), offers.end(),
-                   [&](const std::string& kma) { return passed(relay, kma); })) {
-    const bool unnamed =
-        std::any_of(relay.hops.begin(), relay.hops.end(), [](const Hop& one) { return !one.requester; });
-    if (unnamed) {
-      hop.unjudged = in.ref;
-    } else {
-      parts_.verdicts.kept(Rule::relay_loop);
-    }
-    return;
-  }
-  parts_.verdicts.broken(Rule::relay_loop, hop_loop(in.ref, offers));
 }
 
 /// A KMA ID that was told after a hop's 0x4102 names its connection from the start.
@@ -206,15 +190,8 @@ void Relays::check_end(const Procedure& procedure, Verdicts& verdicts) const {
     if (!hop.unjudged) continue;
     const bool loop = std::all_of(hop.offers.begin(), hop.offers.end(),
                                   [&](const std::string& kma) { return passed(known, kma); });
-    if (!loop) {
-      verdicts.kept(Rule::relay_loop);
-    } else if (doubted) {
-      verdicts.undecidable(Rule::relay_loop);
-    } else {
-      Finding finding = hop_loop(*hop.unjudged, hop.offers);
-      finding.procedure = procedure.id;
-      verdicts.broken(Rule::relay_loop, std::move(finding));
-    }
+    verdicts.take(Rule::relay_loop, check::relay_loop(hop.offers, loop, !loop || !doubted), *hop.unjudged,
+                  procedure.id);
   }
 }
 

@@ -1,7 +1,6 @@
 // Reservations and the keys of each KM.
 #include "audit/reservation.h"
-
-#include <fmt/format.h>
+#include "audit/rules/reservation.h"
 
 #include <algorithm>
 #include <utility>
@@ -186,27 +185,28 @@ const MessageRef* Reservations::reserved_at(const KeyRecord& record) const {
   return found;
 }
 
+/// Whether a key that is reserved cannot have been allocated unseen. `first`: what reserved it, if it is
+/// remembered.
+bool Reservations::surely_not_allocated(const Incoming& in, const KeyRecord& record,
+                                        const MessageRef* first) {
+  return record.waiting == 0 && !record.perhaps_allocated &&
+         parts_.identities.km(in.connection).unread_allocations == 0 && read_since(in, record) &&
+         (first == nullptr || !order_unclear(first->at, in.ref.at, parts_.options));
+}
+
 void Reservations::reserve(const Incoming& in, Handle reservation, const std::string& key,
                            const Answer& answer, Outcome outcome) {
   const std::uint64_t digest = key_digest(key);
   KeyRecord& record = key_record(in.connection, digest);
   const bool before = record.reserved && !record.allocated;
-  const MessageRef* first = before ? reserved_at(record) : nullptr;
   if (!answer.paired() || outcome != Outcome::success) {
     record.uncertain = true;
-  } else if (!before && !record.uncertain && already_decidable(in)) {
-    parts_.verdicts.kept(Rule::key_double_reserved);
-  } else if (!before || record.uncertain || record.waiting != 0 || record.perhaps_allocated ||
-             !already_decidable(in) || parts_.identities.km(in.connection).unread_allocations > 0 ||
-             !read_since(in, record) ||
-             (first != nullptr && order_unclear(first->at, in.ref.at, parts_.options))) {
-    parts_.verdicts.undecidable(Rule::key_double_reserved);
   } else {
-    Finding finding = finding_at(in.ref);
-    finding.parameter = parameter(Parameter::key_ids).name;
-    finding.text = fmt::format("key \"{}\" was reserved before{} and not allocated since", key,
-                               first == nullptr ? "" : fmt::format(", in frame {},", first->at.frame));
-    parts_.verdicts.broken(Rule::key_double_reserved, std::move(finding));
+    const MessageRef* first = before ? reserved_at(record) : nullptr;
+    check::ReservedKeyFacts facts{key, before, !record.uncertain && already_decidable(in), std::nullopt};
+    if (before) facts.decidable = facts.decidable && surely_not_allocated(in, record, first);
+    if (first != nullptr) facts.frame = first->at.frame;
+    parts_.verdicts.take(Rule::key_double_reserved, check::key_double_reserved(facts), in.ref);
   }
   if (outcome != Outcome::success) return;
   const std::uint32_t waiting = record.waiting;
@@ -279,28 +279,16 @@ void Reservations::check_allocation(const Incoming& in, const std::string& key) 
   const bool decidable = already_decidable(in);
   const Km& km = parts_.identities.km(in.connection);
   KeyRecord& record = key_record(in.connection, key_digest(key));
-  if (record.reserved && !record.uncertain) {
-    parts_.verdicts.kept(Rule::allocation_of_unreserved_key);
-  } else if (record.uncertain || !decidable || km.keys_unknown) {
-    parts_.verdicts.undecidable(Rule::allocation_of_unreserved_key);
-  } else {
-    Finding finding = finding_at(in.ref);
-    finding.parameter = parameter(Parameter::key_ids).name;
-    finding.text = fmt::format("key \"{}\" was never reserved by this KM", key);
-    parts_.verdicts.broken(Rule::allocation_of_unreserved_key, std::move(finding));
-  }
+  const check::AllocatedKeyFacts reserved{key, record.reserved && !record.uncertain,
+                                          !record.uncertain && decidable && !km.keys_unknown};
+  parts_.verdicts.take(Rule::allocation_of_unreserved_key, check::allocation_of_unreserved_key(reserved),
+                       in.ref);
   // One that is asked for again while its 0x410C is open may have been refused.
   const bool hidden = record.allocated && !read_since(in, record);
-  if (!decidable || hidden || record.uncertain || (record.waiting > 0 && !record.allocated)) {
-    parts_.verdicts.undecidable(Rule::key_double_allocated);
-  } else if (!record.allocated) {
-    parts_.verdicts.kept(Rule::key_double_allocated);
-  } else {
-    Finding finding = finding_at(in.ref);
-    finding.parameter = parameter(Parameter::key_ids).name;
-    finding.text = fmt::format("key \"{}\" is allocated a second time", key);
-    parts_.verdicts.broken(Rule::key_double_allocated, std::move(finding));
-  }
+  const check::AllocatedKeyFacts allocated{
+      key, record.allocated,
+      decidable && !hidden && !record.uncertain && (record.waiting == 0 || record.allocated)};
+  parts_.verdicts.take(Rule::key_double_allocated, check::key_double_allocated(allocated), in.ref);
   ++record.waiting;
 }
 

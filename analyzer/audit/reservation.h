@@ -49,6 +49,7 @@ class Reservations final : public Procedures::Listener {
   [[nodiscard]] bool already_decidable(const Incoming& in);
   [[nodiscard]] bool read_since(const Incoming& in, const KeyRecord& record);
   KeyRecord& key_record(Connection& connection, std::uint64_t key);
+  bool surely_not_allocated(const Incoming& in, const KeyRecord& record, const MessageRef* first);
   void reserve(const Incoming& in, Handle reservation, const std::string& key, const Answer& answer,
                Outcome outcome);
   Attempt& remember_attempt(const Incoming& in, std::vector<std::string> keys);

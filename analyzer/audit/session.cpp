@@ -1,7 +1,6 @@
 // Sessions across connections and controllers.
 #include "audit/session.h"
-
-#include <fmt/format.h>
+#include "audit/rules/session.h"
 
 #include <utility>
 
@@ -124,27 +123,22 @@ void Sessions::give_id(Handle handle, std::string_view id) {
 /// `reused`: the session of other applications that has this ID, if one has. It is told once of the two.
 void Sessions::check_reuse(const Incoming& in, Session* reused, const TextView& id) {
   if (!id) return;
-  if (reused == nullptr) {
-    parts_.verdicts.kept(Rule::session_id_reused);
-    return;
-  }
-  if (std::exchange(reused->reused, true)) return;
-  // Its failure may have gone unread.
+  if (reused != nullptr && std::exchange(reused->reused, true)) return;
+  parts_.verdicts.take(
+      Rule::session_id_reused,
+      check::session_id_reused(*id, reused != nullptr, reused != nullptr && surely_open(*reused)), in.ref);
+}
+
+/// Whether a session cannot have failed unread.
+bool Sessions::surely_open(const Session& session) const {
   const auto is_on_its_way = [&] {
-    const Connection& notified = connections_[reused->notice_connection];
-    return notified.id == reused->notice.connection && notified.sides[notified.km_side].has_on_its_way();
+    const Connection& notified = connections_[session.notice_connection];
+    return notified.id == session.notice.connection && notified.sides[notified.km_side].has_on_its_way();
   };
-  const bool on_its_way = reused->notified && is_on_its_way();
+  const bool on_its_way = session.notified && is_on_its_way();
   const bool perhaps_failed =
-      reused->answer_unread || (reused->notice_unread && reused->outcome != Outcome::success);
-  if (perhaps_failed || reused->hidden_runs != parts_.identities.hidden_runs() || on_its_way) {
-    parts_.verdicts.undecidable(Rule::session_id_reused);
-    return;
-  }
-  Finding finding = finding_at(in.ref);
-  finding.parameter = parameter(Parameter::session_id).name;
-  finding.text = fmt::format("Session ID \"{}\" already names a session of other applications", *id);
-  parts_.verdicts.broken(Rule::session_id_reused, std::move(finding));
+      session.answer_unread || (session.notice_unread && session.outcome != Outcome::success);
+  return !perhaps_failed && session.hidden_runs == parts_.identities.hidden_runs() && !on_its_way;
 }
 
 /// The session that a 0x1406 began and the one that a 0x4108 began are one, under the number of the earlier.
@@ -226,7 +220,7 @@ Handle Sessions::confirm(const Incoming& in, Handle asked, Handle named, std::st
     if (certain) {
       check_parameters(asked);
     } else {
-      parts_.verdicts.undecidable(Rule::session_parameters_changed);
+      doubt_parameters(in);
     }
     return asked;
   }
@@ -266,7 +260,7 @@ Handle Sessions::confirm(const Incoming& in, Handle asked, Handle named, std::st
   if (certain) {
     check_parameters(whole);
   } else {
-    parts_.verdicts.undecidable(Rule::session_parameters_changed);
+    doubt_parameters(in);
   }
   return whole;
 }
@@ -310,35 +304,36 @@ Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
 void Sessions::check_response(const Incoming& in, Handle handle, Outcome outcome) {
   Session& session = parts_.procedures.session(handle);
   if (!session.notified) return;
-  if (session.notice_answered) {
-    parts_.verdicts.kept(Rule::premature_session_response);
-  } else if (!seen_whole(parts_.procedures[handle]) || perhaps_accepted(session)) {
-    parts_.verdicts.undecidable(Rule::premature_session_response);
+  const bool decidable =
+      session.notice_answered || (seen_whole(parts_.procedures[handle]) && !perhaps_accepted(session));
+  if (session.notice_answered || !decidable) {
+    check_premature(in.ref, session, session.notice_answered, decidable);
   } else if (!session.early_response) {
-    session.early_response =
-        in.ref;  // what follows on the other connection tells: the 0x1409, a hole, the end
+    // What follows on the other connection tells: the 0x1409, a hole, the end.
+    session.early_response = in.ref;
   }
   if (!session.notice_answered) return;
-  if (outcome == Outcome::unknown || session.notice_outcome == Outcome::unknown || session.notice_unsure ||
-      session.reused) {
-    parts_.verdicts.undecidable(Rule::session_outcome_conflict);
-  } else if (outcome == Outcome::success && session.notice_outcome == Outcome::failure) {
-    Finding finding = finding_at(in.ref);
-    finding.parameter = parameter(Parameter::response).name;
-    finding.text = fmt::format("the response says success, yet the destination KM said \"{}\"",
-                               session.notification_result.value_or(""));
-    parts_.verdicts.broken(Rule::session_outcome_conflict, std::move(finding));
-  } else {
-    parts_.verdicts.kept(Rule::session_outcome_conflict);
-  }
+  const check::OutcomeFacts facts{
+      outcome, session.notice_outcome,
+      session.notification_result ? *session.notification_result : std::string_view{},
+      !session.notice_unsure && !session.reused};
+  parts_.verdicts.take(Rule::session_outcome_conflict, check::session_outcome_conflict(facts), in.ref);
+}
+
+void Sessions::check_premature(const MessageRef& response, const Session& session, bool answered,
+                               bool decidable, std::optional<std::uint32_t> procedure) {
+  parts_.verdicts.take(Rule::premature_session_response,
+                       check::premature_session_response(session.notice.at.frame, answered, decidable),
+                       response, procedure);
 }
 
 /// A 0x4107 without a Session ID: only its pair tells whose it is.
 void Sessions::check_unnamed_response(const Incoming& in, Handle handle, Outcome outcome, bool certain) {
   if (certain) return check_response(in, handle, outcome);
   const Session& session = parts_.procedures.session(handle);
-  if (session.notified) parts_.verdicts.undecidable(Rule::premature_session_response);
-  if (session.notice_answered) parts_.verdicts.undecidable(Rule::session_outcome_conflict);
+  if (session.notified) check_premature(in.ref, session, false, false);
+  if (session.notice_answered)
+    parts_.verdicts.take(Rule::session_outcome_conflict, check::session_outcome_conflict({}), in.ref);
 }
 
 }  // namespace ck

@@ -1,8 +1,8 @@
 // The destination KM's part of a session: 0x4108, 0x1409, and what is known by them.
-#include <fmt/format.h>
 
 #include <utility>
 
+#include "audit/rules/session.h"
 #include "audit/session.h"
 
 namespace ck {
@@ -141,7 +141,7 @@ Handle Sessions::take_notification(const Incoming& in) {
     } else if (agrees) {
       check_parameters(handle);
     } else {
-      parts_.verdicts.undecidable(Rule::session_parameters_changed);
+      doubt_parameters(in);
     }
   }
   return handle;
@@ -152,15 +152,18 @@ void Sessions::check_repeated(const Incoming& in, Handle handle) {
   const Session& session = parts_.procedures.session(handle);
   const std::optional<std::int64_t> number = number_of(in.message, Parameter::number_of_keys);
   if (!session.requested || !number || number == session.told_number || !session.asked_number) return;
-  if (session.unsure || session.number_differs || session.reused) {
-    parts_.verdicts.undecidable(Rule::session_parameters_changed);
-  } else if (number == session.asked_number) {
-    parts_.verdicts.kept(Rule::session_parameters_changed);
-  } else {
-    parts_.verdicts.broken(
-        Rule::session_parameters_changed,
-        parameters_changed(parts_.procedures[handle], in.ref, parameter(Parameter::number_of_keys).name));
-  }
+  const bool decidable = !session.unsure && !session.number_differs && !session.reused;
+  const std::string_view changed =
+      number == session.asked_number ? std::string_view{} : parameter(Parameter::number_of_keys).name;
+  parts_.verdicts.take(Rule::session_parameters_changed,
+                       check::session_parameters_changed(changed, decidable), in.ref,
+                       parts_.procedures[handle].id);
+}
+
+/// It cannot be told which request a notification is for.
+void Sessions::doubt_parameters(const Incoming& in) {
+  parts_.verdicts.take(Rule::session_parameters_changed, check::session_parameters_changed({}, false),
+                       in.ref);
 }
 
 /// The 0x4108 against its 0x1406; the finding stands at the 0x4108. Not `surely`: another 0x1406 of the same
@@ -178,47 +181,32 @@ void Sessions::check_parameters(Handle handle, bool surely) {
   }
   if (what.empty() && !same_number(session.asked_number, session.told_number))
     what = parameter(Parameter::number_of_keys).name;
-  if (what.empty()) {
-    parts_.verdicts.kept(Rule::session_parameters_changed);
-  } else if (!surely) {
-    parts_.verdicts.undecidable(Rule::session_parameters_changed);
-  } else {
-    parts_.verdicts.broken(Rule::session_parameters_changed,
-                           parameters_changed(procedure, session.notice, what));
-  }
+  parts_.verdicts.take(Rule::session_parameters_changed,
+                       check::session_parameters_changed(what, what.empty() || surely), session.notice,
+                       procedure.id);
 }
 
 /// The notification may be for a request that nobody saw, on any connection.
 void Sessions::check_end(const Procedure& procedure, Verdicts& verdicts) const {
   const Session& session = std::get<Session>(procedure.what);
   if (!session.number_differs) return;
-  if (!parts_.identities.all_seen() || !seen_whole(procedure)) {
-    verdicts.undecidable(Rule::session_parameters_changed);
-    return;
-  }
-  verdicts.broken(Rule::session_parameters_changed,
-                  parameters_changed(procedure, session.notice, parameter(Parameter::number_of_keys).name));
+  const bool decidable = parts_.identities.all_seen() && seen_whole(procedure);
+  verdicts.take(Rule::session_parameters_changed,
+                check::session_parameters_changed(parameter(Parameter::number_of_keys).name, decidable),
+                session.notice, procedure.id);
 }
 
 bool Sessions::is_foreign(const Incoming& in) {
   const TextView id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
   if (!id) return false;
   const Association& mine = parts_.identities.association(in.connection);
-  if (mine.sessions.find(id_key(*id)) != nullptr) {
-    parts_.verdicts.kept(Rule::unknown_session);
-    return false;
-  }
-  if (!in.connection.whole() || !mine.whole || mine.unnamed_sessions || forgot_ ||
-      in.connection.sides[other(in.message.sender)].has_on_its_way() ||
-      parts_.identities.blurred(in.connection)) {
-    parts_.verdicts.undecidable(Rule::unknown_session);
-    return true;
-  }
-  Finding finding = finding_at(in.ref);
-  finding.parameter = parameter(Parameter::session_id).name;
-  finding.text = fmt::format("no session creation notification to this KM had the Session ID \"{}\"", *id);
-  parts_.verdicts.broken(Rule::unknown_session, std::move(finding));
-  return true;
+  const bool known = mine.sessions.find(id_key(*id)) != nullptr;
+  const bool decidable =
+      known || (in.connection.whole() && mine.whole && !mine.unnamed_sessions && !forgot_ &&
+                !in.connection.sides[other(in.message.sender)].has_on_its_way() &&
+                !parts_.identities.blurred(in.connection));
+  parts_.verdicts.take(Rule::unknown_session, check::unknown_session(*id, known, decidable), in.ref);
+  return !known;
 }
 
 Handle Sessions::take_notification_response(const Incoming& in, const Answer& answer, bool foreign) {
@@ -256,12 +244,10 @@ Handle Sessions::take_notification_response(const Incoming& in, const Answer& an
   session.notice_unsure = answer.ambiguous && !named;
   session.notice_answered = true;
   session.notice_unread = !in.readable;
-  if (session.early_response && (order_unclear(session.early_response->at, in.ref.at, parts_.options) ||
-                                 !seen_whole(parts_.procedures[handle]))) {
-    parts_.verdicts.undecidable(Rule::premature_session_response);
-  } else if (session.early_response) {
-    parts_.verdicts.broken(Rule::premature_session_response,
-                           premature_response(parts_.procedures[handle], *session.early_response));
+  if (session.early_response) {
+    const bool decidable = !order_unclear(session.early_response->at, in.ref.at, parts_.options) &&
+                           seen_whole(parts_.procedures[handle]);
+    check_premature(*session.early_response, session, false, decidable, parts_.procedures[handle].id);
   }
   session.early_response.reset();
   session.notice_outcome = outcome_of(in.message);

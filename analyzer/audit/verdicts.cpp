@@ -151,11 +151,4 @@ Totals Verdicts::totals() const {
   return totals;
 }
 
-void MessageVerdictLog::broken(Rule rule, std::string_view parameter, std::string text) {
-  Finding finding = finding_at(message_);
-  finding.parameter = parameter;
-  finding.text = std::move(text);
-  verdicts_.broken(rule, std::move(finding));
-}
-
 }  // namespace ck

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "audit/audit.h"
@@ -47,15 +48,10 @@ class Verdicts {
             std::optional<std::uint32_t> procedure = std::nullopt);
   void take(Rule rule, Verdict verdict, Position at, std::uint32_t connection);
 
-  void kept(Rule rule) { rules_[static_cast<std::size_t>(rule)].checked += enabled(rule); }
+  /// The rules were kept, each once.
   void kept_all(RuleSet rules) {
     for (; rules != 0; rules &= rules - 1) kept(static_cast<Rule>(std::countr_zero(rules)));
   }
-  void undecidable(Rule rule) { rules_[static_cast<std::size_t>(rule)].undecidable += enabled(rule); }
-  /// Counts a violation and tells the finding, now or, between hold() and release(), when released.
-  void broken(Rule rule, Finding finding);
-  /// Counts another occurrence of what a finding already says once.
-  void broken_again(Rule rule);
 
   /// Findings wait until the message they are about has its procedure. Those that speak of message `index`
   /// and have no procedure get `procedure` at release(); those on the connection, told at its first message,
@@ -73,6 +69,12 @@ class Verdicts {
   [[nodiscard]] Totals totals() const;
 
  private:
+  void kept(Rule rule) { rules_[static_cast<std::size_t>(rule)].checked += enabled(rule); }
+  void undecidable(Rule rule) { rules_[static_cast<std::size_t>(rule)].undecidable += enabled(rule); }
+  /// Counts a violation and tells the finding, now or, between hold() and release(), when released.
+  void broken(Rule rule, Finding finding);
+  /// Counts another occurrence of what a finding already says once.
+  void broken_again(Rule rule);
   void count(Rule rule, Verdict::Kind kind);
 
   AuditSink* sink_;
@@ -93,10 +95,12 @@ class Verdicts {
 class MessageVerdictLog final : public MessageVerdicts {
  public:
   MessageVerdictLog(Verdicts& verdicts, const MessageRef& message) : verdicts_(verdicts), message_(message) {}
-  void kept(Rule rule) override { verdicts_.kept(rule); }
+  void kept(Rule rule) override { verdicts_.take(rule, Verdict::kept(), message_); }
   void kept_all(RuleSet rules) override { verdicts_.kept_all(rules); }
-  void broken(Rule rule, std::string_view parameter, std::string text) override;
-  void undecidable(Rule rule) override { verdicts_.undecidable(rule); }
+  void broken(Rule rule, std::string_view parameter, std::string text) override {
+    verdicts_.take(rule, Verdict::broken(std::move(text), parameter), message_);
+  }
+  void undecidable(Rule rule) override { verdicts_.take(rule, Verdict::undecidable(), message_); }
 
  private:
   Verdicts& verdicts_;

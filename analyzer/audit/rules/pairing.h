@@ -2,8 +2,13 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "audit/rules.h"
+#include "audit/verdict.h"
+#include "protocol/catalogue.h"
 
 namespace ck::check {
 
@@ -59,5 +64,34 @@ inline constexpr std::array kPairingRules = {
              R"(0x410A "Destination KMA ID": "KMA-4", its 0x140B "Destination KMA ID": "KMA-4")",
              R"(0x410C "Key IDs": [{"Key ID": "K-1"}], its 0x140D "Key IDs": [{"Key ID": "K-2"}])"},
 };
+
+struct WaitingFacts {
+  bool owed = true;        ///< no later request took its place
+  bool decidable = false;  ///< an answer would have been seen
+  bool closed = false;     ///< the connection was closed, which is told instead of the time
+  std::int64_t timeout_ns = 0;
+};
+/// Of a request without an answer, when its time is over or the capture is.
+Verdict unanswered_request(const WaitingFacts& facts);
+
+struct ResponseFacts {
+  std::string_view name;  ///< the message's
+  bool paired = false;
+  bool decidable = false;                      ///< not paired: the request it answers would have been seen
+  bool again = false;                          ///< not paired: it answers what had its answer
+  std::optional<std::uint64_t> request_frame;  ///< again: of the request, where it is known
+};
+Verdict unsolicited_response(const ResponseFacts& facts);
+Verdict duplicate_response(const ResponseFacts& facts);
+
+struct MismatchFacts {
+  bool decidable = false;
+  bool differs = false;
+  std::optional<Parameter> parameter;  ///< the first with another value; nullopt: none, see below
+  bool of_keys = false;                ///< keys that were not asked for; else what is another session's
+  bool other_applications = false;     ///< its applications are; else its ID
+  std::uint64_t request_frame = 0;
+};
+Verdict response_mismatch(const MismatchFacts& facts);
 
 }  // namespace ck::check

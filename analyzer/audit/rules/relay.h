@@ -2,8 +2,13 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "audit/rules.h"
+#include "audit/verdict.h"
 
 namespace ck::check {
 
@@ -71,5 +76,34 @@ inline constexpr std::array kRelayRules = {
              "0x4104 with Key relay request ID R-17, 0x1405 with R-17",
              "0x4104 with Key relay request ID R-17, 0x1405 with r-17"},
 };
+
+/// `absent`: Next KMA IDs was left out over gRPC, where that is an empty list.
+Verdict no_next_hop(bool absent, bool empty);
+
+/// `notified`: a notification asked for the relay. `decidable`: else it would have been seen.
+Verdict relay_without_notification(bool notified, bool decidable);
+
+/// What a relay request says of its way, or what is known of its relay.
+struct Route {
+  std::string_view source, destination;  ///< empty where neither says
+  const std::vector<std::string>& transit;
+  bool certain = true;  ///< which relay it is
+};
+Verdict destination_not_last(const Route& route);
+Verdict relay_loop(const Route& route);
+
+/// `passed`: the relay was at every KMA of `offers` before. `decidable`: whether it was.
+Verdict relay_loop(const std::vector<std::string>& offers, bool passed, bool decidable);
+
+struct RequestIdFacts {
+  std::string_view id;
+  bool open = false;            ///< it is that of another relay, which seems to be open
+  bool decidable = false;       ///< whether it is
+  std::uint32_t procedure = 0;  ///< that relay's
+};
+Verdict relay_request_id_reused(const RequestIdFacts& facts);
+
+/// `known`: a request to this KM had the ID. `decidable`: else it would have been seen.
+Verdict unknown_relay_request(std::string_view id, bool known, bool decidable);
 
 }  // namespace ck::check

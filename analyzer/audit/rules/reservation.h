@@ -2,8 +2,14 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "audit/rules.h"
+#include "audit/verdict.h"
+#include "protocol/result.h"
 
 namespace ck::check {
 
@@ -61,5 +67,32 @@ inline constexpr std::array kReservationRules = {
              "0x410C with K-1, 0x140D result 0, 0x140B with K-1, 0x410C with K-1",
              "0x410C with K-1, 0x140D result 0, then 0x410C with K-1"},
 };
+
+/// What a response to a key reservation request says. Views into it.
+struct ReservationFacts {
+  Outcome outcome = Outcome::unknown;
+  std::optional<std::string_view> response;  ///< nullopt: left out over gRPC
+  bool keys_absent = false, keys_empty = false;
+  std::size_t key_count = 0;
+  std::optional<std::string_view> first_key;  ///< nullopt: it names none
+};
+Verdict reservation_without_keys(const ReservationFacts& facts);
+Verdict failed_reservation_with_keys(const ReservationFacts& facts);
+
+struct ReservedKeyFacts {
+  std::string_view key;
+  bool before = false;                 ///< it was reserved before and not allocated since
+  bool decidable = false;              ///< whether it was
+  std::optional<std::uint64_t> frame;  ///< of its reservation, where that is remembered
+};
+Verdict key_double_reserved(const ReservedKeyFacts& facts);
+
+struct AllocatedKeyFacts {
+  std::string_view key;
+  bool before = false;     ///< it was reserved before; or, for key_double_allocated, allocated
+  bool decidable = false;  ///< where it seems broken: whether it is
+};
+Verdict allocation_of_unreserved_key(const AllocatedKeyFacts& facts);
+Verdict key_double_allocated(const AllocatedKeyFacts& facts);
 
 }  // namespace ck::check

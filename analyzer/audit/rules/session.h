@@ -2,8 +2,12 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <string_view>
 
 #include "audit/rules.h"
+#include "audit/verdict.h"
+#include "protocol/result.h"
 
 namespace ck::check {
 
@@ -62,5 +66,27 @@ inline constexpr std::array kSessionRules = {
              R"(0x1406 "Number of keys": 10, its 0x4108 "Number of keys": 10)",
              R"(0x1406 "Number of keys": 10, its 0x4108 "Number of keys": 100)"},
 };
+
+/// `reused`: a session of other applications has the ID. `decidable`: whether it still is a session.
+Verdict session_id_reused(std::string_view id, bool reused, bool decidable);
+
+/// `known`: a notification to this KM had the ID. `decidable`: else it would have been seen.
+Verdict unknown_session(std::string_view id, bool known, bool decidable);
+
+/// `answered`: the destination KM had answered the notification of `notice_frame`. `decidable`: whether it
+/// had.
+Verdict premature_session_response(std::uint64_t notice_frame, bool answered, bool decidable);
+
+struct OutcomeFacts {
+  Outcome response = Outcome::unknown;  ///< what the source KM was told
+  Outcome notice = Outcome::unknown;    ///< what the destination KM said, in its words `notice_text`
+  std::string_view notice_text;
+  bool certain = true;  ///< both are of one session
+};
+Verdict session_outcome_conflict(const OutcomeFacts& facts);
+
+/// `changed`: the parameter that the notification changes, empty where it changes none. `decidable`: whether
+/// it does.
+Verdict session_parameters_changed(std::string_view changed, bool decidable);
 
 }  // namespace ck::check

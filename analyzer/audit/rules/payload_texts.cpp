@@ -1,5 +1,5 @@
 // The texts of findings on payloads.
-#include "audit/payload_texts.h"
+#include "audit/rules/payload_texts.h"
 
 #include <fmt/format.h>
 
@@ -347,27 +347,6 @@ std::string invalid_number_of_keys(const Message& message, const Member& member)
 std::string key_material(const KeyMaterial& found) {
   return fmt::format("\"{}\" holds {} bytes that look like a key's value; Ck carries IDs of keys, never keys",
                      clip(found.name), found.range.size);
-}
-
-std::string no_next_hop(const Member* member) {
-  return fmt::format("Next KMA IDs is {}: the controller offers no way on to the destination",
-                     member == nullptr ? "left out over gRPC, an empty list" : "empty");
-}
-
-std::string reservation_without_keys(const Member* response, const Member* key_ids) {
-  return fmt::format("the response says success ({}), but Key IDs is {}: the reservation names no key",
-                     response == nullptr ? "0, left out over gRPC" : clip(response->text),
-                     key_ids == nullptr ? "absent" : "empty");
-}
-
-std::string failed_reservation_with_keys(const Message& message, const Member& response,
-                                         const Member& key_ids) {
-  const auto elements = message.payload->elements_of(key_ids);
-  const auto named = std::find_if(elements.begin(), elements.end(),
-                                  [](const Element& e) { return e.fit != Fit::wrong && !e.text.empty(); });
-  return fmt::format("the response says failure ({}), yet Key IDs names {} key{}{}", clip(response.text),
-                     elements.size(), elements.size() == 1 ? "" : "s, the first ",
-                     elements.size() == 1 ? fmt::format(" ({})", clip(named->text)) : clip(named->text));
 }
 
 std::string unknown_result_code(std::int64_t code) {

@@ -13,7 +13,9 @@
 #include <optional>
 
 #include "audit/message_verdicts.h"
-#include "audit/payload_texts.h"
+#include "audit/rules/payload_texts.h"
+#include "audit/rules/relay.h"
+#include "audit/rules/reservation.h"
 #include "protocol/result.h"
 
 namespace ck {
@@ -91,7 +93,6 @@ class PayloadCheck {
     return spec_.command == Command::reservation_response;
   }
   [[nodiscard]] bool has_empty_identifier(const Member& member) const;
-  [[nodiscard]] bool names_a_key(const Member& key_ids) const;
   [[nodiscard]] bool is_left_out(const ParameterUse& use) const;
 
   const Message& message_;
@@ -268,41 +269,30 @@ void PayloadCheck::check_next_hops() {
   const Member* hops = get(Parameter::next_kma_ids);
   const bool readable = hops == nullptr ? over_grpc_ : hops->fit != Fit::wrong || hops->element_count > 0;
   if (!readable) return;
-  RuleCheck check(verdicts_, Rule::no_next_hop);
-  if (hops == nullptr || is_empty_list(*hops))
-    check.breach(official_name(Parameter::next_kma_ids), payload_texts::no_next_hop(hops));
-  check.end();
-}
-
-bool PayloadCheck::names_a_key(const Member& key_ids) const {
-  for (const Element& element : payload_.elements_of(key_ids)) {
-    if (element.fit != Fit::wrong && !element.text.empty()) return true;
-  }
-  return false;
+  const bool empty = hops != nullptr && is_empty_list(*hops);
+  verdicts_.take(Rule::no_next_hop, check::no_next_hop(hops == nullptr, empty));
 }
 
 void PayloadCheck::check_reservation() {
   if (!is_reservation_response()) return;
-  if (outcome_ == Outcome::unknown) {
-    verdicts_.undecidable(Rule::reservation_without_keys);
-    verdicts_.undecidable(Rule::failed_reservation_with_keys);
-    return;
-  }
   const Member* keys = get(Parameter::key_ids);
-  if (keys != nullptr && keys->fit == Fit::wrong && keys->element_count == 0) return;
-  const Member* response = get(Parameter::response);
-  const std::string_view name = official_name(Parameter::key_ids);
-  if (outcome_ == Outcome::success) {
-    RuleCheck check(verdicts_, Rule::reservation_without_keys);
-    if (keys == nullptr || is_empty_list(*keys))
-      check.breach(name, payload_texts::reservation_without_keys(response, keys));
-    check.end();
+  if (outcome_ != Outcome::unknown && keys != nullptr && keys->fit == Fit::wrong && keys->element_count == 0)
     return;
+  check::ReservationFacts facts;
+  facts.outcome = outcome_;
+  if (const Member* response = get(Parameter::response); response != nullptr) facts.response = response->text;
+  facts.keys_absent = keys == nullptr;
+  facts.keys_empty = keys != nullptr && is_empty_list(*keys);
+  if (keys != nullptr) {
+    const auto elements = payload_.elements_of(*keys);
+    facts.key_count = elements.size();
+    const auto named = std::find_if(elements.begin(), elements.end(), [](const Element& element) {
+      return element.fit != Fit::wrong && !element.text.empty();
+    });
+    if (named != elements.end()) facts.first_key = named->text;
   }
-  RuleCheck check(verdicts_, Rule::failed_reservation_with_keys);
-  if (keys != nullptr && names_a_key(*keys))
-    check.breach(name, payload_texts::failed_reservation_with_keys(message_, *response, *keys));
-  check.end();
+  verdicts_.take(Rule::reservation_without_keys, check::reservation_without_keys(facts));
+  verdicts_.take(Rule::failed_reservation_with_keys, check::failed_reservation_with_keys(facts));
 }
 
 void PayloadCheck::check_numbers() {

@@ -1,5 +1,5 @@
 // What findings on payloads say: found, expected, and the known slip that explains it. Built only when a rule
-// is broken. Values come from the wire, clipped and not escaped. Inner header of payload_rules.cpp.
+// is broken. Values come from the wire, clipped and not escaped. Inner header of the families.
 #pragma once
 
 #include <span>
@@ -31,12 +31,6 @@ std::string unknown(const Member& member);
 std::string empty_identifier(const Message& message, const Member& member);
 std::string invalid_number_of_keys(const Message& message, const Member& member);
 std::string key_material(const KeyMaterial& found);
-/// `member`: Next KMA IDs, nullptr when absent.
-std::string no_next_hop(const Member* member);
-/// `response` and `key_ids` are nullptr when absent.
-std::string reservation_without_keys(const Member* response, const Member* key_ids);
-std::string failed_reservation_with_keys(const Message& message, const Member& response,
-                                         const Member& key_ids);
 std::string unknown_result_code(std::int64_t code);
 
 }  // namespace ck::payload_texts

@@ -1,0 +1,51 @@
+// The checks of the pairing rules, and what their findings say.
+#include "audit/rules/pairing.h"
+
+#include <fmt/format.h>
+
+namespace ck::check {
+
+Verdict unanswered_request(const WaitingFacts& facts) {
+  if (!facts.owed) return Verdict::not_applicable();
+  if (!facts.decidable) return Verdict::undecidable();
+  if (facts.closed)
+    return Verdict::broken("the connection was closed and no answer came by the end of the capture");
+  return Verdict::broken(
+      fmt::format("no answer came within {} s", static_cast<double>(facts.timeout_ns) / 1e9));
+}
+
+Verdict unsolicited_response(const ResponseFacts& facts) {
+  if (facts.paired) return Verdict::kept();
+  if (!facts.decidable) return Verdict::undecidable();
+  if (facts.again) return Verdict::not_applicable();  // duplicate-response says it
+  return Verdict::broken(fmt::format("no open request fits this {}", facts.name));
+}
+
+Verdict duplicate_response(const ResponseFacts& facts) {
+  if (facts.paired) return Verdict::kept();
+  if (!facts.decidable) return Verdict::undecidable();
+  if (!facts.again) return Verdict::not_applicable();  // unsolicited-response says it
+  if (!facts.request_frame)
+    return Verdict::broken("a second response to a request that was already answered");
+  return Verdict::broken(fmt::format("a second response to the request in frame {}", *facts.request_frame));
+}
+
+Verdict response_mismatch(const MismatchFacts& facts) {
+  if (!facts.decidable) return Verdict::undecidable();
+  if (!facts.differs) return Verdict::kept();
+  if (facts.parameter) {
+    const std::string_view name = parameter(*facts.parameter).name;
+    return Verdict::broken(
+        fmt::format("the response names {} with another value than its request in frame {}", name,
+                    facts.request_frame),
+        name);
+  }
+  std::string_view what = "Key IDs that were not asked for";
+  if (!facts.of_keys)
+    what = facts.other_applications ? "the applications of another session" : "another session's ID";
+  return Verdict::broken(
+      fmt::format("the response names {}, other than its request in frame {}", what, facts.request_frame),
+      parameter(facts.of_keys ? Parameter::key_ids : Parameter::session_id).name);
+}
+
+}  // namespace ck::check

@@ -1,0 +1,115 @@
+// The checks of the rules as functions of plain facts: what they say of a case and of the case beside it.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "audit/rules/framing.h"
+#include "audit/rules/pairing.h"
+#include "audit/rules/relay.h"
+#include "audit/rules/reservation.h"
+#include "audit/rules/session.h"
+#include "audit/rules/transport.h"
+
+namespace ck::check {
+namespace {
+
+using Kind = Verdict::Kind;
+
+TEST(Checks, ACodeBreaksOneOfItsTwoRulesOrNone) {
+  EXPECT_EQ(unknown_command(0x1401, find_meant(0x1401)).kind, Kind::kept);
+  EXPECT_EQ(swapped_direction_code(0x1401, find_meant(0x1401)).kind, Kind::kept);
+  EXPECT_EQ(unknown_command(0x4101, find_meant(0x4101)).kind, Kind::not_applicable);
+  EXPECT_EQ(swapped_direction_code(0x4101, find_meant(0x4101)).kind, Kind::broken);
+  EXPECT_EQ(unknown_command(0x140E, find_meant(0x140E)).kind, Kind::broken);
+  EXPECT_EQ(swapped_direction_code(0x140E, find_meant(0x140E)).kind, Kind::not_applicable);
+}
+
+TEST(Checks, AVersionIsComparedWithTheFirst) {
+  EXPECT_EQ(version_changed(2, std::nullopt, false).kind, Kind::not_applicable);
+  EXPECT_EQ(version_changed(1, 1, false).kind, Kind::kept);
+  EXPECT_EQ(version_changed(2, 1, false).kind, Kind::broken);
+  EXPECT_EQ(version_changed(2, 1, true).kind, Kind::undecidable);
+  EXPECT_EQ(unexpected_version(2, std::nullopt, true).kind, Kind::not_applicable);
+}
+
+TEST(Checks, TheLeastTlsIs12) {
+  EXPECT_EQ(obsolete_tls(0x0303).kind, Kind::kept);
+  EXPECT_EQ(obsolete_tls(std::nullopt).kind, Kind::undecidable);
+  const Verdict old = obsolete_tls(0x0302);
+  EXPECT_EQ(old.kind, Kind::broken);
+  EXPECT_NE(old.text.find("TLS 1.1"), std::string::npos) << old.text;
+}
+
+TEST(Checks, ARouteEndsAtItsDestinationAndComesBackToNobody) {
+  const std::vector<std::string> straight{"KMA-2", "KMA-3", "KMA-4"}, back{"KMA-2", "KMA-3", "KMA-2"},
+      early{"KMA-2", "KMA-4", "KMA-3"}, home{"KMA-2", "KMA-1"}, source_first{"KMA-1", "KMA-2"};
+  EXPECT_EQ(relay_loop({"KMA-1", "KMA-4", straight, true}).kind, Kind::kept);
+  EXPECT_EQ(destination_not_last({"KMA-1", "KMA-4", straight, true}).kind, Kind::kept);
+  EXPECT_EQ(relay_loop({"KMA-1", "KMA-4", source_first, true}).kind, Kind::kept);
+  const Verdict loop = relay_loop({"KMA-1", "KMA-4", back, true});
+  EXPECT_EQ(loop.kind, Kind::broken);
+  EXPECT_EQ(loop.parameter, "Transit KMA IDs");
+  EXPECT_EQ(relay_loop({"KMA-1", "KMA-4", home, true}).kind, Kind::broken);
+  EXPECT_EQ(destination_not_last({"KMA-1", "KMA-4", early, true}).kind, Kind::broken);
+  EXPECT_EQ(relay_loop({"KMA-1", "KMA-4", early, true}).kind, Kind::not_applicable);
+  EXPECT_EQ(destination_not_last({"KMA-1", "", straight, false}).kind, Kind::undecidable);
+  EXPECT_EQ(relay_loop({"", "KMA-4", straight, false}).kind, Kind::undecidable);
+}
+
+TEST(Checks, ALongRouteIsLookedThroughToo) {
+  std::vector<std::string> route;
+  for (int i = 0; i < 20; ++i) route.push_back("KMA-" + std::to_string(i));
+  EXPECT_EQ(relay_loop({"S", "D", route, true}).kind, Kind::kept);
+  route.push_back("KMA-11");
+  EXPECT_NE(relay_loop({"S", "D", route, true}).text.find("\"KMA-11\" twice"), std::string::npos);
+}
+
+TEST(Checks, AReservationNamesKeysWhereItSucceedsAlone) {
+  ReservationFacts facts;
+  facts.outcome = Outcome::success;
+  facts.response = "0";
+  facts.key_count = 1;
+  facts.first_key = "K-1";
+  EXPECT_EQ(reservation_without_keys(facts).kind, Kind::kept);
+  EXPECT_EQ(failed_reservation_with_keys(facts).kind, Kind::not_applicable);
+  facts.outcome = Outcome::failure;
+  EXPECT_EQ(reservation_without_keys(facts).kind, Kind::not_applicable);
+  EXPECT_EQ(failed_reservation_with_keys(facts).kind, Kind::broken);
+  facts.outcome = Outcome::unknown;
+  EXPECT_EQ(reservation_without_keys(facts).kind, Kind::undecidable);
+  EXPECT_EQ(failed_reservation_with_keys(facts).kind, Kind::undecidable);
+  facts = {};
+  facts.outcome = Outcome::success;
+  facts.keys_empty = true;
+  EXPECT_EQ(reservation_without_keys(facts).kind, Kind::broken);
+}
+
+TEST(Checks, AnAnswerWithoutARequestIsOneThingOrTheOther) {
+  ResponseFacts facts;
+  facts.decidable = true;
+  EXPECT_EQ(unsolicited_response(facts).kind, Kind::broken);
+  EXPECT_EQ(duplicate_response(facts).kind, Kind::not_applicable);
+  facts.again = true;
+  EXPECT_EQ(unsolicited_response(facts).kind, Kind::not_applicable);
+  EXPECT_EQ(duplicate_response(facts).kind, Kind::broken);
+  facts.decidable = false;
+  EXPECT_EQ(unsolicited_response(facts).kind, Kind::undecidable);
+  EXPECT_EQ(duplicate_response(facts).kind, Kind::undecidable);
+  facts.paired = true;
+  EXPECT_EQ(unsolicited_response(facts).kind, Kind::kept);
+  EXPECT_EQ(duplicate_response(facts).kind, Kind::kept);
+}
+
+TEST(Checks, OnlySuccessAfterAFailureConflicts) {
+  EXPECT_EQ(session_outcome_conflict({Outcome::success, Outcome::failure, "no", true}).kind, Kind::broken);
+  EXPECT_EQ(session_outcome_conflict({Outcome::success, Outcome::failure, "no", false}).kind,
+            Kind::undecidable);
+  EXPECT_EQ(session_outcome_conflict({Outcome::failure, Outcome::success, "yes", true}).kind, Kind::kept);
+  EXPECT_EQ(session_outcome_conflict({Outcome::success, Outcome::success, "yes", true}).kind, Kind::kept);
+  EXPECT_EQ(session_outcome_conflict({Outcome::success, Outcome::unknown, "maybe", true}).kind,
+            Kind::undecidable);
+}
+
+}  // namespace
+}  // namespace ck::check
