@@ -11,9 +11,8 @@ namespace {
 constexpr std::uint32_t kOneMoreSegment = 0x0FFFFFFF;
 /// Each time that Wireshark is asked for one more segment of a message, it takes apart what it has put
 /// together of the message's segments so far, and puts it together anew. So it is asked so many times only:
-/// enough for the longest message in segments of 536 bytes, which TCP sends where nobody names a size (RFC
-/// 9293, 3.7.1).
-constexpr std::uint32_t kMostAsked = 124;
+/// enough for the longest message in segments of 64 bytes, which are smaller than any that TCP sends in bulk.
+constexpr std::uint32_t kMostAsked = 1024;
 /// So many messages behind missing bytes are remembered of a stream until the bytes are there or given up.
 constexpr std::size_t kMaxAhead = 4096;
 /// So many frames' decrypted bytes are kept until their segments are no longer put off, a second at most.

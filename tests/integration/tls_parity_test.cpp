@@ -1,10 +1,12 @@
 // Ck under TLS: ck-audit, which has tshark decrypt, says what was typed by hand, and what the plugin says.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 
 #include "decryption.h"
+#include "tshark.h"
 
 namespace ck::integration {
 namespace {
@@ -124,7 +126,9 @@ std::string with_packet_twice(std::string capture, std::uint64_t packet) {
   throw std::out_of_range("no such packet");
 }
 
-/// From 4.4 on Wireshark may keep bytes back where others come twice, which under TLS nobody else can read.
+/// From 4.4 on Wireshark may keep bytes back where others come twice, which under TLS nobody else can read:
+/// they may have held a client's certificate, so the plugin then leaves open what ck-audit, which gives its
+/// tshark the TLS alone and in order, has seen to the end.
 TEST_P(TlsParityTest, APacketThatComesTwiceIsNobodysFault) {
   const std::string whole = read_file(path_of(GetParam()));
   for (const samples::Pair& pair : *GetParam().expected.pairs) {
@@ -133,7 +137,15 @@ TEST_P(TlsParityTest, APacketThatComesTwiceIsNobodysFault) {
     const Account plugin = decryption.dissected({}, twice), audit = decryption.audited({}, twice);
     ASSERT_EQ(audit.trouble + plugin.trouble, "");
     EXPECT_EQ(plugin.messages.size(), GetParam().expected.messages) << plugin;
-    EXPECT_EQ(plugin.findings, audit.findings) << "plugin:\n" << plugin << "ck-audit:\n" << audit;
+    if (hands_over_everything()) {
+      EXPECT_EQ(plugin.findings, audit.findings) << "plugin:\n" << plugin << "ck-audit:\n" << audit;
+    } else {
+      EXPECT_TRUE(std::includes(audit.findings.begin(), audit.findings.end(), plugin.findings.begin(),
+                                plugin.findings.end()))
+          << "plugin:\n"
+          << plugin << "ck-audit:\n"
+          << audit;
+    }
     for (const auto& finding : audit.findings) {
       EXPECT_EQ(GetParam().expected.findings.size(), 1u) << audit;
       for (const samples::Found& found : GetParam().expected.findings)

@@ -34,14 +34,6 @@ std::vector<ModelMessage> messages_of(const TortureCapture& capture) {
   return messages;
 }
 
-/// 4.0 hands over everything. From 4.4 on (4.4.19 and 4.6.9), told to put segments in order, Wireshark keeps
-/// some bytes back, or gives them late, where segments came twice. The plugin takes them from the segments,
-/// but not before it knows the connection to be Ck's.
-bool hands_over_everything() {
-  const std::string version = run({"tshark", "--version"}).output;
-  return version.find("(Wireshark) 4.0.") != std::string::npos;
-}
-
 /// What is said there is valid.
 void expect_no_blame(const Seen& plugin) {
   for (const auto& [frame, rule] : plugin.findings)

@@ -118,4 +118,9 @@ Seen read_without_plugin(const samples::Sample& sample, unsigned port) {
                      false);
 }
 
+bool hands_over_everything() {
+  const std::string version = run({"tshark", "--version"}).output;
+  return version.find("(Wireshark) 4.0.") != std::string::npos;
+}
+
 }  // namespace ck::integration

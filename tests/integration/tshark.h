@@ -22,4 +22,9 @@ Seen dissect(const samples::Sample& sample);
 /// the same preferences, without the plugin: nobody above TCP can see more.
 Seen read_without_plugin(const samples::Sample& sample, unsigned port);
 
+/// 4.0 hands over everything. From 4.4 on (4.4.19 and 4.6.9), told to put segments in order, Wireshark keeps
+/// some bytes back, or gives them late, where segments came twice. The plugin takes them from the segments,
+/// but not before it knows the connection to be Ck's.
+bool hands_over_everything();
+
 }  // namespace ck::integration
