@@ -126,6 +126,10 @@ bool order_unclear(const Position& a, const Position& b, const AuditOptions& opt
   return elapsed(earlier, later).value_or(0) <= options.merge_tolerance_ns;
 }
 
+bool agree(const Text& a, const TextView& b) {
+  return !a || !b || *a == *b;
+}
+
 TextView text_of(const Message& message, Parameter parameter) {
   const Member* member = readable(message, parameter);
   if (member == nullptr || member->text.empty()) return std::nullopt;

@@ -156,6 +156,8 @@ bool order_unclear(const Position& a, const Position& b, const AuditOptions& opt
 
 /// The value of a parameter that can be read, nullopt where it is absent.
 TextView text_of(const Message& message, Parameter parameter);
+/// An absent value agrees with any.
+bool agree(const Text& a, const TextView& b);
 std::optional<std::int64_t> number_of(const Message& message, Parameter parameter);
 /// The readable, non-empty elements of a list parameter.
 std::vector<std::string> list_of(const Message& message, Parameter parameter);

@@ -19,10 +19,6 @@ std::uint64_t label_key(const Incoming& in) {
   return in.ref.message_id ? digest_of(*in.ref.message_id, 8) : 0;
 }
 
-bool agree(const Text& a, const TextView& b) {
-  return !a || !b || *a == *b;
-}
-
 }  // namespace
 
 Handle Relays::make(const Incoming& in, Relay relay) {

@@ -49,10 +49,6 @@ std::vector<std::string> keys_of(const Message& message) {
   return keys;
 }
 
-bool agree(const TextView& a, const TextView& b) {
-  return !a || !b || *a == *b;
-}
-
 void fill(Reservation& reservation, const Message& message) {
   if (!reservation.source) reservation.source = text_of(message, Parameter::source_kma_id);
   if (!reservation.destination) reservation.destination = text_of(message, Parameter::destination_kma_id);

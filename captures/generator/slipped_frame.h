@@ -1,6 +1,7 @@
 // Frames written otherwise than Figure I.1 says, each by hand: how peers slip.
 #pragma once
 
+#include <ostream>
 #include <span>
 #include <string_view>
 
@@ -16,6 +17,11 @@ struct SlipWriter {
                   std::string_view payload);
   bool behind = false;  ///< nothing is wrong but what stands behind a frame
 };
+
+/// For GoogleTest: a writer is known by its name.
+inline void PrintTo(const SlipWriter& writer, std::ostream* out) {
+  *out << writer.name;
+}
 
 /// At least one for each known slip.
 std::span<const SlipWriter> slip_writers();

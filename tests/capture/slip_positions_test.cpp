@@ -18,15 +18,6 @@
 #include "generator/slipped_frame.h"
 #include "protocol/frame.h"
 
-namespace ck::samples {
-
-/// For GoogleTest: a writer is known by its name.
-inline void PrintTo(const SlipWriter& writer, std::ostream* out) {
-  *out << writer.name;
-}
-
-}  // namespace ck::samples
-
 namespace ck {
 namespace {
 

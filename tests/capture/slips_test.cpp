@@ -5,15 +5,6 @@
 #include "capture/stream_log.h"
 #include "generator/slipped_frame.h"
 
-namespace ck::samples {
-
-/// For GoogleTest: a writer is known by its name.
-inline void PrintTo(const SlipWriter& writer, std::ostream* out) {
-  *out << writer.name;
-}
-
-}  // namespace ck::samples
-
 namespace ck {
 namespace {
 
