@@ -8,11 +8,11 @@ namespace {
 
 constexpr auto kNotify = R"({"Source KMA ID":"A","Destination KMA ID":"D"})";
 
-std::string route(const std::string& transit, const std::string& id = "r1") {
+std::string route_over(const std::string& transit, const std::string& id = "r1") {
   return R"({"Source KMA ID":"A","Destination KMA ID":"D","Transit KMA IDs":)" + transit +
          R"(,"Key relay request ID":")" + id + R"("})";
 }
-std::string result(const std::string& text, const std::string& id = "r1") {
+std::string result_of_relay(const std::string& text, const std::string& id = "r1") {
   return R"({"Response":")" + text + R"(","Key relay request ID":")" + id + R"("})";
 }
 
@@ -20,8 +20,8 @@ TEST(Centralized, RunsToCompletion) {
   Scenario s;
   const auto c = s.connect(kMan, kCtl);
   s.km(c, 0x1403, 1, kNotify);
-  s.ctl(c, 0x4104, 1, route(R"(["A","B","C","D"])"));
-  s.km(c, 0x1405, 1, result("success"));
+  s.ctl(c, 0x4104, 1, route_over(R"(["A","B","C","D"])"));
+  s.km(c, 0x1405, 1, result_of_relay("success"));
   s.finish();
   EXPECT_EQ(s.findings(), Slugs{});
   ASSERT_EQ(s.heard.relays.size(), 1U);
@@ -37,10 +37,10 @@ TEST(Centralized, RunsToCompletion) {
 TEST(Centralized, FailsAndStaysWhereItWasWhenNotUnderstood) {
   Scenario s;
   const auto c = s.connect(kMan, kCtl);
-  s.ctl(c, 0x4104, 1, route("[]", "r1"));
-  s.km(c, 0x1405, 1, result("failed: no keys", "r1"));
-  s.ctl(c, 0x4104, 2, route("[]", "r2"));
-  s.km(c, 0x1405, 2, result("perhaps", "r2"));
+  s.ctl(c, 0x4104, 1, route_over("[]", "r1"));
+  s.km(c, 0x1405, 1, result_of_relay("failed: no keys", "r1"));
+  s.ctl(c, 0x4104, 2, route_over("[]", "r2"));
+  s.km(c, 0x1405, 2, result_of_relay("perhaps", "r2"));
   s.finish();
   EXPECT_EQ(s.heard.relays[0].state, "failed");
   EXPECT_EQ(s.heard.relays[1].state, "routed");
@@ -50,7 +50,7 @@ TEST(Centralized, FailsAndStaysWhereItWasWhenNotUnderstood) {
 TEST(Centralized, WithoutNotificationStartsARelay) {
   Scenario s;
   const auto c = s.connect(kMan, kCtl);
-  s.ctl(c, 0x4104, 1, route("[]"));
+  s.ctl(c, 0x4104, 1, route_over("[]"));
   s.finish();
   EXPECT_EQ(s.findings(Severity::warning), Slugs{"relay-without-notification@2"});
   EXPECT_EQ(s.heard.relays.size(), 1U);
@@ -59,7 +59,7 @@ TEST(Centralized, WithoutNotificationStartsARelay) {
 TEST(Centralized, WithoutNotificationIsUndecidableMidStream) {
   Scenario s;
   const auto c = s.connect(kMan, kCtl, {.opener_known = false, .whole = false});
-  s.ctl(c, 0x4104, 1, route("[]"));
+  s.ctl(c, 0x4104, 1, route_over("[]"));
   s.finish();
   EXPECT_EQ(s.findings(), Slugs{});
   EXPECT_EQ(s.count(Rule::relay_without_notification).undecidable, 1U);
@@ -78,9 +78,9 @@ TEST(Centralized, ReRouteIsNoDuplicate) {
   Scenario s;
   const auto c = s.connect(kMan, kCtl);
   s.km(c, 0x1403, 1, kNotify);
-  s.ctl(c, 0x4104, 1, route(R"(["B"])", "r1"));
-  s.ctl(c, 0x4104, 1, route(R"(["C"])", "r2"));
-  s.km(c, 0x1405, 2, result("success", "r2"));
+  s.ctl(c, 0x4104, 1, route_over(R"(["B"])", "r1"));
+  s.ctl(c, 0x4104, 1, route_over(R"(["C"])", "r2"));
+  s.km(c, 0x1405, 2, result_of_relay("success", "r2"));
   s.close(c);
   s.finish();
   EXPECT_EQ(s.findings(), Slugs{});
@@ -93,8 +93,8 @@ TEST(Centralized, ASecondRelayRequestWithTheSameIdIsADuplicate) {
   Scenario s;
   const auto c = s.connect(kMan, kCtl);
   s.km(c, 0x1403, 1, kNotify);
-  s.ctl(c, 0x4104, 1, route(R"(["B"])"));
-  s.ctl(c, 0x4104, 1, route(R"(["B"])"));
+  s.ctl(c, 0x4104, 1, route_over(R"(["B"])"));
+  s.ctl(c, 0x4104, 1, route_over(R"(["B"])"));
   EXPECT_EQ(s.findings(), Slugs{"duplicate-response@4"});
 }
 
@@ -102,11 +102,11 @@ TEST(RelayLoop, KmaTwiceOrTheSourceLater) {
   Scenario s;
   const auto c = s.connect(kMan, kCtl);
   s.km(c, 0x1403, 1, kNotify);
-  s.ctl(c, 0x4104, 1, route(R"(["B","C","B","D"])", "r1"));  // 3
+  s.ctl(c, 0x4104, 1, route_over(R"(["B","C","B","D"])", "r1"));  // 3
   s.km(c, 0x1403, 2, kNotify);
-  s.ctl(c, 0x4104, 2, route(R"(["B","A","D"])", "r2"));  // 5
+  s.ctl(c, 0x4104, 2, route_over(R"(["B","A","D"])", "r2"));  // 5
   s.km(c, 0x1403, 3, kNotify);
-  s.ctl(c, 0x4104, 3, route(R"(["A","B","D"])", "r3"));  // 7: source at the head, destination at the end
+  s.ctl(c, 0x4104, 3, route_over(R"(["A","B","D"])", "r3"));  // 7: source at the head, destination at the end
   EXPECT_EQ(s.findings(), (Slugs{"relay-loop@3", "relay-loop@5"}));
 }
 
@@ -114,7 +114,7 @@ TEST(RelayLoop, DestinationBeforeTheEndIsItsOwnRule) {
   Scenario s;
   const auto c = s.connect(kMan, kCtl);
   s.km(c, 0x1403, 1, kNotify);
-  s.ctl(c, 0x4104, 1, route(R"(["D","B","D"])"));
+  s.ctl(c, 0x4104, 1, route_over(R"(["D","B","D"])"));
   EXPECT_EQ(s.findings(), Slugs{"destination-not-last@3"});
 }
 
@@ -123,7 +123,7 @@ TEST(RelayRequestId, ReusedWhileOpen) {
   const auto c = s.connect(kMan, kCtl);
   s.km(c, 0x1403, 1, kNotify);
   s.km(c, 0x1403, 2, R"({"Destination KMA ID":"E"})");
-  s.ctl(c, 0x4104, 1, route("[]", "r1"));
+  s.ctl(c, 0x4104, 1, route_over("[]", "r1"));
   s.ctl(c, 0x4104, 2, R"({"Destination KMA ID":"E","Transit KMA IDs":[],"Key relay request ID":"r1"})");
   EXPECT_EQ(s.findings(), Slugs{"relay-request-id-reused@5"});
 }
@@ -136,8 +136,8 @@ TEST(RelayRequestId, MayBeUsedAgainOnceTheFirstIsOverAndByAnotherAssociation) {
   s.ctl(d, 0x4104, 1, R"({"Destination KMA ID":"D","Transit KMA IDs":[],"Key relay request ID":"r1"})");
   for (const std::uint32_t id : {1U, 2U}) {
     s.km(c, 0x1403, id, kNotify);
-    s.ctl(c, 0x4104, id, route("[]", "r1"));
-    s.km(c, 0x1405, id, result("success", "r1"));
+    s.ctl(c, 0x4104, id, route_over("[]", "r1"));
+    s.km(c, 0x1405, id, result_of_relay("success", "r1"));
   }
   EXPECT_EQ(s.findings(), Slugs{});
 }
@@ -146,8 +146,8 @@ TEST(RelayRequestId, UnknownAloneIsTold) {
   Scenario s;
   const auto c = s.connect(kMan, kCtl);
   s.km(c, 0x1403, 1, kNotify);
-  s.ctl(c, 0x4104, 1, route("[]", "r1"));
-  s.km(c, 0x1405, 1, result("success", "r9"));
+  s.ctl(c, 0x4104, 1, route_over("[]", "r1"));
+  s.km(c, 0x1405, 1, result_of_relay("success", "r9"));
   EXPECT_EQ(s.findings(), Slugs{"unknown-relay-request@4"});
 }
 
@@ -155,7 +155,7 @@ TEST(RelayRequestId, UnknownIsUndecidableAfterAGap) {
   Scenario s;
   const auto c = s.connect(kMan, kCtl);
   s.gap(c, 1);
-  s.km(c, 0x1405, 1, result("success", "r9"));
+  s.km(c, 0x1405, 1, result_of_relay("success", "r9"));
   s.finish();
   EXPECT_EQ(s.findings(Severity::error), Slugs{});
   EXPECT_EQ(s.count(Rule::unknown_relay_request).undecidable, 1U);
@@ -257,10 +257,10 @@ TEST(Identity, KmaIdNamesItsConnectionAndLaterOnesOfItsHost) {
   Scenario s;
   const auto c = s.connect("10.0.0.1:4000", kCtl);
   s.km(c, 0x1403, 1, kNotify);
-  s.ctl(c, 0x4104, 1, route("[]"));
+  s.ctl(c, 0x4104, 1, route_over("[]"));
   s.close(c);
   const auto d = s.connect("10.0.0.1:4001", kCtl);
-  s.km(d, 0x1405, 1, result("success"));
+  s.km(d, 0x1405, 1, result_of_relay("success"));
   const auto e = s.connect("10.0.0.1:4002", kCtl);  // open together with d, not with c
   s.km(e, 0x1406, 1, R"({"Application source ID":"a","Application destination ID":"b"})");
   s.finish();
@@ -307,9 +307,9 @@ TEST(RelayRequestId, AForeignOneLeavesItsRequestToTheRightAnswer) {
   Scenario s;
   const auto c = s.connect(kMan, kCtl);
   s.km(c, 0x1403, 1, kNotify);
-  s.ctl(c, 0x4104, 1, route("[]"));
-  s.km(c, 0x1405, 1, result("success", "nobody's"));
-  const auto right = s.km(c, 0x1405, 2, result("success"));
+  s.ctl(c, 0x4104, 1, route_over("[]"));
+  s.km(c, 0x1405, 1, result_of_relay("success", "nobody's"));
+  const auto right = s.km(c, 0x1405, 2, result_of_relay("success"));
   s.finish();
   EXPECT_EQ(s.findings(), Slugs{"unknown-relay-request@4"});
   EXPECT_EQ(s.pair_of(right), "parameters:3");
@@ -321,7 +321,7 @@ TEST(RelayRequestId, AnUnreadableRequestMayHaveNamedIt) {
   const auto c = s.connect(kMan, kCtl);
   s.km(c, 0x1403, 1, kNotify);
   s.ctl(c, 0x4104, 1, R"({"Key relay request ID":"r1",})");
-  s.km(c, 0x1405, 1, result("success"));
+  s.km(c, 0x1405, 1, result_of_relay("success"));
   s.finish();
   EXPECT_EQ(s.findings(), Slugs{"malformed-payload@3"});
   EXPECT_EQ(s.count(Rule::unknown_relay_request).undecidable, 1U);
@@ -332,7 +332,7 @@ TEST(RelayRequestId, OfARequestThatNamedNoneIsItsAnswers) {
   const auto c = s.connect(kMan, kCtl);
   s.km(c, 0x1403, 1, kNotify);
   s.ctl(c, 0x4104, 9, R"({"Transit KMA IDs":["B"]})");
-  s.km(c, 0x1405, 9, result("success", "9"));
+  s.km(c, 0x1405, 9, result_of_relay("success", "9"));
   s.finish();
   EXPECT_EQ(s.findings(), Slugs{});
   EXPECT_EQ(s.heard.relays[0].state, "completed");
