@@ -47,23 +47,6 @@ TEST_F(Tcp, WholeConnection) {
   EXPECT_EQ(pipeline.budget.total, 0u);
 }
 
-/// What is there of a message counts for what is checked on other connections, once it can be a message.
-TEST_F(Tcp, BytesThatWaitForMoreAreToldBeforeAMessageElsewhere) {
-  TcpTalk elsewhere{recording, {"10.0.0.3", 40000}, kController};
-  talk.handshake();         // 1-3
-  talk.client(request(1));  // 4
-  elsewhere.handshake();    // 5-7
-  const Buffer whole = request(2);
-  talk.client(slice(whole, 0, 20));                  // 8
-  elsewhere.client(request(3));                      // 9
-  elsewhere.client(request(4));                      // 10
-  talk.client(slice(whole, 20, whole.size() - 20));  // 11
-  elsewhere.client(request(5));                      // 12
-  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), "pending 0 #8 20",
-                           "open 2 opener-known from-start=11", told_request(0, 9, 3), told_request(0, 10, 4),
-                           told_request(0, 11, 2), told_request(0, 12, 5)}));
-}
-
 TEST_F(Tcp, OneMessageOverManySegmentsNamesTheLastOne) {
   talk.handshake();
   for (const std::uint8_t byte : request(1)) talk.client({byte});  // 4-34

@@ -1,0 +1,37 @@
+// What a connection means to the checks of others, where its bytes are not yet told. Frames are counted by
+// hand.
+#include "capture/stream_log.h"
+
+namespace ck {
+namespace {
+
+using samples::Buffer;
+using samples::Recording;
+using samples::TcpTalk;
+
+std::string told_in(unsigned side, unsigned at, unsigned id) {
+  return fmt::format("message {} #{} 0x1403 id={} {}", side, at, id, kBody);
+}
+
+/// What is there of a message counts for what is checked on other connections, once it can be a message.
+TEST(Elsewhere, BytesThatWaitForMoreAreToldBeforeAMessageElsewhere) {
+  Recording recording;
+  TcpTalk talk{recording, kKm, kController};
+  TcpTalk elsewhere{recording, {"10.0.0.3", 40000}, kController};
+  talk.handshake();         // 1-3
+  talk.client(request(1));  // 4
+  elsewhere.handshake();    // 5-7
+  const std::vector<Buffer> halves = samples::split(request(2), 20);
+  talk.client(halves[0]);        // 8
+  elsewhere.client(request(3));  // 9
+  elsewhere.client(request(4));  // 10
+  talk.client(halves[1]);        // 11
+  elsewhere.client(request(5));  // 12
+  EXPECT_EQ(Pipeline().run(recording).log.lines,
+            (Lines{"open 1 opener-known from-start=11", told_in(0, 4, 1), "pending 0 #8 20",
+                   "open 2 opener-known from-start=11", told_in(0, 9, 3), told_in(0, 10, 4),
+                   told_in(0, 11, 2), told_in(0, 12, 5)}));
+}
+
+}  // namespace
+}  // namespace ck
