@@ -26,8 +26,8 @@ void add(int& id, const char* name, const char* abbrev, enum ftenum type, int di
 
 header_field_info* command_info = nullptr;
 const value_string kDirections[] = {
-    {static_cast<std::uint32_t>(ck::Direction::km_to_controller), "KM to QKDN controller"},
-    {static_cast<std::uint32_t>(ck::Direction::controller_to_km), "QKDN controller to KM"},
+    {static_cast<std::uint32_t>(protocol::Direction::km_to_controller), "KM to QKDN controller"},
+    {static_cast<std::uint32_t>(protocol::Direction::controller_to_km), "QKDN controller to KM"},
     {0, nullptr}};
 
 void add_header_fields() {

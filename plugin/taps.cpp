@@ -42,7 +42,7 @@ tap_packet_status count_response_time(void* tapdata, packet_info* pinfo, epan_di
   request.nsecs = static_cast<int>(at % 1'000'000'000);
   const auto* data = static_cast<srt_data_t*>(tapdata);
   srt_stat_table* table = g_array_index(data->srt_array, srt_stat_table*, 0);
-  add_srt_table_data(table, ck::number_of(exchange->request), &request, pinfo);
+  add_srt_table_data(table, protocol::number_of(exchange->request), &request, pinfo);
   return TAP_PACKET_REDRAW;
 }
 

@@ -31,7 +31,7 @@ void show_header(const FrameHeader& header, const Slip& slip, std::uint32_t leng
   const std::size_t high = command_at + (slip.little_endian ? 1 : 0),
                     low = command_at + (slip.little_endian ? 0 : 1);
   field(bytes, fields.command_direction, high, 1, direction_digits(header.command));
-  field(bytes, fields.command_number, low, 1, ck::number_of(header.command));
+  field(bytes, fields.command_number, low, 1, protocol::number_of(header.command));
   field(tree, fields.length, slip.length_at(), slip.length_size, length);
 }
 

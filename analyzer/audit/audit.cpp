@@ -3,7 +3,7 @@
 
 #include "audit/engine.h"
 
-namespace ck {
+namespace ck::audit {
 
 struct Audit::State {
   State(const AuditOptions& options, AuditSink& sink) : engine(options, sink) {}
@@ -35,4 +35,4 @@ Totals Audit::finish(AuditSink& sink, std::int64_t last_ns) const {
   return state_->engine.finish(sink, last_ns);
 }
 
-}  // namespace ck
+}  // namespace ck::audit

@@ -14,7 +14,7 @@
 #include "audit/event.h"
 #include "audit/rules.h"
 
-namespace ck {
+namespace ck::audit {
 
 struct AuditOptions {
   std::optional<std::uint16_t> expected_version;          ///< rule unexpected-version; off unless set
@@ -202,4 +202,4 @@ class Audit {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace ck
+}  // namespace ck::audit

@@ -7,7 +7,7 @@
 #include "audit/rules/framing.h"
 #include "audit/rules/transport.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 /// A hostile peer may use every Version there is: this many are told one by one.
@@ -24,18 +24,19 @@ bool is_told(std::vector<std::uint16_t>& told, std::uint16_t version) {
 }  // namespace
 
 bool ConnectionRules::is_from_km(const Connection& connection, const Message& message) {
-  if (message.spec != nullptr) return ck::is_from_km(message.spec->command);
-  if (has_direction_digits(message.command)) return ck::is_from_km(message.command);
+  if (message.spec != nullptr) return protocol::is_from_km(message.spec->command);
+  if (has_direction_digits(message.command)) return protocol::is_from_km(message.command);
   return message.sender == connection.km_side;
 }
 
 bool ConnectionRules::settle_roles(Connection& connection, const Message& message, const MessageRef& ref) {
   if (connection.settled || message.spec == nullptr) return false;
   connection.settled = true;
-  connection.km_side = ck::is_from_km(message.spec->command) ? message.sender : other(message.sender);
+  connection.km_side = protocol::is_from_km(message.spec->command) ? message.sender : other(message.sender);
   if (connection.grpc()) return true;
-  Verdict verdict = check::role_reversed_connection(connection.start.opener_known, connection.km_side == 0,
-                                                    message.command, ck::is_from_km(message.spec->command));
+  Verdict verdict =
+      check::role_reversed_connection(connection.start.opener_known, connection.km_side == 0, message.command,
+                                      protocol::is_from_km(message.spec->command));
   connection.reversed = verdict.is_broken();
   verdicts_.take(Rule::role_reversed_connection, std::move(verdict), ref);
   return true;
@@ -81,7 +82,7 @@ void ConnectionRules::check_version(Connection& connection, const Message& messa
 
 void ConnectionRules::check_direction(Connection& connection, const Message& message, const MessageRef& ref) {
   SideState& side = connection.sides[message.sender];
-  const bool from_km = ck::is_from_km(message.spec->command);
+  const bool from_km = protocol::is_from_km(message.spec->command);
   if (!side.first_from_km) side.first_from_km = from_km;
   if (message.spec->code() != message.command) return;  // swapped-direction-code says it
   Verdict verdict = check::wrong_direction(message.command, from_km, *side.first_from_km);
@@ -224,4 +225,4 @@ void ConnectionRules::check_end(const Connection& connection, Verdicts& verdicts
   }
 }
 
-}  // namespace ck
+}  // namespace ck::audit

@@ -16,7 +16,7 @@
 #include "audit/verdicts.h"
 #include "base/pool.h"
 
-namespace ck {
+namespace ck::audit {
 
 /// A frame whose payload is {}.
 inline constexpr std::uint64_t kSmallestMessage = 12;
@@ -156,4 +156,4 @@ class ConnectionRules {
   Verdicts& verdicts_;
 };
 
-}  // namespace ck
+}  // namespace ck::audit

@@ -7,7 +7,7 @@
 #include "base/fetch.h"
 #include "protocol/unread.h"
 
-namespace ck {
+namespace ck::audit {
 
 Engine::Engine(const AuditOptions& options, AuditSink& sink)
     : options_(options),
@@ -364,4 +364,4 @@ Totals Engine::finish(AuditSink& sink, std::int64_t last_ns) const {
   return verdicts.totals();
 }
 
-}  // namespace ck
+}  // namespace ck::audit

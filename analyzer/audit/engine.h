@@ -15,7 +15,7 @@
 #include "base/flat_map.h"
 #include "base/pool.h"
 
-namespace ck {
+namespace ck::audit {
 
 class Engine {
  public:
@@ -64,4 +64,4 @@ class Engine {
   std::uint64_t next_message_ = 0, next_order_ = 0;
 };
 
-}  // namespace ck
+}  // namespace ck::audit

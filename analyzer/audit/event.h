@@ -14,7 +14,7 @@
 #include "protocol/payload.h"
 #include "protocol/slips.h"
 
-namespace ck {
+namespace ck::audit {
 
 /// The time of what has none, as a packet in a Simple Packet Block of pcapng. It lies before all others, in
 /// 1823.
@@ -151,4 +151,4 @@ struct Message {
   std::uint64_t unread = 0, unfinished = 0;
 };
 
-}  // namespace ck
+}  // namespace ck::audit

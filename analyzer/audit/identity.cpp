@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 /// KMA IDs of one host that are told apart.
@@ -494,4 +494,4 @@ void Identities::join_associations(Handle from, Handle to) {
   ++target.references;
 }
 
-}  // namespace ck
+}  // namespace ck::audit

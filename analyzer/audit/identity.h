@@ -14,7 +14,7 @@
 #include "base/flat_map.h"
 #include "base/pool.h"
 
-namespace ck {
+namespace ck::audit {
 
 /// A key that a KM has reserved.
 struct KeyRecord {
@@ -182,4 +182,4 @@ class Identities {
   std::uint32_t hidden_runs_ = 0;  ///< times that more bytes could not be read, or were not captured
 };
 
-}  // namespace ck
+}  // namespace ck::audit

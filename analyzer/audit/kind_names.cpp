@@ -1,7 +1,7 @@
 // How the audit's kinds are spelt in reports.
 #include "audit/audit.h"
 
-namespace ck {
+namespace ck::audit {
 
 std::string_view name_of(PairedBy by) {
   switch (by) {
@@ -65,4 +65,4 @@ std::string_view name_of(Exchange exchange) {
   return {};
 }
 
-}  // namespace ck
+}  // namespace ck::audit

@@ -5,7 +5,7 @@
 #include <bit>
 #include <limits>
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 constexpr unsigned kBucketBits = 4;  // 16 buckets for each doubling
@@ -80,4 +80,4 @@ std::int64_t Latencies::percentile(unsigned percent) const {
   return max_;
 }
 
-}  // namespace ck
+}  // namespace ck::audit

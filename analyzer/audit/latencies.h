@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <vector>
 
-namespace ck {
+#include "base/rooms.h"
+
+namespace ck::audit {
 
 class Latencies {
  public:
@@ -38,4 +40,4 @@ class Latencies {
   std::vector<Bucket> buckets_;      ///< sorted by key
 };
 
-}  // namespace ck
+}  // namespace ck::audit

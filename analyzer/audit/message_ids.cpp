@@ -3,7 +3,7 @@
 
 #include <utility>
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 constexpr std::uint32_t key_of(std::uint32_t id) {
@@ -115,4 +115,4 @@ void MessageIds::forget_oldest() {
   }
 }
 
-}  // namespace ck
+}  // namespace ck::audit

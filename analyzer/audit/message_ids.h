@@ -10,7 +10,7 @@
 #include "base/flat_map.h"
 #include "protocol/catalogue.h"
 
-namespace ck {
+namespace ck::audit {
 
 class MessageIds {
  public:
@@ -50,4 +50,4 @@ class MessageIds {
   std::uint32_t last_written_ = 0, last_read_ = 0;  ///< the first ID of the run before
 };
 
-}  // namespace ck
+}  // namespace ck::audit

@@ -11,7 +11,7 @@
 #include "audit/rules.h"
 #include "audit/verdict.h"
 
-namespace ck {
+namespace ck::audit {
 
 /// A bit for each Rule.
 using RuleSet = std::uint64_t;
@@ -55,4 +55,4 @@ struct RequestFacts {
 /// must not be null.
 void check_payload(const Message& message, const RequestFacts& request, MessageVerdicts& verdicts);
 
-}  // namespace ck
+}  // namespace ck::audit

@@ -6,7 +6,7 @@
 
 #include "audit/procedure.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 /// Open requests of one type that are looked at for one response. A deeper pipeline is possible; which
@@ -485,4 +485,4 @@ void Pairing::forget(Connection& connection) {
   for (const Latencies& latencies : *connection.latencies) latencies.release(exact_times_left_);
 }
 
-}  // namespace ck
+}  // namespace ck::audit

@@ -12,7 +12,7 @@
 #include "audit/requests.h"
 #include "audit/verdicts.h"
 
-namespace ck {
+namespace ck::audit {
 
 namespace check {
 struct MismatchFacts;
@@ -150,4 +150,4 @@ constexpr std::size_t index_of(Exchange exchange) {
 /// The label by which a message's pair is found: its MessageID, or its RPC.
 std::uint64_t label_of(const Message& message);
 
-}  // namespace ck
+}  // namespace ck::audit

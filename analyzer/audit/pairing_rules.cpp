@@ -6,7 +6,7 @@
 #include "audit/rules/framing.h"
 #include "audit/rules/pairing.h"
 
-namespace ck {
+namespace ck::audit {
 
 using check::MessageIdFacts;
 using check::MismatchFacts;
@@ -167,4 +167,4 @@ void Pairing::check_end(std::int64_t last_ns, Verdicts& verdicts) const {
   }
 }
 
-}  // namespace ck
+}  // namespace ck::audit

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 constexpr std::array<std::string_view, 4> kRelayStates = {"requested", "routed", "completed", "failed"};
@@ -136,7 +136,7 @@ TextView text_of(const Message& message, Parameter parameter) {
   return member->text;
 }
 
-std::optional<std::int64_t> number_of(const Message& message, Parameter parameter) {
+std::optional<std::int64_t> integer_of(const Message& message, Parameter parameter) {
   const Member* member = readable(message, parameter);
   return member == nullptr ? std::nullopt : member->integer;
 }
@@ -267,4 +267,4 @@ void Procedures::tell_all(Verdicts& verdicts) const {
   }
 }
 
-}  // namespace ck
+}  // namespace ck::audit

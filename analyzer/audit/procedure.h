@@ -16,7 +16,7 @@
 #include "base/pool.h"
 #include "protocol/result.h"
 
-namespace ck {
+namespace ck::audit {
 
 using Text = std::optional<std::string>;
 using TextView = std::optional<std::string_view>;  ///< into the message that is checked
@@ -158,7 +158,7 @@ bool order_unclear(const Position& a, const Position& b, const AuditOptions& opt
 TextView text_of(const Message& message, Parameter parameter);
 /// An absent value agrees with any.
 bool agree(const Text& a, const TextView& b);
-std::optional<std::int64_t> number_of(const Message& message, Parameter parameter);
+std::optional<std::int64_t> integer_of(const Message& message, Parameter parameter);
 /// The readable, non-empty elements of a list parameter.
 std::vector<std::string> list_of(const Message& message, Parameter parameter);
 /// The payload, and in it the parameter and all its elements, if it is there, can be read.
@@ -246,4 +246,4 @@ class Procedures {
   std::size_t weight_ = 0;  ///< of all
 };
 
-}  // namespace ck
+}  // namespace ck::audit

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 constexpr std::size_t kRelaysLooked = 1024;  ///< relays of one association that a 0x4104 may be for
@@ -340,4 +340,4 @@ Handle Relays::take_result(const Incoming& in, const Answer& answer, bool foreig
   return handle;
 }
 
-}  // namespace ck
+}  // namespace ck::audit

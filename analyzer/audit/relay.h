@@ -7,7 +7,7 @@
 
 #include "audit/procedure.h"
 
-namespace ck {
+namespace ck::audit {
 
 class Relays final : public Procedures::Listener {
  public:
@@ -75,4 +75,4 @@ class Relays final : public Procedures::Listener {
   FlatMap<std::vector<Offer>> offers_;  ///< by destination
 };
 
-}  // namespace ck
+}  // namespace ck::audit

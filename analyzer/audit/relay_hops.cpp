@@ -5,7 +5,7 @@
 #include "audit/relay.h"
 #include "audit/rules/relay.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 constexpr std::size_t kOffersKept = 256;  ///< unused offers for one destination
@@ -195,4 +195,4 @@ void Relays::check_end(const Procedure& procedure, Verdicts& verdicts) const {
   }
 }
 
-}  // namespace ck
+}  // namespace ck::audit

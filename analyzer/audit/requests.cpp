@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 /// Answered requests that are kept to recognise a second answer by more than its MessageID.
@@ -172,4 +172,4 @@ Handle Requests::first_with(std::uint32_t queue_id, std::uint64_t label) const {
   return list == nullptr ? kNone : list->head;
 }
 
-}  // namespace ck
+}  // namespace ck::audit

@@ -11,7 +11,7 @@
 #include "base/flat_map.h"
 #include "base/pool.h"
 
-namespace ck {
+namespace ck::audit {
 
 /// The identifiers of a payload, as digests: what tells one procedure from another.
 struct Identifiers {
@@ -101,4 +101,4 @@ class Requests {
   List answered_;  ///< oldest first
 };
 
-}  // namespace ck
+}  // namespace ck::audit

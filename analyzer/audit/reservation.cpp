@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 constexpr std::size_t kAttemptsKept = 16'384, kAttemptBytesKept = 32u << 20;
@@ -160,7 +160,7 @@ Handle Reservations::take_response(const Incoming& in, const Answer& answer) {
   if (handle == kNone || !answer.paired()) return handle;
   Reservation& reservation = parts_.procedures.reservation(handle);
   if (!answer.mismatch) fill(reservation, in.message);
-  reservation.result = number_of(in.message, Parameter::response);
+  reservation.result = integer_of(in.message, Parameter::response);
   if (outcome == Outcome::success) {
     reservation.state = ReservationState::reserved;
     reservation.reserved = keys;
@@ -326,7 +326,7 @@ Handle Reservations::take_allocation_response(const Incoming& in, const Answer& 
   settle_all(in, *attempt, named, answer, outcome, handle);
   if (handle == kNone) return handle;
   Reservation& reservation = parts_.procedures.reservation(handle);
-  reservation.allocation_result = number_of(in.message, Parameter::response);
+  reservation.allocation_result = integer_of(in.message, Parameter::response);
   if (outcome == Outcome::failure && reservation.allocated.empty())
     reservation.state = ReservationState::allocation_failed;
   if (outcome == Outcome::success) {
@@ -363,4 +363,4 @@ void Reservations::list_allocated(Connection& connection, Handle handle, const s
     ++reservation.allocated_of_reserved;
 }
 
-}  // namespace ck
+}  // namespace ck::audit

@@ -7,7 +7,7 @@
 
 #include "audit/procedure.h"
 
-namespace ck {
+namespace ck::audit {
 
 class Reservations final : public Procedures::Listener {
  public:
@@ -70,4 +70,4 @@ class Reservations final : public Procedures::Listener {
   std::deque<KnownKey> known_keys_;  ///< oldest first
 };
 
-}  // namespace ck
+}  // namespace ck::audit

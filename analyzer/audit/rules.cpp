@@ -13,7 +13,7 @@
 #include "audit/rules/session.h"
 #include "audit/rules/transport.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 constexpr std::array<RuleSpec, kRuleCount> join_catalogue() {
@@ -95,4 +95,4 @@ const RuleSpec* find_rule(std::string_view slug) {
   return found == kRules.end() ? nullptr : found;
 }
 
-}  // namespace ck
+}  // namespace ck::audit

@@ -7,7 +7,9 @@
 #include <span>
 #include <string_view>
 
-namespace ck {
+#include "base/rooms.h"
+
+namespace ck::audit {
 
 /// One rule a slug, in the catalogue's order; an enumerator is its slug with underscores.
 enum class Rule : std::uint8_t {
@@ -87,4 +89,4 @@ const RuleSpec& rule(Rule id);
 /// By slug, nullptr when there is none.
 const RuleSpec* find_rule(std::string_view slug);
 
-}  // namespace ck
+}  // namespace ck::audit

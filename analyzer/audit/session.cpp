@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 constexpr std::uint32_t kWaitingLooked = 256;  ///< sessions of the same two applications that are looked at
@@ -63,7 +63,7 @@ Handle Sessions::take_request(const Incoming& in) {
   Session session;
   session.application_source = text_of(in.message, Parameter::application_source_id);
   session.application_destination = text_of(in.message, Parameter::application_destination_id);
-  session.number_of_keys = session.asked_number = number_of(in.message, Parameter::number_of_keys);
+  session.number_of_keys = session.asked_number = integer_of(in.message, Parameter::number_of_keys);
   session.requested = true;
   session.asked_whole = in.connection.whole();
   session.asked = applications(in.ids);
@@ -336,4 +336,4 @@ void Sessions::check_unnamed_response(const Incoming& in, Handle handle, Outcome
     parts_.verdicts.take(Rule::session_outcome_conflict, check::session_outcome_conflict({}), in.ref);
 }
 
-}  // namespace ck
+}  // namespace ck::audit

@@ -4,7 +4,7 @@
 
 #include "audit/procedure.h"
 
-namespace ck {
+namespace ck::audit {
 
 /// The key by which a Session ID is found.
 inline std::uint64_t id_key(std::string_view id) {
@@ -99,4 +99,4 @@ class Sessions final : public Procedures::Listener {
   bool forgot_ = false;
 };
 
-}  // namespace ck
+}  // namespace ck::audit

@@ -5,7 +5,7 @@
 #include "audit/rules/session.h"
 #include "audit/session.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 constexpr std::size_t kAssociationsKept = 8;  ///< KMs that one session is notified to
@@ -23,7 +23,7 @@ void Sessions::attach_notice(Handle handle, const Incoming& in) {
   Session& session = parts_.procedures.session(handle);
   session.notified = true;
   session.told = applications(in.ids);
-  session.told_number = number_of(in.message, Parameter::number_of_keys);
+  session.told_number = integer_of(in.message, Parameter::number_of_keys);
   session.notice = in.ref;
   session.notice_connection = in.handle;
   const TextView id = text_of(in.message, Parameter::session_id);
@@ -124,7 +124,7 @@ Handle Sessions::take_notification(const Incoming& in) {
   } else {
     check_reuse(in, nullptr, id);
   }
-  const Waiting waiting = find_waiting(told, number_of(in.message, Parameter::number_of_keys));
+  const Waiting waiting = find_waiting(told, integer_of(in.message, Parameter::number_of_keys));
   const bool found = waiting.session != kNone;
   const Handle handle = found ? waiting.session : parts_.procedures.make(Session{}, in.ref);
   attach_notice(handle, in);
@@ -150,7 +150,7 @@ Handle Sessions::take_notification(const Incoming& in) {
 /// A repeated notification that differs from the first is checked like it, an equal one is not.
 void Sessions::check_repeated(const Incoming& in, Handle handle) {
   const Session& session = parts_.procedures.session(handle);
-  const std::optional<std::int64_t> number = number_of(in.message, Parameter::number_of_keys);
+  const std::optional<std::int64_t> number = integer_of(in.message, Parameter::number_of_keys);
   if (!session.requested || !number || number == session.told_number || !session.asked_number) return;
   const bool decidable = !session.unsure && !session.number_differs && !session.reused;
   const std::string_view changed =
@@ -346,4 +346,4 @@ bool Sessions::perhaps_accepted(const Session& session) const {
          parts_.identities.in_doubt(notified, Exchange::session_notification);
 }
 
-}  // namespace ck
+}  // namespace ck::audit

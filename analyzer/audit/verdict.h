@@ -7,7 +7,9 @@
 #include <string_view>
 #include <utility>
 
-namespace ck {
+#include "base/rooms.h"
+
+namespace ck::audit {
 
 struct Verdict {
   enum class Kind : std::uint8_t {
@@ -33,4 +35,4 @@ struct Verdict {
   [[nodiscard]] bool is_broken() const { return kind == Kind::broken; }
 };
 
-}  // namespace ck
+}  // namespace ck::audit

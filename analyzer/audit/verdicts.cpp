@@ -3,7 +3,7 @@
 
 #include <utility>
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 constexpr std::array<std::string_view, kLimitCount> kBoundNames = {
@@ -151,4 +151,4 @@ Totals Verdicts::totals() const {
   return totals;
 }
 
-}  // namespace ck
+}  // namespace ck::audit

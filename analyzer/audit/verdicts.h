@@ -15,7 +15,7 @@
 #include "audit/message_verdicts.h"
 #include "audit/verdict.h"
 
-namespace ck {
+namespace ck::audit {
 
 /// Where something was dropped because its limit was reached; the names are those of Totals::dropped.
 enum class Limit : std::uint8_t {
@@ -107,4 +107,4 @@ class MessageVerdictLog final : public MessageVerdicts {
   const MessageRef& message_;
 };
 
-}  // namespace ck
+}  // namespace ck::audit

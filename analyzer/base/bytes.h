@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <span>
 
-namespace ck {
+#include "base/rooms.h"
+
+namespace ck::base {
 
 using Bytes = std::span<const std::uint8_t>;
 
@@ -16,4 +18,4 @@ struct ByteRange {
   friend bool operator==(const ByteRange&, const ByteRange&) = default;
 };
 
-}  // namespace ck
+}  // namespace ck::base

@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 
-namespace ck {
+namespace ck::base {
 
 constexpr std::uint16_t read_be16(Bytes bytes, std::size_t at) {
   return static_cast<std::uint16_t>(bytes[at] << 8 | bytes[at + 1]);
@@ -20,4 +20,4 @@ constexpr std::uint32_t read_le32(Bytes bytes, std::size_t at) {
   return static_cast<std::uint32_t>(read_le16(bytes, at + 2)) << 16 | read_le16(bytes, at);
 }
 
-}  // namespace ck
+}  // namespace ck::base

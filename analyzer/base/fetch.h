@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <span>
 
-namespace ck {
+#include "base/rooms.h"
+
+namespace ck::base {
 
 /// Asks for the cache lines of `size` bytes. Changes nothing; any address will do.
 inline void fetch_bytes(const void* bytes, std::size_t size) {
@@ -26,4 +28,4 @@ void fetch_all(std::span<T> range) {
   fetch_bytes(range.data(), range.size_bytes());
 }
 
-}  // namespace ck
+}  // namespace ck::base

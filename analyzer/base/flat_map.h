@@ -7,7 +7,7 @@
 
 #include "base/hash.h"
 
-namespace ck {
+namespace ck::base {
 
 /// Open addressing, linear probing, no tombstones. Key 0 is not allowed. References are valid until the next
 /// insertion.
@@ -84,4 +84,4 @@ class FlatMap {
   std::size_t size_ = 0;
 };
 
-}  // namespace ck
+}  // namespace ck::base

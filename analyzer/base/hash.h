@@ -5,7 +5,9 @@
 #include <cstring>
 #include <string_view>
 
-namespace ck {
+#include "base/rooms.h"
+
+namespace ck::base {
 
 /// Drawn once a process, so that a capture cannot be made to collide; nothing that is reported depends on it.
 std::uint64_t make_hash_seed();
@@ -43,4 +45,4 @@ inline std::uint64_t digest_of(std::string_view text, std::uint64_t salt = 0) {
   return hashed == 0 ? 1 : hashed;
 }
 
-}  // namespace ck
+}  // namespace ck::base

@@ -5,7 +5,9 @@
 #include <memory>
 #include <vector>
 
-namespace ck {
+#include "base/rooms.h"
+
+namespace ck::base {
 
 /// A handle of a Pool's object; kNone is none.
 using Handle = std::uint32_t;
@@ -71,4 +73,4 @@ void unlink(Pool<T>& pool, List& list, Handle item) {
   --list.count;
 }
 
-}  // namespace ck
+}  // namespace ck::base

@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <string_view>
 
-namespace ck {
+#include "base/rooms.h"
+
+namespace ck::base {
 
 /// A text of at most `Capacity` bytes that needs no allocation: a report writes millions of them.
 template <std::size_t Capacity>
@@ -16,4 +18,4 @@ struct ShortText {
   friend bool operator==(const ShortText& a, std::string_view b) { return std::string_view(a) == b; }
 };
 
-}  // namespace ck
+}  // namespace ck::base

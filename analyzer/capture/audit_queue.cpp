@@ -5,7 +5,7 @@
 
 #include "base/fetch.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 // What a batch holds, decoded, stays in a processor's second cache until it is checked.
@@ -186,4 +186,4 @@ void AuditQueue::check_aside() {
   }
 }
 
-}  // namespace ck
+}  // namespace ck::capture

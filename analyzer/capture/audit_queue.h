@@ -17,7 +17,7 @@
 #include "protocol/parameter_names.h"
 #include "stream/ck_sink.h"
 
-namespace ck {
+namespace ck::capture {
 
 /// When and where what was read is checked.
 enum class Judging : std::uint8_t {
@@ -86,4 +86,4 @@ class AuditQueue final : public CkSink {
   std::thread thread_;
 };
 
-}  // namespace ck
+}  // namespace ck::capture

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <system_error>
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 constexpr std::size_t kChunk = 256 * 1024;
@@ -127,4 +127,4 @@ std::size_t ByteInput::read(std::uint8_t* to, std::size_t size) {
   return done;
 }
 
-}  // namespace ck
+}  // namespace ck::capture

@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 
-namespace ck {
+namespace ck::capture {
 
 class ByteStream {
  public:
@@ -56,4 +56,4 @@ class ByteInput {
   bool ended_ = false;
 };
 
-}  // namespace ck
+}  // namespace ck::capture

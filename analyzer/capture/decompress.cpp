@@ -12,7 +12,7 @@
 
 #include "base/endian.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 constexpr std::size_t kInputChunk = 64 * 1024;
@@ -202,4 +202,4 @@ std::unique_ptr<ByteStream> decompress(std::unique_ptr<ByteInput> input, Compres
   return std::make_unique<GzipStream>(std::move(input));
 }
 
-}  // namespace ck
+}  // namespace ck::capture

@@ -7,7 +7,7 @@
 
 #include "capture/byte_stream.h"
 
-namespace ck {
+namespace ck::capture {
 
 enum class Compression : std::uint8_t { none, gzip, zstd, lz4 };
 
@@ -24,4 +24,4 @@ void skip_skippable_frames(ByteInput& input);
 /// stream, after the bytes that could be had. `compression` is not none.
 std::unique_ptr<ByteStream> decompress(std::unique_ptr<ByteInput> input, Compression compression);
 
-}  // namespace ck
+}  // namespace ck::capture

@@ -5,7 +5,7 @@
 
 #include "base/endian.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 constexpr std::uint16_t kTagEnd = 0, kTagDissector = 12, kTagIpv4Source = 20, kTagIpv4Destination = 21,
@@ -70,4 +70,4 @@ bool decode_exported_pdu(Bytes packet, ExportedPdu& out) {
   return false;
 }
 
-}  // namespace ck
+}  // namespace ck::capture

@@ -8,7 +8,7 @@
 #include "audit/event.h"
 #include "packet/link.h"
 
-namespace ck {
+namespace ck::capture {
 
 inline constexpr int kLinkExportedPdu = 252;
 
@@ -23,4 +23,4 @@ struct ExportedPdu {
 /// False when the tags do not end within the packet.
 bool decode_exported_pdu(Bytes packet, ExportedPdu& out);
 
-}  // namespace ck
+}  // namespace ck::capture

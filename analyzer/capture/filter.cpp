@@ -11,7 +11,7 @@
 #include "capture/link_name.h"
 #include "packet/link.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 class Program {
@@ -99,4 +99,4 @@ std::unique_ptr<Source> filter_source(std::unique_ptr<Source> source, const std:
   return std::make_unique<FilteredSource>(std::move(source), filter);
 }
 
-}  // namespace ck
+}  // namespace ck::capture

@@ -6,7 +6,7 @@
 
 #include "capture/source.h"
 
-namespace ck {
+namespace ck::capture {
 
 /// What is wrong with a filter, in libpcap's words; empty: it can be compiled for a link type at least.
 std::string check_filter(const std::string& filter);
@@ -16,4 +16,4 @@ std::string check_filter(const std::string& filter);
 /// says so.
 std::unique_ptr<Source> filter_source(std::unique_ptr<Source> source, const std::string& filter);
 
-}  // namespace ck
+}  // namespace ck::capture

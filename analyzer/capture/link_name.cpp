@@ -6,7 +6,7 @@
 
 #include "packet/link.h"
 
-namespace ck {
+namespace ck::capture {
 
 std::string link_name(int link_type) {
   const int dlt = link_type == kLinkRaw ? DLT_RAW : link_type;
@@ -14,4 +14,4 @@ std::string link_name(int link_type) {
   return name != nullptr ? name : fmt::format("LINKTYPE {}", link_type);
 }
 
-}  // namespace ck
+}  // namespace ck::capture

@@ -12,7 +12,7 @@
 
 #include "packet/link.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 constexpr int kKernelBuffer = 16 << 20;  ///< bytes: bursts of a busy link are kept while a report is written
@@ -167,4 +167,4 @@ std::unique_ptr<Source> open_live(const std::string& interface, const std::strin
   return std::make_unique<LiveSource>(interface, filter);
 }
 
-}  // namespace ck
+}  // namespace ck::capture

@@ -6,7 +6,7 @@
 
 #include "capture/source.h"
 
-namespace ck {
+namespace ck::capture {
 
 /// Captures on `interface` until SIGINT or SIGTERM, which then count as the capture's end; a second signal
 /// ends the program at once, as without us. `filter` (empty: none) is the kernel's to apply. Never throws: a
@@ -14,4 +14,4 @@ namespace ck {
 /// do. One at a time in a process.
 std::unique_ptr<Source> open_live(const std::string& interface, const std::string& filter);
 
-}  // namespace ck
+}  // namespace ck::capture

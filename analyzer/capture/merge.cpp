@@ -4,7 +4,7 @@
 
 #include "capture/source.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 class MergedSource final : public Source {
@@ -81,4 +81,4 @@ std::unique_ptr<Source> merge_sources(std::vector<std::unique_ptr<Source>> sourc
   return std::make_unique<MergedSource>(std::move(sources), infos);
 }
 
-}  // namespace ck
+}  // namespace ck::capture

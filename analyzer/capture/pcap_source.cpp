@@ -15,7 +15,7 @@
 #include "base/endian.h"
 #include "packet/link.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 constexpr std::size_t kFileHeader = 24;
@@ -219,4 +219,4 @@ std::unique_ptr<Source> open_pcap(std::unique_ptr<ByteInput> input, const std::s
   return std::make_unique<PcapSource>(std::move(input), name, capture);
 }
 
-}  // namespace ck
+}  // namespace ck::capture

@@ -7,7 +7,7 @@
 #include "capture/byte_stream.h"
 #include "capture/source.h"
 
-namespace ck {
+namespace ck::capture {
 
 /// True when `head` (4 bytes are enough) starts a pcap file of any byte order, precision or known
 /// modification.
@@ -17,4 +17,4 @@ bool is_pcap(Bytes head);
 std::unique_ptr<Source> open_pcap(std::unique_ptr<ByteInput> input, const std::string& name,
                                   std::uint32_t capture);
 
-}  // namespace ck
+}  // namespace ck::capture

@@ -12,7 +12,7 @@
 
 #include "base/endian.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 constexpr std::uint32_t kSectionHeader = 0x0a0d0d0a;  // reads the same in either byte order
@@ -362,4 +362,4 @@ std::unique_ptr<Source> open_pcapng(std::unique_ptr<ByteInput> input, const std:
   return std::make_unique<PcapngSource>(std::move(input), name, capture);
 }
 
-}  // namespace ck
+}  // namespace ck::capture

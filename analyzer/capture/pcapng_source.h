@@ -7,7 +7,7 @@
 #include "capture/byte_stream.h"
 #include "capture/source.h"
 
-namespace ck {
+namespace ck::capture {
 
 /// True when `head` (4 bytes are enough) starts a Section Header Block.
 bool is_pcapng(Bytes head);
@@ -20,4 +20,4 @@ std::string read_tls_secrets(ByteInput& input);
 std::unique_ptr<Source> open_pcapng(std::unique_ptr<ByteInput> input, const std::string& name,
                                     std::uint32_t capture);
 
-}  // namespace ck
+}  // namespace ck::capture

@@ -11,7 +11,7 @@
 #include "stream/pdu_table.h"
 #include "stream/tcp_table.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 /// LINKTYPE_RAW: an IPv4 or IPv6 packet, as its first byte says.
@@ -48,7 +48,7 @@ struct CkReader::State {
         pdus(given.max_connections, streams) {}
 
   [[nodiscard]] bool is_wanted(const Endpoint& source, const Endpoint& destination) const {
-    return ck::is_wanted(options, source, destination);
+    return capture::is_wanted(options, source, destination);
   }
 
   PacketEnd exported_pdu(const Packet& packet) {
@@ -188,4 +188,4 @@ void read_all(Source& source, CkReader& reader, std::vector<CaptureInfo>& infos)
   }
 }
 
-}  // namespace ck
+}  // namespace ck::capture

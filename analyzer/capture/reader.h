@@ -15,7 +15,7 @@
 #include "protocol/parameter_names.h"
 #include "stream/decrypted.h"
 
-namespace ck {
+namespace ck::capture {
 
 struct ReaderOptions {
   std::vector<std::uint16_t> ports;  ///< --port: only connections with one of these; Ck is assumed there.
@@ -69,4 +69,4 @@ class CkReader {
 /// capture are counted by whoever owns the audit's sink.
 void read_all(Source& source, CkReader& reader, std::vector<CaptureInfo>& infos);
 
-}  // namespace ck
+}  // namespace ck::capture

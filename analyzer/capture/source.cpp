@@ -11,7 +11,7 @@
 #include "capture/pcap_source.h"
 #include "capture/pcapng_source.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 constexpr std::size_t kHead = 16;
@@ -107,4 +107,4 @@ bool looks_like_capture(const std::string& path) {
   return is_pcapng(head) || is_pcap(head);
 }
 
-}  // namespace ck
+}  // namespace ck::capture

@@ -11,7 +11,7 @@
 #include "audit/event.h"
 #include "packet/packet.h"
 
-namespace ck {
+namespace ck::capture {
 
 inline constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 inline constexpr int kSnapLength = 262'144;  ///< bytes of a packet: the most that libpcap's own programs keep
@@ -69,4 +69,4 @@ std::string embedded_tls_secrets(const std::string& path);
 std::unique_ptr<Source> merge_sources(std::vector<std::unique_ptr<Source>> sources,
                                       std::vector<CaptureInfo>& infos);
 
-}  // namespace ck
+}  // namespace ck::capture

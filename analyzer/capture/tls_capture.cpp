@@ -14,7 +14,7 @@
 #include "stream/ck_stream.h"
 #include "stream/tcp_table.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 constexpr std::uint16_t kClientPort = 60000;
@@ -190,4 +190,4 @@ TlsCaptureFacts write_tls_capture(Source& source, const ReaderOptions& options,
   return writer.finish();
 }
 
-}  // namespace ck
+}  // namespace ck::capture

@@ -12,7 +12,7 @@
 #include "stream/decrypted.h"
 #include "stream/tls_handshake.h"
 
-namespace ck {
+namespace ck::capture {
 
 /// The server's port in the capture that is written. The client's is another.
 inline constexpr std::uint16_t kTlsCapturePort = 14164;
@@ -39,4 +39,4 @@ std::uint64_t random_key(const TlsRandom& random);
 TlsCaptureFacts write_tls_capture(Source& source, const ReaderOptions& options,
                                   const std::filesystem::path& capture, const std::filesystem::path& frames);
 
-}  // namespace ck
+}  // namespace ck::capture

@@ -9,7 +9,7 @@
 #include "cli/options.h"
 #include "report/escape.h"
 
-namespace ck {
+namespace ck::cli {
 namespace {
 
 [[noreturn]] void refuse(const std::string& path, const std::string& what) {
@@ -72,4 +72,4 @@ void add_aliases(const std::string& path, const std::string& text, NameTable& na
   }
 }
 
-}  // namespace ck
+}  // namespace ck::cli

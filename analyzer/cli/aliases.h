@@ -6,10 +6,10 @@
 
 #include "protocol/parameter_names.h"
 
-namespace ck {
+namespace ck::cli {
 
 /// Adds the aliases of `text` to `names`. Throws UsageError that names `path`, the member and what would be
 /// right.
 void add_aliases(const std::string& path, const std::string& text, NameTable& names);
 
-}  // namespace ck
+}  // namespace ck::cli

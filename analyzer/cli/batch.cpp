@@ -8,7 +8,7 @@
 #include <mutex>
 #include <thread>
 
-namespace ck {
+namespace ck::cli {
 namespace {
 
 /// An audit that is done and waits to be written.
@@ -146,4 +146,4 @@ void run_batch(BatchContext& context, const std::vector<std::vector<std::string>
   }
 }
 
-}  // namespace ck
+}  // namespace ck::cli

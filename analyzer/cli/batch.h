@@ -8,7 +8,7 @@
 
 #include "cli/one_audit.h"
 
-namespace ck {
+namespace ck::cli {
 
 /// A report under way: its writer, and the output that the writer writes to.
 struct OpenReport {
@@ -31,4 +31,4 @@ struct BatchContext {
 void run_batch(BatchContext& context, const std::vector<std::vector<std::string>>& audits,
                const std::function<void(const AuditRecords&)>& done);
 
-}  // namespace ck
+}  // namespace ck::cli

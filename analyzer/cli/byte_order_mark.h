@@ -3,8 +3,10 @@
 
 #include <string_view>
 
-namespace ck {
+#include "base/rooms.h"
+
+namespace ck::cli {
 
 inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-}  // namespace ck
+}  // namespace ck::cli

@@ -16,7 +16,7 @@
 #include <system_error>
 #include <thread>
 
-namespace ck {
+namespace ck::cli {
 namespace {
 
 constexpr int kNotStarted = 127;
@@ -108,4 +108,4 @@ TemporaryFolder::~TemporaryFolder() {
   if (watcher_ > 0) waitpid(watcher_, nullptr, 0);
 }
 
-}  // namespace ck
+}  // namespace ck::cli

@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
-namespace ck {
+#include "base/rooms.h"
+
+namespace ck::cli {
 
 struct ChildOptions {
   std::string output, errors;  ///< files that receive its standard output and standard error
@@ -47,4 +49,4 @@ class TemporaryFolder {
   pid_t watcher_ = -1;
 };
 
-}  // namespace ck
+}  // namespace ck::cli

@@ -1,7 +1,7 @@
 // The text of --help.
 #include "cli/options.h"
 
-namespace ck {
+namespace ck::cli {
 
 std::string_view help_text() {
   return R"(Usage: ck-audit [OPTIONS] INPUT...
@@ -78,4 +78,4 @@ Examples
 )";
 }
 
-}  // namespace ck
+}  // namespace ck::cli

@@ -15,7 +15,7 @@
 #include <filesystem>
 #include <system_error>
 
-namespace ck {
+namespace ck::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -191,4 +191,4 @@ Decryption MemoryInputs::decrypt(const std::vector<std::string>& /*paths*/, cons
   return {true, nullptr, "TLS of a capture in memory cannot be decrypted; give a file"};
 }
 
-}  // namespace ck
+}  // namespace ck::cli

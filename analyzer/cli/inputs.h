@@ -11,7 +11,7 @@
 #include "capture/source.h"
 #include "cli/tshark.h"
 
-namespace ck {
+namespace ck::cli {
 
 class InputFiles {
  public:
@@ -64,4 +64,4 @@ class MemoryInputs final : public InputFiles {
   Decryption decrypt(const std::vector<std::string>& paths, const DecryptOptions& options) override;
 };
 
-}  // namespace ck
+}  // namespace ck::cli

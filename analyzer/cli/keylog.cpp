@@ -6,7 +6,7 @@
 #include <fstream>
 #include <string_view>
 
-namespace ck {
+namespace ck::cli {
 namespace {
 
 /// A label, and a Random in hexadecimal, are shorter.
@@ -92,4 +92,4 @@ SecretsByClient gather_secrets(const std::string& embedded, const std::string& k
   return log.finish();
 }
 
-}  // namespace ck
+}  // namespace ck::cli

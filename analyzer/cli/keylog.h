@@ -10,7 +10,7 @@
 
 #include "stream/decrypted.h"
 
-namespace ck {
+namespace ck::cli {
 
 /// By random_key() of the ClientHello.
 using SecretsByClient = std::unordered_map<std::uint64_t, TlsSecrets>;
@@ -21,4 +21,4 @@ SecretsByClient gather_secrets(const std::string& embedded, const std::string& k
                                const std::unordered_set<std::uint64_t>& clients,
                                const std::filesystem::path& out);
 
-}  // namespace ck
+}  // namespace ck::cli

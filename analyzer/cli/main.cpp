@@ -13,10 +13,11 @@ int main(int argc, char** argv) {
   mallopt(M_MMAP_THRESHOLD, 4 * kMiB);
   mallopt(M_TRIM_THRESHOLD, 16 * kMiB);
 #endif
-  ck::FdOutput out(STDOUT_FILENO, "standard output"), err(STDERR_FILENO, "standard error");
-  ck::FileInputs inputs;
-  ck::Console console{out, err, ck::terminal_at(STDOUT_FILENO).has_colors,
-                      ck::terminal_at(STDERR_FILENO).moves_cursor,
-                      [](const std::string& path) { return std::make_unique<ck::FileOutput>(path); }};
-  return ck::run_tool({argv + 1, argv + argc}, inputs, console);
+  ck::cli::FdOutput out(STDOUT_FILENO, "standard output"), err(STDERR_FILENO, "standard error");
+  ck::cli::FileInputs inputs;
+  ck::cli::Console console{out, err, ck::cli::terminal_at(STDOUT_FILENO).has_colors,
+                           ck::cli::terminal_at(STDERR_FILENO).moves_cursor, [](const std::string& path) {
+                             return std::make_unique<ck::cli::FileOutput>(path);
+                           }};
+  return ck::cli::run_tool({argv + 1, argv + argc}, inputs, console);
 }

@@ -11,7 +11,7 @@
 #include "cli/shut_tls.h"
 #include "report/diagnostic_texts.h"
 
-namespace ck {
+namespace ck::cli {
 namespace {
 
 /// Hands every record to several sinks.
@@ -195,4 +195,4 @@ std::unique_ptr<AuditRecords> run_one_audit(const Options& options, const NameTa
   return stored;
 }
 
-}  // namespace ck
+}  // namespace ck::cli

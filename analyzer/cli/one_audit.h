@@ -11,7 +11,7 @@
 #include "protocol/parameter_names.h"
 #include "report/audit_records.h"
 
-namespace ck {
+namespace ck::cli {
 
 /// Audits `paths` as one timeline (one path, or --merge). `streams` receive the audit's records as they
 /// become final; their nulls are passed over. Throws only for the environment (a temporary file that cannot
@@ -21,4 +21,4 @@ std::unique_ptr<AuditRecords> run_one_audit(const Options& options, const NameTa
                                             const std::vector<AuditSink*>& streams, Judging judging,
                                             Progress& progress);
 
-}  // namespace ck
+}  // namespace ck::cli

@@ -11,7 +11,7 @@
 
 #include "report/escape.h"
 
-namespace ck {
+namespace ck::cli {
 namespace {
 
 template <typename... Args>
@@ -179,4 +179,4 @@ std::size_t parse_bytes(const std::string& option, const std::string& text) {
   return static_cast<std::size_t>(*number << shift);
 }
 
-}  // namespace ck
+}  // namespace ck::cli

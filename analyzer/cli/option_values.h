@@ -8,7 +8,7 @@
 
 #include "cli/options.h"
 
-namespace ck {
+namespace ck::cli {
 
 /// "4164,5000-5010" to ports 1..65535, each once, in order.
 std::vector<std::uint16_t> parse_ports(const std::vector<std::string>& texts);
@@ -41,4 +41,4 @@ const RuleSpec& parse_rule(const std::string& slug);
 /// The candidate that differs least from `text` when a slip of the hand explains it, else empty.
 std::string nearest(std::string_view text, const std::vector<std::string>& candidates);
 
-}  // namespace ck
+}  // namespace ck::cli

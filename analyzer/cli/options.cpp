@@ -11,7 +11,7 @@
 #include "cli/option_values.h"
 #include "report/escape.h"
 
-namespace ck {
+namespace ck::cli {
 namespace {
 
 /// What CLI11 fills in: texts, so that every refusal is ours.
@@ -244,4 +244,4 @@ std::vector<std::string> option_names() {
   return names;
 }
 
-}  // namespace ck
+}  // namespace ck::cli

@@ -10,7 +10,7 @@
 #include "capture/reader.h"
 #include "report/writer.h"
 
-namespace ck {
+namespace ck::cli {
 
 /// One report to write: `--format FMT` or `--format FMT=FILE`.
 struct ReportRequest {
@@ -61,4 +61,4 @@ std::string_view help_text();
 /// Names of all options as --help lists them ("--merge-tolerance"), for the test that holds the two together.
 std::vector<std::string> option_names();
 
-}  // namespace ck
+}  // namespace ck::cli

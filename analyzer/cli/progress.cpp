@@ -7,7 +7,7 @@
 
 #include "report/text_style.h"
 
-namespace ck {
+namespace ck::cli {
 
 Progress::~Progress() {
   try {
@@ -49,4 +49,4 @@ void Progress::wipe() {
   terminal_->flush();
 }
 
-}  // namespace ck
+}  // namespace ck::cli

@@ -8,7 +8,7 @@
 
 #include "report/output.h"
 
-namespace ck {
+namespace ck::cli {
 
 class Progress {
  public:
@@ -43,4 +43,4 @@ class Progress {
   bool on_screen_ = false;
 };
 
-}  // namespace ck
+}  // namespace ck::cli

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-namespace ck {
+namespace ck::cli {
 namespace {
 
 constexpr std::size_t kWidth = 96;
@@ -47,4 +47,4 @@ std::string rule_explanation(const RuleSpec& rule) {
   return out;
 }
 
-}  // namespace ck
+}  // namespace ck::cli

@@ -5,7 +5,7 @@
 
 #include "audit/rules.h"
 
-namespace ck {
+namespace ck::cli {
 
 /// All rules, a line each: slug, severity, clause, when it fires.
 std::string rule_list();
@@ -13,4 +13,4 @@ std::string rule_list();
 /// One rule in full, wrapped for a terminal.
 std::string rule_explanation(const RuleSpec& rule);
 
-}  // namespace ck
+}  // namespace ck::cli

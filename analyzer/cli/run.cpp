@@ -15,7 +15,7 @@
 #include "report/escape.h"
 #include "report/record_json.h"
 
-namespace ck {
+namespace ck::cli {
 namespace {
 
 void complain(Output& err, std::string_view what) {
@@ -186,4 +186,4 @@ int run_tool(const std::vector<std::string>& arguments, InputFiles& inputs, Cons
   }
 }
 
-}  // namespace ck
+}  // namespace ck::cli

@@ -10,7 +10,7 @@
 #include "cli/inputs.h"
 #include "report/output.h"
 
-namespace ck {
+namespace ck::cli {
 
 /// The world around a run.
 struct Console {
@@ -28,4 +28,4 @@ inline constexpr int kClean = 0, kFindings = 1, kUsage = 2, kUnread = 3;
 /// Runs ck-audit with the arguments that follow its name and returns its exit status. Never throws.
 int run_tool(const std::vector<std::string>& arguments, InputFiles& inputs, Console& console);
 
-}  // namespace ck
+}  // namespace ck::cli

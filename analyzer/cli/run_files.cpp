@@ -10,7 +10,7 @@
 #include "cli/byte_order_mark.h"
 #include "report/escape.h"
 
-namespace ck {
+namespace ck::cli {
 namespace {
 
 class Finder {
@@ -115,4 +115,4 @@ void refuse_overwriting(const Options& options, const Found& found, const InputF
   }
 }
 
-}  // namespace ck
+}  // namespace ck::cli

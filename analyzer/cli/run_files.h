@@ -8,7 +8,7 @@
 #include "cli/inputs.h"
 #include "cli/options.h"
 
-namespace ck {
+namespace ck::cli {
 
 /// The captures to read, in order.
 struct Found {
@@ -28,4 +28,4 @@ std::string read_option_file(std::string_view option, const std::string& path, I
 /// whatever names and links lead there. To be called before any report is opened.
 void refuse_overwriting(const Options& options, const Found& found, const InputFiles& inputs);
 
-}  // namespace ck
+}  // namespace ck::cli

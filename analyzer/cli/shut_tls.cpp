@@ -6,7 +6,7 @@
 #include <array>
 #include <string_view>
 
-namespace ck {
+namespace ck::cli {
 namespace {
 
 struct Reason {
@@ -62,4 +62,4 @@ ShutTls check_shut_tls(const ShutConnections& shut, bool has_secrets, bool has_m
   return out;
 }
 
-}  // namespace ck
+}  // namespace ck::cli

@@ -7,7 +7,7 @@
 
 #include "stream/decrypted.h"
 
-namespace ck {
+namespace ck::cli {
 
 struct ShutTls {
   std::map<std::string, std::uint64_t, std::less<>> counts;  ///< by reason
@@ -19,4 +19,4 @@ struct ShutTls {
 /// to carry Ck stayed shut, or where no Ck was seen at all and TLS that stayed shut may hold it.
 ShutTls check_shut_tls(const ShutConnections& shut, bool has_secrets, bool has_messages);
 
-}  // namespace ck
+}  // namespace ck::cli

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
-namespace ck {
+namespace ck::cli {
 namespace {
 
 std::string_view variable(const char* name) {
@@ -21,4 +21,4 @@ Terminal terminal_at(int fd) {
   return {moves_cursor, moves_cursor && variable("NO_COLOR").empty()};
 }
 
-}  // namespace ck
+}  // namespace ck::cli

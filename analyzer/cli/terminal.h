@@ -1,7 +1,9 @@
 // What may be drawn on a file descriptor: colours and a progress line are for people at a terminal.
 #pragma once
 
-namespace ck {
+#include "base/rooms.h"
+
+namespace ck::cli {
 
 struct Terminal {
   bool moves_cursor = false;  ///< it is one, and not TERM=dumb: what was written can be wiped again
@@ -10,4 +12,4 @@ struct Terminal {
 
 Terminal terminal_at(int fd);
 
-}  // namespace ck
+}  // namespace ck::cli

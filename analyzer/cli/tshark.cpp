@@ -19,7 +19,7 @@
 #include "cli/child.h"
 #include "cli/keylog.h"
 
-namespace ck {
+namespace ck::cli {
 namespace {
 
 /// tshark reads a megabyte in well under 10 seconds, even on a slow machine.
@@ -250,4 +250,4 @@ Decryption decrypt_with_tshark(Source& captures, const std::string& embedded, co
   return out;
 }
 
-}  // namespace ck
+}  // namespace ck::cli

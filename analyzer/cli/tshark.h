@@ -12,7 +12,7 @@
 #include "capture/source.h"
 #include "stream/decrypted.h"
 
-namespace ck {
+namespace ck::cli {
 
 struct DecryptOptions {
   std::string keylog;  ///< the file of secrets; empty: only those that captures embed
@@ -32,4 +32,4 @@ struct Decryption {
 /// be written.
 Decryption decrypt_with_tshark(Source& captures, const std::string& embedded, const DecryptOptions& options);
 
-}  // namespace ck
+}  // namespace ck::cli

@@ -8,7 +8,7 @@
 #include "base/endian.h"
 #include "packet/link_headers.h"
 
-namespace ck {
+namespace ck::packet {
 namespace {
 
 constexpr std::uint16_t kFirstEtherType = 0x0600;  // below: an IEEE 802.3 length
@@ -239,4 +239,4 @@ std::string ethertype_name(std::uint16_t ethertype) {
   return row != nullptr && row->name != nullptr ? row->name : fmt::format("EtherType {:#06x}", ethertype);
 }
 
-}  // namespace ck
+}  // namespace ck::packet

@@ -12,7 +12,7 @@
 #include "packet/link_headers.h"
 #include "packet/tunnel.h"
 
-namespace ck {
+namespace ck::packet {
 namespace {
 
 constexpr std::uint8_t kProtocolHopByHop = 0, kProtocolTcp = 6, kProtocolRouting = 43, kProtocolFragment = 44,
@@ -274,4 +274,4 @@ bool PacketDecoder::decode_tcp(Layer layer, TcpSegment& out) {
   return true;
 }
 
-}  // namespace ck
+}  // namespace ck::packet

@@ -7,7 +7,7 @@
 #include "packet/packet.h"
 #include "stream/tcp_segment.h"
 
-namespace ck {
+namespace ck::packet {
 
 class PacketDecoder {
  public:
@@ -49,4 +49,4 @@ class PacketDecoder {
   int link_type_ = 0;  ///< of the packet that is decoded
 };
 
-}  // namespace ck
+}  // namespace ck::packet

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace ck {
+namespace ck::packet {
 namespace {
 
 constexpr std::size_t kMaxDatagrams = 1024;
@@ -138,4 +138,4 @@ void FragmentTable::erase(Datagrams::iterator datagram) {
   datagrams_.erase(datagram);
 }
 
-}  // namespace ck
+}  // namespace ck::packet

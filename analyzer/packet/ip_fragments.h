@@ -11,7 +11,7 @@
 #include "audit/event.h"
 #include "base/bytes.h"
 
-namespace ck {
+namespace ck::packet {
 
 struct FragmentKey {
   Address source, destination;
@@ -81,4 +81,4 @@ class FragmentTable {
   std::uint8_t protocol_ = 0;
 };
 
-}  // namespace ck
+}  // namespace ck::packet

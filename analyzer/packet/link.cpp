@@ -9,7 +9,7 @@
 #include "base/endian.h"
 #include "packet/link_headers.h"
 
-namespace ck {
+namespace ck::packet {
 namespace {
 
 constexpr int kLinkRawDlt = 12, kLinkPpi = 192, kLinkPktap = 258;
@@ -221,4 +221,4 @@ LinkResult open_link(int link_type, Layer layer) {
   return open == nullptr ? closed_header(nullptr) : open(layer);
 }
 
-}  // namespace ck
+}  // namespace ck::packet

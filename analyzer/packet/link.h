@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 
-namespace ck {
+namespace ck::packet {
 
 /// Captured bytes of some layer, and how many that layer had on the wire (never fewer).
 struct Layer {
@@ -70,4 +70,4 @@ LinkResult open_ethertype(LinkResult link);
 /// What an EtherType is called in diagnostics ("ARP", "EtherType 0x88cd").
 std::string ethertype_name(std::uint16_t ethertype);
 
-}  // namespace ck
+}  // namespace ck::packet

@@ -3,7 +3,7 @@
 
 #include "base/endian.h"
 
-namespace ck {
+namespace ck::packet {
 namespace {
 
 /// PPP protocol numbers (RFC 1661 and IANA), one row each.
@@ -163,4 +163,4 @@ bool fits_ethernet(Layer layer) {
   return false;
 }
 
-}  // namespace ck
+}  // namespace ck::packet

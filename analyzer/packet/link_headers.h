@@ -3,7 +3,7 @@
 
 #include "packet/link.h"
 
-namespace ck {
+namespace ck::packet {
 
 // LINKTYPE_ values (the file's, not a platform's DLT_) that other headers carry, too.
 inline constexpr int kLink80211 = 105, kLinkPrism = 119, kLink80211Avs = 163;
@@ -52,4 +52,4 @@ LinkResult open_prism(Layer layer);
 bool fits_ip(Layer layer);
 bool fits_ethernet(Layer layer);
 
-}  // namespace ck
+}  // namespace ck::packet

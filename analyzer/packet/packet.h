@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 
-namespace ck {
+namespace ck::packet {
 
 struct Packet {
   Bytes data;                         ///< captured bytes; valid until the source's next call
@@ -37,4 +37,4 @@ using NameCounts = std::map<std::string, std::uint64_t, std::less<>>;
 /// Adds one to `name`'s count; a map that already has very many names counts a new one as "others".
 void count_name(NameCounts& counts, std::string_view name);
 
-}  // namespace ck
+}  // namespace ck::packet

@@ -6,7 +6,7 @@
 #include "base/endian.h"
 #include "packet/link_headers.h"
 
-namespace ck {
+namespace ck::packet {
 namespace {
 
 LinkResult open_ipv4_packet(Layer layer) {
@@ -201,4 +201,4 @@ LinkResult open_ip_protocol(std::uint8_t protocol, Layer layer) {
   return closed_header(nullptr);
 }
 
-}  // namespace ck
+}  // namespace ck::packet

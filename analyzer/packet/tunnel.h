@@ -3,7 +3,7 @@
 
 #include "packet/link.h"
 
-namespace ck {
+namespace ck::packet {
 
 /// Opens the payload of IP protocol number `protocol` (never TCP, nor an extension header). `closed` without
 /// a name stands for the number.
@@ -17,4 +17,4 @@ LinkResult open_udp(Layer layer);
 /// opened where exactly one length leads to a packet.
 LinkResult open_l2tp3(Layer layer);
 
-}  // namespace ck
+}  // namespace ck::packet

@@ -7,7 +7,7 @@
 #include "packet/link_headers.h"
 #include "packet/tunnel.h"
 
-namespace ck {
+namespace ck::packet {
 namespace {
 
 LinkResult other_udp() {
@@ -204,4 +204,4 @@ LinkResult open_udp(Layer layer) {
   return other_udp();
 }
 
-}  // namespace ck
+}  // namespace ck::packet

@@ -3,7 +3,7 @@
 #include "base/endian.h"
 #include "packet/link_headers.h"
 
-namespace ck {
+namespace ck::packet {
 namespace {
 
 /// `padded`: the header is followed by padding to a multiple of four bytes.
@@ -82,4 +82,4 @@ LinkResult open_prism(Layer layer) {
   return layer.data.size() < size ? cut_header() : open_80211(layer.behind(size));
 }
 
-}  // namespace ck
+}  // namespace ck::packet

@@ -1,7 +1,7 @@
 // Tables 1 to 13 and Table I.1 of Q.4164, typed in as constant tables.
 #include "protocol/catalogue.h"
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
 using enum Parameter;
@@ -196,4 +196,4 @@ ShortText<8> command_text(std::uint16_t command) {
   return text;
 }
 
-}  // namespace ck
+}  // namespace ck::protocol

@@ -10,7 +10,7 @@
 
 #include "base/short_text.h"
 
-namespace ck {
+namespace ck::protocol {
 
 /// Every parameter of Tables 1 to 13. The order is the one in which reports and field lists show them.
 enum class Parameter : std::uint8_t {
@@ -214,4 +214,4 @@ constexpr bool has_direction_digits(std::uint16_t command) {
 /// A CommandCode as Table I.1 writes it: "0x410A".
 ShortText<8> command_text(std::uint16_t command);
 
-}  // namespace ck
+}  // namespace ck::protocol

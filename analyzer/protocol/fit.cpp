@@ -7,7 +7,7 @@
 
 #include "protocol/json_text.h"
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
 Fit worse(Fit a, Fit b) {
@@ -210,4 +210,4 @@ void fit_member(Member& member, std::string_view raw, const MessageSpec* message
   member.fit = lenient ? Fit::listed : fit;
 }
 
-}  // namespace ck
+}  // namespace ck::protocol

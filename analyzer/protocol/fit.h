@@ -3,11 +3,11 @@
 
 #include "protocol/payload.h"
 
-namespace ck {
+namespace ck::protocol {
 
 /// Sets `member`'s fit, integer, in_table and elements. Its id, type, text, range and nodes are decoded
 /// already. `raw` is the member's value as on the wire (`range` of the payload). Elements are appended to
 /// payload.elements.
 void fit_member(Member& member, std::string_view raw, const MessageSpec* message, Payload& payload);
 
-}  // namespace ck
+}  // namespace ck::protocol

@@ -1,7 +1,7 @@
 // Reading the 10-byte header of Figure I.1.
 #include "protocol/frame.h"
 
-namespace ck {
+namespace ck::protocol {
 
 FrameHeader read_header(Bytes bytes) {
   const auto two = [&](std::size_t at) { return static_cast<std::uint16_t>(bytes[at] << 8 | bytes[at + 1]); };
@@ -14,4 +14,4 @@ FrameHeader read_header(Bytes bytes) {
   return header;
 }
 
-}  // namespace ck
+}  // namespace ck::protocol

@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-namespace ck {
+namespace ck::protocol {
 
 inline constexpr std::size_t kHeaderSize = 10;
 inline constexpr std::size_t kMaxPayload = 65535;
@@ -28,4 +28,4 @@ struct FrameHeader {
 /// Reads a header. `bytes` must hold at least kHeaderSize bytes; any value of any field is accepted.
 FrameHeader read_header(Bytes bytes);
 
-}  // namespace ck
+}  // namespace ck::protocol

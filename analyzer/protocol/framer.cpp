@@ -10,7 +10,7 @@
 #include "base/endian.h"
 #include "protocol/json_text.h"
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
 /// A search needs a header and the payload's first byte before a candidate can be checked at all.
@@ -440,4 +440,4 @@ std::optional<FrameAnswer> Framer::hold_unread(Bytes bytes, const std::optional<
   return need_more(bytes.size() + 1);
 }
 
-}  // namespace ck
+}  // namespace ck::protocol

@@ -16,7 +16,7 @@
 #include "protocol/slips.h"
 #include "protocol/unread.h"
 
-namespace ck {
+namespace ck::protocol {
 
 enum class FrameStep : std::uint8_t {
   need_more,  ///< nothing can be said yet; `size` = total bytes that must be contiguous before asking again
@@ -171,4 +171,4 @@ class Framer {
   std::unique_ptr<UnreadHeaders> unread_;
 };
 
-}  // namespace ck
+}  // namespace ck::protocol

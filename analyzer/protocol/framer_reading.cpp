@@ -5,7 +5,7 @@
 #include "base/endian.h"
 #include "protocol/framer.h"
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
 /// {"k":0} is the shortest object that can hold a member of Q.4164 (a user's alias may be one letter).
@@ -153,4 +153,4 @@ Framer::Fit Framer::evidence(const Slip& slip, Bytes bytes, std::size_t size, By
   }
 }
 
-}  // namespace ck
+}  // namespace ck::protocol

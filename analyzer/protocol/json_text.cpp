@@ -3,7 +3,7 @@
 
 #include <charconv>
 
-namespace ck::json {
+namespace ck::protocol::json {
 namespace {
 
 constexpr bool is_digit(char c) {
@@ -131,4 +131,4 @@ std::size_t find_bad_utf8(std::string_view text) {
   return at;
 }
 
-}  // namespace ck::json
+}  // namespace ck::protocol::json

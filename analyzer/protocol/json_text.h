@@ -5,7 +5,9 @@
 #include <optional>
 #include <string_view>
 
-namespace ck::json {
+#include "base/rooms.h"
+
+namespace ck::protocol::json {
 
 constexpr bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -35,4 +37,4 @@ Character read_character(std::string_view raw);
 /// Offset of the first byte that is not UTF-8 (RFC 3629); text.size() when all is.
 std::size_t find_bad_utf8(std::string_view text);
 
-}  // namespace ck::json
+}  // namespace ck::protocol::json

@@ -5,7 +5,7 @@
 #include "protocol/parameter_names.h"
 #include "protocol/payload.h"
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
 constexpr bool is_upper(char c) {
@@ -108,4 +108,4 @@ std::vector<KeyMaterial> find_key_material(const Payload& payload) {
   return Search(payload).run();
 }
 
-}  // namespace ck
+}  // namespace ck::protocol

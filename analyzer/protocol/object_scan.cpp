@@ -6,7 +6,7 @@
 
 #include "protocol/json_text.h"
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
 /// What can stand in JSON outside strings, white space included.
@@ -69,4 +69,4 @@ void ObjectScan::go_on(std::string_view text) {
   }
 }
 
-}  // namespace ck
+}  // namespace ck::protocol

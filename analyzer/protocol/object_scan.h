@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <string_view>
 
-namespace ck {
+#include "base/rooms.h"
+
+namespace ck::protocol {
 
 class ObjectScan {
  public:
@@ -42,4 +44,4 @@ class ObjectScan {
   State state_ = State::open;
 };
 
-}  // namespace ck
+}  // namespace ck::protocol

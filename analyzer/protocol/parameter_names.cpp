@@ -7,7 +7,7 @@
 #include <cstring>
 #include <utility>
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
 /// What each byte folds to; 0 for a byte that is dropped.
@@ -205,4 +205,4 @@ std::optional<Parameter> NameTable::find_official(std::string_view name) {
   return static_cast<Parameter>(entry - official.begin());
 }
 
-}  // namespace ck
+}  // namespace ck::protocol

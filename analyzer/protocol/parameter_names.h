@@ -14,7 +14,7 @@
 
 #include "protocol/catalogue.h"
 
-namespace ck {
+namespace ck::protocol {
 
 /// An ASCII digit.
 constexpr bool is_digit(char c) {
@@ -88,4 +88,4 @@ class NameTable {
   std::size_t spelling_count_ = 0;
 };
 
-}  // namespace ck
+}  // namespace ck::protocol

@@ -15,7 +15,7 @@
 #include "protocol/frame.h"
 #include "protocol/json_text.h"
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
 /// Zeros behind the payload: more than are looked at beyond a byte that may be the last one.
@@ -390,4 +390,4 @@ bool is_json_object(Bytes bytes, const NameTable& names, Payload& scratch, bool&
   return scratch.state == PayloadState::object;
 }
 
-}  // namespace ck
+}  // namespace ck::protocol

@@ -16,7 +16,7 @@
 #include "protocol/catalogue.h"
 #include "protocol/parameter_names.h"
 
-namespace ck {
+namespace ck::protocol {
 
 /// Deepest nesting of arrays and objects that a payload may have (the payload's own object is level 1).
 inline constexpr unsigned kMaxNesting = 64;
@@ -142,4 +142,4 @@ struct KeyMaterial {
 /// document order.
 std::vector<KeyMaterial> find_key_material(const Payload& payload);
 
-}  // namespace ck
+}  // namespace ck::protocol

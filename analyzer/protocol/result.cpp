@@ -8,7 +8,7 @@
 #include "protocol/parameter_names.h"
 #include "protocol/payload.h"
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
 constexpr std::array<std::string_view, 9> kSuccessWords = {
@@ -80,4 +80,4 @@ Outcome check_result(const Member& response) {
   return check_result(response.text);
 }
 
-}  // namespace ck
+}  // namespace ck::protocol

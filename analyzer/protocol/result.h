@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <string_view>
 
-namespace ck {
+#include "base/rooms.h"
+
+namespace ck::protocol {
 
 struct Member;
 
@@ -22,4 +24,4 @@ Outcome check_result(std::string_view text);
 /// `unknown`.
 Outcome check_result(const Member& response);
 
-}  // namespace ck
+}  // namespace ck::protocol

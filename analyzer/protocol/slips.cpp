@@ -6,7 +6,7 @@
 #include "base/endian.h"
 #include "protocol/json_text.h"
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
 constexpr std::string_view kPacked = "the header's fields follow one another, 10 bytes in all";
@@ -173,4 +173,4 @@ const Slip* known_slip(Bytes bytes, const NameTable& names, Payload& scratch) {
   return nullptr;
 }
 
-}  // namespace ck
+}  // namespace ck::protocol

@@ -12,7 +12,7 @@
 #include "protocol/parameter_names.h"
 #include "protocol/payload.h"
 
-namespace ck {
+namespace ck::protocol {
 
 enum class SlipId : std::uint8_t {
   length_counts_header,
@@ -95,4 +95,4 @@ std::optional<bool> opens_frame(Bytes bytes, const Slip& slip);
 /// starts at the first bad byte; a hint only.
 const Slip* known_slip(Bytes bytes, const NameTable& names, Payload& scratch);
 
-}  // namespace ck
+}  // namespace ck::protocol

@@ -6,7 +6,7 @@
 #include "protocol/catalogue.h"
 #include "protocol/frame.h"
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
 /// High byte of the listed code whose low byte is the index; 0 where none is listed.
@@ -67,4 +67,4 @@ std::size_t UnreadHeaders::first_leading_to(Bytes bytes, std::size_t end) {
   return first;
 }
 
-}  // namespace ck
+}  // namespace ck::protocol

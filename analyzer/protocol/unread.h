@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 
-namespace ck {
+namespace ck::protocol {
 
 /// Offset of the first frame start at or after `from` whose two code bytes are visible and one of the 13
 /// codes; bytes.size() if none.
@@ -36,4 +36,4 @@ class UnreadHeaders {
   std::vector<bool> ends_;  ///< by offset
 };
 
-}  // namespace ck
+}  // namespace ck::protocol

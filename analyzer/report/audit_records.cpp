@@ -3,7 +3,7 @@
 
 #include "report/parameters_json.h"
 
-namespace ck {
+namespace ck::report {
 namespace {
 
 /// Its entry in the pairs' spool; all zero: not paired.
@@ -163,4 +163,4 @@ void AuditRecords::for_each_message(const std::function<void(const MessageEntry&
   }
 }
 
-}  // namespace ck
+}  // namespace ck::report

@@ -12,7 +12,7 @@
 #include "report/codec.h"
 #include "report/spool.h"
 
-namespace ck {
+namespace ck::report {
 
 /// What was read of one capture.
 struct CaptureFacts {
@@ -90,4 +90,4 @@ class AuditRecords final : public AuditSink {
   Spool pairs_;  ///< one fixed-size entry a message, by its index, rewritten when its pair is told
 };
 
-}  // namespace ck
+}  // namespace ck::report

@@ -8,7 +8,9 @@
 #include <memory>
 #include <string_view>
 
-namespace ck {
+#include "base/rooms.h"
+
+namespace ck::report {
 
 class ByteBuffer {
  public:
@@ -48,4 +50,4 @@ class ByteBuffer {
   std::size_t size_ = 0, capacity_ = 0;
 };
 
-}  // namespace ck
+}  // namespace ck::report

@@ -1,7 +1,7 @@
 // One list of fields per record, walked by Encoder and Decoder alike, so that the two cannot disagree.
 #include "report/codec.h"
 
-namespace ck {
+namespace ck::report {
 namespace {
 
 template <typename Walker, typename Record>
@@ -97,4 +97,4 @@ void decode(std::string_view bytes, MessageEntry& record) {
   walk_message(Get{Decoder(bytes)}, record);
 }
 
-}  // namespace ck
+}  // namespace ck::report

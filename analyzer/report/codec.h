@@ -14,7 +14,7 @@
 #include "audit/audit.h"
 #include "report/byte_buffer.h"
 
-namespace ck {
+namespace ck::report {
 
 /// A size of this or more stands in eight bytes behind this one.
 inline constexpr std::size_t kLongSize = 0xFF;
@@ -142,4 +142,4 @@ void decode(std::string_view bytes, ReservationRecord& record);
 void decode(std::string_view bytes, ResponseTimes& record);
 void decode(std::string_view bytes, MessageEntry& record);
 
-}  // namespace ck
+}  // namespace ck::report

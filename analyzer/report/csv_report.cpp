@@ -3,7 +3,7 @@
 #include "report/value_text.h"
 #include "report/writer.h"
 
-namespace ck {
+namespace ck::report {
 namespace {
 
 class CsvReport final : public ReportWriter {
@@ -55,4 +55,4 @@ std::unique_ptr<ReportWriter> make_csv_writer(Output& output) {
   return std::make_unique<CsvReport>(output);
 }
 
-}  // namespace ck
+}  // namespace ck::report

@@ -3,7 +3,7 @@
 
 #include <array>
 
-namespace ck {
+namespace ck::report {
 namespace {
 
 constexpr std::array kTexts = {
@@ -27,4 +27,4 @@ std::span<const DiagnosticText> diagnostic_texts() {
   return kTexts;
 }
 
-}  // namespace ck
+}  // namespace ck::report

@@ -4,7 +4,9 @@
 #include <span>
 #include <string_view>
 
-namespace ck {
+#include "base/rooms.h"
+
+namespace ck::report {
 
 struct DiagnosticText {
   std::string_view name;    ///< in DiagnosticFacts::other and in the report's JSON, where it always stands
@@ -14,4 +16,4 @@ struct DiagnosticText {
 
 std::span<const DiagnosticText> diagnostic_texts();
 
-}  // namespace ck
+}  // namespace ck::report

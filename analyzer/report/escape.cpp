@@ -6,7 +6,7 @@
 #include <cstring>
 #include <iterator>
 
-namespace ck {
+namespace ck::report {
 namespace {
 
 constexpr CodePoint kInvalid{0xFFFD, 1, false};
@@ -205,4 +205,4 @@ void append_json_text(std::string& out, std::string_view text) {
   }
 }
 
-}  // namespace ck
+}  // namespace ck::report

@@ -7,7 +7,9 @@
 #include <string>
 #include <string_view>
 
-namespace ck {
+#include "base/rooms.h"
+
+namespace ck::report {
 
 /// One code point of `text` at `at`, which must be below text.size().
 struct CodePoint {
@@ -37,4 +39,4 @@ std::size_t plain_json_prefix(std::string_view text);
 /// A JSON string without its quotes, appended to `out`: always valid UTF-8, hostile characters as \uXXXX.
 void append_json_text(std::string& out, std::string_view text);
 
-}  // namespace ck
+}  // namespace ck::report

@@ -3,7 +3,7 @@
 #include "report/record_json.h"
 #include "report/writer.h"
 
-namespace ck {
+namespace ck::report {
 namespace {
 
 constexpr int kSchemaVersion = 1;
@@ -114,4 +114,4 @@ std::unique_ptr<ReportWriter> make_json_writer(Output& output) {
   return std::make_unique<JsonReport>(output);
 }
 
-}  // namespace ck
+}  // namespace ck::report

@@ -3,7 +3,7 @@
 
 #include "report/escape.h"
 
-namespace ck {
+namespace ck::report {
 
 /// Most text is plain and is copied as it is.
 void JsonWriter::quoted(std::string_view text) {
@@ -36,4 +36,4 @@ void JsonWriter::value(const std::vector<std::string>& list) {
   end_array();
 }
 
-}  // namespace ck
+}  // namespace ck::report

@@ -14,7 +14,7 @@
 #include "report/byte_buffer.h"
 #include "report/value_text.h"
 
-namespace ck {
+namespace ck::report {
 
 class JsonWriter {
  public:
@@ -123,4 +123,4 @@ class JsonWriter {
   bool fresh_ = true;  ///< nothing stands before the next value that it must be separated from
 };
 
-}  // namespace ck
+}  // namespace ck::report

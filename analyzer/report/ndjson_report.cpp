@@ -4,7 +4,7 @@
 #include "report/record_json.h"
 #include "report/writer.h"
 
-namespace ck {
+namespace ck::report {
 namespace {
 
 class LineWriter {
@@ -99,4 +99,4 @@ std::unique_ptr<ReportWriter> make_ndjson_writer(Output& output) {
   return std::make_unique<NdjsonReport>(output);
 }
 
-}  // namespace ck
+}  // namespace ck::report

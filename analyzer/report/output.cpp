@@ -8,7 +8,7 @@
 #include <charconv>
 #include <system_error>
 
-namespace ck {
+namespace ck::report {
 
 void Output::append_number(std::uint64_t value) {
   char digits[20];
@@ -43,4 +43,4 @@ FileOutput::~FileOutput() {
   ::close(owned_);
 }
 
-}  // namespace ck
+}  // namespace ck::report

@@ -7,7 +7,9 @@
 #include <string>
 #include <string_view>
 
-namespace ck {
+#include "base/rooms.h"
+
+namespace ck::report {
 
 class Output {
  public:
@@ -95,4 +97,4 @@ class FileOutput : public FdOutput {
   int owned_;
 };
 
-}  // namespace ck
+}  // namespace ck::report

@@ -7,7 +7,7 @@
 
 #include "report/json_writer.h"
 
-namespace ck {
+namespace ck::report {
 namespace {
 
 void scalar(JsonWriter& out, JsonType type, std::string_view text) {
@@ -132,4 +132,4 @@ std::string other_members_json(const Message& message) {
   return std::string(out.text());
 }
 
-}  // namespace ck
+}  // namespace ck::report

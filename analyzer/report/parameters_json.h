@@ -6,7 +6,7 @@
 
 #include "audit/event.h"
 
-namespace ck {
+namespace ck::report {
 
 /// An object with every parameter of the message's table, null where it is absent, and any other parameter of
 /// Q.4164 that the payload holds. An identifier is its text; a list an array of texts (null for an element
@@ -19,4 +19,4 @@ std::string parameters_json(const Message& message);
 /// Q.4164, and the second and later of one parameter, each {"name": as spelt, "value": JSON}.
 std::string other_members_json(const Message& message);
 
-}  // namespace ck
+}  // namespace ck::report

@@ -3,7 +3,7 @@
 
 #include "report/value_text.h"
 
-namespace ck {
+namespace ck::report {
 namespace {
 
 /// null where the packet had no time.
@@ -211,4 +211,4 @@ void write_members(JsonWriter& out, const Totals& totals) {
   out.end_object();
 }
 
-}  // namespace ck
+}  // namespace ck::report

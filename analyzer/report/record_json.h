@@ -8,7 +8,7 @@
 #include "report/audit_records.h"
 #include "report/json_writer.h"
 
-namespace ck {
+namespace ck::report {
 
 using Paths = std::vector<std::string>;  ///< of the audit's captures, by index
 
@@ -27,4 +27,4 @@ void write_members(JsonWriter& out, const Totals& totals);
 /// The tool's version, "0.1.0".
 std::string_view tool_version();
 
-}  // namespace ck
+}  // namespace ck::report

@@ -11,7 +11,7 @@
 #include <memory>
 #include <system_error>
 
-namespace ck {
+namespace ck::report {
 namespace {
 
 [[noreturn]] void fail(const char* what) {
@@ -261,4 +261,4 @@ void SortedSpool::for_each(const std::function<void(std::string_view)>& visit) {
   merge_runs(visit);
 }
 
-}  // namespace ck
+}  // namespace ck::report

@@ -12,7 +12,7 @@
 
 #include "report/output.h"
 
-namespace ck {
+namespace ck::report {
 
 /// Bytes that grow at the end and can be rewritten in place. Throws std::system_error when the temporary file
 /// fails (TMPDIR, else /tmp, is full or not writable).
@@ -125,4 +125,4 @@ class SortedSpool {
   Spool spool_;
 };
 
-}  // namespace ck
+}  // namespace ck::report

@@ -12,7 +12,7 @@
 #include "report/value_text.h"
 #include "report/writer.h"
 
-namespace ck {
+namespace ck::report {
 namespace {
 
 // Without --verbose a long list shows its first entries and says how many more there are.
@@ -355,4 +355,4 @@ std::unique_ptr<ReportWriter> make_text_writer(const ReportOptions& options, Out
   return std::make_unique<TextReport>(options, output);
 }
 
-}  // namespace ck
+}  // namespace ck::report

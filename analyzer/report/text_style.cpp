@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-namespace ck {
+namespace ck::report {
 
 std::string Style::paint(std::string_view code, std::string_view text) const {
   return color ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
@@ -37,4 +37,4 @@ std::string counted(std::uint64_t number, std::string_view noun) {
   return fmt::format("{} {}{}", grouped(number), noun, number == 1 ? "" : "s");
 }
 
-}  // namespace ck
+}  // namespace ck::report

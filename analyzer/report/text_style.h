@@ -7,7 +7,7 @@
 
 #include "audit/rules.h"
 
-namespace ck {
+namespace ck::report {
 
 /// ANSI colours, or none. Text passed in is escaped already.
 struct Style {
@@ -45,4 +45,4 @@ class ListLimit {
   std::uint64_t total_ = 0;
 };
 
-}  // namespace ck
+}  // namespace ck::report

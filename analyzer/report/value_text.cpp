@@ -11,7 +11,7 @@
 #include <cstring>
 #include <iterator>
 
-namespace ck {
+namespace ck::report {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
@@ -140,4 +140,4 @@ std::string endpoint_text(const Endpoint& endpoint) {
   return "unknown";
 }
 
-}  // namespace ck
+}  // namespace ck::report

@@ -9,7 +9,7 @@
 #include "audit/event.h"
 #include "base/short_text.h"
 
-namespace ck {
+namespace ck::report {
 
 /// RFC 3339, UTC, nanoseconds: "2026-01-02T03:04:05.123456789Z". Any value of `time_ns` (years 1677 to 2262).
 ShortText<32> time_text(std::int64_t time_ns);
@@ -35,4 +35,4 @@ std::string duration_text(std::int64_t ns);
 /// "192.0.2.1:4164", "[2001:db8::1]:4164" (RFC 5952); "unknown" where the address is.
 std::string endpoint_text(const Endpoint& endpoint);
 
-}  // namespace ck
+}  // namespace ck::report

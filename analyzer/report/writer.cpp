@@ -1,7 +1,7 @@
 // Formats by name, and the sum over audits.
 #include "report/writer.h"
 
-namespace ck {
+namespace ck::report {
 
 std::optional<Format> parse_format(std::string_view name) {
   if (name == "text") return Format::text;
@@ -48,4 +48,4 @@ std::unique_ptr<ReportWriter> make_writer(Format format, const ReportOptions& op
   return make_text_writer(options, output);
 }
 
-}  // namespace ck
+}  // namespace ck::report

@@ -9,7 +9,7 @@
 #include "report/audit_records.h"
 #include "report/output.h"
 
-namespace ck {
+namespace ck::report {
 
 enum class Format : std::uint8_t { text, json, ndjson, csv };
 std::optional<Format> parse_format(std::string_view name);
@@ -55,4 +55,4 @@ std::unique_ptr<ReportWriter> make_json_writer(Output& output);
 std::unique_ptr<ReportWriter> make_ndjson_writer(Output& output);
 std::unique_ptr<ReportWriter> make_csv_writer(Output& output);
 
-}  // namespace ck
+}  // namespace ck::report

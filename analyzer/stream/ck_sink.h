@@ -5,7 +5,7 @@
 
 #include "audit/event.h"
 
-namespace ck {
+namespace ck::stream {
 
 struct TcpConnection;
 
@@ -56,4 +56,4 @@ class CkSink {
   virtual void close(ConnectionKey connection, const Position& at) = 0;
 };
 
-}  // namespace ck
+}  // namespace ck::stream

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace ck {
+namespace ck::stream {
 namespace {
 
 /// Gaps, cuts and the like that are remembered one by one before Ck is recognised; later ones are added to
@@ -446,4 +446,4 @@ void CkStreams::end_connection(TcpConnection& connection, const Position* closed
   if (!recognised && connection.has_payload) ++undecoded_;
 }
 
-}  // namespace ck
+}  // namespace ck::stream

@@ -20,7 +20,7 @@
 #include "stream/tcp_table.h"
 #include "stream/tls_handshake.h"
 
-namespace ck {
+namespace ck::stream {
 
 class CkStreams final : public StreamSink {
  public:
@@ -236,4 +236,4 @@ class CkStreams final : public StreamSink {
   std::map<std::pair<Endpoint, TlsShut>, std::uint64_t> shut_at_;  ///< by the server
 };
 
-}  // namespace ck
+}  // namespace ck::stream

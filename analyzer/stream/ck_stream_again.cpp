@@ -5,7 +5,7 @@
 
 #include "stream/ck_stream.h"
 
-namespace ck {
+namespace ck::stream {
 namespace {
 
 /// So much is kept of each direction, and of all.
@@ -131,4 +131,4 @@ void CkStreams::read_again(const Work& work) {
   own.offset = offset;
 }
 
-}  // namespace ck
+}  // namespace ck::stream

@@ -5,7 +5,7 @@
 
 #include "stream/ck_stream.h"
 
-namespace ck {
+namespace ck::stream {
 
 void CkStreams::awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) {
   Expected& expected = expected_of(connection, side);
@@ -125,4 +125,4 @@ void CkStreams::forget_reset(const TcpConnection& connection) {
   }
 }
 
-}  // namespace ck
+}  // namespace ck::stream

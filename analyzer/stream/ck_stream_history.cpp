@@ -6,7 +6,7 @@
 
 #include "stream/ck_stream.h"
 
-namespace ck {
+namespace ck::stream {
 namespace {
 
 /// So many of a direction's last bytes are remembered: as many as came together, within these bounds.
@@ -67,4 +67,4 @@ bool CkStreams::differs(TcpConnection& connection, unsigned side, std::uint64_t 
   return false;
 }
 
-}  // namespace ck
+}  // namespace ck::stream

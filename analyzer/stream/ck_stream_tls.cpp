@@ -5,7 +5,7 @@
 #include "base/endian.h"
 #include "stream/ck_stream.h"
 
-namespace ck {
+namespace ck::stream {
 namespace {
 
 /// So many bytes tell records from frames.
@@ -287,4 +287,4 @@ void CkStreams::pdu(TcpConnection& connection, unsigned side, Bytes bytes, const
   if (is_ck && !work.direction.buffer.empty()) interrupt(work);
 }
 
-}  // namespace ck
+}  // namespace ck::stream

@@ -10,7 +10,7 @@
 #include "audit/event.h"
 #include "stream/tls_handshake.h"
 
-namespace ck {
+namespace ck::stream {
 
 struct TcpConnection;
 
@@ -79,4 +79,4 @@ struct ShutConnections {
   Counts others{};
 };
 
-}  // namespace ck
+}  // namespace ck::stream

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace ck {
+namespace ck::stream {
 
 SegmentPlace PduTable::find(const Endpoint& source, const Endpoint& destination, const Position& at,
                             bool named) {
@@ -38,4 +38,4 @@ void PduTable::finish() {
   order_.clear();
 }
 
-}  // namespace ck
+}  // namespace ck::stream

@@ -9,7 +9,7 @@
 
 #include "stream/tcp_table.h"
 
-namespace ck {
+namespace ck::stream {
 
 class PduTable {
  public:
@@ -35,4 +35,4 @@ class PduTable {
   std::uint64_t evicted_ = 0;
 };
 
-}  // namespace ck
+}  // namespace ck::stream

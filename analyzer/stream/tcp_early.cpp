@@ -7,7 +7,7 @@
 
 #include "stream/tcp_table.h"
 
-namespace ck {
+namespace ck::stream {
 namespace {
 
 /// Bytes that come within this time behind their acknowledgement, a FIN or a RST are no gap.
@@ -214,4 +214,4 @@ void TcpTable::forget_early(Flow& flow) {
   flow.early.reset();
 }
 
-}  // namespace ck
+}  // namespace ck::stream

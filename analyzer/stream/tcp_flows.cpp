@@ -7,7 +7,7 @@
 
 #include "stream/tcp_table.h"
 
-namespace ck {
+namespace ck::stream {
 namespace {
 
 constexpr std::size_t kFirstSlots = 1024;
@@ -201,4 +201,4 @@ void TcpTable::touch(std::uint32_t index) {
   if (order(list).newest != index) move(index, list);
 }
 
-}  // namespace ck
+}  // namespace ck::stream

@@ -7,7 +7,7 @@
 #include "audit/event.h"
 #include "base/bytes.h"
 
-namespace ck {
+namespace ck::stream {
 
 inline constexpr std::uint8_t kTcpFin = 0x01;
 inline constexpr std::uint8_t kTcpSyn = 0x02;
@@ -29,4 +29,4 @@ struct TcpSegment {
   [[nodiscard]] bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
 };
 
-}  // namespace ck
+}  // namespace ck::stream

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace ck {
+namespace ck::stream {
 namespace {
 
 /// What a piece costs beside its bytes: map node, vector, position.
@@ -356,4 +356,4 @@ void TcpStream::clear(StreamBudget& budget) {
   held_.reset();
 }
 
-}  // namespace ck
+}  // namespace ck::stream

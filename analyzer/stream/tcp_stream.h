@@ -11,7 +11,7 @@
 #include "audit/event.h"
 #include "base/bytes.h"
 
-namespace ck {
+namespace ck::stream {
 
 struct TcpConnection;
 
@@ -167,4 +167,4 @@ class TcpStream {
   bool presumed_ = false;  ///< no byte was told, and the first ones may have passed before the capture began
 };
 
-}  // namespace ck
+}  // namespace ck::stream

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace ck {
+namespace ck::stream {
 namespace {
 
 /// A segment within this distance of where a closed connection's stream ended is a late copy, not a new
@@ -286,4 +286,4 @@ void TcpTable::finish() {
   }
 }
 
-}  // namespace ck
+}  // namespace ck::stream

@@ -14,7 +14,7 @@
 #include "stream/tcp_segment.h"
 #include "stream/tcp_stream.h"
 
-namespace ck {
+namespace ck::stream {
 
 /// What a sink keeps of a connection between two calls.
 class StreamContext {
@@ -205,4 +205,4 @@ class TcpTable {
   std::uint64_t evicted_ = 0;
 };
 
-}  // namespace ck
+}  // namespace ck::stream

@@ -8,7 +8,7 @@
 
 #include "stream/tcp_table.h"
 
-namespace ck {
+namespace ck::stream {
 namespace {
 
 /// How far from where a stream stands the numbers of its own segments lie: more than a window that is usual,
@@ -115,4 +115,4 @@ bool TcpTable::remove_sibling(std::size_t slot, std::uint32_t index) {
   return true;
 }
 
-}  // namespace ck
+}  // namespace ck::stream

@@ -6,7 +6,7 @@
 
 #include "base/endian.h"
 
-namespace ck {
+namespace ck::stream {
 namespace {
 
 constexpr std::uint8_t kChangeCipherSpec = 20, kHandshake = 22, kApplicationData = 23;
@@ -251,4 +251,4 @@ TlsHandshake TlsWatch::verdict() const {
   return out;
 }
 
-}  // namespace ck
+}  // namespace ck::stream

@@ -11,7 +11,7 @@
 #include "audit/event.h"
 #include "base/bytes.h"
 
-namespace ck {
+namespace ck::stream {
 
 /// A hello's Random, by which a key log names a connection.
 using TlsRandom = std::array<std::uint8_t, 32>;
@@ -104,4 +104,4 @@ class TlsWatch {
   std::array<DecryptedHandshake, 2> decrypted_;
 };
 
-}  // namespace ck
+}  // namespace ck::stream

@@ -3,7 +3,7 @@
 
 #include "scenario.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 constexpr auto kCreated = R"({"Session ID":"s","Response":"success","Destination KM ID":"m"})";
@@ -110,4 +110,4 @@ TEST(Bounds, ManyConnectionsAndKmasComeAndGo) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

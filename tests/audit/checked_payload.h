@@ -11,7 +11,7 @@
 #include "audit/message_verdicts.h"
 #include "protocol/frame.h"
 
-namespace ck {
+namespace ck::audit {
 
 using Findings = std::vector<std::string>;
 
@@ -80,4 +80,4 @@ inline bool holds(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
-}  // namespace ck
+}  // namespace ck::audit

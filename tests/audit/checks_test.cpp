@@ -11,7 +11,7 @@
 #include "audit/rules/session.h"
 #include "audit/rules/transport.h"
 
-namespace ck::check {
+namespace ck::audit::check {
 namespace {
 
 using Kind = Verdict::Kind;
@@ -112,4 +112,4 @@ TEST(Checks, OnlySuccessAfterAFailureConflicts) {
 }
 
 }  // namespace
-}  // namespace ck::check
+}  // namespace ck::audit::check

@@ -6,7 +6,7 @@
 
 #include "scenario.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 constexpr auto kAsk = R"({"Source KMA ID":"KMA-1","Destination KMA ID":"KMA-9"})";
@@ -219,4 +219,4 @@ TEST(Connection, FinishIsAPreview) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

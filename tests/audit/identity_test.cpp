@@ -6,7 +6,7 @@
 
 #include "scenario.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 /// Two KMs, one after the other, from one address and port to the same controller.
@@ -243,4 +243,4 @@ TEST(TwoKmaIds, AConnectionOfTheirHostThatTellsNoneIsJudgedByItself) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

@@ -8,7 +8,7 @@
 
 #include "scenario.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 enum class Numbering { echo, counter, counter_from_far, shared_counter, mixture };
@@ -205,4 +205,4 @@ INSTANTIATE_TEST_SUITE_P(Numberings, Independence,
                          ::testing::Combine(::testing::Values(0, 1, 2, 3, 4), ::testing::Values(1, 3, 12)));
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

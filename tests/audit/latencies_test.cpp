@@ -5,7 +5,7 @@
 
 #include <array>
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 TEST(Latencies, NearestRankOfExactValues) {
@@ -50,4 +50,4 @@ TEST(Latencies, RoomIsSharedAndComesBack) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

@@ -9,7 +9,7 @@
 #include <optional>
 #include <random>
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 /// The last `limit` different IDs, in the order of their first use, with what they were last used for.
@@ -86,4 +86,4 @@ TEST(MessageIds, AnyNumbers) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

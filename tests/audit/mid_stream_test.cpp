@@ -3,7 +3,7 @@
 
 #include "sample_payloads.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 TEST(MidStream, ARequestWhoseAnswerContradictsItIsNotUnanswered) {
@@ -138,4 +138,4 @@ TEST(MidStream, AnAnswerMayBeThatOfTheReRouteWithTheSameMessageId) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

@@ -5,7 +5,7 @@
 
 #include "scenario.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 std::string reserve(const std::string& to) {
@@ -427,4 +427,4 @@ TEST(Pairing, InMergedCapturesAnAnswerMayComeBeforeItsRequest) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

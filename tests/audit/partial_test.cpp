@@ -3,7 +3,7 @@
 
 #include "scenario.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 constexpr auto kMiddle = ConnectOptions{.opener_known = false, .whole = false, .opener_side_whole = false};
@@ -96,4 +96,4 @@ TEST(Ambiguous, TheLastOfABatchIsTooUnsureToJudge) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

@@ -3,7 +3,7 @@
 // payload_rules_test's are.
 #include "checked_payload.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 using namespace std::string_literals;
@@ -223,4 +223,4 @@ TEST(PayloadTexts, ClipLongValuesBetweenCharacters) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

@@ -3,7 +3,7 @@
 // rulings.
 #include "checked_payload.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 using namespace std::string_literals;
@@ -306,4 +306,4 @@ TEST(PayloadRules, AllocationOfNoKeys) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

@@ -3,7 +3,7 @@
 
 #include "random_scripts.h"
 
-namespace ck::random_scenes {
+namespace ck::audit::random_scenes {
 
 Script script_of(Writer& writer, Fault fault, std::vector<Script>& others) {
   (void)others;
@@ -179,4 +179,4 @@ Script script_of(Writer& writer, Fault fault, std::vector<Script>& others) {
   return out;
 }
 
-}  // namespace ck::random_scenes
+}  // namespace ck::audit::random_scenes

@@ -8,7 +8,7 @@
 
 #include "random_scripts.h"
 
-namespace ck::random_scenes {
+namespace ck::audit::random_scenes {
 namespace {
 
 /// How a side labels what it sends on its connections.
@@ -210,4 +210,4 @@ std::ostream& operator<<(std::ostream& out, const Scene& scene) {
   return out;
 }
 
-}  // namespace ck::random_scenes
+}  // namespace ck::audit::random_scenes

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace ck::random_scenes {
+namespace ck::audit::random_scenes {
 
 /// Numbers that every standard library draws alike.
 class Dice {
@@ -79,4 +79,4 @@ Scene faulty_scene(std::uint64_t seed, Fault fault);
 
 std::ostream& operator<<(std::ostream& out, const Scene& scene);
 
-}  // namespace ck::random_scenes
+}  // namespace ck::audit::random_scenes

@@ -11,7 +11,7 @@
 
 #include "scenario.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 using random_scenes::Event;
@@ -121,4 +121,4 @@ TEST(RandomScenes, APlantedFaultIsFoundAtItsMessageAndNothingElseIs) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

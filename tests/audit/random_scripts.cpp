@@ -1,7 +1,7 @@
 // What KMs and controllers say in each procedure, conforming in whatever they leave out or repeat.
 #include "random_scripts.h"
 
-namespace ck::random_scenes {
+namespace ck::audit::random_scenes {
 
 std::string text(const std::string& name, const std::string& value) {
   return '"' + name + R"(":")" + value + '"';
@@ -146,4 +146,4 @@ Script Writer::any() {
   }
 }
 
-}  // namespace ck::random_scenes
+}  // namespace ck::audit::random_scenes

@@ -9,7 +9,7 @@
 
 #include "random_scenes.h"
 
-namespace ck::random_scenes {
+namespace ck::audit::random_scenes {
 
 /// One message of a procedure, before it is played.
 struct Step {
@@ -73,4 +73,4 @@ class Writer {
 /// The script that breaks a rule, and what its steps break.
 Script script_of(Writer& writer, Fault fault, std::vector<Script>& others);
 
-}  // namespace ck::random_scenes
+}  // namespace ck::audit::random_scenes

@@ -3,7 +3,7 @@
 
 #include "scenario.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 constexpr auto kNotify = R"({"Source KMA ID":"A","Destination KMA ID":"D"})";
@@ -339,4 +339,4 @@ TEST(RelayRequestId, OfARequestThatNamedNoneIsItsAnswers) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

@@ -3,7 +3,7 @@
 
 #include "scenario.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 struct Keys : ::testing::Test {
@@ -239,4 +239,4 @@ TEST_F(Keys, AnAllocationThatCannotBeReadMayHaveBeenOfAnyKey) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

@@ -9,7 +9,7 @@
 #include <set>
 #include <string>
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 struct Row {
@@ -140,4 +140,4 @@ TEST(Rules, GradesAreParsed) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

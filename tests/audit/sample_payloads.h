@@ -6,7 +6,7 @@
 
 #include "scenario.h"
 
-namespace ck {
+namespace ck::audit {
 
 inline std::string at(const std::string& slug, std::uint64_t frame) {
   return slug + "@" + std::to_string(frame);
@@ -54,4 +54,4 @@ inline Slugs grave(const Scenario& s) {
   return found;
 }
 
-}  // namespace ck
+}  // namespace ck::audit

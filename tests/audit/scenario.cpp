@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 Endpoint endpoint(std::string_view text) {
@@ -139,4 +139,4 @@ std::uint32_t Scenario::procedure_of(std::uint64_t frame) const {
   return 0;
 }
 
-}  // namespace ck
+}  // namespace ck::audit

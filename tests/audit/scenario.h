@@ -13,7 +13,7 @@
 
 #include "audit/audit.h"
 
-namespace ck {
+namespace ck::audit {
 
 /// What was told, one after the other: mostly findings, as "slug@frame".
 using Slugs = std::vector<std::string>;
@@ -131,4 +131,4 @@ class Scenario {
   std::map<ConnectionKey, std::uint32_t> capture_of_;
 };
 
-}  // namespace ck
+}  // namespace ck::audit

@@ -6,7 +6,7 @@
 
 #include "sample_payloads.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 /// Two KMs, each with its connection to one controller.
@@ -488,4 +488,4 @@ TEST_F(Scenes, CrossedAnswersAreTwoMismatches) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

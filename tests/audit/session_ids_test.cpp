@@ -3,7 +3,7 @@
 
 #include "two_kms.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 TEST_F(Two, SessionIdReusedByOtherApplications) {
@@ -240,4 +240,4 @@ TEST_F(Two, ANotificationThatCannotBeReadMayHaveHadAnyId) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

@@ -3,7 +3,7 @@
 
 #include "two_kms.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 TEST_F(Two, EstablishedAcrossTwoControllers) {
@@ -395,4 +395,4 @@ TEST_F(Two, NorAreThoseWhoseNumberHappensToFit) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

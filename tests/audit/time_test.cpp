@@ -5,7 +5,7 @@
 
 #include "scenario.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
@@ -161,4 +161,4 @@ TEST(Time, ElapsedIsUnknownWhereOneEndIs) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

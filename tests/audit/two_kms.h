@@ -7,7 +7,7 @@
 
 #include "scenario.h"
 
-namespace ck {
+namespace ck::audit {
 
 /// A source KM and a destination KM, each with its connection.
 struct Two : ::testing::Test {
@@ -56,4 +56,4 @@ struct Two : ::testing::Test {
   }
 };
 
-}  // namespace ck
+}  // namespace ck::audit

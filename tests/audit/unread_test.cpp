@@ -5,7 +5,7 @@
 
 #include "scenario.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 constexpr Side kKm = 0, kController = 1;
@@ -364,4 +364,4 @@ TEST_F(Unread, ASlipIsToldOnceASideAndSlipAndCountedEachTime) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

@@ -7,7 +7,7 @@
 
 namespace {
 
-using namespace ck;
+using namespace ck::protocol;
 
 Bytes as_bytes(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 constexpr std::string_view kRequest =
@@ -115,4 +115,4 @@ TEST(AuditQueue, MayBeLeftHalfWay) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::capture

@@ -2,7 +2,7 @@
 // hand.
 #include "capture/stream_log.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 using samples::Buffer;
@@ -34,4 +34,4 @@ TEST(Elsewhere, BytesThatWaitForMoreAreToldBeforeAMessageElsewhere) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::capture

@@ -6,7 +6,7 @@
 
 #include "capture/stream_log.h"
 
-namespace ck {
+namespace ck::capture {
 
 using samples::Buffer;
 
@@ -50,4 +50,4 @@ inline const Buffer kSection =
     block(0x0a0d0d0a, {0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff});
 inline const Buffer kEthernet = block(1, {1, 0, 0, 0, 0, 0, 0, 0});
 
-}  // namespace ck
+}  // namespace ck::capture

@@ -6,7 +6,7 @@
 #include "capture/single_packets.h"
 #include "generator/wrappings.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 using samples::Buffer;
@@ -308,4 +308,4 @@ TEST(Hostile, EveryPacketCutAnywhereIsHarmless) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::capture

@@ -5,7 +5,7 @@
 
 #include "capture/model.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 using Part = StreamModel::Part;
@@ -135,4 +135,4 @@ TEST(Metamorphic, MessagesAreTheSameAndNameTheModelsFrames) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::capture

@@ -9,7 +9,7 @@
 
 #include "capture/stream_log.h"
 
-namespace ck {
+namespace ck::capture {
 
 /// One direction as segments that may come in any order, twice, overlapping, or not at all.
 class StreamModel {
@@ -88,4 +88,4 @@ class ByteSink final : public StreamSink {
   void left_open(TcpConnection&) override {}
 };
 
-}  // namespace ck
+}  // namespace ck::capture

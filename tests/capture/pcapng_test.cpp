@@ -5,7 +5,7 @@
 
 #include "capture/files.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 TEST(PcapngFile, APacketOfASimpleBlockHasNoTime) {
@@ -191,4 +191,4 @@ TEST(Merge, APacketWithoutATimeFollowsTheOneBeforeIt) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::capture

@@ -5,7 +5,7 @@
 
 #include "capture/stream_log.h"
 
-namespace ck {
+namespace ck::capture {
 
 inline const samples::Endpoint kKm4{"10.0.0.1", 40000}, kController4{"10.0.0.2", 7000};
 inline const samples::Endpoint kKm6{"2001:db8::1", 40000}, kController6{"2001:db8::2", 7000};
@@ -37,4 +37,4 @@ inline samples::Segment data(bool ipv6 = false) {
   segment.payload = request(7);
   return segment;
 }
-}  // namespace ck
+}  // namespace ck::capture

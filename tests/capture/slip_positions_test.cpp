@@ -18,7 +18,7 @@
 #include "generator/slipped_frame.h"
 #include "protocol/frame.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 using samples::Buffer;
@@ -441,4 +441,4 @@ TEST(LongLength, CutBetweenItsHalvesIsAnEmptyPayload) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::capture

@@ -5,7 +5,7 @@
 #include "capture/stream_log.h"
 #include "generator/slipped_frame.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 using samples::Buffer;
@@ -421,4 +421,4 @@ TEST_F(Foreign, RandomBytes) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::capture

@@ -1,7 +1,7 @@
 // Packets that a snap length cut, and the bounds on what is held back. Expectations are counted by hand.
 #include "capture/stream_log.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 using samples::Buffer;
@@ -238,4 +238,4 @@ TEST(Bounds, UndecodedStreamsAreCounted) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::capture

@@ -10,7 +10,7 @@
 
 #include "capture/files.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 /// Three packets of 10, 20 and 30 bytes, a millisecond and seven nanoseconds apart.
@@ -407,4 +407,4 @@ TEST(Merge, ByTimeWithEachCapturesOwnOrderKept) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::capture

@@ -20,7 +20,7 @@
 #include "stream/ck_stream.h"
 #include "stream/tcp_table.h"
 
-namespace ck {
+namespace ck::capture {
 
 inline const samples::Endpoint kKm{"10.0.0.1", 40000};
 inline const samples::Endpoint kController{"10.0.0.2", 7000};
@@ -113,4 +113,4 @@ struct Pipeline {
 
 using Lines = std::vector<std::string>;
 
-}  // namespace ck
+}  // namespace ck::capture

@@ -3,7 +3,7 @@
 // are counted by hand from the segments above them; RFC 9293 and RFC 5961 say which RST counts.
 #include "capture/stream_log.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 using samples::Buffer;
@@ -482,4 +482,4 @@ TEST(LateBounds, HalfOpenConnectionIsReplaced) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::capture

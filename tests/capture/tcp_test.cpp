@@ -2,7 +2,7 @@
 // expectations are counted by hand from the segments above them.
 #include "capture/stream_log.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 using samples::Buffer;
@@ -497,4 +497,4 @@ TEST_F(Tcp, BadChecksumsAreNoReasonToDrop) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::capture

@@ -5,7 +5,7 @@
 #include "capture/stream_log.h"
 #include "generator/wrappings.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 using samples::Buffer;
@@ -305,4 +305,4 @@ TEST(Tenants, AnyOrderUnderSmallBoundsIsHarmless) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::capture

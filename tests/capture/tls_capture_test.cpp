@@ -10,7 +10,7 @@
 #include "base/endian.h"
 #include "capture/tls_capture.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 namespace fs = std::filesystem;
@@ -103,4 +103,4 @@ TEST(EmbeddedSecrets, AreRead) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::capture

@@ -7,7 +7,7 @@
 #include "capture/exported_pdu.h"
 #include "stream/tls_handshake.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 using Buffer = std::vector<std::uint8_t>;
@@ -260,4 +260,4 @@ TEST(ExportedPdu, TagsAreRead) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::capture

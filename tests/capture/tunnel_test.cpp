@@ -5,7 +5,7 @@
 #include "capture/single_packets.h"
 #include "generator/wrappings.h"
 
-namespace ck {
+namespace ck::capture {
 namespace {
 
 using samples::Buffer;
@@ -292,4 +292,4 @@ TEST(Null, FamiliesOfEverySystem) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::capture

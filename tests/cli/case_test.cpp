@@ -7,7 +7,7 @@
 
 #include "cli/tool.h"
 
-namespace ck::test {
+namespace ck::cli::test {
 namespace {
 
 using Messages = std::vector<std::tuple<unsigned, std::string, unsigned>>;  ///< frame, command, MessageID
@@ -68,4 +68,4 @@ TEST(Cases, TwoTenants) {
 }
 
 }  // namespace
-}  // namespace ck::test
+}  // namespace ck::cli::test

@@ -6,7 +6,7 @@
 
 #include "cli/tool.h"
 
-namespace ck::test {
+namespace ck::cli::test {
 namespace {
 
 using samples::Buffer;
@@ -218,4 +218,4 @@ TEST(Diagnostics, AreAllThereInEveryFormatOfObjects) {
 }
 
 }  // namespace
-}  // namespace ck::test
+}  // namespace ck::cli::test

@@ -3,7 +3,7 @@
 
 #include "cli/tool.h"
 
-namespace ck::test {
+namespace ck::cli::test {
 namespace {
 
 using samples::Buffer;
@@ -182,4 +182,4 @@ TEST(Aliases, ErrorsNameTheFileAndTheMember) {
 }
 
 }  // namespace
-}  // namespace ck::test
+}  // namespace ck::cli::test

@@ -7,7 +7,7 @@
 
 #include "cli/tool.h"
 
-namespace ck::test {
+namespace ck::cli::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -133,4 +133,4 @@ TEST_F(RunFiles, AByteOrderMarkIsNoPartOfAListOrAnAliasFile) {
 }
 
 }  // namespace
-}  // namespace ck::test
+}  // namespace ck::cli::test

@@ -3,7 +3,7 @@
 
 #include "cli/tool.h"
 
-namespace ck::test {
+namespace ck::cli::test {
 namespace {
 
 using namespace samples;
@@ -58,4 +58,4 @@ TEST(Filter, ThatCannotBeUsedOnTheLinkSaysSo) {
 }
 
 }  // namespace
-}  // namespace ck::test
+}  // namespace ck::cli::test

@@ -7,7 +7,7 @@
 
 #include "cli/tool.h"
 
-namespace ck::test {
+namespace ck::cli::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -67,4 +67,4 @@ TEST(Folder, AThousandMixedFilesGiveOneReportTwiceTheSame) {
 }
 
 }  // namespace
-}  // namespace ck::test
+}  // namespace ck::cli::test

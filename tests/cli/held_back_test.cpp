@@ -4,7 +4,7 @@
 
 #include "cli/tool.h"
 
-namespace ck::test {
+namespace ck::cli::test {
 namespace {
 
 using samples::Buffer;
@@ -58,4 +58,4 @@ TEST(HeldBack, OneThatComesLaterDoesNot) {
 }
 
 }  // namespace
-}  // namespace ck::test
+}  // namespace ck::cli::test

@@ -19,7 +19,7 @@
 #include "cli/keylog.h"
 #include "tool.h"
 
-namespace ck::test {
+namespace ck::cli::test {
 namespace {
 
 const char* const kCapture = CK_CAPTURES "/tls/tls-1.2.pcapng";
@@ -154,7 +154,7 @@ TEST_F(TlsKeylogTest, ThatIsNoFile) {
 TEST(Child, ThatHangsIsStopped) {
   const TemporaryFolder folder;
   const auto start = std::chrono::steady_clock::now();
-  const ChildResult result = run_child(
+  const ChildResult result = cli::run_child(
       {"sleep", "60"}, {folder.path() + "/out", folder.path() + "/err", std::chrono::seconds(1), 1000});
   EXPECT_EQ(result.end, ChildEnd::timed_out);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
@@ -166,11 +166,11 @@ std::filesystem::path folder_after_kill(int signal, const std::vector<std::strin
   EXPECT_EQ(pipe(ends.data()), 0);
   const pid_t child = fork();
   if (child == 0) {
-    const ck::TemporaryFolder folder;
+    const cli::TemporaryFolder folder;
     const std::string path = folder.path();
     std::ofstream(folder.path() / "pdus") << "secret";
     if (write(ends[1], path.data(), path.size()) < 0) _exit(1);
-    run_child(work, {path + "/out", path + "/err", std::chrono::seconds(100), 1000});
+    cli::run_child(work, {path + "/out", path + "/err", std::chrono::seconds(100), 1000});
     _exit(0);
   }
   std::string path(1000, '\0');
@@ -202,7 +202,7 @@ TEST(TemporaryFolder, IsGoneSoonAfterAKillAndSoIsItsChild) {
 TEST(TemporaryFolder, IsGoneInTheEnd) {
   std::filesystem::path path;
   {
-    const ck::TemporaryFolder folder;
+    const cli::TemporaryFolder folder;
     path = folder.path();
     std::ofstream(path / "pdus") << "x";
     EXPECT_TRUE(std::filesystem::exists(path / "pdus"));
@@ -214,10 +214,10 @@ TEST(Child, ThatWritesWithoutEndIsStopped) {
   const TemporaryFolder folder;
   const std::string out = folder.path() + "/out";
   const ChildResult result =
-      run_child({"yes"}, {out, folder.path() + "/err", std::chrono::seconds(60), 100'000});
+      cli::run_child({"yes"}, {out, folder.path() + "/err", std::chrono::seconds(60), 100'000});
   EXPECT_NE(result.end, ChildEnd::timed_out);
   EXPECT_LE(std::filesystem::file_size(out), 100'000u);
 }
 
 }  // namespace
-}  // namespace ck::test
+}  // namespace ck::cli::test

@@ -16,7 +16,7 @@
 
 #include "cli/tool.h"
 
-namespace ck::test {
+namespace ck::cli::test {
 namespace {
 
 using namespace samples;
@@ -130,4 +130,4 @@ TEST(Live, StandsAlone) {
 }
 
 }  // namespace
-}  // namespace ck::test
+}  // namespace ck::cli::test

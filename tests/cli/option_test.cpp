@@ -6,7 +6,7 @@
 #include "cli/option_values.h"
 #include "cli/tool.h"
 
-namespace ck::test {
+namespace ck::cli::test {
 namespace {
 
 std::string refusal(const std::vector<std::string>& arguments) {
@@ -131,4 +131,4 @@ TEST(Options, HelpVersionAndRulesNeedNoInput) {
 }
 
 }  // namespace
-}  // namespace ck::test
+}  // namespace ck::cli::test

@@ -8,7 +8,7 @@
 #include "cli/tool.h"
 #include "generator/sample.h"
 
-namespace ck::test {
+namespace ck::cli::test {
 namespace {
 
 TEST(Report, ShowsACentralizedRelay) {
@@ -245,4 +245,4 @@ TEST(Report, FilesFromAddsInputs) {
 }
 
 }  // namespace
-}  // namespace ck::test
+}  // namespace ck::cli::test

@@ -11,7 +11,7 @@
 
 #include "cli/tool.h"
 
-namespace ck::test {
+namespace ck::cli::test {
 namespace {
 
 /// The environment of a terminal for a while.
@@ -77,4 +77,4 @@ TEST_F(TerminalTest, TheOptionWins) {
 }
 
 }  // namespace
-}  // namespace ck::test
+}  // namespace ck::cli::test

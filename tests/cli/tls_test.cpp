@@ -8,7 +8,7 @@
 #include "cli/shut_tls.h"
 #include "tool.h"
 
-namespace ck::test {
+namespace ck::cli::test {
 namespace {
 
 /// A recording of OpenSSL peers; nothing decrypts it in memory.
@@ -243,4 +243,4 @@ TEST(TlsKeylog, WhatCannotBeDecryptedIsNotReadToItsEnd) {
 }
 
 }  // namespace
-}  // namespace ck::test
+}  // namespace ck::cli::test

@@ -13,7 +13,7 @@
 
 #include "cli/run.h"
 
-namespace ck::test {
+namespace ck::cli::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -139,10 +139,10 @@ samples::Buffer foreign_capture() {
   return recording.pcap();
 }
 
-}  // namespace ck::test
+}  // namespace ck::cli::test
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  testing::AddGlobalTestEnvironment(&ck::test::schema_check());
+  testing::AddGlobalTestEnvironment(&ck::cli::test::schema_check());
   return RUN_ALL_TESTS();
 }

@@ -10,7 +10,7 @@
 
 #include "generator/sample.h"
 
-namespace ck::test {
+namespace ck::cli::test {
 
 using Files = std::map<std::string, samples::Buffer>;
 
@@ -52,4 +52,4 @@ samples::Buffer faulty_capture();
 /// TCP with other traffic than Ck.
 samples::Buffer foreign_capture();
 
-}  // namespace ck::test
+}  // namespace ck::cli::test

@@ -12,6 +12,8 @@
 #include "protocol/payload.h"
 
 namespace ck::conformance {
+
+using namespace protocol;
 namespace {
 
 ListedType listed_type(std::string_view printed) {

@@ -10,7 +10,7 @@
 
 namespace {
 
-using namespace ck;
+using namespace ck::protocol;
 
 void require(bool holds) {
   if (!holds) std::abort();

@@ -8,7 +8,7 @@
 
 namespace {
 
-using namespace ck;
+using namespace ck::protocol;
 
 void require(bool holds) {
   if (!holds) std::abort();
@@ -100,7 +100,7 @@ class Check {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const NameTable names;
   static Payload reused, expected;
-  static test::ReferenceDecoder reference;
+  static ReferenceDecoder reference;
   if (size == 0) return 0;
   const std::size_t which = data[0] % (kMessageCount + 1);
   const MessageSpec* message = which < kMessageCount ? &messages()[which] : nullptr;
@@ -109,7 +109,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   decode_payload(bytes, message, names, reused);
   Check(wire, reused).run();
   reference.decode(bytes, message, names, expected);
-  require(test::difference(reused, expected).empty());
+  require(difference(reused, expected).empty());
   // White space around the whole changes nothing but offsets; a byte behind it makes it malformed.
   const std::string spaced = " \n" + std::string(wire) + "\t";
   Payload second;

@@ -8,7 +8,7 @@
 
 namespace {
 
-using namespace ck;
+using namespace ck::stream;
 
 void require(bool holds) {
   if (!holds) std::abort();

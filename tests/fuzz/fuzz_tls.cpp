@@ -8,7 +8,7 @@
 
 namespace {
 
-using namespace ck;
+using namespace ck::capture;
 
 TlsHandshake watch(Bytes bytes, std::size_t step) {
   TlsWatch watch;

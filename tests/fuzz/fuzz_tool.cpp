@@ -11,7 +11,7 @@
 
 namespace {
 
-using namespace ck;
+using namespace ck::cli;
 
 /// An output that leaves its text behind.
 class Kept final : public Output {

@@ -92,6 +92,52 @@ TEST(IncludeGraph, ArrowsInTheAnalyzerOnlyRunDown) {
   EXPECT_GT(seen, 100u) << "the test does not find the sources";
 }
 
+/// The first group of each match of `pattern` in a file.
+std::set<std::string> all_in(const fs::path& file, const std::regex& pattern) {
+  std::ifstream in(file);
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  std::set<std::string> found;
+  for (std::sregex_iterator match(text.begin(), text.end(), pattern), end; match != end; ++match)
+    found.insert((*match)[1]);
+  return found;
+}
+
+TEST(Namespaces, ASourceDeclaresItsNamesInItsRoomsNamespace) {
+  const std::regex opened(R"(\nnamespace ck(?:::(\w+))?[^\n]*\{)");
+  for (const auto& [room, allowed] : kMayInclude) {
+    for (const fs::path& file : sources_below(kTree / "analyzer" / room)) {
+      if (file.filename() == "rooms.h" || file.filename() == "main.cpp") continue;
+      EXPECT_EQ(all_in(file, opened), std::set<std::string>{room}) << file;
+    }
+  }
+  for (const fs::path& file : sources_below(kTree / "plugin")) {
+    for (const std::string& name : all_in(file, opened)) EXPECT_EQ(name, "plugin") << file;
+  }
+}
+
+TEST(Namespaces, ARoomSeesTheNamesOfTheRoomsThatItMayInclude) {
+  std::ifstream in(kTree / "analyzer/base/rooms.h");
+  const std::regex room_line(R"(^namespace (\w+) \{\}?$)"), using_line(R"(^using namespace (\w+);$)");
+  std::map<std::string, std::set<std::string>> seen;
+  std::string line, room;
+  for (std::smatch match; std::getline(in, line);) {
+    if (std::regex_match(line, match, room_line)) {
+      room = match[1];
+      seen[room] = {room};
+    } else if (std::regex_match(line, match, using_line)) {
+      seen[room].insert(match[1]);
+      seen[room].insert(seen[match[1]].begin(), seen[match[1]].end());
+    }
+  }
+  EXPECT_EQ(seen["ck"], std::set<std::string>{"ck"}) << "rooms.h: not read as it is written";
+  seen.erase("ck");
+  ASSERT_EQ(seen.erase("plugin"), 1u);
+  for (const auto& [name, rooms] : seen) {
+    const auto& allowed = kMayInclude.at(name);
+    EXPECT_TRUE(std::includes(allowed.begin(), allowed.end(), rooms.begin(), rooms.end())) << name;
+  }
+}
+
 TEST(IncludeGraph, ThePluginStandsOnStreamAuditAndProtocolAlone) {
   const std::set<std::string> analyzer_rooms{"capture", "report", "cli"};
   for (const Include& include : includes_below(kTree / "plugin")) {

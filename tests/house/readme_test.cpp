@@ -7,7 +7,7 @@
 
 #include "audit/rules.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 TEST(Readme, ListsEveryRuleAsTheCatalogueHasIt) {
@@ -29,4 +29,4 @@ TEST(Readme, ListsEveryRuleAsTheCatalogueHasIt) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::audit

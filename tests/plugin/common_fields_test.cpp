@@ -7,7 +7,7 @@
 #include "generator/sample.h"
 #include "tshark.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 using namespace samples;
@@ -109,4 +109,4 @@ TEST(CommonFields, HoldIdsThatBendTheRules) {
 }
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

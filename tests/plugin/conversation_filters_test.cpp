@@ -7,7 +7,7 @@
 
 #include "filters.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 using namespace samples;
@@ -202,4 +202,4 @@ TEST(ConversationFilters, OfExportedPdusNameNoAssociation) {
 }
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

@@ -4,7 +4,7 @@
 #include "generator/sample.h"
 #include "tshark.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 using namespace samples;
@@ -86,4 +86,4 @@ TEST(Detection, KnowsTheOtherDirectionOfARecognisedConnection) {
 }
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

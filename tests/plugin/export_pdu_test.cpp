@@ -8,7 +8,7 @@
 #include "generator/sample.h"
 #include "tshark.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 using namespace samples;
@@ -135,4 +135,4 @@ TEST(ExportPdu, CanBeReadAgain) {
 }
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

@@ -7,7 +7,7 @@
 #include <map>
 #include <sstream>
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 using namespace samples;
@@ -75,4 +75,4 @@ std::string read_source(const std::string& path) {
   return text.str();
 }
 
-}  // namespace ck::tests
+}  // namespace ck::plugin

@@ -8,7 +8,7 @@
 #include "generator/sample.h"
 #include "tshark.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 
 /// Which frames of `sample` are found: by hand, from what the sample tells.
 struct FilterCase {
@@ -23,4 +23,4 @@ std::string path_of_sample(const std::string& sample, const TempFolder& folder);
 /// A text file of the source tree, by its path from the tree's root.
 std::string read_source(const std::string& path);
 
-}  // namespace ck::tests
+}  // namespace ck::plugin

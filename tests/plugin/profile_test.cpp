@@ -6,7 +6,7 @@
 
 #include "filters.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 const std::string kSession = CK_SOURCE_DIR "/captures/session-creation.pcap";
@@ -228,4 +228,4 @@ TEST(Profile, HasGraphsOfWhatTheySay) {
 }
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

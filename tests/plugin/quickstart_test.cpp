@@ -4,7 +4,7 @@
 
 #include "tshark.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 /// What quickstart says when `preparation`, lines of a script, was run before it. `stub NAME LINE` makes a
@@ -70,4 +70,4 @@ TEST(Quickstart, TellsOfACopyThatStandsBeforeIt) {
 }
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

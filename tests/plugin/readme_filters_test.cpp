@@ -5,7 +5,7 @@
 
 #include "filters.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 /// What is found, by the filter as a user types it.
@@ -71,4 +71,4 @@ TEST(ReadmeFilters, FindWhatTheyPromise) {
 }
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

@@ -5,7 +5,7 @@
 #include "generator/sample.h"
 #include "tshark.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 using namespace samples;
@@ -181,4 +181,4 @@ TEST(Saving, TakesAlongTheSegmentsInWhichAMessageBegan) {
 }
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

@@ -7,7 +7,7 @@
 #include "audit/rules.h"
 #include "tshark.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 std::set<std::string> registered_fields() {
@@ -122,4 +122,4 @@ TEST(Registry, StartsWithoutAWordOfWarning) {
 }
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

@@ -17,7 +17,7 @@ void PrintTo(const Sample& sample, std::ostream* out) {
 
 }  // namespace ck::samples
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 using samples::Sample;
@@ -124,4 +124,4 @@ std::string name_of_test(const ::testing::TestParamInfo<Sample>& info) {
 INSTANTIATE_TEST_SUITE_P(Samples, SampleTest, ::testing::ValuesIn(with_parity()), name_of_test);
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

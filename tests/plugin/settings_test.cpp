@@ -4,7 +4,7 @@
 #include "generator/sample.h"
 #include "tshark.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 using namespace samples;
@@ -83,4 +83,4 @@ TEST(Settings, LeaveSegmentsAlone) {
 }
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

@@ -5,7 +5,7 @@
 
 #include "filters.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 
 std::vector<std::string> ask_sharkd(const std::string& sample, const std::vector<std::string>& requests) {
   const TempFolder folder;
@@ -29,4 +29,4 @@ std::vector<std::string> ask_sharkd(const std::string& sample, const std::vector
   return answers;
 }
 
-}  // namespace ck::tests
+}  // namespace ck::plugin

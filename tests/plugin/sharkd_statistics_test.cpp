@@ -8,7 +8,7 @@
 
 #include "sharkd.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 Json::Value result_of(const std::string& answer) {
@@ -150,4 +150,4 @@ TEST(SharkdStatistics, AreTheSameWhenAskedAgain) {
 }
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

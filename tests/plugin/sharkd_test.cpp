@@ -3,7 +3,7 @@
 
 #include "sharkd.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 void expect_in(const std::string& answer, const std::string& text) {
@@ -70,4 +70,4 @@ TEST(Sharkd, TellsTheFindingsOfAFrameAsOurs) {
 }
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

@@ -12,7 +12,7 @@
 
 #include "filters.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 using namespace samples;
@@ -298,4 +298,4 @@ TEST(FlowGraph, HasAPostForEachPeer) {
 }
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

@@ -4,7 +4,7 @@
 #include "generator/sample.h"
 #include "tshark.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 using namespace samples;
@@ -192,4 +192,4 @@ TEST(Stream, AConnectionThatIsReplacedIsOver) {
 }
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

@@ -7,7 +7,7 @@
 
 #include "tshark.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 constexpr std::size_t kIp = 14;
@@ -94,4 +94,4 @@ TEST_P(TlsSplitTest, NothingIsLost) {
 INSTANTIATE_TEST_SUITE_P(Bytes, TlsSplitTest, testing::Values(1, 2, 3, 4, 5, 6, 7, 100));
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

@@ -8,7 +8,7 @@
 
 #include "tshark.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 samples::Buffer recording(const std::string& name) {
@@ -108,4 +108,4 @@ TEST(Tls, HandshakesAreJudgedOnANamedPortWithoutSecrets) {
 }
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

@@ -6,7 +6,7 @@
 #include "generator/sample.h"
 #include "tshark.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 using namespace samples;
@@ -218,4 +218,4 @@ TEST(Columns, ShowThatAnIdentifierIsEmpty) {
 }
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

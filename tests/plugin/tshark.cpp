@@ -12,7 +12,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace fs = std::filesystem;
 namespace {
 
@@ -131,4 +131,4 @@ std::vector<std::string> split_text(const std::string& text, char separator) {
   return parts;
 }
 
-}  // namespace ck::tests
+}  // namespace ck::plugin

@@ -8,7 +8,7 @@
 
 #include "generator/conversation.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 
 struct Output {
   int status = -1;
@@ -49,4 +49,4 @@ const std::vector<std::string>& as_ck_audit();
 
 std::vector<std::string> split_text(const std::string& text, char separator);
 
-}  // namespace ck::tests
+}  // namespace ck::plugin

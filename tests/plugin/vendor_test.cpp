@@ -6,7 +6,7 @@
 #include "generator/sample.h"
 #include "tshark.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 using namespace samples;
@@ -192,4 +192,4 @@ DissectorTable.get("ck.extension"):add("qos", count))");
 }
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

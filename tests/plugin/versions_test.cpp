@@ -4,7 +4,7 @@
 
 #include "tshark.h"
 
-namespace ck::tests {
+namespace ck::plugin {
 namespace {
 
 TEST(Versions, RefusesARootThatAnotherRunUses) {
@@ -55,4 +55,4 @@ stub apt-get ')" + apt + R"('
 }
 
 }  // namespace
-}  // namespace ck::tests
+}  // namespace ck::plugin

@@ -5,7 +5,7 @@
 
 #include <set>
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
 TEST(Catalogue, OnlyThirteenCodesOfAllAreFound) {
@@ -82,4 +82,4 @@ TEST(Catalogue, FindsARowOnlyInItsTable) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::protocol

@@ -3,10 +3,8 @@
 
 #include "protocol/helpers.h"
 
-namespace ck {
+namespace ck::protocol {
 namespace {
-
-using test::Decoded;
 
 Fit fit(std::uint16_t command, const std::string& member) {
   return Decoded(command, "{" + member + "}").first().fit;
@@ -139,4 +137,4 @@ TEST(Fit, ParametersOutsideTheTable) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::protocol

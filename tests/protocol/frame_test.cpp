@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
 TEST(Frame, ReadsEachFieldFromItsOwnBytes) {
@@ -30,4 +30,4 @@ TEST(Frame, HeaderIsTenBytesAndTheLongestFrame65545) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::protocol

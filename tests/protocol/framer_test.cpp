@@ -6,11 +6,9 @@
 
 #include "protocol/helpers.h"
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
-using test::as_bytes;
-using test::frame;
 using State = FramerState;
 
 const std::string kRequest = frame(0x1401, R"({"Source KMA ID":"a","Destination KMA ID":"b"})", 1);
@@ -231,10 +229,10 @@ TEST(Framer, AnImpossibleCandidateIsNotWaitedFor) {
   NameTable names;
   Payload scratch;
   std::string fake;
-  test::put(fake, 0x0001, 2);
-  test::put(fake, 1, 4);
-  test::put(fake, 0x1401, 2);
-  test::put(fake, 0xFFFF, 2);
+  put(fake, 0x0001, 2);
+  put(fake, 1, 4);
+  put(fake, 0x1401, 2);
+  put(fake, 0xFFFF, 2);
   for (const char* begin : {"x", "{x", "{]", "{}x", "[", "{\"a\x01", "{ 1", "{\"a\":'", "{\"a\":1}}"}) {
     Framer framer(names, false);
     const std::string bytes = fake + begin + kRequest;
@@ -268,10 +266,10 @@ TEST(Framer, ASearchKeepsTheBytesThatMayStartAFrame) {
 TEST(Framer, ThousandsOfNestedFakeHeaders) {
   std::string stream;
   while (stream.size() < 3000000) {
-    test::put(stream, 1, 2);
-    test::put(stream, 1, 4);
-    test::put(stream, stream.size() % 24 == 6 ? 0x410A : 0x1401, 2);
-    test::put(stream, 0xFFFF, 2);
+    put(stream, 1, 2);
+    put(stream, 1, 4);
+    put(stream, stream.size() % 24 == 6 ? 0x410A : 0x1401, 2);
+    put(stream, 0xFFFF, 2);
     stream += "{\"";
   }
   Driver driver(false);
@@ -300,4 +298,4 @@ TEST(Framer, WaitsForNoMoreThanShowsThatThereIsNoFrame) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::protocol

@@ -8,7 +8,7 @@
 #include "protocol/frame.h"
 #include "protocol/payload.h"
 
-namespace ck::test {
+namespace ck::protocol {
 
 inline Bytes as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
@@ -50,4 +50,4 @@ inline std::string frame(std::uint16_t command, std::string_view payload, std::u
   return bytes;
 }
 
-}  // namespace ck::test
+}  // namespace ck::protocol

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace ck::test {
+namespace ck::protocol {
 
 using namespace std::string_literals;
 
@@ -249,4 +249,4 @@ inline const char* const kAround[][2] = {
     {"{\"m\":{\"n\":", "},\"o\":0}"},
 };
 
-}  // namespace ck::test
+}  // namespace ck::protocol

@@ -5,14 +5,10 @@
 #include "protocol/helpers.h"
 #include "protocol/json_cases.h"
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
-using test::Decoded;
 using namespace std::literals;
-using test::kAround;
-using test::kBadValues;
-using test::kGoodValues;
 
 TEST(Json, AcceptsEveryGoodValue) {
   for (const std::string& value : kGoodValues) {
@@ -126,15 +122,15 @@ TEST(Json, TheLongestPayload) {
 TEST(Json, ASecondDecodeForgetsTheFirst) {
   const NameTable names;
   Payload payload;
-  decode_payload(test::as_bytes(R"({"Next KMA IDs":["a","b"],"x":[1,[2]],"y":"\n"})"), find_message(0x4102),
-                 names, payload);
+  decode_payload(as_bytes(R"({"Next KMA IDs":["a","b"],"x":[1,[2]],"y":"\n"})"), find_message(0x4102), names,
+                 payload);
   ASSERT_EQ(payload.members.size(), 3u);
-  decode_payload(test::as_bytes("{"), find_message(0x4102), names, payload);
+  decode_payload(as_bytes("{"), find_message(0x4102), names, payload);
   EXPECT_EQ(payload.state, PayloadState::malformed);
   EXPECT_TRUE(payload.members.empty() && payload.elements.empty() && payload.nodes.empty());
-  decode_payload(test::as_bytes("{\"k\":1}x"), nullptr, names, payload);
+  decode_payload(as_bytes("{\"k\":1}x"), nullptr, names, payload);
   EXPECT_TRUE(payload.is_object_prefix);
-  decode_payload(test::as_bytes("{\"k\":1}"), nullptr, names, payload);
+  decode_payload(as_bytes("{\"k\":1}"), nullptr, names, payload);
   EXPECT_FALSE(payload.is_object_prefix);
   EXPECT_EQ(payload.state, PayloadState::object);
   EXPECT_TRUE(payload.error.empty());
@@ -246,4 +242,4 @@ TEST(Json, AnEscapedNulStaysInTheText) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::protocol

@@ -3,7 +3,7 @@
 
 #include "protocol/helpers.h"
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
 const std::string kHex32 = "00112233445566778899aabbccddeeff";
@@ -12,7 +12,7 @@ const std::string kBase64 = "q83vEjRWeJCrze8SNFZ4kA==";  // 24 characters, upper
 
 /// Names of what a payload of 0x410C with these members raises, in order.
 std::vector<std::string> names(const std::string& members) {
-  const test::Decoded decoded(0x410C, "{" + members + "}");
+  const Decoded decoded(0x410C, "{" + members + "}");
   EXPECT_EQ(decoded.payload.state, PayloadState::object) << members;
   std::vector<std::string> found;
   for (const KeyMaterial& key : find_key_material(decoded.payload)) found.emplace_back(key.name);
@@ -84,7 +84,7 @@ TEST(KeyMaterial, WhatIsDerivedFromAKeyIsExemptWithItsInside) {
 }
 
 TEST(KeyMaterial, RangeIsTheValueWithItsQuotes) {
-  const test::Decoded decoded(0x410C, "{\"x\":[{\"my key\" : \"" + kHex32 + "\" }]}");
+  const Decoded decoded(0x410C, "{\"x\":[{\"my key\" : \"" + kHex32 + "\" }]}");
   const auto found = find_key_material(decoded.payload);
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].name, "my key");
@@ -92,9 +92,9 @@ TEST(KeyMaterial, RangeIsTheValueWithItsQuotes) {
 }
 
 TEST(KeyMaterial, NothingInWhatIsNotDecoded) {
-  const test::Decoded decoded(0x410C, "{\"key\":\"" + kHex32 + "\"}x");
+  const Decoded decoded(0x410C, "{\"key\":\"" + kHex32 + "\"}x");
   EXPECT_TRUE(find_key_material(decoded.payload).empty());
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::protocol

@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
 const MessageSpec* message(std::uint16_t command) {
@@ -133,4 +133,4 @@ TEST(Names, OfficialNamesOnly) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::protocol

@@ -5,7 +5,7 @@
 
 #include "protocol/reference_decoder.h"
 
-namespace ck::test {
+namespace ck::protocol {
 namespace {
 
 bool same(const Element& a, const Element& b) {
@@ -53,4 +53,4 @@ std::string difference(const Payload& a, const Payload& b) {
   return {};
 }
 
-}  // namespace ck::test
+}  // namespace ck::protocol

@@ -3,10 +3,9 @@
 
 #include "protocol/helpers.h"
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
-using test::Decoded;
 using Texts = std::vector<std::string>;
 
 TEST(Payload, RangesCountedByHand) {
@@ -203,16 +202,16 @@ TEST(Payload, ContentTest) {
   const NameTable names;
   Payload scratch;
   bool has_parameter = false;
-  EXPECT_TRUE(is_json_object(test::as_bytes(R"( {"session_id":1} )"), names, scratch, has_parameter));
+  EXPECT_TRUE(is_json_object(as_bytes(R"( {"session_id":1} )"), names, scratch, has_parameter));
   EXPECT_TRUE(has_parameter);
-  EXPECT_TRUE(is_json_object(test::as_bytes(R"({"a":{"session_id":1}})"), names, scratch, has_parameter));
+  EXPECT_TRUE(is_json_object(as_bytes(R"({"a":{"session_id":1}})"), names, scratch, has_parameter));
   EXPECT_FALSE(has_parameter) << "a member of the payload's object is meant";
-  EXPECT_TRUE(is_json_object(test::as_bytes("{}"), names, scratch, has_parameter));
+  EXPECT_TRUE(is_json_object(as_bytes("{}"), names, scratch, has_parameter));
   EXPECT_FALSE(has_parameter);
-  EXPECT_FALSE(is_json_object(test::as_bytes(R"({"session_id":1}x)"), names, scratch, has_parameter));
+  EXPECT_FALSE(is_json_object(as_bytes(R"({"session_id":1}x)"), names, scratch, has_parameter));
   EXPECT_FALSE(has_parameter);
-  EXPECT_FALSE(is_json_object(test::as_bytes(R"(["session_id"])"), names, scratch, has_parameter));
+  EXPECT_FALSE(is_json_object(as_bytes(R"(["session_id"])"), names, scratch, has_parameter));
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::protocol

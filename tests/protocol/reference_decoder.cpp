@@ -13,7 +13,7 @@
 #include "protocol/frame.h"
 #include "protocol/json_text.h"
 
-namespace ck::test {
+namespace ck::protocol {
 
 struct ReferenceDecoder::Workspace {
   simdjson::ondemand::parser parser;
@@ -426,4 +426,4 @@ void ReferenceDecoder::decode(Bytes bytes, const MessageSpec* message, const Nam
   if (out.state == PayloadState::not_object) out.nodes.clear();
 }
 
-}  // namespace ck::test
+}  // namespace ck::protocol

@@ -7,7 +7,7 @@
 
 #include "protocol/payload.h"
 
-namespace ck::test {
+namespace ck::protocol {
 
 class ReferenceDecoder {
  public:
@@ -28,4 +28,4 @@ class ReferenceDecoder {
 /// The first thing in which two decoded payloads differ, in words; empty where they are the same.
 std::string difference(const Payload& a, const Payload& b);
 
-}  // namespace ck::test
+}  // namespace ck::protocol

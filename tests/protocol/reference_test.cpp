@@ -11,7 +11,7 @@
 #include "protocol/json_cases.h"
 #include "protocol/reference_decoder.h"
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
 namespace fs = std::filesystem;
@@ -21,16 +21,16 @@ class Both {
  public:
   /// A line about the first difference; empty where they agree.
   std::string compare(std::string_view text, const MessageSpec* message) {
-    decode_payload(test::as_bytes(text), message, names_, decoded_);
-    reference_.decode(test::as_bytes(text), message, names_, expected_);
-    const std::string differs = test::difference(decoded_, expected_);
+    decode_payload(as_bytes(text), message, names_, decoded_);
+    reference_.decode(as_bytes(text), message, names_, expected_);
+    const std::string differs = difference(decoded_, expected_);
     return differs.empty() ? differs : differs + ": " + std::string(text);
   }
   [[nodiscard]] PayloadState state() const { return decoded_.state; }
 
  private:
   NameTable names_;
-  test::ReferenceDecoder reference_;
+  ReferenceDecoder reference_;
   Payload decoded_, expected_;
 };
 
@@ -64,12 +64,11 @@ TEST(ReferenceDecoder, AgreesOnTheCasesOfTheGrammar) {
     for (std::size_t size = 0; size < text.size(); ++size)
       EXPECT_EQ(both.compare(text.substr(0, size), find_message(0x1401)), "");
   };
-  for (const auto* values : {&test::kGoodValues[0], &test::kBadValues[0]}) {
-    const std::size_t count =
-        values == &test::kGoodValues[0] ? std::size(test::kGoodValues) : std::size(test::kBadValues);
+  for (const auto* values : {&kGoodValues[0], &kBadValues[0]}) {
+    const std::size_t count = values == &kGoodValues[0] ? std::size(kGoodValues) : std::size(kBadValues);
     for (std::size_t i = 0; i < count; ++i) {
       check(values[i]);
-      for (const auto& around : test::kAround) check(around[0] + values[i] + around[1]);
+      for (const auto& around : kAround) check(around[0] + values[i] + around[1]);
     }
   }
 }
@@ -145,10 +144,10 @@ std::string mutated(std::string text, std::mt19937& random) {
 TEST(ReferenceDecoder, AgreesOnMutatedPayloads) {
   Both both;
   std::vector<std::string> seeds = sample_payloads();
-  for (const std::string& value : test::kGoodValues) {
-    for (const auto& around : test::kAround) seeds.push_back(around[0] + value + around[1]);
+  for (const std::string& value : kGoodValues) {
+    for (const auto& around : kAround) seeds.push_back(around[0] + value + around[1]);
   }
-  for (const std::string& value : test::kBadValues) seeds.push_back("{\"Next KMA IDs\":[" + value + "]}");
+  for (const std::string& value : kBadValues) seeds.push_back("{\"Next KMA IDs\":[" + value + "]}");
   seeds.emplace_back(
       R"({"Next KMA IDs":["a","\u0062\n",7,{"id":null}],"Extension":[{"\ud83d\ude00":["x"]},{}],"Response":"0"})");
   seeds.emplace_back(
@@ -166,4 +165,4 @@ TEST(ReferenceDecoder, AgreesOnMutatedPayloads) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::protocol

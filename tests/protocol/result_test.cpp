@@ -5,7 +5,7 @@
 
 #include "protocol/helpers.h"
 
-namespace ck {
+namespace ck::protocol {
 namespace {
 
 TEST(Result, IntegerZeroAloneIsSuccess) {
@@ -82,7 +82,7 @@ TEST(Result, OnlyTheWholeFirstWordCounts) {
 }
 
 Outcome outcome(std::uint16_t command, const char* payload) {
-  const test::Decoded decoded(command, payload);
+  const Decoded decoded(command, payload);
   return check_result(decoded.first());
 }
 
@@ -100,4 +100,4 @@ TEST(Result, OfADecodedResponse) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::protocol

@@ -6,12 +6,8 @@
 #include "protocol/framer.h"
 #include "protocol/helpers.h"
 
-namespace ck {
+namespace ck::protocol {
 namespace {
-
-using test::as_bytes;
-using test::frame;
-using test::put;
 
 const std::string kPayload = R"({"Source KMA ID":"a","end_km":"b"})";
 
@@ -78,4 +74,4 @@ TEST(Slips, NothingKnown) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::protocol

@@ -5,7 +5,7 @@
 
 #include "report/parameters_json.h"
 
-namespace ck {
+namespace ck::report {
 namespace {
 
 /// A message decoded from a text, kept alive with its payload.
@@ -181,4 +181,4 @@ TEST(AuditRecords, CountsMessagesPerCapture) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::report

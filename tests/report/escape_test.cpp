@@ -5,7 +5,7 @@
 
 #include "report/json_writer.h"
 
-namespace ck {
+namespace ck::report {
 namespace {
 
 TEST(TerminalText, LeavesOrdinaryTextAlone) {
@@ -95,4 +95,4 @@ TEST(JsonWriter, PlacesCommasAndNulls) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::report

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <random>
 
-namespace ck {
+namespace ck::report {
 namespace {
 
 TEST(Spool, ReadsBackAcrossMemoryAndFile) {
@@ -93,4 +93,4 @@ TEST(SpoolOutput, WaitsAndIsCopied) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::report

@@ -7,7 +7,7 @@
 
 #include "report/text_style.h"
 
-namespace ck {
+namespace ck::report {
 namespace {
 
 TEST(TimeText, IsRfc3339InUtcWithNanoseconds) {
@@ -72,4 +72,4 @@ TEST(Counted, GroupsAndPluralises) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::report

@@ -8,7 +8,7 @@
 #include <memory>
 #include <sstream>
 
-namespace ck {
+namespace ck::report {
 namespace {
 
 constexpr std::int64_t kStart = 1'700'000'000'000'000'000;  // 2023-11-14T22:13:20Z
@@ -225,4 +225,4 @@ TEST(Totals, AddUp) {
 }
 
 }  // namespace
-}  // namespace ck
+}  // namespace ck::report

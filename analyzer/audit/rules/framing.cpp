@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-namespace ck::check {
+namespace ck::audit::check {
 
 Verdict truncated_message(std::uint64_t bytes, std::uint64_t frame_size) {
   return Verdict::broken(fmt::format("the stream ends after {} of a frame's {} bytes", bytes, frame_size));
@@ -62,4 +62,4 @@ Verdict message_id_reused(const MessageIdFacts& facts) {
                                      facts.id, facts.response ? "response" : "initiating message"));
 }
 
-}  // namespace ck::check
+}  // namespace ck::audit::check

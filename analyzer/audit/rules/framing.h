@@ -10,7 +10,7 @@
 #include "protocol/catalogue.h"
 #include "protocol/slips.h"
 
-namespace ck::check {
+namespace ck::audit::check {
 
 inline constexpr std::array kFramingRules = {
     RuleSpec{Rule::truncated_message, "truncated-message", "ck.expert.truncated_message", Severity::error,
@@ -123,4 +123,4 @@ struct MessageIdFacts {
 };
 Verdict message_id_reused(const MessageIdFacts& facts);
 
-}  // namespace ck::check
+}  // namespace ck::audit::check

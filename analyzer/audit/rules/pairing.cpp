@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-namespace ck::check {
+namespace ck::audit::check {
 
 Verdict unanswered_request(const WaitingFacts& facts) {
   if (!facts.owed) return Verdict::not_applicable();
@@ -48,4 +48,4 @@ Verdict response_mismatch(const MismatchFacts& facts) {
       parameter(facts.of_keys ? Parameter::key_ids : Parameter::session_id).name);
 }
 
-}  // namespace ck::check
+}  // namespace ck::audit::check

@@ -10,7 +10,7 @@
 #include "audit/verdict.h"
 #include "protocol/catalogue.h"
 
-namespace ck::check {
+namespace ck::audit::check {
 
 inline constexpr std::array kPairingRules = {
     RuleSpec{Rule::unanswered_request, "unanswered-request", "ck.expert.unanswered_request",
@@ -94,4 +94,4 @@ struct MismatchFacts {
 };
 Verdict response_mismatch(const MismatchFacts& facts);
 
-}  // namespace ck::check
+}  // namespace ck::audit::check

@@ -18,7 +18,7 @@
 #include "audit/rules/reservation.h"
 #include "protocol/result.h"
 
-namespace ck {
+namespace ck::audit {
 namespace {
 
 /// One rule over one message: every breach is told at once, keeping it once at the end.
@@ -429,4 +429,4 @@ void check_payload(const Message& message, const RequestFacts& request, MessageV
   PayloadCheck(message, request, verdicts).run();
 }
 
-}  // namespace ck
+}  // namespace ck::audit

@@ -5,7 +5,7 @@
 
 #include "audit/rules.h"
 
-namespace ck::check {
+namespace ck::audit::check {
 
 inline constexpr std::array kPayloadRules = {
     RuleSpec{
@@ -168,4 +168,4 @@ inline constexpr std::array kPayloadRules = {
              R"(0x140B "Response": 1)", R"(0x140B "Response": 200)"},
 };
 
-}  // namespace ck::check
+}  // namespace ck::audit::check

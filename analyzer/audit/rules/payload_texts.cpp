@@ -9,7 +9,7 @@
 #include "protocol/json_text.h"
 #include "protocol/slips.h"
 
-namespace ck::payload_texts {
+namespace ck::audit::payload_texts {
 namespace {
 
 std::string_view as_text(Bytes bytes) {
@@ -354,4 +354,4 @@ std::string unknown_result_code(std::int64_t code) {
                      code);
 }
 
-}  // namespace ck::payload_texts
+}  // namespace ck::audit::payload_texts

@@ -8,7 +8,7 @@
 
 #include "audit/event.h"
 
-namespace ck::payload_texts {
+namespace ck::audit::payload_texts {
 
 /// At most `limit` characters of `text`, cut between code points; "..." tells that there was more.
 std::string clip(std::string_view text, std::size_t limit = 64);
@@ -33,4 +33,4 @@ std::string invalid_number_of_keys(const Message& message, const Member& member)
 std::string key_material(const KeyMaterial& found);
 std::string unknown_result_code(std::int64_t code);
 
-}  // namespace ck::payload_texts
+}  // namespace ck::audit::payload_texts

@@ -10,7 +10,7 @@
 
 #include "protocol/catalogue.h"
 
-namespace ck::check {
+namespace ck::audit::check {
 namespace {
 
 /// The destination stands before the end.
@@ -99,4 +99,4 @@ Verdict unknown_relay_request(std::string_view id, bool known, bool decidable) {
       parameter(Parameter::key_relay_request_id).name);
 }
 
-}  // namespace ck::check
+}  // namespace ck::audit::check

@@ -10,7 +10,7 @@
 #include "audit/rules.h"
 #include "audit/verdict.h"
 
-namespace ck::check {
+namespace ck::audit::check {
 
 inline constexpr std::array kRelayRules = {
     RuleSpec{Rule::no_next_hop, "no-next-hop", "ck.expert.no_next_hop", Severity::warning,
@@ -106,4 +106,4 @@ Verdict relay_request_id_reused(const RequestIdFacts& facts);
 /// `known`: a request to this KM had the ID. `decidable`: else it would have been seen.
 Verdict unknown_relay_request(std::string_view id, bool known, bool decidable);
 
-}  // namespace ck::check
+}  // namespace ck::audit::check

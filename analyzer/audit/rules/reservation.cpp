@@ -8,7 +8,7 @@
 #include "audit/rules/payload_texts.h"
 #include "protocol/catalogue.h"
 
-namespace ck::check {
+namespace ck::audit::check {
 namespace {
 
 Verdict broken_by_key(std::string text) {
@@ -57,4 +57,4 @@ Verdict key_double_allocated(const AllocatedKeyFacts& facts) {
   return broken_by_key(fmt::format("key \"{}\" is allocated a second time", facts.key));
 }
 
-}  // namespace ck::check
+}  // namespace ck::audit::check

@@ -11,7 +11,7 @@
 #include "audit/verdict.h"
 #include "protocol/result.h"
 
-namespace ck::check {
+namespace ck::audit::check {
 
 inline constexpr std::array kReservationRules = {
     RuleSpec{
@@ -95,4 +95,4 @@ struct AllocatedKeyFacts {
 Verdict allocation_of_unreserved_key(const AllocatedKeyFacts& facts);
 Verdict key_double_allocated(const AllocatedKeyFacts& facts);
 
-}  // namespace ck::check
+}  // namespace ck::audit::check

@@ -5,7 +5,7 @@
 
 #include "protocol/catalogue.h"
 
-namespace ck::check {
+namespace ck::audit::check {
 
 Verdict session_id_reused(std::string_view id, bool reused, bool decidable) {
   if (!reused) return Verdict::kept();
@@ -48,4 +48,4 @@ Verdict session_parameters_changed(std::string_view changed, bool decidable) {
       changed);
 }
 
-}  // namespace ck::check
+}  // namespace ck::audit::check

@@ -9,7 +9,7 @@
 #include "audit/verdict.h"
 #include "protocol/result.h"
 
-namespace ck::check {
+namespace ck::audit::check {
 
 inline constexpr std::array kSessionRules = {
     RuleSpec{Rule::session_id_reused, "session-id-reused", "ck.expert.session_id_reused", Severity::error,
@@ -89,4 +89,4 @@ Verdict session_outcome_conflict(const OutcomeFacts& facts);
 /// it does.
 Verdict session_parameters_changed(std::string_view changed, bool decidable);
 
-}  // namespace ck::check
+}  // namespace ck::audit::check

@@ -7,7 +7,7 @@
 
 #include "protocol/catalogue.h"
 
-namespace ck::check {
+namespace ck::audit::check {
 namespace {
 
 std::string_view role_name(bool km) {
@@ -91,4 +91,4 @@ Verdict truncated_packet(std::uint64_t bytes) {
   return Verdict::broken(fmt::format("the capture's snap length cut {} bytes of the stream", bytes));
 }
 
-}  // namespace ck::check
+}  // namespace ck::audit::check

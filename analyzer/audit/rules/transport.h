@@ -9,7 +9,7 @@
 #include "audit/rules.h"
 #include "audit/verdict.h"
 
-namespace ck::check {
+namespace ck::audit::check {
 
 inline constexpr std::array kTransportRules = {
     RuleSpec{Rule::wrong_direction, "wrong-direction", "ck.expert.wrong_direction", Severity::error,
@@ -107,4 +107,4 @@ Verdict capture_gap(std::uint64_t bytes);
 /// `bytes`: of the stream, that were cut.
 Verdict truncated_packet(std::uint64_t bytes);
 
-}  // namespace ck::check
+}  // namespace ck::audit::check

@@ -239,7 +239,7 @@ TEST(Dissection, TheSameBytesAreShownAgainOnceAFrame) {
   talk.client(join({kFirst, kFirst}));  // 4: twice the same, which is one call
   Player player;
   player.play(recording.pcap());
-  const ck::Endpoint sender = player.dissection.calls().find(4)->front()->sender;
+  const audit::Endpoint sender = player.dissection.calls().find(4)->front()->sender;
   const Buffer both = join({kFirst, kFirst});
   EXPECT_NE(player.dissection.calls().recall(4, sender, both), nullptr);
   EXPECT_EQ(player.dissection.calls().recall(4, sender, both), nullptr) << "not before the frame is over";

@@ -16,6 +16,8 @@
 
 namespace ck::plugin {
 
+using namespace capture;
+
 /// How bytes come to our dissector.
 enum class HandOver : std::uint8_t {
   as_captured,  ///< each segment's, in the order of the capture, and what was asked for put together
