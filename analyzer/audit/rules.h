@@ -62,7 +62,7 @@ enum class Rule : std::uint8_t {
   capture_gap,
   truncated_packet,
 };
-inline constexpr std::size_t kRuleCount = 48;
+inline constexpr std::size_t kRuleCount = static_cast<std::size_t>(Rule::truncated_packet) + 1;
 
 enum class Severity : std::uint8_t { error, warning, note };
 std::string_view name_of(Severity severity);

@@ -10,7 +10,7 @@ namespace ck::samples {
 namespace {
 
 /// Typed from the rules' table.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 48> kSeverities{{
+constexpr auto kSeverities = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"truncated-message", "error"},
     {"malformed-frame", "error"},
     {"unknown-command", "error"},
@@ -59,7 +59,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 48> kSeverit
     {"obsolete-tls", "warning"},
     {"capture-gap", "note"},
     {"truncated-packet", "note"},
-}};
+});
 
 Sample from_case(std::string path, const RuleCase& story) {
   Sample out;

@@ -17,7 +17,7 @@ struct Row {
   std::string_view severity;
 };
 
-constexpr std::array<Row, 48> kTable{{
+constexpr auto kTable = std::to_array<Row>({
     {"truncated-message", "error"},
     {"malformed-frame", "error"},
     {"unknown-command", "error"},
@@ -66,7 +66,7 @@ constexpr std::array<Row, 48> kTable{{
     {"obsolete-tls", "warning"},
     {"capture-gap", "note"},
     {"truncated-packet", "note"},
-}};
+});
 
 TEST(Rules, SlugsAndSeveritiesAreTheTable) {
   ASSERT_EQ(rules().size(), kTable.size());
