@@ -56,20 +56,21 @@ bool is_separator(char c) {
 }
 
 /// Splits a list in one string. Ranges are counted on the wire, where an escape is longer than what it means.
-void split_elements(const Member& member, std::string_view raw, Payload& payload) {
-  const std::string_view body = raw.substr(1, raw.size() - 2);
+void split_elements(const Member& member, std::string_view raw, Writing writing, Payload& payload) {
+  const std::size_t quote = writing == Writing::json ? 1 : 0;
+  const std::string_view body = raw.substr(quote, raw.size() - 2 * quote);
   std::size_t wire = 0, text = 0, wire_begin = 0, text_begin = 0;
   const auto close = [&] {
     if (text == text_begin) return;
     Element element;
-    element.range = {static_cast<std::uint32_t>(member.range.begin + 1 + wire_begin),
+    element.range = {static_cast<std::uint32_t>(member.range.begin + quote + wire_begin),
                      static_cast<std::uint32_t>(wire - wire_begin)};
     element.text = member.text.substr(text_begin, text - text_begin);
     payload.elements.push_back(element);
   };
   while (wire < body.size()) {
     std::size_t taken = 1, meant = 1;
-    if (body[wire] == '\\') {
+    if (writing == Writing::json && body[wire] == '\\') {
       const json::Character character = json::read_character(body.substr(wire));
       taken = character.wire;
       meant = character.size;
@@ -135,9 +136,10 @@ Fit array_elements(const Member& member, bool objects_hold_keys, Payload& payloa
 
 /// Next KMA IDs, Transit KMA IDs, Key IDs. A string stands for the list that it splits into, a number for a
 /// list of one.
-Fit fit_list(const Member& member, std::string_view raw, ListedType listed, bool keys, Payload& payload) {
+Fit fit_list(const Member& member, std::string_view raw, Writing writing, ListedType listed, bool keys,
+             Payload& payload) {
   if (member.type == JsonType::string) {
-    split_elements(member, raw, payload);
+    split_elements(member, raw, writing, payload);
     return listed == ListedType::string ? Fit::listed : Fit::variant;
   }
   if (member.type == JsonType::number) {
@@ -170,7 +172,8 @@ ListedType any_type(ParameterKind kind) {
   return ListedType::object_array;
 }
 
-Fit fit_value(Member& member, std::string_view raw, ParameterKind kind, ListedType listed, Payload& payload) {
+Fit fit_value(Member& member, std::string_view raw, Writing writing, ParameterKind kind, ListedType listed,
+              Payload& payload) {
   switch (kind) {
     case ParameterKind::identifier:
       return fit_identifier(member.type);
@@ -185,14 +188,15 @@ Fit fit_value(Member& member, std::string_view raw, ParameterKind kind, ListedTy
       break;
   }
   member.first_element = static_cast<std::uint32_t>(payload.elements.size());
-  const Fit fit = fit_list(member, raw, listed, kind == ParameterKind::key_list, payload);
+  const Fit fit = fit_list(member, raw, writing, listed, kind == ParameterKind::key_list, payload);
   member.element_count = static_cast<std::uint32_t>(payload.elements.size()) - member.first_element;
   return fit;
 }
 
 }  // namespace
 
-void fit_member(Member& member, std::string_view raw, const MessageSpec* message, Payload& payload) {
+void fit_member(Member& member, std::string_view raw, Writing writing, const MessageSpec* message,
+                Payload& payload) {
   if (member.type == JsonType::number) member.integer = json::to_integer(member.text);
   if (!member.id) return;
   const ParameterKind kind = parameter(*member.id).kind;
@@ -204,7 +208,7 @@ void fit_member(Member& member, std::string_view raw, const MessageSpec* message
     member.fit = message != nullptr ? Fit::null : Fit::none;
     return;
   }
-  const Fit fit = fit_value(member, raw, kind, use != nullptr ? use->type : any_type(kind), payload);
+  const Fit fit = fit_value(member, raw, writing, kind, use != nullptr ? use->type : any_type(kind), payload);
   if (message == nullptr) return;
   const bool lenient = use == nullptr && fit == Fit::variant;
   member.fit = lenient ? Fit::listed : fit;

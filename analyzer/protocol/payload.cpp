@@ -134,7 +134,7 @@ const char* Reader::members(const char* p) {
       member.duplicate = first != 0;
       if (first == 0) first = static_cast<std::uint16_t>(out_.members.size());
     }
-    fit_member(member, view(p, end), message_, out_);
+    fit_member(member, view(p, end), Writing::json, message_, out_);
     before = end;
     p = skip_space(end);
     if (*p == '}') return p + 1;
@@ -346,14 +346,6 @@ void tell_whole_fault(std::string_view text, std::size_t start, Payload& out) {
   if (first == '[' && last != ']') return tell("the array is not closed", text.size());
 }
 
-void clear_values(Payload& out) {
-  out.members.clear();
-  out.elements.clear();
-  out.nodes.clear();
-  out.unescaped.clear();
-  out.first = {};
-}
-
 void decode(std::string_view text, const MessageSpec* message, const NameTable& names, Payload& out) {
   const auto fail = [&out](std::string_view what, std::size_t at) {
     out.error = what;
@@ -369,17 +361,29 @@ void decode(std::string_view text, const MessageSpec* message, const NameTable& 
   std::memset(padded.data() + text.size(), 0, kPadding);
   if (Reader(text, padded.data(), message, names, out).run(start)) return;
   if (!out.is_object_prefix) tell_whole_fault(text, start, out);
-  clear_values(out);
+  out.clear_values();
 }
 
 }  // namespace
 
+void Payload::clear_values() {
+  members.clear();
+  elements.clear();
+  nodes.clear();
+  unescaped.clear();
+  first = {};
+}
+
+void Payload::clear() {
+  clear_values();
+  state = PayloadState::malformed;
+  error = {};
+  error_offset = 0;
+  is_object_prefix = false;
+}
+
 void decode_payload(Bytes bytes, const MessageSpec* message, const NameTable& names, Payload& out) {
-  clear_values(out);
-  out.state = PayloadState::malformed;
-  out.error = {};
-  out.error_offset = 0;
-  out.is_object_prefix = false;
+  out.clear();
   decode({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, message, names, out);
 }
 

@@ -118,6 +118,11 @@ class Payload {
     return std::span(nodes).subspan(member.first_node, member.node_count);
   }
 
+  /// Holds nothing any more, and is malformed. The buffers are kept.
+  void clear();
+  /// The same, but for the state and the error.
+  void clear_values();
+
   std::shared_ptr<PayloadWorkspace> workspace;
   std::vector<char> unescaped;  ///< text of strings that hold escapes; has room for all before the first
 };

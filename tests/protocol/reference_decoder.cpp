@@ -356,7 +356,7 @@ bool Decoder::member(ondemand::value json, ByteRange name_range, std::string_vie
   }
   if (member.id && !member.duplicate)
     out_.first[static_cast<std::size_t>(*member.id)] = static_cast<std::uint16_t>(out_.members.size() + 1);
-  fit_member(member, text_.substr(decoded.range.begin, decoded.range.size), message_, out_);
+  fit_member(member, text_.substr(decoded.range.begin, decoded.range.size), Writing::json, message_, out_);
   out_.members.push_back(member);
   return true;
 }

@@ -1,0 +1,211 @@
+// .proto files by libprotobuf, and which of their methods are Ck's.
+#include "protocol/protobuf/schema.h"
+
+#include <fmt/format.h>
+#include <google/protobuf/compiler/importer.h>
+#include <google/protobuf/compiler/parser.h>
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/descriptor_database.h>
+#include <google/protobuf/io/tokenizer.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include <array>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "protocol/catalogue.h"
+#include "protocol/protobuf/shipped_proto.h"
+
+namespace ck::protocol {
+namespace {
+
+namespace pb = google::protobuf;
+
+constexpr std::string_view kShippedFile = "ck.proto";
+
+/// The names of the 13 messages as types, by message number.
+constexpr std::array<std::string_view, kMessageCount> kTypeNames = {
+    "KeyRelayNextHopRequest",
+    "KeyRelayNextHopResponse",
+    "KeyRelayRequestNotification",
+    "KeyRelayRequest",
+    "KeyRelayResponse",
+    "SessionCreationRequest",
+    "SessionCreationResponse",
+    "SessionCreationNotification",
+    "SessionCreationNotificationResponse",
+    "KeyReservationRequest",
+    "KeyReservationResponse",
+    "KeyAllocationRequest",
+    "KeyAllocationResponse",
+};
+
+/// Collects what libprotobuf finds wrong. Its lines and columns count from 0, and -1 is none.
+class Errors final : public pb::compiler::MultiFileErrorCollector, public pb::io::ErrorCollector {
+ public:
+  void add(std::string_view file, int line, int column, std::string_view what) {
+    if (!text_.empty()) text_ += '\n';
+    text_ += line < 0 ? fmt::format("{}: {}", file, what)
+                      : fmt::format("{}:{}:{}: {}", file, line + 1, column + 1, what);
+  }
+#if GOOGLE_PROTOBUF_VERSION >= 4022000
+  void RecordError(absl::string_view file, int line, int column, absl::string_view what) override {
+    add({file.data(), file.size()}, line, column, {what.data(), what.size()});
+  }
+  void RecordError(int line, pb::io::ColumnNumber column, absl::string_view what) override {
+    add(kShippedFile, line, column, {what.data(), what.size()});
+  }
+#else
+  void AddError(const std::string& file, int line, int column, const std::string& what) override {
+    add(file, line, column, what);
+  }
+  void AddError(int line, pb::io::ColumnNumber column, const std::string& what) override {
+    add(kShippedFile, line, column, what);
+  }
+#endif
+  [[nodiscard]] const std::string& text() const {
+    return text_;
+  }
+
+ private:
+  std::string text_;
+};
+
+/// What a pool of descriptors is made from, and must outlive it.
+struct Loaded {
+  virtual ~Loaded() = default;
+  virtual const pb::FileDescriptor* file() const = 0;
+};
+
+/// The file that ships, from the program itself.
+class Shipped final : public Loaded {
+ public:
+  Shipped() {
+    Errors errors;
+    pb::io::ArrayInputStream bytes(kShippedProto.data(), static_cast<int>(kShippedProto.size()));
+    pb::io::Tokenizer tokenizer(&bytes, &errors);
+    pb::compiler::Parser parser;
+    parser.RecordErrorsTo(&errors);
+    pb::FileDescriptorProto proto;
+    if (parser.Parse(&tokenizer, &proto)) {
+      proto.set_name(std::string(kShippedFile));
+      file_ = pool_.BuildFile(proto);
+    }
+    if (file_ == nullptr) throw ProtoError(errors.text());
+  }
+  const pb::FileDescriptor* file() const override { return file_; }
+
+ private:
+  pb::DescriptorPool pool_;
+  const pb::FileDescriptor* file_ = nullptr;
+};
+
+/// A user's file, with what it imports from beside itself and of Google's own.
+class FromDisk final : public Loaded {
+ public:
+  explicit FromDisk(const std::filesystem::path& path)
+      : known_(*pb::DescriptorPool::generated_pool()),
+        source_(&tree_, &known_),
+        pool_(&source_, source_.GetValidationErrorCollector()) {
+    const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+    tree_.MapPath("", folder.string());
+    source_.RecordErrorsTo(&errors_);
+    file_ = pool_.FindFileByName(path.filename().string());
+    if (file_ != nullptr) return;
+    std::string text = errors_.text();
+    if (text.empty()) text = "cannot be read";
+    throw ProtoError(path.string() + ": " + text);
+  }
+  const pb::FileDescriptor* file() const override { return file_; }
+
+ private:
+  Errors errors_;
+  pb::compiler::DiskSourceTree tree_;
+  pb::DescriptorPoolDatabase known_;
+  pb::compiler::SourceTreeDescriptorDatabase source_;
+  pb::DescriptorPool pool_;
+  const pb::FileDescriptor* file_ = nullptr;
+};
+
+std::string package_of(const pb::FileDescriptor& file) {
+  return std::string(file.package());
+}
+
+}  // namespace
+
+const MessageSpec* find_grpc_message(std::string_view name) {
+  for (std::size_t i = 0; i < kTypeNames.size(); ++i) {
+    if (kTypeNames[i] == name) return &messages()[i];
+  }
+  return nullptr;
+}
+
+struct ProtoSchema::State {
+  std::vector<std::unique_ptr<Loaded>> loaded;
+  std::map<const pb::Descriptor*, ProtoMessage> types;
+  std::map<std::string, ProtoMethod, std::less<>> methods;
+
+  const ProtoMessage* type_of(const pb::Descriptor* type) {
+    const MessageSpec* spec = find_grpc_message(std::string(type->name()));
+    if (spec == nullptr) return nullptr;
+    return &types.try_emplace(type, ProtoMessage{type, spec}).first->second;
+  }
+
+  void add_methods(const pb::FileDescriptor& file, std::set<const pb::FileDescriptor*>& seen) {
+    if (!seen.insert(&file).second) return;
+    for (int i = 0; i < file.dependency_count(); ++i) add_methods(*file.dependency(i), seen);
+    for (int i = 0; i < file.service_count(); ++i) {
+      const pb::ServiceDescriptor& service = *file.service(i);
+      for (int j = 0; j < service.method_count(); ++j) {
+        const pb::MethodDescriptor& method = *service.method(j);
+        ProtoMethod found;
+        found.request = type_of(method.input_type());
+        found.response = type_of(method.output_type());
+        if (found.request == nullptr && found.response == nullptr) continue;
+        found.path = "/" + std::string(service.full_name()) + "/" + std::string(method.name());
+        std::string path = found.path;
+        methods.insert_or_assign(std::move(path), std::move(found));
+      }
+    }
+  }
+};
+
+ProtoSchema::ProtoSchema(const std::vector<std::string>& files) : state_(std::make_unique<State>()) {
+  std::set<const pb::FileDescriptor*> seen;
+  auto shipped = std::make_unique<Shipped>();
+  bool replaced = false;
+  for (const std::string& path : files) {
+    const std::size_t before = state_->methods.size();
+    auto loaded = std::make_unique<FromDisk>(path);
+    replaced |= package_of(*loaded->file()) == package_of(*shipped->file());
+    state_->add_methods(*loaded->file(), seen);
+    if (state_->methods.size() == before) {
+      throw ProtoError(
+          path +
+          ": no method takes or returns a message of Ck. They are known by the names of their types, as "
+          "KeyRelayRequest (Q.4164, Table II.1-1)");
+    }
+    state_->loaded.push_back(std::move(loaded));
+  }
+  if (replaced) return;
+  state_->add_methods(*shipped->file(), seen);
+  state_->loaded.push_back(std::move(shipped));
+}
+
+ProtoSchema::~ProtoSchema() = default;
+
+const ProtoMethod* ProtoSchema::find(std::string_view path) const {
+  const auto found = state_->methods.find(path);
+  return found == state_->methods.end() ? nullptr : &found->second;
+}
+
+std::vector<const ProtoMethod*> ProtoSchema::methods() const {
+  std::vector<const ProtoMethod*> all;
+  for (const auto& [path, method] : state_->methods) all.push_back(&method);
+  return all;
+}
+
+}  // namespace ck::protocol
