@@ -27,11 +27,11 @@ Engine::Engine(const AuditOptions& options, AuditSink& sink)
 void Engine::open(const ConnectionStart& start) {
   if (by_key_.find(digest_of(start.key, 0)) != nullptr) return;
   if (connections_.size() >= options_.max_connections) let_one_connection_go();
-  const Handle handle = connections_.make();
+  const Id<Connection> handle = connections_.make();
   by_key_[digest_of(start.key, 0)] = handle;
   Connection& connection = connections_[handle];
   connection.id = next_connection_++;
-  connection.queue.id = connection.id;
+  connection.queue.id = Id<RequestQueue>(connection.id);
   connection.start = start;
   connection.end_ns = start.first.time_ns;
   connection.opened_order = next_order_++;
@@ -42,7 +42,7 @@ void Engine::open(const ConnectionStart& start) {
 }
 
 void Engine::expect(ConnectionKey key) const {
-  const Handle* handle = by_key_.find(digest_of(key, 0));
+  const Id<Connection>* handle = by_key_.find(digest_of(key, 0));
   if (handle == nullptr) return;
   const Connection& connection = connections_[*handle];
   fetch(connection);
@@ -51,7 +51,7 @@ void Engine::expect(ConnectionKey key) const {
 }
 
 void Engine::message(const Message& message) {
-  const Handle* handle = by_key_.find(digest_of(message.connection, 0));
+  const Id<Connection>* handle = by_key_.find(digest_of(message.connection, 0));
   if (handle == nullptr || connections_[*handle].closed) return;
   Connection& connection = connections_[*handle];
   MessageRef ref{next_message_++, message.at, connection.id, message.command, std::nullopt};
@@ -120,7 +120,7 @@ RequestFacts Engine::facts_of(const Answer& answer) const {
 /// The connection's KM turned out to be another one than it was thought to be: what was begun on it is that
 /// KM's from the start.
 void Engine::move_begun(Connection& connection) {
-  Handle from = std::exchange(connection.live->moved_from, kNone);
+  Id<Association> from = std::exchange(connection.live->moved_from, kNone);
   if (from == kNone) return;
   const Association& before = identities_.association_at(from);
   Association& now = identities_.association(connection);
@@ -153,13 +153,13 @@ void Engine::move_begun(Connection& connection) {
 /// Which part of the audit takes an exchange's request and its response.
 struct Engine::ExchangeActions {
   Exchange exchange;
-  Handle (*take_request)(Engine&, Incoming&);
-  Handle (*take_response)(Engine&, Incoming&, const Answer&, bool foreign);
+  Id<Procedure> (*take_request)(Engine&, Incoming&);
+  Id<Procedure> (*take_response)(Engine&, Incoming&, const Answer&, bool foreign);
   /// Whether the response names a procedure that none of its association's requests named; nullptr: it
   /// cannot.
   bool (*is_foreign)(Engine&, Incoming&);
   /// Lets the procedure know its request; nullptr: it need not.
-  void (*note_request)(Engine&, Handle procedure, Handle request, const Incoming&);
+  void (*note_request)(Engine&, Id<Procedure> procedure, Id<Request> request, const Incoming&);
 };
 
 const Engine::ExchangeActions& Engine::actions_of(Exchange exchange) {
@@ -176,7 +176,7 @@ const Engine::ExchangeActions& Engine::actions_of(Exchange exchange) {
       {Exchange::relay_result, nullptr,
        [](E& e, In& in, A& answer, bool foreign) { return e.relays_.take_result(in, answer, foreign); },
        [](E& e, In& in) { return e.relays_.is_foreign(in); },
-       [](E& e, Handle procedure, Handle request, const In& in) {
+       [](E& e, Id<Procedure> procedure, Id<Request> request, const In& in) {
          e.relays_.set_route_request(procedure, request, in.ref.index);
        }},
       {Exchange::session_creation, [](E& e, In& in) { return e.sessions_.take_request(in); },
@@ -186,7 +186,7 @@ const Engine::ExchangeActions& Engine::actions_of(Exchange exchange) {
          return e.sessions_.take_notification_response(in, answer, foreign);
        },
        [](E& e, In& in) { return e.sessions_.is_foreign(in); },
-       [](E& e, Handle procedure, Handle request, const In&) {
+       [](E& e, Id<Procedure> procedure, Id<Request> request, const In&) {
          e.sessions_.add_notice_request(procedure, request);
        }},
       {Exchange::reservation, [](E& e, In& in) { return e.reservations_.take_request(in); },
@@ -199,8 +199,8 @@ const Engine::ExchangeActions& Engine::actions_of(Exchange exchange) {
   return kActions[index_of(exchange)];
 }
 
-Handle Engine::take_request(Incoming& in, Exchange exchange, Handle procedure) {
-  const Handle request = pairing_.open(in, exchange);
+Id<Request> Engine::take_request(Incoming& in, Exchange exchange, Id<Procedure> procedure) {
+  const Id<Request> request = pairing_.open(in, exchange);
   requests_[request].procedure = procedure;
   requests_[request].procedure_id = procedure == kNone ? 0 : procedures_[procedure].id;
   const auto note_request = actions_of(exchange).note_request;
@@ -230,7 +230,7 @@ Engine::Part Engine::take_route(Incoming& in) {
   // fits, only a sender that echoes says so by it: two counters meet by chance.
   const bool own = pairing_.has_own(in, Exchange::route);
   const bool fits_open = pairing_.has_fitting(in, Exchange::route);
-  Handle rerouted = own ? kNone : relays_.find_rerouted(in);
+  Id<Procedure> rerouted = own ? kNone : relays_.find_rerouted(in);
   const bool by_chance = rerouted != kNone && fits_open && !Pairing::repeats(in);
   if (by_chance) rerouted = kNone;
   in.perhaps_echo = by_chance && !in.connection.sides[in.message.sender].answers_otherwise;
@@ -273,14 +273,14 @@ Engine::Part Engine::take(Incoming& in) {
   if (const ExchangeSpec* answered = find_answered(command); answered != nullptr)
     return take_response(in, answered->exchange);
   const Exchange exchange = find_opened(command)->exchange;
-  const Handle procedure = actions_of(exchange).take_request(*this, in);
+  const Id<Procedure> procedure = actions_of(exchange).take_request(*this, in);
   pairing_.check_message_id(in, exchange, false, Answer{});
   take_request(in, exchange, procedure);
   return Part{procedure, {}};
 }
 
 void Engine::event(const StreamEvent& event) {
-  const Handle* handle = by_key_.find(digest_of(event.connection, 0));
+  const Id<Connection>* handle = by_key_.find(digest_of(event.connection, 0));
   if (handle == nullptr || connections_[*handle].closed) return;
   Connection& connection = connections_[*handle];
   pairing_.expire(event.at.time_ns);
@@ -291,13 +291,13 @@ void Engine::event(const StreamEvent& event) {
 }
 
 void Engine::tls_handshake(const TlsHandshake& handshake) {
-  const Handle* handle = by_key_.find(digest_of(handshake.connection, 0));
+  const Id<Connection>* handle = by_key_.find(digest_of(handshake.connection, 0));
   if (handle == nullptr || connections_[*handle].closed) return;
   connection_rules_.check(connections_[*handle], handshake);
 }
 
 void Engine::close(ConnectionKey key, Position at) {
-  const Handle* handle = by_key_.find(digest_of(key, 0));
+  const Id<Connection>* handle = by_key_.find(digest_of(key, 0));
   if (handle == nullptr || connections_[*handle].closed) return;
   Connection& connection = connections_[*handle];
   connection_rules_.check_close(connection);
@@ -311,8 +311,8 @@ void Engine::close(ConnectionKey key, Position at) {
 }
 
 void Engine::let_one_connection_go() {
-  List& list = closed_.count > 0 ? closed_ : open_;
-  const Handle handle = list.head;
+  List<Connection>& list = closed_.count > 0 ? closed_ : open_;
+  const Id<Connection> handle = list.head;
   if (handle == kNone) return;
   verdicts_.dropped(Limit::connections);
   tell_end(connections_[handle], verdicts_);
@@ -353,14 +353,14 @@ Totals Engine::finish(AuditSink& sink, std::int64_t last_ns) const {
   Verdicts verdicts(verdicts_, sink);
   pairing_.check_end(last_ns, verdicts);
   procedures_.tell_all(verdicts);
-  std::vector<Handle> all;
-  for (const List* list : {&open_, &closed_}) {
-    for (Handle handle = list->head; handle != kNone; handle = connections_[handle].by_age.after)
+  std::vector<Id<Connection>> all;
+  for (const List<Connection>* list : {&open_, &closed_}) {
+    for (Id<Connection> handle = list->head; handle != kNone; handle = connections_[handle].by_age.after)
       all.push_back(handle);
   }
   std::sort(all.begin(), all.end(),
-            [this](Handle a, Handle b) { return connections_[a].id < connections_[b].id; });
-  for (const Handle handle : all) tell_end(connections_[handle], verdicts);
+            [this](Id<Connection> a, Id<Connection> b) { return connections_[a].id < connections_[b].id; });
+  for (const Id<Connection> handle : all) tell_end(connections_[handle], verdicts);
   return verdicts.totals();
 }
 

@@ -32,7 +32,7 @@ class Engine {
  private:
   /// What a message is part of.
   struct Part {
-    Handle procedure = kNone;
+    Id<Procedure> procedure;
     Answer answer;
   };
   struct ExchangeActions;
@@ -40,7 +40,7 @@ class Engine {
   Part take(Incoming& in);
   Part take_response(Incoming& in, Exchange exchange);
   Part take_route(Incoming& in);
-  Handle take_request(Incoming& in, Exchange exchange, Handle procedure);
+  Id<Request> take_request(Incoming& in, Exchange exchange, Id<Procedure> procedure);
   void note_hidden(Connection& connection);
   [[nodiscard]] RequestFacts facts_of(const Answer& answer) const;
   void move_begun(Connection& connection);
@@ -58,8 +58,8 @@ class Engine {
   Relays relays_;
   Sessions sessions_;
   Reservations reservations_;
-  FlatMap<Handle> by_key_;  ///< by a digest of the face's key
-  List open_, closed_;
+  FlatMap<Id<Connection>> by_key_;  ///< by a digest of the face's key
+  List<Connection> open_, closed_;
   std::uint32_t next_connection_ = 1;
   std::uint64_t next_message_ = 0, next_order_ = 0;
 };

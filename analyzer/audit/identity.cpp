@@ -47,37 +47,37 @@ std::uint64_t Identities::group_key(const Connection& connection) const {
   return digest_of(digest_of(host_key(connection), controller_key(connection)), opener);
 }
 
-Handle Identities::host_of(const Connection& connection) {
+Id<Host> Identities::host_of(const Connection& connection) {
   const std::uint64_t key = host_key(connection);
-  if (const Handle* found = host_by_key_.find(key)) return *found;
-  const Handle made = hosts_.make();
+  if (const Id<Host>* found = host_by_key_.find(key)) return *found;
+  const Id<Host> made = hosts_.make();
   host_by_key_[key] = made;
   return made;
 }
 
-Handle Identities::group_of(const Connection& connection) {
+Id<Group> Identities::group_of(const Connection& connection) {
   const std::uint64_t key = group_key(connection);
-  if (const Handle* found = group_by_key_.find(key)) return *found;
-  const Handle made = groups_.make();
+  if (const Id<Group>* found = group_by_key_.find(key)) return *found;
+  const Id<Group> made = groups_.make();
   group_by_key_[key] = made;
   return made;
 }
 
-Handle Identities::association_of(Handle km, std::uint64_t controller) {
-  const std::uint64_t key = digest_of(km, controller);
-  if (const Handle* found = association_by_key_.find(key)) return *found;
-  const Handle made = associations_.make();
+Id<Association> Identities::association_of(Id<Km> km, std::uint64_t controller) {
+  const std::uint64_t key = digest_of(km.index(), controller);
+  if (const Id<Association>* found = association_by_key_.find(key)) return *found;
+  const Id<Association> made = associations_.make();
   association_by_key_[key] = made;
   Association& association = associations_[made];
   association.controller = controller;
   association.km = km;
-  association.queue.id = next_shelf_++;
+  association.queue.id = Id<RequestQueue>(next_queue_++);
   hold_km(km);
   kms_[km].associations.push_back(made);
   return made;
 }
 
-void Identities::attach(Handle handle) {
+void Identities::attach(Id<Connection> handle) {
   Connection& connection = connections_[handle];
   connection.host = host_of(connection);
   connection.group = group_of(connection);
@@ -103,7 +103,7 @@ void Identities::attach(Handle handle) {
   enter_km(handle, host.km);
 }
 
-void Identities::enter_km(Handle handle, Handle km) {
+void Identities::enter_km(Id<Connection> handle, Id<Km> km) {
   Connection& connection = connections_[handle];
   connection.km = km;
   hold_km(km);
@@ -120,7 +120,7 @@ void Identities::enter_km(Handle handle, Handle km) {
   }
 }
 
-void Identities::leave_km(Handle handle) {
+void Identities::leave_km(Id<Connection> handle) {
   Connection& connection = connections_[handle];
   Association& mine = association(connection);
   if (!connection.closed) {
@@ -129,7 +129,8 @@ void Identities::leave_km(Handle handle) {
   }
   release_association(connection.association);
   release_km(connection.km);
-  connection.association = connection.km = kNone;
+  connection.association = kNone;
+  connection.km = kNone;
 }
 
 void Identities::count_doubt(Connection& connection, Association& association, bool enters) {
@@ -160,7 +161,7 @@ void Identities::note_unread_answer(Connection& connection) {
 }
 
 std::uint32_t Identities::faults_around(const Connection& connection) const {
-  Handle handle = connection.association;
+  Id<Association> handle = connection.association;
   if (handle == kNone) return 0;
   while (associations_[handle].forward != kNone) handle = associations_[handle].forward;
   return associations_[handle].faults;
@@ -170,7 +171,7 @@ bool Identities::in_doubt(const Connection& connection, Exchange exchange) const
   const std::size_t i = static_cast<std::size_t>(exchange);
   if (connection.ambiguous[i]) return true;
   if (connection.association == kNone) return false;
-  Handle handle = connection.association;
+  Id<Association> handle = connection.association;
   while (associations_[handle].forward != kNone) handle = associations_[handle].forward;
   return associations_[handle].doubtful[i] > 0 || associations_[handle].doubt_left[i];
 }
@@ -194,7 +195,7 @@ void Identities::clear_all_doubt(Connection& connection, Exchange exchange) {
   Association& mine = association(connection);
   mine.doubt_left[i] = false;
   if (mine.doubtful[i] == 0) return;
-  for (Handle handle = mine.connections.head; handle != kNone;
+  for (Id<Connection> handle = mine.connections.head; handle != kNone;
        handle = connections_[handle].by_association.after) {
     connections_[handle].ambiguous[i] = false;
   }
@@ -205,12 +206,12 @@ void Identities::clear_all_doubt(Connection& connection, Exchange exchange) {
 void Identities::doubt(Km& km) {
   km.whole = false;
   km.doubted = true;
-  for (const Handle handle : km.associations) associations_[handle].whole = false;
+  for (const Id<Association> handle : km.associations) associations_[handle].whole = false;
 }
 
-Handle Identities::change_km(Handle handle, Handle to) {
+Id<Association> Identities::change_km(Id<Connection> handle, Id<Km> to) {
   Connection& connection = connections_[handle];
-  const Handle before = connection.association;
+  const Id<Association> before = connection.association;
   hold_association(before);
   leave_km(handle);
   enter_km(handle, to);
@@ -221,7 +222,7 @@ Handle Identities::change_km(Handle handle, Handle to) {
   return before;
 }
 
-Handle Identities::tell_kma(Handle handle, std::string_view kma_id, bool guessed) {
+Id<Association> Identities::tell_kma(Id<Connection> handle, std::string_view kma_id, bool guessed) {
   Connection& connection = connections_[handle];
   if (kma_id.empty() || kma_id.size() > kLongestName || connection.km == kNone) return kNone;
   if (connection.kma_id && (guessed || !connection.kma_guessed)) {
@@ -235,7 +236,7 @@ Handle Identities::tell_kma(Handle handle, std::string_view kma_id, bool guessed
   connection.kma_disputed = false;
   note_name(connection);
   const std::uint64_t kma = digest_of(kma_id, 2);
-  const Handle* known = km_by_kma_.find(kma);
+  const Id<Km>* known = km_by_kma_.find(kma);
   Km& mine = km(connection);
   const bool elsewhere =
       known != nullptr && *known != connection.km && kms_[*known].home != host_key(connection);
@@ -254,7 +255,7 @@ Handle Identities::tell_kma(Handle handle, std::string_view kma_id, bool guessed
     km_by_kma_.erase(kma);
     known = nullptr;
   }
-  Handle before = kNone;
+  Id<Association> before;
   if (mine.kma != 0) {  // thought to be another KM of its host: it is not
     hosts_[connection.host].several = true;
     const bool unsure = mine.guessed;
@@ -273,7 +274,7 @@ Handle Identities::tell_kma(Handle handle, std::string_view kma_id, bool guessed
   return before;
 }
 
-void Identities::note_begun(Connection& connection, Handle procedure, std::uint32_t id) {
+void Identities::note_begun(Connection& connection, Id<Procedure> procedure, std::uint32_t id) {
   if (!km_may_change(connection)) return;
   Begun& begun = connection.live->begun;
   begun.incomplete = begun.incomplete || begun.procedures.size() >= kBegunKept;
@@ -290,10 +291,10 @@ void Identities::note_begun(Connection& connection, std::uint64_t key, bool firs
 void Identities::note_name(Connection& connection) {
   Host& host = hosts_[connection.host];
   auto at = std::find_if(host.names.begin(), host.names.end(),
-                         [&](const Name& name) { return name.kma_id == *connection.kma_id; });
+                         [&](const Host::Name& name) { return name.kma_id == *connection.kma_id; });
   if (at == host.names.end()) {
     if (host.names.size() >= kNamesKept) return;
-    host.names.push_back(Name{*connection.kma_id});
+    host.names.push_back(Host::Name{*connection.kma_id});
     at = host.names.end() - 1;
   }
   at->last_open = std::max(at->last_open, connection.opened_order);
@@ -302,8 +303,8 @@ void Identities::note_name(Connection& connection) {
 
 std::optional<std::string> Identities::kma_id(const Connection& connection) const {
   if (connection.kma_id || connection.host == kNone) return connection.kma_id;
-  const Name* found = nullptr;
-  for (const Name& name : hosts_[connection.host].names) {
+  const Host::Name* found = nullptr;
+  for (const Host::Name& name : hosts_[connection.host].names) {
     const bool apart = name.first_close < connection.opened_order ||
                        (connection.closed && name.last_open > connection.closed_order);
     if (!apart) continue;
@@ -315,7 +316,7 @@ std::optional<std::string> Identities::kma_id(const Connection& connection) cons
 }
 
 bool Identities::doubted(const Connection& connection) const {
-  Handle km = connection.km;
+  Id<Km> km = connection.km;
   while (kms_[km].forward != kNone) km = kms_[km].forward;
   return connection.kma_doubted || connection.kma_disputed || kms_[km].doubted ||
          (kms_[km].guessed && !kms_[km].whole);
@@ -329,7 +330,7 @@ bool Identities::blurred(const Connection& connection) const {
   return hosts_[connection.host].several && (!connection.kma_id || group.unnamed > 0);
 }
 
-void Identities::close(Handle handle, Position at) {
+void Identities::close(Id<Connection> handle, Position at) {
   Connection& connection = connections_[handle];
   if (connection.host == kNone) return;
   Group& group = groups_[connection.group];
@@ -344,7 +345,7 @@ void Identities::close(Handle handle, Position at) {
   requests_.move_all(connection.queue, mine.queue);
 }
 
-void Identities::detach(Handle handle) {
+void Identities::detach(Id<Connection> handle) {
   Connection& connection = connections_[handle];
   if (connection.host == kNone) return;
   if (!connection.closed) --groups_[connection.group].open;
@@ -361,7 +362,7 @@ void Identities::detach(Handle handle) {
   hosts_.free(connection.host);
 }
 
-void Identities::lose_part(Handle handle) {
+void Identities::lose_part(Id<Connection> handle) {
   Connection& connection = connections_[handle];
   if (connection.km == kNone) return;
   all_seen_ = false;
@@ -374,9 +375,9 @@ void Identities::lose_part(Handle handle) {
   ++hidden_runs_;  // a session may have failed there
 }
 
-Km& Identities::km_at(Handle& handle) {
+Km& Identities::km_at(Id<Km>& handle) {
   while (kms_[handle].forward != kNone) {
-    const Handle next = kms_[handle].forward;
+    const Id<Km> next = kms_[handle].forward;
     hold_km(next);
     release_km(handle);
     handle = next;
@@ -384,9 +385,9 @@ Km& Identities::km_at(Handle& handle) {
   return kms_[handle];
 }
 
-Association& Identities::association_at(Handle& handle) {
+Association& Identities::association_at(Id<Association>& handle) {
   while (associations_[handle].forward != kNone) {
-    const Handle next = associations_[handle].forward;
+    const Id<Association> next = associations_[handle].forward;
     hold_association(next);
     release_association(handle);
     handle = next;
@@ -394,22 +395,22 @@ Association& Identities::association_at(Handle& handle) {
   return associations_[handle];
 }
 
-void Identities::release_km(Handle handle) {
+void Identities::release_km(Id<Km> handle) {
   Km& km = kms_[handle];
   if (--km.references > 0) return;
-  const Handle forward = km.forward;
+  const Id<Km> forward = km.forward;
   if (forward == kNone && km.kma != 0) km_by_kma_.erase(km.kma);
   kms_.free(handle);
   if (forward != kNone) release_km(forward);
 }
 
-void Identities::release_association(Handle handle) {
+void Identities::release_association(Id<Association> handle) {
   Association& association = associations_[handle];
   if (--association.references > 0) return;
-  const Handle forward = association.forward;
+  const Id<Association> forward = association.forward;
   if (forward == kNone) {
     requests_.drop_all(association.queue);
-    association_by_key_.erase(digest_of(association.km, association.controller));
+    association_by_key_.erase(digest_of(association.km.index(), association.controller));
     std::erase(kms_[association.km].associations, handle);
     release_km(association.km);
   }
@@ -418,7 +419,7 @@ void Identities::release_association(Handle handle) {
 }
 
 /// What is smaller moves, so that all joining together costs little.
-void Identities::join_kms(Handle from, Handle to) {
+void Identities::join_kms(Id<Km> from, Id<Km> to) {
   if (from == to) return;
   if (kms_[from].keys.size() + kms_[from].associations.size() >
       kms_[to].keys.size() + kms_[to].associations.size()) {
@@ -449,10 +450,10 @@ void Identities::join_kms(Handle from, Handle to) {
   source.keys = {};
   source.forward = to;
   ++target.references;
-  for (const Handle handle : std::exchange(source.associations, {})) {
-    association_by_key_.erase(digest_of(from, associations_[handle].controller));
-    const std::uint64_t key = digest_of(to, associations_[handle].controller);
-    if (const Handle* same = association_by_key_.find(key)) {
+  for (const Id<Association> handle : std::exchange(source.associations, {})) {
+    association_by_key_.erase(digest_of(from.index(), associations_[handle].controller));
+    const std::uint64_t key = digest_of(to.index(), associations_[handle].controller);
+    if (const Id<Association>* same = association_by_key_.find(key)) {
       join_associations(handle, *same);
     } else {
       associations_[handle].km = to;
@@ -464,7 +465,7 @@ void Identities::join_kms(Handle from, Handle to) {
   }
 }
 
-void Identities::join_associations(Handle from, Handle to) {
+void Identities::join_associations(Id<Association> from, Id<Association> to) {
   Association& source = associations_[from];
   Association& target = associations_[to];
   requests_.move_all(source.queue, target.queue);
@@ -474,9 +475,9 @@ void Identities::join_associations(Handle from, Handle to) {
   target.hidden_runs += source.hidden_runs;
   target.forgot_relays = target.forgot_relays || source.forgot_relays;
   for (const auto map : {&Association::relays, &Association::notified, &Association::sessions}) {
-    FlatMap<Handle>&from_map = source.*map, &to_map = target.*map;
+    FlatMap<Id<Procedure>>&from_map = source.*map, &to_map = target.*map;
     if (from_map.size() > to_map.size()) std::swap(from_map, to_map);
-    from_map.for_each([&to_map](std::uint64_t key, Handle procedure) { to_map[key] = procedure; });
+    from_map.for_each([&to_map](std::uint64_t key, Id<Procedure> procedure) { to_map[key] = procedure; });
     from_map = {};
   }
   for (std::size_t i = 0; i < kExchangeCount; ++i) {
@@ -486,7 +487,7 @@ void Identities::join_associations(Handle from, Handle to) {
   target.spare_results += source.spare_results;
   target.faults += source.faults;
   while (source.connections.head != kNone) {
-    const Handle handle = source.connections.head;
+    const Id<Connection> handle = source.connections.head;
     unlink<Connection, &Connection::by_association>(connections_, source.connections, handle);
     push_back<Connection, &Connection::by_association>(connections_, target.connections, handle);
   }

@@ -25,12 +25,12 @@ struct KeyRecord {
   bool perhaps_allocated = false;  ///< by a 0x140D whose result was not understood
   std::uint16_t hidden_runs = 0;   ///< the KM's (modulo 2^16) when it was last reserved or allocated
   std::uint32_t waiting = 0;       ///< 0x410C that ask for it and have no answer yet
-  Handle reservation = kNone;      ///< the procedure that reserved it last
+  Id<Procedure> reservation;       ///< the procedure that reserved it last
   std::uint32_t reservation_id = 0;
 };
 
 struct Km {
-  Handle forward = kNone;  ///< it turned out to be that one
+  Id<Km> forward;  ///< it turned out to be that one
   std::uint32_t references = 0;
   std::uint64_t kma = 0;      ///< digest of its KMA ID; 0: not told
   bool guessed = false;       ///< that ID comes from a first 0x1401 only, which may have gone on with a chain
@@ -41,30 +41,44 @@ struct Km {
   std::uint32_t unread_allocations = 0;  ///< of keys that could not all be read, and that did not fail
   std::uint32_t hidden_runs = 0;         ///< times that more of its connections' bytes could not be read
   FlatMap<KeyRecord> keys;
-  std::vector<Handle> associations;
+  std::vector<Id<Association>> associations;
 };
 
 /// One KM and one controller; outlives their connections.
 struct Association {
-  Handle forward = kNone;
+  Id<Association> forward;
   std::uint32_t references = 0;
-  Handle km = kNone;
+  Id<Km> km;  ///< held
   std::uint64_t controller = 0;
-  bool whole = true;              ///< all its connections were seen whole
-  bool unnamed_relays = false;    ///< a 0x4104 without Key relay request ID was seen
-  bool unnamed_sessions = false;  ///< a 0x4108 without Session ID was seen
-  bool forgot_relays = false;     ///< relays were dropped at a limit
-  RequestQueue queue;             ///< open requests of its closed connections
-  FlatMap<Handle> relays;         ///< by Key relay request ID
-  FlatMap<Handle> notified;       ///< relays by the MessageID of their 0x1403, the last of each
-  FlatMap<Handle> sessions;       ///< by the Session ID of their 0x4108
-  List connections;               ///< those that are open
+  bool whole = true;                ///< all its connections were seen whole
+  bool unnamed_relays = false;      ///< a 0x4104 without Key relay request ID was seen
+  bool unnamed_sessions = false;    ///< a 0x4108 without Session ID was seen
+  bool forgot_relays = false;       ///< relays were dropped at a limit
+  RequestQueue queue;               ///< open requests of its closed connections
+  FlatMap<Id<Procedure>> relays;    ///< by Key relay request ID
+  FlatMap<Id<Procedure>> notified;  ///< relays by the MessageID of their 0x1403, the last of each
+  FlatMap<Id<Procedure>> sessions;  ///< by the Session ID of their 0x4108
+  List<Connection> connections;     ///< those that are open
   /// Open connections, and whether any closed one, on which answers of a kind cannot be told apart.
   std::array<std::uint32_t, kExchangeCount> doubtful{};
   std::array<bool, kExchangeCount> doubt_left{};
   std::uint32_t hidden_runs = 0;    ///< times that more of its connections' bytes could not be read
   std::uint32_t faults = 0;         ///< connections or parts of them that were not captured
   std::uint32_t spare_results = 0;  ///< 0x1405 that may answer a duplicated 0x4104
+};
+
+/// Where KMs are: one address.
+struct Host {
+  /// A KMA ID that was told on it, and the order in which connections that told it were opened and closed.
+  struct Name {
+    std::string kma_id;
+    std::uint64_t first_close = ~0ULL, last_open = 0;
+  };
+
+  std::uint32_t references = 0;
+  Id<Km> km;             ///< held
+  bool several = false;  ///< more than one KMA ID was told on it
+  std::vector<Name> names;
 };
 
 /// The connections between one host and one controller.
@@ -82,19 +96,19 @@ class Identities {
       : connections_(connections), requests_(requests) {}
 
   /// A connection's roles are known: finds its host, KM and association.
-  void attach(Handle connection);
+  void attach(Id<Connection> connection);
   /// A message told the KMA ID of the connection's KM. `guessed`: a 0x1401 did that seems to open a chain;
   /// any other message knows better. Returns the association that the connection was thought to have until
   /// now, held, where it turns out to have another: what was begun on the connection must move with it.
-  Handle tell_kma(Handle connection, std::string_view kma_id, bool guessed);
+  Id<Association> tell_kma(Id<Connection> connection, std::string_view kma_id, bool guessed);
   /// What moves along when the connection's KM turns out to be another one.
-  void note_begun(Connection& connection, Handle procedure, std::uint32_t id);
+  void note_begun(Connection& connection, Id<Procedure> procedure, std::uint32_t id);
   void note_begun(Connection& connection, std::uint64_t key, bool first);
-  void close(Handle connection, Position at);
+  void close(Id<Connection> connection, Position at);
   /// The connection is dropped.
-  void detach(Handle connection);
+  void detach(Id<Connection> connection);
   /// Part of the connection was not captured.
-  void lose_part(Handle connection);
+  void lose_part(Id<Connection> connection);
   /// Some of what the connection's KM, or its controller, sent could not be read. `more`: than was noted
   /// last.
   void note_unread(Connection& connection, bool by_km, bool more);
@@ -118,11 +132,11 @@ class Identities {
   void clear_doubt(Connection& connection, Exchange exchange);
   /// Nothing of this kind is open in the association any more.
   void clear_all_doubt(Connection& connection, Exchange exchange);
-  /// What a held handle has become; the handle is brought up to date.
-  Km& km_at(Handle& handle);
-  Association& association_at(Handle& handle);
+  /// What a held Id's object has become; the Id is brought up to date.
+  Km& km_at(Id<Km>& id);
+  Association& association_at(Id<Association>& id);
   /// The KM of an association that is held.
-  Km& km_of(Handle association) { return kms_[associations_[association].km]; }
+  Km& km_of(Id<Association> association) { return kms_[associations_[association].km]; }
   [[nodiscard]] Group& group(const Connection& connection) { return groups_[connection.group]; }
   /// The KMA ID of the connection's KM: told on it, or on another connection of its host that was not open
   /// with it.
@@ -138,36 +152,25 @@ class Identities {
   /// across them is undecidable.
   [[nodiscard]] bool blurred(const Connection& connection) const;
 
-  void hold_km(Handle handle) { ++kms_[handle].references; }
-  void release_km(Handle handle);
-  void hold_association(Handle handle) { ++associations_[handle].references; }
-  void release_association(Handle handle);
+  void hold_km(Id<Km> id) { ++kms_[id].references; }
+  void release_km(Id<Km> id);
+  void hold_association(Id<Association> id) { ++associations_[id].references; }
+  void release_association(Id<Association> id);
 
  private:
-  struct Name {
-    std::string kma_id;
-    std::uint64_t first_close = ~0ULL, last_open = 0;
-  };
-  struct Host {
-    std::uint32_t references = 0;
-    Handle km = kNone;
-    bool several = false;  ///< more than one KMA ID was told on it
-    std::vector<Name> names;
-  };
-
   [[nodiscard]] std::uint64_t host_key(const Connection& connection) const;
   [[nodiscard]] std::uint64_t controller_key(const Connection& connection) const;
   [[nodiscard]] std::uint64_t group_key(const Connection& connection) const;
-  Handle host_of(const Connection& connection);
-  Handle group_of(const Connection& connection);
-  Handle association_of(Handle km, std::uint64_t controller);
-  void enter_km(Handle connection, Handle km);
-  void leave_km(Handle connection);
-  void join_kms(Handle from, Handle to);
-  Handle change_km(Handle connection, Handle to);
+  Id<Host> host_of(const Connection& connection);
+  Id<Group> group_of(const Connection& connection);
+  Id<Association> association_of(Id<Km> km, std::uint64_t controller);
+  void enter_km(Id<Connection> connection, Id<Km> km);
+  void leave_km(Id<Connection> connection);
+  void join_kms(Id<Km> from, Id<Km> to);
+  Id<Association> change_km(Id<Connection> connection, Id<Km> to);
   void doubt(Km& km);
   void count_doubt(Connection& connection, Association& association, bool enters);
-  void join_associations(Handle from, Handle to);
+  void join_associations(Id<Association> from, Id<Association> to);
   void note_name(Connection& connection);
 
   Pool<Connection>& connections_;
@@ -176,8 +179,11 @@ class Identities {
   Pool<Association> associations_;
   Pool<Host> hosts_;
   Pool<Group> groups_;
-  FlatMap<Handle> km_by_kma_, association_by_key_, host_by_key_, group_by_key_;
-  std::uint32_t next_shelf_ = 0x8000'0000U;
+  FlatMap<Id<Km>> km_by_kma_;
+  FlatMap<Id<Association>> association_by_key_;
+  FlatMap<Id<Host>> host_by_key_;
+  FlatMap<Id<Group>> group_by_key_;
+  std::uint32_t next_queue_ = 0x8000'0000U;  ///< below are those of connections
   bool all_seen_ = true;
   std::uint32_t hidden_runs_ = 0;  ///< times that more bytes could not be read, or were not captured
 };

@@ -58,23 +58,23 @@ void fill(Reservation& reservation, const Message& message) {
 
 }  // namespace
 
-void Reservations::evict(Handle handle) {
+void Reservations::evict(Id<Procedure> handle) {
   const Reservation& reservation = parts_.procedures.reservation(handle);
   if (reservation.association != kNone) parts_.identities.release_association(reservation.association);
 }
 
-Handle Reservations::take_request(const Incoming& in) {
+Id<Procedure> Reservations::take_request(const Incoming& in) {
   if (!in.readable) return kNone;
   Reservation reservation;
   fill(reservation, in.message);
   reservation.association = in.connection.association;
   parts_.identities.hold_association(reservation.association);
-  const Handle handle = parts_.procedures.make(std::move(reservation), in.ref);
+  const Id<Procedure> handle = parts_.procedures.make(std::move(reservation), in.ref);
   parts_.identities.note_begun(in.connection, handle, parts_.procedures[handle].id);
   return handle;
 }
 
-void Reservations::move(Handle handle, Handle to) {
+void Reservations::move(Id<Procedure> handle, Id<Association> to) {
   Reservation& reservation = parts_.procedures.reservation(handle);
   parts_.identities.hold_association(to);
   parts_.identities.release_association(reservation.association);
@@ -82,7 +82,7 @@ void Reservations::move(Handle handle, Handle to) {
 }
 
 /// A key that the KM it was thought to be had named too may be either's.
-void Reservations::move_keys(Connection& connection, Handle before) {
+void Reservations::move_keys(Connection& connection, Id<Association> before) {
   const std::vector<std::pair<std::uint64_t, bool>> keys = std::move(connection.live->begun.keys);
   connection.live->begun.keys.clear();
   for (const auto& [key, first] : keys) {
@@ -133,9 +133,9 @@ KeyRecord& Reservations::key_record(Connection& connection, std::uint64_t key) {
   return km.keys[key];
 }
 
-Handle Reservations::take_response(const Incoming& in, const Answer& answer) {
-  Handle handle = kNone;
-  const Handle asked = answer.paired() ? answer.request : answer.repeated;
+Id<Procedure> Reservations::take_response(const Incoming& in, const Answer& answer) {
+  Id<Procedure> handle = kNone;
+  const Id<Request> asked = answer.paired() ? answer.request : answer.repeated;
   if (asked != kNone &&
       parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
     handle = parts_.requests[asked].procedure;
@@ -190,7 +190,7 @@ bool Reservations::surely_not_allocated(const Incoming& in, const KeyRecord& rec
          (first == nullptr || !order_unclear(first->at, in.ref.at, parts_.options));
 }
 
-void Reservations::reserve(const Incoming& in, Handle reservation, const std::string& key,
+void Reservations::reserve(const Incoming& in, Id<Procedure> reservation, const std::string& key,
                            const Answer& answer, Outcome outcome) {
   const std::uint64_t digest = key_digest(key);
   KeyRecord& record = key_record(in.connection, digest);
@@ -216,7 +216,7 @@ void Reservations::reserve(const Incoming& in, Handle reservation, const std::st
 }
 
 /// The reservation on the same association that reserved one of these keys for the same two KMAs.
-Handle Reservations::find_reserved(const Incoming& in, const std::vector<std::string>& keys) {
+Id<Procedure> Reservations::find_reserved(const Incoming& in, const std::vector<std::string>& keys) {
   const TextView source = text_of(in.message, Parameter::source_kma_id);
   const TextView destination = text_of(in.message, Parameter::destination_kma_id);
   const Association& mine = parts_.identities.association(in.connection);
@@ -258,12 +258,12 @@ Reservations::Attempt& Reservations::remember_attempt(const Incoming& in, std::v
   return attempt;
 }
 
-Handle Reservations::take_allocation(const Incoming& in) {
+Id<Procedure> Reservations::take_allocation(const Incoming& in) {
   std::vector<std::string> keys = keys_of(in.message);
   const bool read = is_read(in.message, Parameter::key_ids) && !keys.empty();
   if (!read) ++parts_.identities.km(in.connection).unread_allocations;
   if (!in.readable) return kNone;
-  Handle handle = find_reserved(in, keys);
+  Id<Procedure> handle = find_reserved(in, keys);
   if (handle == kNone) handle = take_request(in);
   Attempt& attempt = remember_attempt(in, keys);
   attempt.read = read;
@@ -303,12 +303,12 @@ void Reservations::settle(const Incoming& in, const std::string& key, bool alloc
   }
 }
 
-Handle Reservations::take_allocation_response(const Incoming& in, const Answer& answer) {
-  const Handle asked = answer.paired() ? answer.request : answer.repeated;
+Id<Procedure> Reservations::take_allocation_response(const Incoming& in, const Answer& answer) {
+  const Id<Request> asked = answer.paired() ? answer.request : answer.repeated;
   if (asked == kNone) return kNone;
   const Request& request = parts_.requests[asked];
   const bool known = parts_.procedures.valid(request.procedure, request.procedure_id);
-  const Handle handle = known ? request.procedure : kNone;
+  const Id<Procedure> handle = known ? request.procedure : kNone;
   const std::uint32_t* serial = serial_by_message_.find(request.ref.index + 1);
   Attempt* attempt = serial == nullptr ? nullptr : find_attempt(*serial);
   // A second answer counts where the first said nothing that can be understood.
@@ -340,7 +340,7 @@ Handle Reservations::take_allocation_response(const Incoming& in, const Answer& 
 /// The keys of a 0x410C have their answer: those that it asked for, else those that the 0x140D alone names.
 void Reservations::settle_all(const Incoming& in, const Attempt& attempt,
                               const std::vector<std::string>& named, const Answer& answer, Outcome outcome,
-                              Handle reservation) {
+                              Id<Procedure> reservation) {
   const bool all = named.empty();
   const std::vector<std::string>& keys = attempt.keys.empty() ? named : attempt.keys;
   std::vector<std::string> confirmed = named;
@@ -353,7 +353,7 @@ void Reservations::settle_all(const Incoming& in, const Attempt& attempt,
   }
 }
 
-void Reservations::list_allocated(Connection& connection, Handle handle, const std::string& key) {
+void Reservations::list_allocated(Connection& connection, Id<Procedure> handle, const std::string& key) {
   KeyRecord* record = parts_.identities.km(connection).keys.find(key_digest(key));
   if (record == nullptr || record->listed) return;
   record->listed = true;
