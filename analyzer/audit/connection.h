@@ -14,6 +14,7 @@
 #include "audit/latencies.h"
 #include "audit/message_ids.h"
 #include "audit/verdicts.h"
+#include "base/held.h"
 #include "base/pool.h"
 
 namespace ck::audit {
@@ -24,6 +25,12 @@ struct Host;
 struct Km;
 struct Procedure;
 struct Request;
+class Identities;
+
+using HeldKm = Held<Km, Identities>;
+using HeldAssociation = Held<Association, Identities>;
+using HeldHost = Held<Host, Identities>;
+using HeldGroup = Held<Group, Identities>;
 
 /// A frame whose payload is {}.
 inline constexpr std::uint64_t kSmallestMessage = 12;
@@ -89,7 +96,7 @@ struct LiveConnection {
   /// Where answers of a kind last came that no request fitted, which may come behind them.
   std::vector<std::pair<std::size_t, Position>> early_answers;
   std::vector<StreamEvent> open_holes;  ///< gaps, if the capture ends here
-  Id<Association> moved_from;  ///< held: the association that it was thought to have, until this message
+  HeldAssociation moved_from;           ///< the association that it was thought to have, until this message
 };
 
 struct Connection {
@@ -115,10 +122,10 @@ struct Connection {
   std::array<SideState, 2> sides;
   std::array<bool, kExchangeCount> ambiguous{};  ///< answers of that kind cannot be told apart for now
   RequestQueue queue;
-  Id<Host> host;
-  Id<Group> group;
-  Id<Km> km;                             ///< held
-  Id<Association> association;           ///< held
+  HeldHost host;
+  HeldGroup group;
+  HeldKm km;
+  HeldAssociation association;
   ListLinks<Connection> by_age;          ///< among the open or the closed connections
   ListLinks<Connection> by_association;  ///< among its association's open connections
   std::unique_ptr<LiveConnection> live;

@@ -53,30 +53,27 @@ void Engine::expect(ConnectionKey key) const {
 void Engine::message(const Message& message) {
   const Id<Connection>* handle = by_key_.find(digest_of(message.connection, 0));
   if (handle == nullptr || connections_[*handle].closed) return;
-  Connection& connection = connections_[*handle];
-  MessageRef ref{next_message_++, message.at, connection.id, message.command, std::nullopt};
+  MessageRef ref{next_message_++, message.at, connections_[*handle].id, message.command, std::nullopt};
   if (message.header) ref.message_id = message.header->message_id;
   pairing_.expire(message.at.time_ns);
-  verdicts_.hold();
-  ++connection.messages;
-  connection.end_ns = std::max(connection.end_ns, message.at.time_ns);
-  connection.sides[message.sender].heard = true;
-  connection.sides[message.sender].on_its_way = 0;
-  SideState& across = connection.sides[other(message.sender)];
-  across.unread = std::max(across.unread, message.unread);
-  across.on_its_way = message.unfinished;
-  if (message.payload->state == PayloadState::malformed)
-    connection.sides[message.sender].swallowed += count_listed_codes(message.payload_bytes);
+  verdicts_.gather_findings(ref.index, [&] { return take(*handle, message, ref); });
+  procedures_.trim();
+}
+
+std::optional<std::uint32_t> Engine::take(Id<Connection> handle, const Message& message,
+                                          const MessageRef& ref) {
+  Connection& connection = connections_[handle];
+  note_senders(connection, message);
   verdicts_.count_message(message.command,
                           message.spec != nullptr && message.spec->code() == message.command);
-  if (connection_rules_.settle_roles(connection, message, ref)) identities_.attach(*handle);
+  if (connection_rules_.settle_roles(connection, message, ref)) identities_.attach(handle);
   connection_rules_.check(connection, message, ref);
   note_hidden(connection);
   std::optional<std::uint32_t> procedure;
   if (message.spec != nullptr) {
     Incoming in{message,
                 ref,
-                *handle,
+                handle,
                 connection,
                 identifiers_of(message),
                 message.payload->state == PayloadState::object,
@@ -97,8 +94,21 @@ void Engine::message(const Message& message) {
   if (ref.message_id) connection.sides[message.sender].last_message_id = *ref.message_id;
   verdicts_.sink().message(
       MessageRecord{ref, &message, ConnectionRules::is_from_km(connection, message), procedure});
-  verdicts_.release(ref.index, procedure);
-  procedures_.trim();
+  return procedure;
+}
+
+/// What a message shows of its connection's two sides, whatever it says.
+void Engine::note_senders(Connection& connection, const Message& message) {
+  ++connection.messages;
+  connection.end_ns = std::max(connection.end_ns, message.at.time_ns);
+  SideState& sender = connection.sides[message.sender];
+  sender.heard = true;
+  sender.on_its_way = 0;
+  SideState& across = connection.sides[other(message.sender)];
+  across.unread = std::max(across.unread, message.unread);
+  across.on_its_way = message.unfinished;
+  if (message.payload->state == PayloadState::malformed)
+    sender.swallowed += count_listed_codes(message.payload_bytes);
 }
 
 /// Bytes that could not be read hide like a hole: keys may have been reserved in them, relays and sessions
@@ -120,8 +130,8 @@ RequestFacts Engine::facts_of(const Answer& answer) const {
 /// The connection's KM turned out to be another one than it was thought to be: what was begun on it is that
 /// KM's from the start.
 void Engine::move_begun(Connection& connection) {
-  Id<Association> from = std::exchange(connection.live->moved_from, kNone);
-  if (from == kNone) return;
+  HeldAssociation from = std::exchange(connection.live->moved_from, {});
+  if (!from) return;
   const Association& before = identities_.association_at(from);
   Association& now = identities_.association(connection);
   now.unnamed_relays = now.unnamed_relays || before.unnamed_relays;
@@ -147,7 +157,6 @@ void Engine::move_begun(Connection& connection) {
         break;
     }
   }
-  identities_.release_association(from);
 }
 
 /// Which part of the audit takes an exchange's request and its response.

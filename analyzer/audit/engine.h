@@ -20,6 +20,9 @@ namespace ck::audit {
 class Engine {
  public:
   Engine(const AuditOptions& options, AuditSink& sink);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  ~Engine() { identities_.end(); }
 
   void open(const ConnectionStart& start);
   void expect(ConnectionKey key) const;
@@ -37,6 +40,9 @@ class Engine {
   };
   struct ExchangeActions;
   static const ExchangeActions& actions_of(Exchange exchange);
+  /// Returns the number of the message's procedure.
+  std::optional<std::uint32_t> take(Id<Connection> handle, const Message& message, const MessageRef& ref);
+  static void note_senders(Connection& connection, const Message& message);
   Part take(Incoming& in);
   Part take_response(Incoming& in, Exchange exchange);
   Part take_route(Incoming& in);
@@ -50,9 +56,9 @@ class Engine {
   AuditOptions options_;
   Verdicts verdicts_;
   ConnectionRules connection_rules_;
-  Pool<Connection> connections_;
   Requests requests_;
-  Identities identities_;
+  Identities identities_;  // in front of all that hold KMs, associations and hosts
+  Pool<Connection> connections_;
   Pairing pairing_;
   Procedures procedures_;
   Relays relays_;

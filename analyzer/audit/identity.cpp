@@ -51,6 +51,7 @@ Id<Host> Identities::host_of(const Connection& connection) {
   const std::uint64_t key = host_key(connection);
   if (const Id<Host>* found = host_by_key_.find(key)) return *found;
   const Id<Host> made = hosts_.make();
+  hosts_[made].key = key;
   host_by_key_[key] = made;
   return made;
 }
@@ -59,6 +60,7 @@ Id<Group> Identities::group_of(const Connection& connection) {
   const std::uint64_t key = group_key(connection);
   if (const Id<Group>* found = group_by_key_.find(key)) return *found;
   const Id<Group> made = groups_.make();
+  groups_[made].key = key;
   group_by_key_[key] = made;
   return made;
 }
@@ -70,21 +72,18 @@ Id<Association> Identities::association_of(Id<Km> km, std::uint64_t controller) 
   association_by_key_[key] = made;
   Association& association = associations_[made];
   association.controller = controller;
-  association.km = km;
+  association.km = HeldKm(*this, km);
   association.queue.id = Id<RequestQueue>(next_queue_++);
-  hold_km(km);
   kms_[km].associations.push_back(made);
   return made;
 }
 
 void Identities::attach(Id<Connection> handle) {
   Connection& connection = connections_[handle];
-  connection.host = host_of(connection);
-  connection.group = group_of(connection);
-  Host& host = hosts_[connection.host];
-  Group& group = groups_[connection.group];
-  ++host.references;
-  ++group.references;
+  connection.host = HeldHost(*this, host_of(connection));
+  connection.group = HeldGroup(*this, group_of(connection));
+  Host& host = hosts_[connection.host.id()];
+  Group& group = groups_[connection.group.id()];
   const bool alone =
       group.open == 0 && !(group.last_close && before(connection.start.first, *group.last_close));
   ++group.open;
@@ -95,21 +94,16 @@ void Identities::attach(Id<Connection> handle) {
     enter_km(handle, kms_.make());
     return;
   }
-  if (host.km == kNone) {
-    host.km = kms_.make();
-    hold_km(host.km);
-  }
+  if (!host.km) host.km = HeldKm(*this, kms_.make());
   km_at(host.km);
-  enter_km(handle, host.km);
+  enter_km(handle, host.km.id());
 }
 
 void Identities::enter_km(Id<Connection> handle, Id<Km> km) {
   Connection& connection = connections_[handle];
-  connection.km = km;
-  hold_km(km);
-  connection.association = association_of(km, controller_key(connection));
-  hold_association(connection.association);
-  Association& association = associations_[connection.association];
+  connection.km = HeldKm(*this, km);
+  connection.association = HeldAssociation(*this, association_of(km, controller_key(connection)));
+  Association& association = associations_[connection.association.id()];
   push_back<Connection, &Connection::by_association>(connections_, association.connections, handle);
   count_doubt(connection, association, true);
   if (!connection.whole()) {
@@ -127,10 +121,8 @@ void Identities::leave_km(Id<Connection> handle) {
     unlink<Connection, &Connection::by_association>(connections_, mine.connections, handle);
     count_doubt(connection, mine, false);
   }
-  release_association(connection.association);
-  release_km(connection.km);
-  connection.association = kNone;
-  connection.km = kNone;
+  connection.association = {};
+  connection.km = {};
 }
 
 void Identities::count_doubt(Connection& connection, Association& association, bool enters) {
@@ -161,18 +153,18 @@ void Identities::note_unread_answer(Connection& connection) {
 }
 
 std::uint32_t Identities::faults_around(const Connection& connection) const {
-  Id<Association> handle = connection.association;
+  Id<Association> handle = connection.association.id();
   if (handle == kNone) return 0;
-  while (associations_[handle].forward != kNone) handle = associations_[handle].forward;
+  while (associations_[handle].forward) handle = associations_[handle].forward.id();
   return associations_[handle].faults;
 }
 
 bool Identities::in_doubt(const Connection& connection, Exchange exchange) const {
   const std::size_t i = static_cast<std::size_t>(exchange);
   if (connection.ambiguous[i]) return true;
-  if (connection.association == kNone) return false;
-  Id<Association> handle = connection.association;
-  while (associations_[handle].forward != kNone) handle = associations_[handle].forward;
+  if (!connection.association) return false;
+  Id<Association> handle = connection.association.id();
+  while (associations_[handle].forward) handle = associations_[handle].forward.id();
   return associations_[handle].doubtful[i] > 0 || associations_[handle].doubt_left[i];
 }
 
@@ -209,10 +201,9 @@ void Identities::doubt(Km& km) {
   for (const Id<Association> handle : km.associations) associations_[handle].whole = false;
 }
 
-Id<Association> Identities::change_km(Id<Connection> handle, Id<Km> to) {
+HeldAssociation Identities::change_km(Id<Connection> handle, Id<Km> to) {
   Connection& connection = connections_[handle];
-  const Id<Association> before = connection.association;
-  hold_association(before);
+  HeldAssociation before = connection.association.share();
   leave_km(handle);
   enter_km(handle, to);
   if (connection.live && connection.live->begun.incomplete) {
@@ -222,15 +213,15 @@ Id<Association> Identities::change_km(Id<Connection> handle, Id<Km> to) {
   return before;
 }
 
-Id<Association> Identities::tell_kma(Id<Connection> handle, std::string_view kma_id, bool guessed) {
+HeldAssociation Identities::tell_kma(Id<Connection> handle, std::string_view kma_id, bool guessed) {
   Connection& connection = connections_[handle];
-  if (kma_id.empty() || kma_id.size() > kLongestName || connection.km == kNone) return kNone;
+  if (kma_id.empty() || kma_id.size() > kLongestName || !connection.km) return {};
   if (connection.kma_id && (guessed || !connection.kma_guessed)) {
     connection.kma_disputed =
         connection.kma_disputed || (connection.kma_guessed && connection.kma_id != kma_id);
-    return kNone;
+    return {};
   }
-  if (!connection.kma_id) --groups_[connection.group].unnamed;
+  if (!connection.kma_id) --groups_[connection.group.id()].unnamed;
   connection.kma_id = std::string(kma_id);
   connection.kma_guessed = guessed;
   connection.kma_disputed = false;
@@ -239,15 +230,15 @@ Id<Association> Identities::tell_kma(Id<Connection> handle, std::string_view kma
   const Id<Km>* known = km_by_kma_.find(kma);
   Km& mine = km(connection);
   const bool elsewhere =
-      known != nullptr && *known != connection.km && kms_[*known].home != host_key(connection);
+      known != nullptr && *known != connection.km.id() && kms_[*known].home != host_key(connection);
   // A host that told several KMA IDs may be any of them, and go on with a chain of one that it is not.
   const bool sure = known != nullptr && !elsewhere && !kms_[*known].guessed;
-  const bool several = hosts_[connection.host].several && !sure;
+  const bool several = hosts_[connection.host.id()].several && !sure;
   connection.kma_doubted = guessed && mine.kma != kma && (mine.kma != 0 || elsewhere || several);
-  if (connection.kma_doubted) return kNone;
+  if (connection.kma_doubted) return {};
   if (mine.kma == kma) {
     mine.guessed = mine.guessed && guessed;
-    return kNone;
+    return {};
   }
   if (elsewhere && kms_[*known].guessed) {  // that one only went on with a chain of this one
     doubt(kms_[*known]);
@@ -255,22 +246,22 @@ Id<Association> Identities::tell_kma(Id<Connection> handle, std::string_view kma
     km_by_kma_.erase(kma);
     known = nullptr;
   }
-  Id<Association> before;
+  HeldAssociation before;
   if (mine.kma != 0) {  // thought to be another KM of its host: it is not
-    hosts_[connection.host].several = true;
+    hosts_[connection.host.id()].several = true;
     const bool unsure = mine.guessed;
     if (unsure) doubt(mine);
     before = change_km(handle, known != nullptr ? *known : kms_.make());
     if (unsure) doubt(km(connection));
     if (known != nullptr) return before;
   } else if (known != nullptr) {
-    join_kms(connection.km, *known);
-    return kNone;
+    join_kms(connection.km.id(), *known);
+    return {};
   }
   km(connection).kma = kma;
   km(connection).guessed = guessed;
   km(connection).home = host_key(connection);
-  km_by_kma_[kma] = connection.km;
+  km_by_kma_[kma] = connection.km.id();
   return before;
 }
 
@@ -289,7 +280,7 @@ void Identities::note_begun(Connection& connection, std::uint64_t key, bool firs
 }
 
 void Identities::note_name(Connection& connection) {
-  Host& host = hosts_[connection.host];
+  Host& host = hosts_[connection.host.id()];
   auto at = std::find_if(host.names.begin(), host.names.end(),
                          [&](const Host::Name& name) { return name.kma_id == *connection.kma_id; });
   if (at == host.names.end()) {
@@ -302,9 +293,9 @@ void Identities::note_name(Connection& connection) {
 }
 
 std::optional<std::string> Identities::kma_id(const Connection& connection) const {
-  if (connection.kma_id || connection.host == kNone) return connection.kma_id;
+  if (connection.kma_id || !connection.host) return connection.kma_id;
   const Host::Name* found = nullptr;
-  for (const Host::Name& name : hosts_[connection.host].names) {
+  for (const Host::Name& name : hosts_[connection.host.id()].names) {
     const bool apart = name.first_close < connection.opened_order ||
                        (connection.closed && name.last_open > connection.closed_order);
     if (!apart) continue;
@@ -316,24 +307,24 @@ std::optional<std::string> Identities::kma_id(const Connection& connection) cons
 }
 
 bool Identities::doubted(const Connection& connection) const {
-  Id<Km> km = connection.km;
-  while (kms_[km].forward != kNone) km = kms_[km].forward;
+  Id<Km> km = connection.km.id();
+  while (kms_[km].forward) km = kms_[km].forward.id();
   return connection.kma_doubted || connection.kma_disputed || kms_[km].doubted ||
          (kms_[km].guessed && !kms_[km].whole);
 }
 
 bool Identities::blurred(const Connection& connection) const {
-  if (connection.group == kNone) return true;
-  const Group& group = groups_[connection.group];
+  if (!connection.group) return true;
+  const Group& group = groups_[connection.group.id()];
   if (connection.kma_doubted || (group.parallel && group.unnamed > 0)) return true;
   // A connection that never told may be any of its host's KMs, this one too.
-  return hosts_[connection.host].several && (!connection.kma_id || group.unnamed > 0);
+  return hosts_[connection.host.id()].several && (!connection.kma_id || group.unnamed > 0);
 }
 
 void Identities::close(Id<Connection> handle, Position at) {
   Connection& connection = connections_[handle];
-  if (connection.host == kNone) return;
-  Group& group = groups_[connection.group];
+  if (!connection.host) return;
+  Group& group = groups_[connection.group.id()];
   --group.open;
   if (!group.last_close || before(*group.last_close, at)) group.last_close = at;
   if (connection.kma_id) note_name(connection);
@@ -347,24 +338,16 @@ void Identities::close(Id<Connection> handle, Position at) {
 
 void Identities::detach(Id<Connection> handle) {
   Connection& connection = connections_[handle];
-  if (connection.host == kNone) return;
-  if (!connection.closed) --groups_[connection.group].open;
+  if (!connection.host) return;
+  Group& group = groups_[connection.group.id()];
+  if (!connection.closed) --group.open;
   leave_km(handle);
-  if (!connection.kma_id) --groups_[connection.group].unnamed;
-  if (--groups_[connection.group].references == 0) {
-    group_by_key_.erase(group_key(connection));
-    groups_.free(connection.group);
-  }
-  Host& host = hosts_[connection.host];
-  if (--host.references > 0) return;
-  if (host.km != kNone) release_km(host.km);
-  host_by_key_.erase(host_key(connection));
-  hosts_.free(connection.host);
+  if (!connection.kma_id) --group.unnamed;
 }
 
 void Identities::lose_part(Id<Connection> handle) {
   Connection& connection = connections_[handle];
-  if (connection.km == kNone) return;
+  if (!connection.km) return;
   all_seen_ = false;
   km(connection).whole = false;
   Association& mine = association(connection);
@@ -375,47 +358,43 @@ void Identities::lose_part(Id<Connection> handle) {
   ++hidden_runs_;  // a session may have failed there
 }
 
-Km& Identities::km_at(Id<Km>& handle) {
-  while (kms_[handle].forward != kNone) {
-    const Id<Km> next = kms_[handle].forward;
-    hold_km(next);
-    release_km(handle);
-    handle = next;
-  }
-  return kms_[handle];
+Km& Identities::km_at(HeldKm& held) {
+  while (kms_[held.id()].forward) held = kms_[held.id()].forward.share();
+  return kms_[held.id()];
 }
 
-Association& Identities::association_at(Id<Association>& handle) {
-  while (associations_[handle].forward != kNone) {
-    const Id<Association> next = associations_[handle].forward;
-    hold_association(next);
-    release_association(handle);
-    handle = next;
-  }
-  return associations_[handle];
+Association& Identities::association_at(HeldAssociation& held) {
+  while (associations_[held.id()].forward) held = associations_[held.id()].forward.share();
+  return associations_[held.id()];
 }
 
-void Identities::release_km(Id<Km> handle) {
-  Km& km = kms_[handle];
-  if (--km.references > 0) return;
-  const Id<Km> forward = km.forward;
-  if (forward == kNone && km.kma != 0) km_by_kma_.erase(km.kma);
-  kms_.free(handle);
-  if (forward != kNone) release_km(forward);
+void Identities::free(Id<Km> id) {
+  Km& km = kms_[id];
+  const HeldKm forward = std::move(km.forward);  // its turn comes when this one is gone
+  if (!forward && km.kma != 0) km_by_kma_.erase(km.kma);
+  kms_.free(id);
 }
 
-void Identities::release_association(Id<Association> handle) {
-  Association& association = associations_[handle];
-  if (--association.references > 0) return;
-  const Id<Association> forward = association.forward;
-  if (forward == kNone) {
+void Identities::free(Id<Association> id) {
+  Association& association = associations_[id];
+  const HeldAssociation forward = std::move(association.forward);
+  const HeldKm km = std::move(association.km);
+  if (!forward) {
     requests_.drop_all(association.queue);
-    association_by_key_.erase(digest_of(association.km.index(), association.controller));
-    std::erase(kms_[association.km].associations, handle);
-    release_km(association.km);
+    association_by_key_.erase(digest_of(km.id().index(), association.controller));
+    std::erase(kms_[km.id()].associations, id);
   }
-  associations_.free(handle);
-  if (forward != kNone) release_association(forward);
+  associations_.free(id);
+}
+
+void Identities::free(Id<Host> id) {
+  host_by_key_.erase(hosts_[id].key);
+  hosts_.free(id);
+}
+
+void Identities::free(Id<Group> id) {
+  group_by_key_.erase(groups_[id].key);
+  groups_.free(id);
 }
 
 /// What is smaller moves, so that all joining together costs little.
@@ -448,20 +427,18 @@ void Identities::join_kms(Id<Km> from, Id<Km> to) {
     }
   });
   source.keys = {};
-  source.forward = to;
-  ++target.references;
+  source.forward = HeldKm(*this, to);
   for (const Id<Association> handle : std::exchange(source.associations, {})) {
     association_by_key_.erase(digest_of(from.index(), associations_[handle].controller));
     const std::uint64_t key = digest_of(to.index(), associations_[handle].controller);
     if (const Id<Association>* same = association_by_key_.find(key)) {
       join_associations(handle, *same);
+      associations_[handle].km = {};
     } else {
-      associations_[handle].km = to;
-      hold_km(to);
+      associations_[handle].km = HeldKm(*this, to);
       association_by_key_[key] = handle;
       target.associations.push_back(handle);
     }
-    release_km(from);
   }
 }
 
@@ -491,8 +468,7 @@ void Identities::join_associations(Id<Association> from, Id<Association> to) {
     unlink<Connection, &Connection::by_association>(connections_, source.connections, handle);
     push_back<Connection, &Connection::by_association>(connections_, target.connections, handle);
   }
-  source.forward = to;
-  ++target.references;
+  source.forward = HeldAssociation(*this, to);
 }
 
 }  // namespace ck::audit

@@ -30,7 +30,7 @@ struct KeyRecord {
 };
 
 struct Km {
-  Id<Km> forward;  ///< it turned out to be that one
+  HeldKm forward;  ///< it turned out to be that one
   std::uint32_t references = 0;
   std::uint64_t kma = 0;      ///< digest of its KMA ID; 0: not told
   bool guessed = false;       ///< that ID comes from a first 0x1401 only, which may have gone on with a chain
@@ -46,9 +46,9 @@ struct Km {
 
 /// One KM and one controller; outlives their connections.
 struct Association {
-  Id<Association> forward;
+  HeldAssociation forward;
   std::uint32_t references = 0;
-  Id<Km> km;  ///< held
+  HeldKm km;
   std::uint64_t controller = 0;
   bool whole = true;                ///< all its connections were seen whole
   bool unnamed_relays = false;      ///< a 0x4104 without Key relay request ID was seen
@@ -75,14 +75,16 @@ struct Host {
     std::uint64_t first_close = ~0ULL, last_open = 0;
   };
 
+  std::uint64_t key = 0;  ///< by which it is found
   std::uint32_t references = 0;
-  Id<Km> km;             ///< held
+  HeldKm km;
   bool several = false;  ///< more than one KMA ID was told on it
   std::vector<Name> names;
 };
 
 /// The connections between one host and one controller.
 struct Group {
+  std::uint64_t key = 0;  ///< by which it is found
   std::uint32_t references = 0, open = 0;
   std::optional<Position> last_close;
   std::uint32_t unnamed = 0;                             ///< connections whose KM did not tell its KMA ID
@@ -99,8 +101,8 @@ class Identities {
   void attach(Id<Connection> connection);
   /// A message told the KMA ID of the connection's KM. `guessed`: a 0x1401 did that seems to open a chain;
   /// any other message knows better. Returns the association that the connection was thought to have until
-  /// now, held, where it turns out to have another: what was begun on the connection must move with it.
-  Id<Association> tell_kma(Id<Connection> connection, std::string_view kma_id, bool guessed);
+  /// now, where it turns out to have another: what was begun on the connection must move with it.
+  HeldAssociation tell_kma(Id<Connection> connection, std::string_view kma_id, bool guessed);
   /// What moves along when the connection's KM turns out to be another one.
   void note_begun(Connection& connection, Id<Procedure> procedure, std::uint32_t id);
   void note_begun(Connection& connection, std::uint64_t key, bool first);
@@ -132,18 +134,18 @@ class Identities {
   void clear_doubt(Connection& connection, Exchange exchange);
   /// Nothing of this kind is open in the association any more.
   void clear_all_doubt(Connection& connection, Exchange exchange);
-  /// What a held Id's object has become; the Id is brought up to date.
-  Km& km_at(Id<Km>& id);
-  Association& association_at(Id<Association>& id);
-  /// The KM of an association that is held.
-  Km& km_of(Id<Association> association) { return kms_[associations_[association].km]; }
-  [[nodiscard]] Group& group(const Connection& connection) { return groups_[connection.group]; }
+  /// What is held may have become another one: then that is held from now on.
+  Km& km_at(HeldKm& held);
+  Association& association_at(HeldAssociation& held);
+  /// The KM of an association, which association_at() has brought up to date.
+  Km& km_of(const HeldAssociation& held) { return kms_[associations_[held.id()].km.id()]; }
+  [[nodiscard]] Group& group(const Connection& connection) { return groups_[connection.group.id()]; }
   /// The KMA ID of the connection's KM: told on it, or on another connection of its host that was not open
   /// with it.
   [[nodiscard]] std::optional<std::string> kma_id(const Connection& connection) const;
   /// An answer of this kind may have been given on another connection of a KM that cannot be told apart.
   [[nodiscard]] bool unpaired(const Connection& connection, Exchange exchange) const {
-    return groups_[connection.group].unpaired[static_cast<std::size_t>(exchange)] > 0;
+    return groups_[connection.group.id()].unpaired[static_cast<std::size_t>(exchange)] > 0;
   }
   /// The KMA ID of the connection's KM may be wrong: another one was told, or only a 0x1401 told it where not
   /// all was captured, which may have gone on with a chain. Another connection may be this KM's too.
@@ -152,12 +154,32 @@ class Identities {
   /// across them is undecidable.
   [[nodiscard]] bool blurred(const Connection& connection) const;
 
-  void hold_km(Id<Km> id) { ++kms_[id].references; }
-  void release_km(Id<Km> id);
-  void hold_association(Id<Association> id) { ++associations_[id].references; }
-  void release_association(Id<Association> id);
+  /// The audit is over: what is still held need not be given back piece by piece. To be called before
+  /// anything that holds is destroyed.
+  void end() { ended_ = true; }
 
  private:
+  friend HeldKm;
+  friend HeldAssociation;
+  friend HeldHost;
+  friend HeldGroup;
+  template <class Of>
+  void count_hold(Id<Of> id) {
+    ++pool_of(id)[id].references;
+  }
+  template <class Of>
+  void end_hold(Id<Of> id) {
+    if (!ended_ && --pool_of(id)[id].references == 0) free(id);
+  }
+  Pool<Km>& pool_of(Id<Km>) { return kms_; }
+  Pool<Association>& pool_of(Id<Association>) { return associations_; }
+  Pool<Host>& pool_of(Id<Host>) { return hosts_; }
+  Pool<Group>& pool_of(Id<Group>) { return groups_; }
+  void free(Id<Km> id);
+  void free(Id<Association> id);
+  void free(Id<Host> id);
+  void free(Id<Group> id);
+
   [[nodiscard]] std::uint64_t host_key(const Connection& connection) const;
   [[nodiscard]] std::uint64_t controller_key(const Connection& connection) const;
   [[nodiscard]] std::uint64_t group_key(const Connection& connection) const;
@@ -167,7 +189,7 @@ class Identities {
   void enter_km(Id<Connection> connection, Id<Km> km);
   void leave_km(Id<Connection> connection);
   void join_kms(Id<Km> from, Id<Km> to);
-  Id<Association> change_km(Id<Connection> connection, Id<Km> to);
+  HeldAssociation change_km(Id<Connection> connection, Id<Km> to);
   void doubt(Km& km);
   void count_doubt(Connection& connection, Association& association, bool enters);
   void join_associations(Id<Association> from, Id<Association> to);
@@ -184,7 +206,7 @@ class Identities {
   FlatMap<Id<Host>> host_by_key_;
   FlatMap<Id<Group>> group_by_key_;
   std::uint32_t next_queue_ = 0x8000'0000U;  ///< below are those of connections
-  bool all_seen_ = true;
+  bool all_seen_ = true, ended_ = false;
   std::uint32_t hidden_runs_ = 0;  ///< times that more bytes could not be read, or were not captured
 };
 

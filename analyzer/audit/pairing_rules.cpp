@@ -124,7 +124,7 @@ bool Pairing::answer_decidable(const Request& request) const {
     return false;
   // Its answer may have come on a later connection, and not been captured there.
   if (connection.closed && identities_.faults_around(connection) != request.faults_around) return false;
-  if (connection.group == kNone) return true;
+  if (!connection.group) return true;
   return !identities_.unpaired(connection, request.exchange) &&
          !(connection.closed && identities_.doubted(connection));
 }

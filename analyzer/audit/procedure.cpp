@@ -42,10 +42,11 @@ std::vector<std::string> route_of(const Relay& relay) {
   return route;
 }
 
-// A procedure that is dropped gives its texts away; one that is only looked at is copied first.
+// A procedure that is dropped gives its texts away: moving out of one that is only looked at, a constant,
+// copies.
 
-template <class Record>
-Record begin_record(Procedure& procedure) {
+template <class Record, class AnyProcedure>
+Record begin_record(AnyProcedure& procedure) {
   Record record;
   record.id = procedure.id;
   record.state = procedure.state();
@@ -56,7 +57,8 @@ Record begin_record(Procedure& procedure) {
   return record;
 }
 
-void tell_relay(Procedure& procedure, Relay& relay, AuditSink& sink) {
+template <class AnyProcedure, class AnyRelay>
+void tell_relay(AnyProcedure& procedure, AnyRelay& relay, AuditSink& sink) {
   RelayRecord record = begin_record<RelayRecord>(procedure);
   record.distributed = relay.distributed;
   record.route = route_of(relay);
@@ -68,7 +70,8 @@ void tell_relay(Procedure& procedure, Relay& relay, AuditSink& sink) {
   sink.relay(record);
 }
 
-void tell_session(Procedure& procedure, Session& session, AuditSink& sink) {
+template <class AnyProcedure, class AnySession>
+void tell_session(AnyProcedure& procedure, AnySession& session, AuditSink& sink) {
   SessionRecord record = begin_record<SessionRecord>(procedure);
   record.session_id = std::move(session.session_id);
   record.application_source_id = std::move(session.application_source);
@@ -81,7 +84,8 @@ void tell_session(Procedure& procedure, Session& session, AuditSink& sink) {
   sink.session(record);
 }
 
-void tell_reservation(Procedure& procedure, Reservation& reservation, AuditSink& sink) {
+template <class AnyProcedure, class AnyReservation>
+void tell_reservation(AnyProcedure& procedure, AnyReservation& reservation, AuditSink& sink) {
   ReservationRecord record = begin_record<ReservationRecord>(procedure);
   record.source_kma_id = std::move(reservation.source);
   record.destination_kma_id = std::move(reservation.destination);
@@ -242,7 +246,8 @@ void Procedures::check_end(const Procedure& procedure, Verdicts& verdicts) const
                 *session->early_response, procedure.id);
 }
 
-void Procedures::tell(Procedure& procedure, Verdicts& verdicts) {
+template <class AnyProcedure>
+void Procedures::tell(AnyProcedure& procedure, Verdicts& verdicts) {
   verdicts.count_state(procedure.kind(), procedure.state());
   if (auto* relay = std::get_if<Relay>(&procedure.what)) {
     tell_relay(procedure, *relay, verdicts.sink());
@@ -263,8 +268,7 @@ void Procedures::tell_all(Verdicts& verdicts) const {
             [this](Id<Procedure> a, Id<Procedure> b) { return pool_[a].id < pool_[b].id; });
   for (const Id<Procedure> handle : all) {
     check_end(pool_[handle], verdicts);
-    Procedure copy = pool_[handle];
-    tell(copy, verdicts);
+    tell(pool_[handle], verdicts);
   }
 }
 

@@ -51,7 +51,7 @@ struct Relay {
   Text source, destination, application, request_id, result;
   std::vector<std::string> transit;
   std::vector<Hop> hops;
-  Id<Association> association;                  ///< held
+  HeldAssociation association;
   std::uint64_t request_key = 0;                ///< digest of request_id in its association
   std::vector<std::uint64_t> old_request_keys;  ///< those it had before it was re-routed
   std::uint64_t notified_key = 0;               ///< digest of its 0x1403's MessageID in its association
@@ -102,9 +102,9 @@ struct Session {
   std::optional<MessageRef> early_response;
   MessageRef notice;
   Id<Connection> notice_connection;
-  std::uint32_t faults_around = 0;                   ///< of the association when it was last notified
-  std::uint64_t told_key = 0;                        ///< digest of the 0x4108's Session ID
-  std::vector<Id<Association>> notice_associations;  ///< held
+  std::uint32_t faults_around = 0;  ///< of the association when it was last notified
+  std::uint64_t told_key = 0;       ///< digest of the 0x4108's Session ID
+  std::vector<HeldAssociation> notice_associations;
   /// The requests that its 0x4108 were, each with the index of its message.
   std::vector<std::pair<Id<Request>, std::uint64_t>> notice_requests;
   std::uint32_t spare_id = 0;  ///< the number of the 0x4108's own session, should it be another one
@@ -121,7 +121,7 @@ struct Reservation {
   std::vector<std::string> reserved, allocated;
   std::size_t allocated_of_reserved = 0;
   std::optional<std::int64_t> result, allocation_result;
-  Id<Association> association;  ///< held
+  HeldAssociation association;
 };
 
 struct Procedure {
@@ -234,8 +234,9 @@ class Procedures {
   void evict(List<Procedure>& list, Limit bound);
   void free(Id<Procedure> procedure);
   void check_end(const Procedure& procedure, Verdicts& verdicts) const;
-  /// Gives the procedure's texts away.
-  static void tell(Procedure& procedure, Verdicts& verdicts);
+  /// Gives the procedure's texts away; those of a constant one are copied.
+  template <class AnyProcedure>
+  static void tell(AnyProcedure& procedure, Verdicts& verdicts);
 
   const AuditOptions& options_;
   Verdicts& verdicts_;

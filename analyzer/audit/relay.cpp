@@ -22,22 +22,18 @@ std::uint64_t label_key(const Incoming& in) {
 }  // namespace
 
 Id<Procedure> Relays::make(const Incoming& in, Relay relay) {
-  relay.association = in.connection.association;
-  if (relay.association != kNone) parts_.identities.hold_association(relay.association);
+  relay.association = in.connection.association.share();
   const Id<Procedure> handle = parts_.procedures.make(std::move(relay), in.ref);
   parts_.identities.note_begun(in.connection, handle, parts_.procedures[handle].id);
   return handle;
 }
 
 void Relays::tell_kma(const Incoming& in, std::string_view kma_id, bool guessed) {
-  const Id<Association> before = parts_.identities.tell_kma(in.handle, kma_id, guessed);
-  if (before == kNone) return;
-  Id<Association>& moved = in.connection.live->moved_from;
-  if (moved != kNone) parts_.identities.release_association(moved);
-  moved = before;
+  HeldAssociation before = parts_.identities.tell_kma(in.handle, kma_id, guessed);
+  if (before) in.connection.live->moved_from = std::move(before);
 }
 
-void Relays::move(Id<Procedure> handle, Id<Association> from, Id<Association> to) {
+void Relays::move(Id<Procedure> handle, HeldAssociation& from, HeldAssociation& to) {
   Relay& relay = parts_.procedures.relay(handle);
   Association& source = parts_.identities.association_at(from);
   Association& target = parts_.identities.association_at(to);
@@ -54,15 +50,14 @@ void Relays::move(Id<Procedure> handle, Id<Association> from, Id<Association> to
     source.notified.erase(relay.notified_key);
     target.notified[relay.notified_key] = handle;
   }
-  if (relay.association == kNone || &parts_.identities.association_at(relay.association) != &source) return;
-  parts_.identities.hold_association(to);
-  parts_.identities.release_association(std::exchange(relay.association, to));
+  if (!relay.association || &parts_.identities.association_at(relay.association) != &source) return;
+  relay.association = to.share();
 }
 
 void Relays::evict(Id<Procedure> handle) {
   Relay& relay = parts_.procedures.relay(handle);
   forget_offers(relay, handle);
-  if (relay.association == kNone) return;
+  if (!relay.association) return;
   Association& association = parts_.identities.association_at(relay.association);
   association.forgot_relays = association.forgot_relays || !relay.distributed;
   if (relay.request_key != 0) relay.old_request_keys.push_back(relay.request_key);
@@ -73,7 +68,6 @@ void Relays::evict(Id<Procedure> handle) {
   if (const Id<Procedure>* known = association.notified.find(relay.notified_key);
       known != nullptr && *known == handle)
     association.notified.erase(relay.notified_key);
-  parts_.identities.release_association(relay.association);
 }
 
 Id<Procedure> Relays::take_notification(const Incoming& in) {
@@ -193,8 +187,7 @@ Id<Procedure> Relays::take_route(const Incoming& in, const Answer& answer, Id<Pr
     note_request_id(in, handle);
     return handle;
   }
-  Relay fresh;
-  if (handle == kNone) handle = make(in, fresh);
+  if (handle == kNone) handle = make(in, Relay{});
   Relay& relay = parts_.procedures.relay(handle);
   const TextView source = text_of(in.message, Parameter::source_kma_id);
   if (source) tell_kma(in, *source, false);

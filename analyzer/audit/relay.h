@@ -39,7 +39,7 @@ class Relays final : public Procedures::Listener {
   Id<Procedure> take_result(const Incoming& in, const Answer& answer, bool foreign);
 
   /// The relay was begun on a connection that belongs to the association `to`, not to `from`.
-  void move(Id<Procedure> relay, Id<Association> from, Id<Association> to);
+  void move(Id<Procedure> relay, HeldAssociation& from, HeldAssociation& to);
 
   void evict(Id<Procedure> procedure) override;
   [[nodiscard]] bool seen_whole(const Procedure&) const override { return true; }

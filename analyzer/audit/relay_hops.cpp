@@ -107,7 +107,7 @@ Id<Procedure> Relays::take_hop_request(const Incoming& in) {
     Relay& relay = parts_.procedures.relay(handle);
     // A KM that did not tell its KMA ID, on a host that asked before, may be one which asks anew.
     const bool other_host = std::none_of(relay.hops.begin(), relay.hops.end(),
-                                         [&](const Hop& hop) { return hop.host == in.connection.host; });
+                                         [&](const Hop& hop) { return hop.host == in.connection.host.id(); });
     // Without its Source a hop may be another relay's to the same destination.
     relay.certain = relay.certain && source && relay.source && (requester || other_host);
     if (!relay.destination) relay.destination = destination;
@@ -117,7 +117,7 @@ Id<Procedure> Relays::take_hop_request(const Incoming& in) {
   }
   Hop hop;
   hop.requester = requester;
-  hop.host = in.connection.host;
+  hop.host = in.connection.host.id();
   hop.request = in.ref.index;
   hop.connection = in.handle;
   hop.connection_id = in.connection.id;

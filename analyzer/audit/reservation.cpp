@@ -58,31 +58,22 @@ void fill(Reservation& reservation, const Message& message) {
 
 }  // namespace
 
-void Reservations::evict(Id<Procedure> handle) {
-  const Reservation& reservation = parts_.procedures.reservation(handle);
-  if (reservation.association != kNone) parts_.identities.release_association(reservation.association);
-}
-
 Id<Procedure> Reservations::take_request(const Incoming& in) {
   if (!in.readable) return kNone;
   Reservation reservation;
   fill(reservation, in.message);
-  reservation.association = in.connection.association;
-  parts_.identities.hold_association(reservation.association);
+  reservation.association = in.connection.association.share();
   const Id<Procedure> handle = parts_.procedures.make(std::move(reservation), in.ref);
   parts_.identities.note_begun(in.connection, handle, parts_.procedures[handle].id);
   return handle;
 }
 
-void Reservations::move(Id<Procedure> handle, Id<Association> to) {
-  Reservation& reservation = parts_.procedures.reservation(handle);
-  parts_.identities.hold_association(to);
-  parts_.identities.release_association(reservation.association);
-  reservation.association = to;
+void Reservations::move(Id<Procedure> handle, const HeldAssociation& to) {
+  parts_.procedures.reservation(handle).association = to.share();
 }
 
 /// A key that the KM it was thought to be had named too may be either's.
-void Reservations::move_keys(Connection& connection, Id<Association> before) {
+void Reservations::move_keys(Connection& connection, const HeldAssociation& before) {
   const std::vector<std::pair<std::uint64_t, bool>> keys = std::move(connection.live->begun.keys);
   connection.live->begun.keys.clear();
   for (const auto& [key, first] : keys) {
@@ -119,15 +110,13 @@ KeyRecord& Reservations::key_record(Connection& connection, std::uint64_t key) {
   KeyRecord* known = km.keys.find(key);
   parts_.identities.note_begun(connection, key, known == nullptr);
   if (known != nullptr) return *known;
-  parts_.identities.hold_km(connection.km);
-  known_keys_.push_back(KnownKey{connection.km, key});
+  known_keys_.push_back(KnownKey{connection.km.share(), key});
   if (known_keys_.size() > parts_.options.max_known_keys) {
-    KnownKey oldest = known_keys_.front();
+    KnownKey oldest = std::move(known_keys_.front());
     known_keys_.pop_front();
     Km& owner = parts_.identities.km_at(oldest.km);
     owner.keys.erase(oldest.key);
     owner.keys_unknown = true;
-    parts_.identities.release_km(oldest.km);
     parts_.verdicts.dropped(Limit::known_keys);
   }
   return km.keys[key];

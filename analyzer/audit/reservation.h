@@ -23,12 +23,12 @@ class Reservations final : public Procedures::Listener {
   Id<Procedure> take_allocation_response(const Incoming& in, const Answer& answer);
 
   /// The reservation was begun on a connection that belongs to the association `to`.
-  void move(Id<Procedure> reservation, Id<Association> to);
+  void move(Id<Procedure> reservation, const HeldAssociation& to);
   /// Takes the keys that the connection named before it told its KMA ID from the KM of the association
   /// `before`, which it was thought to have.
-  void move_keys(Connection& connection, Id<Association> before);
+  void move_keys(Connection& connection, const HeldAssociation& before);
 
-  void evict(Id<Procedure> procedure) override;
+  void evict(Id<Procedure> /*procedure*/) override {}  // keys remember it by its number
   [[nodiscard]] bool seen_whole(const Procedure&) const override { return true; }
 
  private:
@@ -42,7 +42,7 @@ class Reservations final : public Procedures::Listener {
     std::size_t weight = 0;   ///< bytes, about, of the keys
   };
   struct KnownKey {
-    Id<Km> km;  ///< held
+    HeldKm km;
     std::uint64_t key = 0;
   };
   Id<Procedure> find_reserved(const Incoming& in, const std::vector<std::string>& keys);

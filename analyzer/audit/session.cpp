@@ -27,11 +27,10 @@ void Sessions::evict(Id<Procedure> handle) {
   stop_waiting(handle);
   Session& session = parts_.procedures.session(handle);
   if (session.session_id && find(session.session_id) == handle) by_id_.erase(id_key(*session.session_id));
-  for (Id<Association> association : session.notice_associations) {
+  for (HeldAssociation& association : session.notice_associations) {
     FlatMap<Id<Procedure>>& known = parts_.identities.association_at(association).sessions;
     const Id<Procedure>* found = known.find(session.told_key);
     if (found != nullptr && *found == handle) known.erase(session.told_key);
-    parts_.identities.release_association(association);
   }
 }
 
@@ -150,7 +149,7 @@ Id<Procedure> Sessions::absorb(Id<Procedure> asked, Id<Procedure> named, Id<Requ
     parts_.procedures.remove(named, asked);
     return asked;
   }
-  const Session mine = parts_.procedures.session(asked);
+  const Session& mine = parts_.procedures.session(asked);
   Session& theirs = parts_.procedures.session(named);
   theirs.requested = theirs.confirmed = true;
   theirs.number_differs = false;

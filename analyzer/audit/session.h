@@ -49,7 +49,7 @@ class Sessions final : public Procedures::Listener {
   Id<Procedure> take_notification_response(const Incoming& in, const Answer& answer, bool foreign);
 
   /// The session was notified on a connection that belongs to the association `to`, not to `from`.
-  void move(Id<Procedure> session, Id<Association> from, Id<Association> to);
+  void move(Id<Procedure> session, HeldAssociation& from, HeldAssociation& to);
 
   void evict(Id<Procedure> procedure) override;
   /// So for the answer to its notification.

@@ -42,16 +42,13 @@ void Sessions::note_association(Id<Procedure> handle, const Incoming& in) {
   Session& session = parts_.procedures.session(handle);
   Association& mine = parts_.identities.association(in.connection);
   bool known = false;
-  for (Id<Association>& association : session.notice_associations)
+  for (HeldAssociation& association : session.notice_associations)
     known = known || &parts_.identities.association_at(association) == &mine;
   if (!known && session.notice_associations.size() >= kAssociationsKept) {
     mine.unnamed_sessions = true;
     return;
   }
-  if (!known) {
-    parts_.identities.hold_association(in.connection.association);
-    session.notice_associations.push_back(in.connection.association);
-  }
+  if (!known) session.notice_associations.push_back(in.connection.association.share());
   session.faults_around = mine.faults;
   if (session.told_key != 0) mine.sessions[session.told_key] = handle;
 }
@@ -66,7 +63,7 @@ void Sessions::enter_notices(Id<Procedure> handle) {
   Session& session = parts_.procedures.session(handle);
   if (session.session_id) by_id_[id_key(*session.session_id)] = handle;
   if (!session.notified) return;
-  for (Id<Association>& association : session.notice_associations) {
+  for (HeldAssociation& association : session.notice_associations) {
     if (session.told_key != 0)
       parts_.identities.association_at(association).sessions[session.told_key] = handle;
   }
@@ -80,9 +77,9 @@ void Sessions::enter_notices(Id<Procedure> handle) {
     parts_.identities.note_begun(connection, handle, parts_.procedures[handle].id);
 }
 
-void Sessions::move(Id<Procedure> handle, Id<Association> from, Id<Association> to) {
+void Sessions::move(Id<Procedure> handle, HeldAssociation& from, HeldAssociation& to) {
   const Association& before = parts_.identities.association_at(from);
-  for (Id<Association>& association : parts_.procedures.session(handle).notice_associations) {
+  for (HeldAssociation& association : parts_.procedures.session(handle).notice_associations) {
     if (&parts_.identities.association_at(association) != &before) continue;
     const std::uint64_t key = parts_.procedures.session(handle).told_key;
     FlatMap<Id<Procedure>>& known = parts_.identities.association_at(from).sessions;
@@ -90,8 +87,7 @@ void Sessions::move(Id<Procedure> handle, Id<Association> from, Id<Association> 
       known.erase(key);
       parts_.identities.association_at(to).sessions[key] = handle;
     }
-    parts_.identities.hold_association(to);
-    parts_.identities.release_association(std::exchange(association, to));
+    association = to.share();
   }
 }
 
