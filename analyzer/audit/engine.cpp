@@ -4,10 +4,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "audit/hashed.h"
 #include "base/fetch.h"
 #include "protocol/unread.h"
 
 namespace ck::audit {
+namespace {
+
+/// By which a connection is found.
+std::uint64_t digest_of_key(ConnectionKey key) {
+  return digest_of(Hashed::connection, key);
+}
+
+}  // namespace
 
 Engine::Engine(const AuditOptions& options, AuditSink& sink)
     : options_(options),
@@ -25,10 +34,10 @@ Engine::Engine(const AuditOptions& options, AuditSink& sink)
 }
 
 void Engine::open(const ConnectionStart& start) {
-  if (by_key_.find(digest_of(start.key, 0)) != nullptr) return;
+  if (by_key_.find(digest_of_key(start.key)) != nullptr) return;
   if (connections_.size() >= options_.max_connections) let_one_connection_go();
   const Id<Connection> handle = connections_.make();
-  by_key_[digest_of(start.key, 0)] = handle;
+  by_key_[digest_of_key(start.key)] = handle;
   Connection& connection = connections_[handle];
   connection.id = next_connection_++;
   connection.queue.id = Id<RequestQueue>(connection.id);
@@ -42,7 +51,7 @@ void Engine::open(const ConnectionStart& start) {
 }
 
 void Engine::expect(ConnectionKey key) const {
-  const Id<Connection>* handle = by_key_.find(digest_of(key, 0));
+  const Id<Connection>* handle = by_key_.find(digest_of_key(key));
   if (handle == nullptr) return;
   const Connection& connection = connections_[*handle];
   fetch(connection);
@@ -51,7 +60,7 @@ void Engine::expect(ConnectionKey key) const {
 }
 
 void Engine::message(const Message& message) {
-  const Id<Connection>* handle = by_key_.find(digest_of(message.connection, 0));
+  const Id<Connection>* handle = by_key_.find(digest_of_key(message.connection));
   if (handle == nullptr || connections_[*handle].closed) return;
   MessageRef ref{next_message_++, message.at, connections_[*handle].id, message.command, std::nullopt};
   if (message.header) ref.message_id = message.header->message_id;
@@ -289,7 +298,7 @@ Engine::Part Engine::take(Incoming& in) {
 }
 
 void Engine::event(const StreamEvent& event) {
-  const Id<Connection>* handle = by_key_.find(digest_of(event.connection, 0));
+  const Id<Connection>* handle = by_key_.find(digest_of_key(event.connection));
   if (handle == nullptr || connections_[*handle].closed) return;
   Connection& connection = connections_[*handle];
   pairing_.expire(event.at.time_ns);
@@ -300,13 +309,13 @@ void Engine::event(const StreamEvent& event) {
 }
 
 void Engine::tls_handshake(const TlsHandshake& handshake) {
-  const Id<Connection>* handle = by_key_.find(digest_of(handshake.connection, 0));
+  const Id<Connection>* handle = by_key_.find(digest_of_key(handshake.connection));
   if (handle == nullptr || connections_[*handle].closed) return;
   connection_rules_.check(connections_[*handle], handshake);
 }
 
 void Engine::close(ConnectionKey key, Position at) {
-  const Id<Connection>* handle = by_key_.find(digest_of(key, 0));
+  const Id<Connection>* handle = by_key_.find(digest_of_key(key));
   if (handle == nullptr || connections_[*handle].closed) return;
   Connection& connection = connections_[*handle];
   connection_rules_.check_close(connection);
@@ -327,7 +336,7 @@ void Engine::let_one_connection_go() {
   tell_end(connections_[handle], verdicts_);
   pairing_.forget(connections_[handle]);
   identities_.detach(handle);
-  by_key_.erase(digest_of(connections_[handle].start.key, 0));
+  by_key_.erase(digest_of_key(connections_[handle].start.key));
   unlink<Connection, &Connection::by_age>(connections_, list, handle);
   connections_.free(handle);
 }

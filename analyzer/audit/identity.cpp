@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "audit/hashed.h"
+
 namespace ck::audit {
 namespace {
 
@@ -15,13 +17,17 @@ constexpr std::size_t kLongestName = 1024;
 /// Procedures and keys that a connection begins before its KM tells its KMA ID.
 constexpr std::size_t kBegunKept = 4096;
 
+/// Stands for every port; no port has this number.
+constexpr std::uint32_t kAnyPort = 0x1'0000;
+
 /// Its KM may still turn out to be another one.
 bool km_may_change(const Connection& connection) {
   return connection.live && (!connection.kma_id || connection.kma_guessed);
 }
 
 std::uint64_t address_digest(const Address& address) {
-  return digest_of(std::string_view(reinterpret_cast<const char*>(address.bytes.data()), address.size), 1);
+  return digest_of(Hashed::address,
+                   std::string_view(reinterpret_cast<const char*>(address.bytes.data()), address.size));
 }
 
 bool before(const Position& a, const Position& b) {
@@ -39,7 +45,7 @@ std::uint64_t Identities::host_key(const Connection& connection) const {
 std::uint64_t Identities::controller_key(const Connection& connection) const {
   const Endpoint& controller = connection.start.endpoints[other(connection.km_side)];
   const bool host_only = connection.reversed || connection.grpc();
-  return digest_of(address_digest(controller.address), host_only ? 0x1'0000U : controller.port);
+  return digest_of(address_digest(controller.address), host_only ? kAnyPort : controller.port);
 }
 
 std::uint64_t Identities::group_key(const Connection& connection) const {
@@ -226,7 +232,7 @@ HeldAssociation Identities::tell_kma(Id<Connection> handle, std::string_view kma
   connection.kma_guessed = guessed;
   connection.kma_disputed = false;
   note_name(connection);
-  const std::uint64_t kma = digest_of(kma_id, 2);
+  const std::uint64_t kma = digest_of(Hashed::kma_id, kma_id);
   const Id<Km>* known = km_by_kma_.find(kma);
   Km& mine = km(connection);
   const bool elsewhere =

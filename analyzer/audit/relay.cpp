@@ -1,6 +1,7 @@
 // Relays that a controller routes in one go: 0x1403, 0x4104 and 0x1405; and what hops have in common with
 // them.
 #include "audit/relay.h"
+#include "audit/hashed.h"
 #include "audit/rules/relay.h"
 
 #include <algorithm>
@@ -12,11 +13,11 @@ namespace {
 constexpr std::size_t kRelaysLooked = 1024;  ///< relays of one association that a 0x4104 may be for
 
 std::uint64_t request_key(std::string_view id) {
-  return digest_of(id, 3);
+  return digest_of(Hashed::key_relay_request_id, id);
 }
 
 std::uint64_t label_key(const Incoming& in) {
-  return in.ref.message_id ? digest_of(*in.ref.message_id, 8) : 0;
+  return in.ref.message_id ? digest_of(Hashed::notification, *in.ref.message_id) : 0;
 }
 
 }  // namespace
@@ -85,7 +86,7 @@ Id<Procedure> Relays::take_notification(const Incoming& in) {
   if (const Id<Procedure>* found =
           notified.find(key)) {  // of another connection: it may be asked for anew still
     const Id<Procedure> before = *found;
-    const std::uint64_t other_key = digest_of(parts_.procedures[before].id, 9);
+    const std::uint64_t other_key = digest_of(Hashed::superseded_notification, parts_.procedures[before].id);
     parts_.procedures.relay(before).notified_key = other_key;
     notified[other_key] = before;
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "audit/hashed.h"
 #include "audit/relay.h"
 #include "audit/rules/relay.h"
 
@@ -12,8 +13,8 @@ constexpr std::size_t kOffersKept = 256;  ///< unused offers for one destination
 constexpr std::size_t kHopsKept = 256;
 
 std::uint64_t destination_key(TextView destination, TextView application) {
-  if (destination) return digest_of(*destination, 4);
-  return application ? digest_of(*application, 5) : 0;
+  if (destination) return digest_of(Hashed::relay_destination, *destination);
+  return application ? digest_of(Hashed::relay_application, *application) : 0;
 }
 
 bool holds(const std::vector<std::string>& list, const std::string& text) {

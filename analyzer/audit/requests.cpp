@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "audit/hashed.h"
+
 namespace ck::audit {
 namespace {
 
@@ -56,10 +58,11 @@ Identifiers identifiers_of(const Message& message) {
     if (!member.id || member.duplicate || member.fit == Fit::null || member.fit == Fit::wrong) continue;
     if (*member.id == Parameter::key_ids && with_keys) {
       for (const Element& element : payload.elements_of(member)) {
-        if (element.fit != Fit::wrong && !element.text.empty()) ids.keys.push_back(digest_of(element.text));
+        if (element.fit != Fit::wrong && !element.text.empty())
+          ids.keys.push_back(digest_of(Hashed::parameter_value, element.text));
       }
     } else if (Identifiers::place_of(*member.id) < Identifiers::kCount && !member.text.empty()) {
-      ids.set(*member.id, digest_of(member.text));
+      ids.set(*member.id, digest_of(Hashed::parameter_value, member.text));
     }
   }
   std::sort(ids.keys.begin(), ids.keys.end());

@@ -1,5 +1,6 @@
 // Reservations and the keys of each KM.
 #include "audit/reservation.h"
+#include "audit/hashed.h"
 #include "audit/rules/reservation.h"
 
 #include <algorithm>
@@ -11,7 +12,7 @@ namespace {
 constexpr std::size_t kAttemptsKept = 16'384, kAttemptBytesKept = 32u << 20;
 
 std::uint64_t key_digest(const std::string& key) {
-  return digest_of(key, 7);
+  return digest_of(Hashed::key_id, key);
 }
 
 /// The first of keys that are the same stays. For few keys: it needs no memory.

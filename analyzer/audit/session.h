@@ -2,13 +2,14 @@
 // together by Session ID and, before that is known, by the two applications.
 #pragma once
 
+#include "audit/hashed.h"
 #include "audit/procedure.h"
 
 namespace ck::audit {
 
 /// The key by which a Session ID is found.
 inline std::uint64_t id_key(std::string_view id) {
-  return digest_of(id, 6);
+  return digest_of(Hashed::session_id, id);
 }
 
 /// The two applications that a message names.
