@@ -48,13 +48,13 @@ struct RequestQueue {
 };
 
 struct SideState {
-  bool whole = false;             ///< captured from its first byte on, so far without a hole
-  bool heard = false;             ///< a message of this side was seen
-  bool ended = false;             ///< FIN or RST
-  bool truncated = false;         ///< it ended inside a frame
-  bool unfinished = false;        ///< at the end, a message is there in part, or behind a hole
-  std::uint64_t begun = 0;        ///< bytes of the message that is there in part
-  bool gap = false, cut = false;  ///< bytes were missing; a snap length cut bytes
+  bool whole = false;               ///< captured from its first byte on, so far without a hole
+  bool heard = false;               ///< a message of this side was seen
+  bool ended = false;               ///< FIN or RST
+  bool truncated = false;           ///< it ended inside a frame
+  bool unfinished = false;          ///< at the end, a message is there in part, or behind a hole
+  std::uint64_t partial_bytes = 0;  ///< bytes of the message that is there in part
+  bool gap = false, cut = false;    ///< bytes were missing; a snap length cut bytes
   bool wrong_direction_told = false;
   bool answers_otherwise = false;  ///< a response of it was not paired by its MessageID
   std::uint8_t echoes = 0;   ///< responses that carried a request's MessageID other than by counting, up to 2
@@ -81,7 +81,7 @@ struct SideState {
 
 /// What a connection began before its KM told its KMA ID. It moves along when that is not the KM's it
 /// was thought to be.
-struct Begun {
+struct Provisional {
   std::vector<std::pair<Id<Procedure>, std::uint32_t>> procedures;  ///< with their numbers
   std::vector<std::pair<std::uint64_t, bool>> keys;                 ///< digests; whether it named them first
   bool incomplete = false;                                          ///< it began more than is kept
@@ -92,7 +92,7 @@ struct LiveConnection {
   std::array<MessageIds, 2> initiating, responses;  ///< by side
   std::array<Id<Request>, kExchangeCount> last_answered;
   std::vector<std::uint16_t> versions_told, unexpected_told;  ///< Versions that have their finding, sorted
-  Begun begun;
+  Provisional provisional;
   /// Where answers of a kind last came that no request fitted, which may come behind them.
   std::vector<std::pair<std::size_t, Position>> early_answers;
   std::vector<StreamEvent> open_holes;  ///< gaps, if the capture ends here

@@ -88,7 +88,7 @@ std::optional<std::uint32_t> Engine::take(Id<Connection> handle, const Message& 
                 message.payload->state == PayloadState::object,
                 std::nullopt};
     const Part part = take(in);
-    move_begun(connection);
+    move_provisional(connection);
     MessageVerdictLog log(verdicts_, ref);
     check_payload(message, facts_of(part.answer), log);
     if (part.procedure != kNone) {
@@ -138,7 +138,7 @@ RequestFacts Engine::facts_of(const Answer& answer) const {
 
 /// The connection's KM turned out to be another one than it was thought to be: what was begun on it is that
 /// KM's from the start.
-void Engine::move_begun(Connection& connection) {
+void Engine::move_provisional(Connection& connection) {
   HeldAssociation from = std::exchange(connection.live->moved_from, {});
   if (!from) return;
   const Association& before = identities_.association_at(from);
@@ -151,8 +151,8 @@ void Engine::move_begun(Connection& connection) {
   km.hidden_runs += identities_.km_of(from).hidden_runs;
   now.hidden_runs += before.hidden_runs;
   reservations_.move_keys(connection, from);
-  const auto begun = std::exchange(connection.live->begun.procedures, {});
-  for (const auto& [handle, id] : begun) {
+  const auto procedures = std::exchange(connection.live->provisional.procedures, {});
+  for (const auto& [handle, id] : procedures) {
     if (!procedures_.valid(handle, id)) continue;
     switch (procedures_[handle].kind()) {
       case ProcedureKind::relay:
@@ -355,7 +355,8 @@ void Engine::tell_end(const Connection& connection, Verdicts& verdicts) const {
   record.messages = connection.messages;
   record.lost_bytes = connection.lost_bytes;
   // A message that the capture ends inside of is no message either.
-  record.skipped_bytes = connection.skipped_bytes + connection.sides[0].begun + connection.sides[1].begun;
+  record.skipped_bytes =
+      connection.skipped_bytes + connection.sides[0].partial_bytes + connection.sides[1].partial_bytes;
   verdicts.sink().connection(record);
   if (!connection.latencies) return;
   for (std::size_t i = 0; i < kExchangeCount; ++i) {

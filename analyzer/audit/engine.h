@@ -49,7 +49,7 @@ class Engine {
   Id<Request> take_request(Incoming& in, Exchange exchange, Id<Procedure> procedure);
   void note_hidden(Connection& connection);
   [[nodiscard]] RequestFacts facts_of(const Answer& answer) const;
-  void move_begun(Connection& connection);
+  void move_provisional(Connection& connection);
   void let_one_connection_go();
   void tell_end(const Connection& connection, Verdicts& verdicts) const;
 

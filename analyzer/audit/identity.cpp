@@ -15,7 +15,7 @@ constexpr std::size_t kNamesKept = 64;
 constexpr std::size_t kLongestName = 1024;
 
 /// Procedures and keys that a connection begins before its KM tells its KMA ID.
-constexpr std::size_t kBegunKept = 4096;
+constexpr std::size_t kProvisionalKept = 4096;
 
 /// Stands for every port; no port has this number.
 constexpr std::uint32_t kAnyPort = 0x1'0000;
@@ -212,7 +212,7 @@ HeldAssociation Identities::change_km(Id<Connection> handle, Id<Km> to) {
   HeldAssociation before = connection.association.share();
   leave_km(handle);
   enter_km(handle, to);
-  if (connection.live && connection.live->begun.incomplete) {
+  if (connection.live && connection.live->provisional.incomplete) {
     km(connection).whole = false;
     association(connection).whole = false;
   }
@@ -271,18 +271,18 @@ HeldAssociation Identities::tell_kma(Id<Connection> handle, std::string_view kma
   return before;
 }
 
-void Identities::note_begun(Connection& connection, Id<Procedure> procedure, std::uint32_t id) {
+void Identities::note_provisional(Connection& connection, Id<Procedure> procedure, std::uint32_t id) {
   if (!km_may_change(connection)) return;
-  Begun& begun = connection.live->begun;
-  begun.incomplete = begun.incomplete || begun.procedures.size() >= kBegunKept;
-  if (!begun.incomplete) begun.procedures.emplace_back(procedure, id);
+  Provisional& provisional = connection.live->provisional;
+  provisional.incomplete = provisional.incomplete || provisional.procedures.size() >= kProvisionalKept;
+  if (!provisional.incomplete) provisional.procedures.emplace_back(procedure, id);
 }
 
-void Identities::note_begun(Connection& connection, std::uint64_t key, bool first) {
+void Identities::note_provisional(Connection& connection, std::uint64_t key, bool first) {
   if (!km_may_change(connection)) return;
-  Begun& begun = connection.live->begun;
-  begun.incomplete = begun.incomplete || begun.keys.size() >= kBegunKept;
-  if (!begun.incomplete) begun.keys.emplace_back(key, first);
+  Provisional& provisional = connection.live->provisional;
+  provisional.incomplete = provisional.incomplete || provisional.keys.size() >= kProvisionalKept;
+  if (!provisional.incomplete) provisional.keys.emplace_back(key, first);
 }
 
 void Identities::note_name(Connection& connection) {

@@ -104,8 +104,8 @@ class Identities {
   /// now, where it turns out to have another: what was begun on the connection must move with it.
   HeldAssociation tell_kma(Id<Connection> connection, std::string_view kma_id, bool guessed);
   /// What moves along when the connection's KM turns out to be another one.
-  void note_begun(Connection& connection, Id<Procedure> procedure, std::uint32_t id);
-  void note_begun(Connection& connection, std::uint64_t key, bool first);
+  void note_provisional(Connection& connection, Id<Procedure> procedure, std::uint32_t id);
+  void note_provisional(Connection& connection, std::uint64_t key, bool first);
   void close(Id<Connection> connection, Position at);
   /// The connection is dropped.
   void detach(Id<Connection> connection);

@@ -25,7 +25,7 @@ std::uint64_t label_key(const Incoming& in) {
 Id<Procedure> Relays::make(const Incoming& in, Relay relay) {
   relay.association = in.connection.association.share();
   const Id<Procedure> handle = parts_.procedures.make(std::move(relay), in.ref);
-  parts_.identities.note_begun(in.connection, handle, parts_.procedures[handle].id);
+  parts_.identities.note_provisional(in.connection, handle, parts_.procedures[handle].id);
   return handle;
 }
 
@@ -254,7 +254,7 @@ void Relays::check_request_id(const Incoming& in, Id<Procedure> handle, std::str
     if (old == nullptr || *old != handle) relay.old_request_keys.pop_back();
   }
   association.relays[key] = handle;
-  parts_.identities.note_begun(in.connection, handle, parts_.procedures[handle].id);
+  parts_.identities.note_provisional(in.connection, handle, parts_.procedures[handle].id);
   relay.request_id = id;
   relay.request_key = key;
   relay.hidden_runs = association.hidden_runs;

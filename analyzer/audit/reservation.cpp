@@ -65,7 +65,7 @@ Id<Procedure> Reservations::take_request(const Incoming& in) {
   fill(reservation, in.message);
   reservation.association = in.connection.association.share();
   const Id<Procedure> handle = parts_.procedures.make(std::move(reservation), in.ref);
-  parts_.identities.note_begun(in.connection, handle, parts_.procedures[handle].id);
+  parts_.identities.note_provisional(in.connection, handle, parts_.procedures[handle].id);
   return handle;
 }
 
@@ -75,8 +75,8 @@ void Reservations::move(Id<Procedure> handle, const HeldAssociation& to) {
 
 /// A key that the KM it was thought to be had named too may be either's.
 void Reservations::move_keys(Connection& connection, const HeldAssociation& before) {
-  const std::vector<std::pair<std::uint64_t, bool>> keys = std::move(connection.live->begun.keys);
-  connection.live->begun.keys.clear();
+  const std::vector<std::pair<std::uint64_t, bool>> keys = std::move(connection.live->provisional.keys);
+  connection.live->provisional.keys.clear();
   for (const auto& [key, first] : keys) {
     FlatMap<KeyRecord>& theirs = parts_.identities.km_of(before).keys;
     KeyRecord* record = theirs.find(key);
@@ -109,7 +109,7 @@ bool Reservations::read_since(const Incoming& in, const KeyRecord& record) {
 KeyRecord& Reservations::key_record(Connection& connection, std::uint64_t key) {
   Km& km = parts_.identities.km(connection);
   KeyRecord* known = km.keys.find(key);
-  parts_.identities.note_begun(connection, key, known == nullptr);
+  parts_.identities.note_provisional(connection, key, known == nullptr);
   if (known != nullptr) return *known;
   known_keys_.push_back(KnownKey{connection.km.share(), key});
   if (known_keys_.size() > parts_.options.max_known_keys) {

@@ -28,7 +28,7 @@ void Sessions::attach_notice(Id<Procedure> handle, const Incoming& in) {
   session.notice_connection = in.handle;
   const TextView id = text_of(in.message, Parameter::session_id);
   session.told_key = id ? id_key(*id) : 0;
-  parts_.identities.note_begun(in.connection, handle, parts_.procedures[handle].id);
+  parts_.identities.note_provisional(in.connection, handle, parts_.procedures[handle].id);
   note_association(handle, in);
   session.source_km = text_of(in.message, Parameter::source_km_id);
   if (!session.application_source)
@@ -74,7 +74,7 @@ void Sessions::enter_notices(Id<Procedure> handle) {
   }
   Connection& connection = connections_[session.notice_connection];
   if (connection.id == session.notice.connection)
-    parts_.identities.note_begun(connection, handle, parts_.procedures[handle].id);
+    parts_.identities.note_provisional(connection, handle, parts_.procedures[handle].id);
 }
 
 void Sessions::move(Id<Procedure> handle, HeldAssociation& from, HeldAssociation& to) {
@@ -108,7 +108,7 @@ Id<Procedure> Sessions::take_notification(const Incoming& in) {
       if (session.notified) {  // told again, perhaps because the first time came to nothing
         check_repeated(in, known);
         if (!session.answered) session.notice_answered = false;
-        parts_.identities.note_begun(in.connection, known, parts_.procedures[known].id);
+        parts_.identities.note_provisional(in.connection, known, parts_.procedures[known].id);
         note_association(known, in);
         refresh(known);
         return known;
