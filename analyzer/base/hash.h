@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <type_traits>
 
@@ -17,6 +18,7 @@ inline std::uint64_t hash_seed() {
   return kHashSeed;
 }
 
+/// Both halves of the product, folded. For what captures hold, one factor must be secret (hash_seed()).
 inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
@@ -25,6 +27,14 @@ inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
 /// One key of two numbers, never 0.
 inline std::uint64_t digest_of(std::uint64_t a, std::uint64_t b) {
   const std::uint64_t hashed = mix(mix(a ^ hash_seed(), 0x9E3779B97F4A7C15ULL) ^ b, 0xD6E8FEB86659FD93ULL);
+  return hashed == 0 ? 1 : hashed;
+}
+
+/// A digest of several numbers in order, never 0.
+inline std::uint64_t digest_of(std::span<const std::uint64_t> numbers) {
+  std::uint64_t hashed = hash_seed();
+  for (const std::uint64_t number : numbers)
+    hashed = mix(hashed ^ number, 0x9E3779B97F4A7C15ULL) + 0xA0761D6478BD642FULL;
   return hashed == 0 ? 1 : hashed;
 }
 

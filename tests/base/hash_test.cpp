@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <set>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace ck::base {
 namespace {
@@ -42,6 +45,26 @@ TEST(Digest, TextsThatDifferAnywhereHaveDifferentOnes) {
 TEST(Digest, PairsOfNumbersAreInOrder) {
   EXPECT_NE(digest_of(std::uint64_t{1}, std::uint64_t{2}), digest_of(std::uint64_t{2}, std::uint64_t{1}));
   EXPECT_EQ(digest_of(std::uint64_t{1}, std::uint64_t{2}), digest_of(std::uint64_t{1}, std::uint64_t{2}));
+}
+
+TEST(Digest, OfSeveralNumbersTellsTheirOrderAndHowManyThereAre) {
+  const auto digest = [](const std::vector<std::uint64_t>& numbers) {
+    return digest_of(std::span<const std::uint64_t>(numbers));
+  };
+  const std::set<std::uint64_t> seen = {digest({1, 2, 3}), digest({3, 2, 1}), digest({1, 3, 2}),
+                                        digest({0}),       digest({0, 0}),    digest({0, 0, 0})};
+  EXPECT_EQ(seen.size(), 6U);
+  EXPECT_EQ(digest({1, 2, 3}), digest({1, 2, 3}));
+}
+
+/// A table takes the low bits for the place: addresses and ports that count up must not share a few places.
+TEST(Digest, LowBitsSpreadOverNumbersThatCountUp) {
+  std::set<std::uint64_t> places;
+  for (std::uint64_t port = 0; port < 4096; ++port) {
+    const std::array<std::uint64_t, 5> words = {0x0100000A, 0, 0x0200000A, 0, port << 16};
+    places.insert(digest_of(words) & 0xFFFF);
+  }
+  EXPECT_GT(places.size(), 3800U);  // by chance about 3970 of 65,536
 }
 
 }  // namespace
