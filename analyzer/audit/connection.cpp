@@ -147,7 +147,7 @@ void ConnectionRules::check(Connection& connection, const StreamEvent& event) {
       break;
     case StreamEventKind::unfinished:
       side.unfinished = event.bytes > 0;
-      side.begun = event.bytes;
+      side.partial_bytes = event.bytes;
       break;
     case StreamEventKind::pending:
       side.on_its_way = event.bytes;

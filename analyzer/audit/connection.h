@@ -14,18 +14,32 @@
 #include "audit/latencies.h"
 #include "audit/message_ids.h"
 #include "audit/verdicts.h"
+#include "base/held.h"
 #include "base/pool.h"
 
 namespace ck::audit {
+
+struct Association;
+struct Group;
+struct Host;
+struct Km;
+struct Procedure;
+struct Request;
+class Identities;
+
+using HeldKm = Held<Km, Identities>;
+using HeldAssociation = Held<Association, Identities>;
+using HeldHost = Held<Host, Identities>;
+using HeldGroup = Held<Group, Identities>;
 
 /// A frame whose payload is {}.
 inline constexpr std::uint64_t kSmallestMessage = 12;
 
 /// Requests that wait for an answer, by what they ask, oldest first; those timed out apart.
 struct RequestQueue {
-  std::uint32_t id = 0;    ///< unique among all shelves, closed ones included
+  Id<RequestQueue> id;     ///< unique among all queues, those of closed connections included
   std::uint32_t open = 0;  ///< requests on it
-  std::array<List, kExchangeCount> fresh, stale;
+  std::array<List<Request>, kExchangeCount> fresh, stale;
 
   [[nodiscard]] std::uint32_t count(Exchange exchange) const {
     const std::size_t i = static_cast<std::size_t>(exchange);
@@ -34,13 +48,13 @@ struct RequestQueue {
 };
 
 struct SideState {
-  bool whole = false;             ///< captured from its first byte on, so far without a hole
-  bool heard = false;             ///< a message of this side was seen
-  bool ended = false;             ///< FIN or RST
-  bool truncated = false;         ///< it ended inside a frame
-  bool unfinished = false;        ///< at the end, a message is there in part, or behind a hole
-  std::uint64_t begun = 0;        ///< bytes of the message that is there in part
-  bool gap = false, cut = false;  ///< bytes were missing; a snap length cut bytes
+  bool whole = false;               ///< captured from its first byte on, so far without a hole
+  bool heard = false;               ///< a message of this side was seen
+  bool ended = false;               ///< FIN or RST
+  bool truncated = false;           ///< it ended inside a frame
+  bool unfinished = false;          ///< at the end, a message is there in part, or behind a hole
+  std::uint64_t partial_bytes = 0;  ///< bytes of the message that is there in part
+  bool gap = false, cut = false;    ///< bytes were missing; a snap length cut bytes
   bool wrong_direction_told = false;
   bool answers_otherwise = false;  ///< a response of it was not paired by its MessageID
   std::uint8_t echoes = 0;   ///< responses that carried a request's MessageID other than by counting, up to 2
@@ -67,22 +81,22 @@ struct SideState {
 
 /// What a connection began before its KM told its KMA ID. It moves along when that is not the KM's it
 /// was thought to be.
-struct Begun {
-  std::vector<std::pair<Handle, std::uint32_t>> procedures;  ///< with their numbers
-  std::vector<std::pair<std::uint64_t, bool>> keys;          ///< digests; whether it named them first
-  bool incomplete = false;                                   ///< it began more than is kept
+struct Provisional {
+  std::vector<std::pair<Id<Procedure>, std::uint32_t>> procedures;  ///< with their numbers
+  std::vector<std::pair<std::uint64_t, bool>> keys;                 ///< digests; whether it named them first
+  bool incomplete = false;                                          ///< it began more than is kept
 };
 
 /// What is needed while messages may still follow.
 struct LiveConnection {
   std::array<MessageIds, 2> initiating, responses;  ///< by side
-  std::array<Handle, kExchangeCount> last_answered{kNone, kNone, kNone, kNone, kNone, kNone, kNone};
+  std::array<Id<Request>, kExchangeCount> last_answered;
   std::vector<std::uint16_t> versions_told, unexpected_told;  ///< Versions that have their finding, sorted
-  Begun begun;
+  Provisional provisional;
   /// Where answers of a kind last came that no request fitted, which may come behind them.
   std::vector<std::pair<std::size_t, Position>> early_answers;
   std::vector<StreamEvent> open_holes;  ///< gaps, if the capture ends here
-  Handle moved_from = kNone;  ///< held: the association that it was thought to have, until this message
+  HeldAssociation moved_from;           ///< the association that it was thought to have, until this message
 };
 
 struct Connection {
@@ -108,9 +122,12 @@ struct Connection {
   std::array<SideState, 2> sides;
   std::array<bool, kExchangeCount> ambiguous{};  ///< answers of that kind cannot be told apart for now
   RequestQueue queue;
-  Handle host = kNone, km = kNone, association = kNone, group = kNone;
-  ListLinks by_age;          ///< among the open or the closed connections
-  ListLinks by_association;  ///< among its association's open connections
+  HeldHost host;
+  HeldGroup group;
+  HeldKm km;
+  HeldAssociation association;
+  ListLinks<Connection> by_age;          ///< among the open or the closed connections
+  ListLinks<Connection> by_association;  ///< among its association's open connections
   std::unique_ptr<LiveConnection> live;
   std::unique_ptr<std::array<Latencies, kExchangeCount>> latencies;
 

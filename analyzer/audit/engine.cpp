@@ -4,10 +4,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "audit/hashed.h"
 #include "base/fetch.h"
 #include "protocol/unread.h"
 
 namespace ck::audit {
+namespace {
+
+/// By which a connection is found.
+std::uint64_t digest_of_key(ConnectionKey key) {
+  return digest_of(Hashed::connection, key);
+}
+
+}  // namespace
 
 Engine::Engine(const AuditOptions& options, AuditSink& sink)
     : options_(options),
@@ -25,13 +34,13 @@ Engine::Engine(const AuditOptions& options, AuditSink& sink)
 }
 
 void Engine::open(const ConnectionStart& start) {
-  if (by_key_.find(digest_of(start.key, 0)) != nullptr) return;
+  if (by_key_.find(digest_of_key(start.key)) != nullptr) return;
   if (connections_.size() >= options_.max_connections) let_one_connection_go();
-  const Handle handle = connections_.make();
-  by_key_[digest_of(start.key, 0)] = handle;
+  const Id<Connection> handle = connections_.make();
+  by_key_[digest_of_key(start.key)] = handle;
   Connection& connection = connections_[handle];
   connection.id = next_connection_++;
-  connection.queue.id = connection.id;
+  connection.queue.id = Id<RequestQueue>(connection.id);
   connection.start = start;
   connection.end_ns = start.first.time_ns;
   connection.opened_order = next_order_++;
@@ -42,7 +51,7 @@ void Engine::open(const ConnectionStart& start) {
 }
 
 void Engine::expect(ConnectionKey key) const {
-  const Handle* handle = by_key_.find(digest_of(key, 0));
+  const Id<Connection>* handle = by_key_.find(digest_of_key(key));
   if (handle == nullptr) return;
   const Connection& connection = connections_[*handle];
   fetch(connection);
@@ -51,38 +60,35 @@ void Engine::expect(ConnectionKey key) const {
 }
 
 void Engine::message(const Message& message) {
-  const Handle* handle = by_key_.find(digest_of(message.connection, 0));
+  const Id<Connection>* handle = by_key_.find(digest_of_key(message.connection));
   if (handle == nullptr || connections_[*handle].closed) return;
-  Connection& connection = connections_[*handle];
-  MessageRef ref{next_message_++, message.at, connection.id, message.command, std::nullopt};
+  MessageRef ref{next_message_++, message.at, connections_[*handle].id, message.command, std::nullopt};
   if (message.header) ref.message_id = message.header->message_id;
   pairing_.expire(message.at.time_ns);
-  verdicts_.hold();
-  ++connection.messages;
-  connection.end_ns = std::max(connection.end_ns, message.at.time_ns);
-  connection.sides[message.sender].heard = true;
-  connection.sides[message.sender].on_its_way = 0;
-  SideState& across = connection.sides[other(message.sender)];
-  across.unread = std::max(across.unread, message.unread);
-  across.on_its_way = message.unfinished;
-  if (message.payload->state == PayloadState::malformed)
-    connection.sides[message.sender].swallowed += count_listed_codes(message.payload_bytes);
+  verdicts_.gather_findings(ref.index, [&] { return take(*handle, message, ref); });
+  procedures_.trim();
+}
+
+std::optional<std::uint32_t> Engine::take(Id<Connection> handle, const Message& message,
+                                          const MessageRef& ref) {
+  Connection& connection = connections_[handle];
+  note_senders(connection, message);
   verdicts_.count_message(message.command,
                           message.spec != nullptr && message.spec->code() == message.command);
-  if (connection_rules_.settle_roles(connection, message, ref)) identities_.attach(*handle);
+  if (connection_rules_.settle_roles(connection, message, ref)) identities_.attach(handle);
   connection_rules_.check(connection, message, ref);
   note_hidden(connection);
   std::optional<std::uint32_t> procedure;
   if (message.spec != nullptr) {
     Incoming in{message,
                 ref,
-                *handle,
+                handle,
                 connection,
                 identifiers_of(message),
                 message.payload->state == PayloadState::object,
                 std::nullopt};
     const Part part = take(in);
-    move_begun(connection);
+    move_provisional(connection);
     MessageVerdictLog log(verdicts_, ref);
     check_payload(message, facts_of(part.answer), log);
     if (part.procedure != kNone) {
@@ -97,8 +103,21 @@ void Engine::message(const Message& message) {
   if (ref.message_id) connection.sides[message.sender].last_message_id = *ref.message_id;
   verdicts_.sink().message(
       MessageRecord{ref, &message, ConnectionRules::is_from_km(connection, message), procedure});
-  verdicts_.release(ref.index, procedure);
-  procedures_.trim();
+  return procedure;
+}
+
+/// What a message shows of its connection's two sides, whatever it says.
+void Engine::note_senders(Connection& connection, const Message& message) {
+  ++connection.messages;
+  connection.end_ns = std::max(connection.end_ns, message.at.time_ns);
+  SideState& sender = connection.sides[message.sender];
+  sender.heard = true;
+  sender.on_its_way = 0;
+  SideState& across = connection.sides[other(message.sender)];
+  across.unread = std::max(across.unread, message.unread);
+  across.on_its_way = message.unfinished;
+  if (message.payload->state == PayloadState::malformed)
+    sender.swallowed += count_listed_codes(message.payload_bytes);
 }
 
 /// Bytes that could not be read hide like a hole: keys may have been reserved in them, relays and sessions
@@ -119,9 +138,9 @@ RequestFacts Engine::facts_of(const Answer& answer) const {
 
 /// The connection's KM turned out to be another one than it was thought to be: what was begun on it is that
 /// KM's from the start.
-void Engine::move_begun(Connection& connection) {
-  Handle from = std::exchange(connection.live->moved_from, kNone);
-  if (from == kNone) return;
+void Engine::move_provisional(Connection& connection) {
+  HeldAssociation from = std::exchange(connection.live->moved_from, {});
+  if (!from) return;
   const Association& before = identities_.association_at(from);
   Association& now = identities_.association(connection);
   now.unnamed_relays = now.unnamed_relays || before.unnamed_relays;
@@ -132,8 +151,8 @@ void Engine::move_begun(Connection& connection) {
   km.hidden_runs += identities_.km_of(from).hidden_runs;
   now.hidden_runs += before.hidden_runs;
   reservations_.move_keys(connection, from);
-  const auto begun = std::exchange(connection.live->begun.procedures, {});
-  for (const auto& [handle, id] : begun) {
+  const auto procedures = std::exchange(connection.live->provisional.procedures, {});
+  for (const auto& [handle, id] : procedures) {
     if (!procedures_.valid(handle, id)) continue;
     switch (procedures_[handle].kind()) {
       case ProcedureKind::relay:
@@ -147,19 +166,18 @@ void Engine::move_begun(Connection& connection) {
         break;
     }
   }
-  identities_.release_association(from);
 }
 
 /// Which part of the audit takes an exchange's request and its response.
 struct Engine::ExchangeActions {
   Exchange exchange;
-  Handle (*take_request)(Engine&, Incoming&);
-  Handle (*take_response)(Engine&, Incoming&, const Answer&, bool foreign);
+  Id<Procedure> (*take_request)(Engine&, Incoming&);
+  Id<Procedure> (*take_response)(Engine&, Incoming&, const Answer&, bool foreign);
   /// Whether the response names a procedure that none of its association's requests named; nullptr: it
   /// cannot.
   bool (*is_foreign)(Engine&, Incoming&);
   /// Lets the procedure know its request; nullptr: it need not.
-  void (*note_request)(Engine&, Handle procedure, Handle request, const Incoming&);
+  void (*note_request)(Engine&, Id<Procedure> procedure, Id<Request> request, const Incoming&);
 };
 
 const Engine::ExchangeActions& Engine::actions_of(Exchange exchange) {
@@ -176,7 +194,7 @@ const Engine::ExchangeActions& Engine::actions_of(Exchange exchange) {
       {Exchange::relay_result, nullptr,
        [](E& e, In& in, A& answer, bool foreign) { return e.relays_.take_result(in, answer, foreign); },
        [](E& e, In& in) { return e.relays_.is_foreign(in); },
-       [](E& e, Handle procedure, Handle request, const In& in) {
+       [](E& e, Id<Procedure> procedure, Id<Request> request, const In& in) {
          e.relays_.set_route_request(procedure, request, in.ref.index);
        }},
       {Exchange::session_creation, [](E& e, In& in) { return e.sessions_.take_request(in); },
@@ -186,7 +204,7 @@ const Engine::ExchangeActions& Engine::actions_of(Exchange exchange) {
          return e.sessions_.take_notification_response(in, answer, foreign);
        },
        [](E& e, In& in) { return e.sessions_.is_foreign(in); },
-       [](E& e, Handle procedure, Handle request, const In&) {
+       [](E& e, Id<Procedure> procedure, Id<Request> request, const In&) {
          e.sessions_.add_notice_request(procedure, request);
        }},
       {Exchange::reservation, [](E& e, In& in) { return e.reservations_.take_request(in); },
@@ -199,8 +217,8 @@ const Engine::ExchangeActions& Engine::actions_of(Exchange exchange) {
   return kActions[index_of(exchange)];
 }
 
-Handle Engine::take_request(Incoming& in, Exchange exchange, Handle procedure) {
-  const Handle request = pairing_.open(in, exchange);
+Id<Request> Engine::take_request(Incoming& in, Exchange exchange, Id<Procedure> procedure) {
+  const Id<Request> request = pairing_.open(in, exchange);
   requests_[request].procedure = procedure;
   requests_[request].procedure_id = procedure == kNone ? 0 : procedures_[procedure].id;
   const auto note_request = actions_of(exchange).note_request;
@@ -230,7 +248,7 @@ Engine::Part Engine::take_route(Incoming& in) {
   // fits, only a sender that echoes says so by it: two counters meet by chance.
   const bool own = pairing_.has_own(in, Exchange::route);
   const bool fits_open = pairing_.has_fitting(in, Exchange::route);
-  Handle rerouted = own ? kNone : relays_.find_rerouted(in);
+  Id<Procedure> rerouted = own ? kNone : relays_.find_rerouted(in);
   const bool by_chance = rerouted != kNone && fits_open && !Pairing::repeats(in);
   if (by_chance) rerouted = kNone;
   in.perhaps_echo = by_chance && !in.connection.sides[in.message.sender].answers_otherwise;
@@ -273,14 +291,14 @@ Engine::Part Engine::take(Incoming& in) {
   if (const ExchangeSpec* answered = find_answered(command); answered != nullptr)
     return take_response(in, answered->exchange);
   const Exchange exchange = find_opened(command)->exchange;
-  const Handle procedure = actions_of(exchange).take_request(*this, in);
+  const Id<Procedure> procedure = actions_of(exchange).take_request(*this, in);
   pairing_.check_message_id(in, exchange, false, Answer{});
   take_request(in, exchange, procedure);
   return Part{procedure, {}};
 }
 
 void Engine::event(const StreamEvent& event) {
-  const Handle* handle = by_key_.find(digest_of(event.connection, 0));
+  const Id<Connection>* handle = by_key_.find(digest_of_key(event.connection));
   if (handle == nullptr || connections_[*handle].closed) return;
   Connection& connection = connections_[*handle];
   pairing_.expire(event.at.time_ns);
@@ -291,13 +309,13 @@ void Engine::event(const StreamEvent& event) {
 }
 
 void Engine::tls_handshake(const TlsHandshake& handshake) {
-  const Handle* handle = by_key_.find(digest_of(handshake.connection, 0));
+  const Id<Connection>* handle = by_key_.find(digest_of_key(handshake.connection));
   if (handle == nullptr || connections_[*handle].closed) return;
   connection_rules_.check(connections_[*handle], handshake);
 }
 
 void Engine::close(ConnectionKey key, Position at) {
-  const Handle* handle = by_key_.find(digest_of(key, 0));
+  const Id<Connection>* handle = by_key_.find(digest_of_key(key));
   if (handle == nullptr || connections_[*handle].closed) return;
   Connection& connection = connections_[*handle];
   connection_rules_.check_close(connection);
@@ -311,14 +329,14 @@ void Engine::close(ConnectionKey key, Position at) {
 }
 
 void Engine::let_one_connection_go() {
-  List& list = closed_.count > 0 ? closed_ : open_;
-  const Handle handle = list.head;
+  List<Connection>& list = closed_.count > 0 ? closed_ : open_;
+  const Id<Connection> handle = list.head;
   if (handle == kNone) return;
   verdicts_.dropped(Limit::connections);
   tell_end(connections_[handle], verdicts_);
   pairing_.forget(connections_[handle]);
   identities_.detach(handle);
-  by_key_.erase(digest_of(connections_[handle].start.key, 0));
+  by_key_.erase(digest_of_key(connections_[handle].start.key));
   unlink<Connection, &Connection::by_age>(connections_, list, handle);
   connections_.free(handle);
 }
@@ -337,7 +355,8 @@ void Engine::tell_end(const Connection& connection, Verdicts& verdicts) const {
   record.messages = connection.messages;
   record.lost_bytes = connection.lost_bytes;
   // A message that the capture ends inside of is no message either.
-  record.skipped_bytes = connection.skipped_bytes + connection.sides[0].begun + connection.sides[1].begun;
+  record.skipped_bytes =
+      connection.skipped_bytes + connection.sides[0].partial_bytes + connection.sides[1].partial_bytes;
   verdicts.sink().connection(record);
   if (!connection.latencies) return;
   for (std::size_t i = 0; i < kExchangeCount; ++i) {
@@ -353,14 +372,14 @@ Totals Engine::finish(AuditSink& sink, std::int64_t last_ns) const {
   Verdicts verdicts(verdicts_, sink);
   pairing_.check_end(last_ns, verdicts);
   procedures_.tell_all(verdicts);
-  std::vector<Handle> all;
-  for (const List* list : {&open_, &closed_}) {
-    for (Handle handle = list->head; handle != kNone; handle = connections_[handle].by_age.after)
+  std::vector<Id<Connection>> all;
+  for (const List<Connection>* list : {&open_, &closed_}) {
+    for (Id<Connection> handle = list->head; handle != kNone; handle = connections_[handle].by_age.after)
       all.push_back(handle);
   }
   std::sort(all.begin(), all.end(),
-            [this](Handle a, Handle b) { return connections_[a].id < connections_[b].id; });
-  for (const Handle handle : all) tell_end(connections_[handle], verdicts);
+            [this](Id<Connection> a, Id<Connection> b) { return connections_[a].id < connections_[b].id; });
+  for (const Id<Connection> handle : all) tell_end(connections_[handle], verdicts);
   return verdicts.totals();
 }
 

@@ -20,6 +20,9 @@ namespace ck::audit {
 class Engine {
  public:
   Engine(const AuditOptions& options, AuditSink& sink);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  ~Engine() { identities_.end(); }
 
   void open(const ConnectionStart& start);
   void expect(ConnectionKey key) const;
@@ -32,34 +35,37 @@ class Engine {
  private:
   /// What a message is part of.
   struct Part {
-    Handle procedure = kNone;
+    Id<Procedure> procedure;
     Answer answer;
   };
   struct ExchangeActions;
   static const ExchangeActions& actions_of(Exchange exchange);
+  /// Returns the number of the message's procedure.
+  std::optional<std::uint32_t> take(Id<Connection> handle, const Message& message, const MessageRef& ref);
+  static void note_senders(Connection& connection, const Message& message);
   Part take(Incoming& in);
   Part take_response(Incoming& in, Exchange exchange);
   Part take_route(Incoming& in);
-  Handle take_request(Incoming& in, Exchange exchange, Handle procedure);
+  Id<Request> take_request(Incoming& in, Exchange exchange, Id<Procedure> procedure);
   void note_hidden(Connection& connection);
   [[nodiscard]] RequestFacts facts_of(const Answer& answer) const;
-  void move_begun(Connection& connection);
+  void move_provisional(Connection& connection);
   void let_one_connection_go();
   void tell_end(const Connection& connection, Verdicts& verdicts) const;
 
   AuditOptions options_;
   Verdicts verdicts_;
   ConnectionRules connection_rules_;
-  Pool<Connection> connections_;
   Requests requests_;
-  Identities identities_;
+  Identities identities_;  // in front of all that hold KMs, associations and hosts
+  Pool<Connection> connections_;
   Pairing pairing_;
   Procedures procedures_;
   Relays relays_;
   Sessions sessions_;
   Reservations reservations_;
-  FlatMap<Handle> by_key_;  ///< by a digest of the face's key
-  List open_, closed_;
+  FlatMap<Id<Connection>> by_key_;  ///< by a digest of the face's key
+  List<Connection> open_, closed_;
   std::uint32_t next_connection_ = 1;
   std::uint64_t next_message_ = 0, next_order_ = 0;
 };

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "audit/hashed.h"
+
 namespace ck::audit {
 namespace {
 
@@ -13,7 +15,10 @@ constexpr std::size_t kNamesKept = 64;
 constexpr std::size_t kLongestName = 1024;
 
 /// Procedures and keys that a connection begins before its KM tells its KMA ID.
-constexpr std::size_t kBegunKept = 4096;
+constexpr std::size_t kProvisionalKept = 4096;
+
+/// Stands for every port; no port has this number.
+constexpr std::uint32_t kAnyPort = 0x1'0000;
 
 /// Its KM may still turn out to be another one.
 bool km_may_change(const Connection& connection) {
@@ -21,7 +26,8 @@ bool km_may_change(const Connection& connection) {
 }
 
 std::uint64_t address_digest(const Address& address) {
-  return digest_of(std::string_view(reinterpret_cast<const char*>(address.bytes.data()), address.size), 1);
+  return digest_of(Hashed::address,
+                   std::string_view(reinterpret_cast<const char*>(address.bytes.data()), address.size));
 }
 
 bool before(const Position& a, const Position& b) {
@@ -39,7 +45,7 @@ std::uint64_t Identities::host_key(const Connection& connection) const {
 std::uint64_t Identities::controller_key(const Connection& connection) const {
   const Endpoint& controller = connection.start.endpoints[other(connection.km_side)];
   const bool host_only = connection.reversed || connection.grpc();
-  return digest_of(address_digest(controller.address), host_only ? 0x1'0000U : controller.port);
+  return digest_of(address_digest(controller.address), host_only ? kAnyPort : controller.port);
 }
 
 std::uint64_t Identities::group_key(const Connection& connection) const {
@@ -47,44 +53,43 @@ std::uint64_t Identities::group_key(const Connection& connection) const {
   return digest_of(digest_of(host_key(connection), controller_key(connection)), opener);
 }
 
-Handle Identities::host_of(const Connection& connection) {
+Id<Host> Identities::host_of(const Connection& connection) {
   const std::uint64_t key = host_key(connection);
-  if (const Handle* found = host_by_key_.find(key)) return *found;
-  const Handle made = hosts_.make();
+  if (const Id<Host>* found = host_by_key_.find(key)) return *found;
+  const Id<Host> made = hosts_.make();
+  hosts_[made].key = key;
   host_by_key_[key] = made;
   return made;
 }
 
-Handle Identities::group_of(const Connection& connection) {
+Id<Group> Identities::group_of(const Connection& connection) {
   const std::uint64_t key = group_key(connection);
-  if (const Handle* found = group_by_key_.find(key)) return *found;
-  const Handle made = groups_.make();
+  if (const Id<Group>* found = group_by_key_.find(key)) return *found;
+  const Id<Group> made = groups_.make();
+  groups_[made].key = key;
   group_by_key_[key] = made;
   return made;
 }
 
-Handle Identities::association_of(Handle km, std::uint64_t controller) {
-  const std::uint64_t key = digest_of(km, controller);
-  if (const Handle* found = association_by_key_.find(key)) return *found;
-  const Handle made = associations_.make();
+Id<Association> Identities::association_of(Id<Km> km, std::uint64_t controller) {
+  const std::uint64_t key = digest_of(km.index(), controller);
+  if (const Id<Association>* found = association_by_key_.find(key)) return *found;
+  const Id<Association> made = associations_.make();
   association_by_key_[key] = made;
   Association& association = associations_[made];
   association.controller = controller;
-  association.km = km;
-  association.queue.id = next_shelf_++;
-  hold_km(km);
+  association.km = HeldKm(*this, km);
+  association.queue.id = Id<RequestQueue>(next_queue_++);
   kms_[km].associations.push_back(made);
   return made;
 }
 
-void Identities::attach(Handle handle) {
+void Identities::attach(Id<Connection> handle) {
   Connection& connection = connections_[handle];
-  connection.host = host_of(connection);
-  connection.group = group_of(connection);
-  Host& host = hosts_[connection.host];
-  Group& group = groups_[connection.group];
-  ++host.references;
-  ++group.references;
+  connection.host = HeldHost(*this, host_of(connection));
+  connection.group = HeldGroup(*this, group_of(connection));
+  Host& host = hosts_[connection.host.id()];
+  Group& group = groups_[connection.group.id()];
   const bool alone =
       group.open == 0 && !(group.last_close && before(connection.start.first, *group.last_close));
   ++group.open;
@@ -95,21 +100,16 @@ void Identities::attach(Handle handle) {
     enter_km(handle, kms_.make());
     return;
   }
-  if (host.km == kNone) {
-    host.km = kms_.make();
-    hold_km(host.km);
-  }
+  if (!host.km) host.km = HeldKm(*this, kms_.make());
   km_at(host.km);
-  enter_km(handle, host.km);
+  enter_km(handle, host.km.id());
 }
 
-void Identities::enter_km(Handle handle, Handle km) {
+void Identities::enter_km(Id<Connection> handle, Id<Km> km) {
   Connection& connection = connections_[handle];
-  connection.km = km;
-  hold_km(km);
-  connection.association = association_of(km, controller_key(connection));
-  hold_association(connection.association);
-  Association& association = associations_[connection.association];
+  connection.km = HeldKm(*this, km);
+  connection.association = HeldAssociation(*this, association_of(km, controller_key(connection)));
+  Association& association = associations_[connection.association.id()];
   push_back<Connection, &Connection::by_association>(connections_, association.connections, handle);
   count_doubt(connection, association, true);
   if (!connection.whole()) {
@@ -120,16 +120,15 @@ void Identities::enter_km(Handle handle, Handle km) {
   }
 }
 
-void Identities::leave_km(Handle handle) {
+void Identities::leave_km(Id<Connection> handle) {
   Connection& connection = connections_[handle];
   Association& mine = association(connection);
   if (!connection.closed) {
     unlink<Connection, &Connection::by_association>(connections_, mine.connections, handle);
     count_doubt(connection, mine, false);
   }
-  release_association(connection.association);
-  release_km(connection.km);
-  connection.association = connection.km = kNone;
+  connection.association = {};
+  connection.km = {};
 }
 
 void Identities::count_doubt(Connection& connection, Association& association, bool enters) {
@@ -160,18 +159,18 @@ void Identities::note_unread_answer(Connection& connection) {
 }
 
 std::uint32_t Identities::faults_around(const Connection& connection) const {
-  Handle handle = connection.association;
+  Id<Association> handle = connection.association.id();
   if (handle == kNone) return 0;
-  while (associations_[handle].forward != kNone) handle = associations_[handle].forward;
+  while (associations_[handle].forward) handle = associations_[handle].forward.id();
   return associations_[handle].faults;
 }
 
 bool Identities::in_doubt(const Connection& connection, Exchange exchange) const {
   const std::size_t i = static_cast<std::size_t>(exchange);
   if (connection.ambiguous[i]) return true;
-  if (connection.association == kNone) return false;
-  Handle handle = connection.association;
-  while (associations_[handle].forward != kNone) handle = associations_[handle].forward;
+  if (!connection.association) return false;
+  Id<Association> handle = connection.association.id();
+  while (associations_[handle].forward) handle = associations_[handle].forward.id();
   return associations_[handle].doubtful[i] > 0 || associations_[handle].doubt_left[i];
 }
 
@@ -194,7 +193,7 @@ void Identities::clear_all_doubt(Connection& connection, Exchange exchange) {
   Association& mine = association(connection);
   mine.doubt_left[i] = false;
   if (mine.doubtful[i] == 0) return;
-  for (Handle handle = mine.connections.head; handle != kNone;
+  for (Id<Connection> handle = mine.connections.head; handle != kNone;
        handle = connections_[handle].by_association.after) {
     connections_[handle].ambiguous[i] = false;
   }
@@ -205,48 +204,47 @@ void Identities::clear_all_doubt(Connection& connection, Exchange exchange) {
 void Identities::doubt(Km& km) {
   km.whole = false;
   km.doubted = true;
-  for (const Handle handle : km.associations) associations_[handle].whole = false;
+  for (const Id<Association> handle : km.associations) associations_[handle].whole = false;
 }
 
-Handle Identities::change_km(Handle handle, Handle to) {
+HeldAssociation Identities::change_km(Id<Connection> handle, Id<Km> to) {
   Connection& connection = connections_[handle];
-  const Handle before = connection.association;
-  hold_association(before);
+  HeldAssociation before = connection.association.share();
   leave_km(handle);
   enter_km(handle, to);
-  if (connection.live && connection.live->begun.incomplete) {
+  if (connection.live && connection.live->provisional.incomplete) {
     km(connection).whole = false;
     association(connection).whole = false;
   }
   return before;
 }
 
-Handle Identities::tell_kma(Handle handle, std::string_view kma_id, bool guessed) {
+HeldAssociation Identities::tell_kma(Id<Connection> handle, std::string_view kma_id, bool guessed) {
   Connection& connection = connections_[handle];
-  if (kma_id.empty() || kma_id.size() > kLongestName || connection.km == kNone) return kNone;
+  if (kma_id.empty() || kma_id.size() > kLongestName || !connection.km) return {};
   if (connection.kma_id && (guessed || !connection.kma_guessed)) {
     connection.kma_disputed =
         connection.kma_disputed || (connection.kma_guessed && connection.kma_id != kma_id);
-    return kNone;
+    return {};
   }
-  if (!connection.kma_id) --groups_[connection.group].unnamed;
+  if (!connection.kma_id) --groups_[connection.group.id()].unnamed;
   connection.kma_id = std::string(kma_id);
   connection.kma_guessed = guessed;
   connection.kma_disputed = false;
   note_name(connection);
-  const std::uint64_t kma = digest_of(kma_id, 2);
-  const Handle* known = km_by_kma_.find(kma);
+  const std::uint64_t kma = digest_of(Hashed::kma_id, kma_id);
+  const Id<Km>* known = km_by_kma_.find(kma);
   Km& mine = km(connection);
   const bool elsewhere =
-      known != nullptr && *known != connection.km && kms_[*known].home != host_key(connection);
+      known != nullptr && *known != connection.km.id() && kms_[*known].home != host_key(connection);
   // A host that told several KMA IDs may be any of them, and go on with a chain of one that it is not.
   const bool sure = known != nullptr && !elsewhere && !kms_[*known].guessed;
-  const bool several = hosts_[connection.host].several && !sure;
+  const bool several = hosts_[connection.host.id()].several && !sure;
   connection.kma_doubted = guessed && mine.kma != kma && (mine.kma != 0 || elsewhere || several);
-  if (connection.kma_doubted) return kNone;
+  if (connection.kma_doubted) return {};
   if (mine.kma == kma) {
     mine.guessed = mine.guessed && guessed;
-    return kNone;
+    return {};
   }
   if (elsewhere && kms_[*known].guessed) {  // that one only went on with a chain of this one
     doubt(kms_[*known]);
@@ -254,46 +252,46 @@ Handle Identities::tell_kma(Handle handle, std::string_view kma_id, bool guessed
     km_by_kma_.erase(kma);
     known = nullptr;
   }
-  Handle before = kNone;
+  HeldAssociation before;
   if (mine.kma != 0) {  // thought to be another KM of its host: it is not
-    hosts_[connection.host].several = true;
+    hosts_[connection.host.id()].several = true;
     const bool unsure = mine.guessed;
     if (unsure) doubt(mine);
     before = change_km(handle, known != nullptr ? *known : kms_.make());
     if (unsure) doubt(km(connection));
     if (known != nullptr) return before;
   } else if (known != nullptr) {
-    join_kms(connection.km, *known);
-    return kNone;
+    join_kms(connection.km.id(), *known);
+    return {};
   }
   km(connection).kma = kma;
   km(connection).guessed = guessed;
   km(connection).home = host_key(connection);
-  km_by_kma_[kma] = connection.km;
+  km_by_kma_[kma] = connection.km.id();
   return before;
 }
 
-void Identities::note_begun(Connection& connection, Handle procedure, std::uint32_t id) {
+void Identities::note_provisional(Connection& connection, Id<Procedure> procedure, std::uint32_t id) {
   if (!km_may_change(connection)) return;
-  Begun& begun = connection.live->begun;
-  begun.incomplete = begun.incomplete || begun.procedures.size() >= kBegunKept;
-  if (!begun.incomplete) begun.procedures.emplace_back(procedure, id);
+  Provisional& provisional = connection.live->provisional;
+  provisional.incomplete = provisional.incomplete || provisional.procedures.size() >= kProvisionalKept;
+  if (!provisional.incomplete) provisional.procedures.emplace_back(procedure, id);
 }
 
-void Identities::note_begun(Connection& connection, std::uint64_t key, bool first) {
+void Identities::note_provisional(Connection& connection, std::uint64_t key, bool first) {
   if (!km_may_change(connection)) return;
-  Begun& begun = connection.live->begun;
-  begun.incomplete = begun.incomplete || begun.keys.size() >= kBegunKept;
-  if (!begun.incomplete) begun.keys.emplace_back(key, first);
+  Provisional& provisional = connection.live->provisional;
+  provisional.incomplete = provisional.incomplete || provisional.keys.size() >= kProvisionalKept;
+  if (!provisional.incomplete) provisional.keys.emplace_back(key, first);
 }
 
 void Identities::note_name(Connection& connection) {
-  Host& host = hosts_[connection.host];
+  Host& host = hosts_[connection.host.id()];
   auto at = std::find_if(host.names.begin(), host.names.end(),
-                         [&](const Name& name) { return name.kma_id == *connection.kma_id; });
+                         [&](const Host::Name& name) { return name.kma_id == *connection.kma_id; });
   if (at == host.names.end()) {
     if (host.names.size() >= kNamesKept) return;
-    host.names.push_back(Name{*connection.kma_id});
+    host.names.push_back(Host::Name{*connection.kma_id});
     at = host.names.end() - 1;
   }
   at->last_open = std::max(at->last_open, connection.opened_order);
@@ -301,9 +299,9 @@ void Identities::note_name(Connection& connection) {
 }
 
 std::optional<std::string> Identities::kma_id(const Connection& connection) const {
-  if (connection.kma_id || connection.host == kNone) return connection.kma_id;
-  const Name* found = nullptr;
-  for (const Name& name : hosts_[connection.host].names) {
+  if (connection.kma_id || !connection.host) return connection.kma_id;
+  const Host::Name* found = nullptr;
+  for (const Host::Name& name : hosts_[connection.host.id()].names) {
     const bool apart = name.first_close < connection.opened_order ||
                        (connection.closed && name.last_open > connection.closed_order);
     if (!apart) continue;
@@ -315,24 +313,24 @@ std::optional<std::string> Identities::kma_id(const Connection& connection) cons
 }
 
 bool Identities::doubted(const Connection& connection) const {
-  Handle km = connection.km;
-  while (kms_[km].forward != kNone) km = kms_[km].forward;
+  Id<Km> km = connection.km.id();
+  while (kms_[km].forward) km = kms_[km].forward.id();
   return connection.kma_doubted || connection.kma_disputed || kms_[km].doubted ||
          (kms_[km].guessed && !kms_[km].whole);
 }
 
 bool Identities::blurred(const Connection& connection) const {
-  if (connection.group == kNone) return true;
-  const Group& group = groups_[connection.group];
+  if (!connection.group) return true;
+  const Group& group = groups_[connection.group.id()];
   if (connection.kma_doubted || (group.parallel && group.unnamed > 0)) return true;
   // A connection that never told may be any of its host's KMs, this one too.
-  return hosts_[connection.host].several && (!connection.kma_id || group.unnamed > 0);
+  return hosts_[connection.host.id()].several && (!connection.kma_id || group.unnamed > 0);
 }
 
-void Identities::close(Handle handle, Position at) {
+void Identities::close(Id<Connection> handle, Position at) {
   Connection& connection = connections_[handle];
-  if (connection.host == kNone) return;
-  Group& group = groups_[connection.group];
+  if (!connection.host) return;
+  Group& group = groups_[connection.group.id()];
   --group.open;
   if (!group.last_close || before(*group.last_close, at)) group.last_close = at;
   if (connection.kma_id) note_name(connection);
@@ -344,26 +342,18 @@ void Identities::close(Handle handle, Position at) {
   requests_.move_all(connection.queue, mine.queue);
 }
 
-void Identities::detach(Handle handle) {
+void Identities::detach(Id<Connection> handle) {
   Connection& connection = connections_[handle];
-  if (connection.host == kNone) return;
-  if (!connection.closed) --groups_[connection.group].open;
+  if (!connection.host) return;
+  Group& group = groups_[connection.group.id()];
+  if (!connection.closed) --group.open;
   leave_km(handle);
-  if (!connection.kma_id) --groups_[connection.group].unnamed;
-  if (--groups_[connection.group].references == 0) {
-    group_by_key_.erase(group_key(connection));
-    groups_.free(connection.group);
-  }
-  Host& host = hosts_[connection.host];
-  if (--host.references > 0) return;
-  if (host.km != kNone) release_km(host.km);
-  host_by_key_.erase(host_key(connection));
-  hosts_.free(connection.host);
+  if (!connection.kma_id) --group.unnamed;
 }
 
-void Identities::lose_part(Handle handle) {
+void Identities::lose_part(Id<Connection> handle) {
   Connection& connection = connections_[handle];
-  if (connection.km == kNone) return;
+  if (!connection.km) return;
   all_seen_ = false;
   km(connection).whole = false;
   Association& mine = association(connection);
@@ -374,51 +364,47 @@ void Identities::lose_part(Handle handle) {
   ++hidden_runs_;  // a session may have failed there
 }
 
-Km& Identities::km_at(Handle& handle) {
-  while (kms_[handle].forward != kNone) {
-    const Handle next = kms_[handle].forward;
-    hold_km(next);
-    release_km(handle);
-    handle = next;
-  }
-  return kms_[handle];
+Km& Identities::km_at(HeldKm& held) {
+  while (kms_[held.id()].forward) held = kms_[held.id()].forward.share();
+  return kms_[held.id()];
 }
 
-Association& Identities::association_at(Handle& handle) {
-  while (associations_[handle].forward != kNone) {
-    const Handle next = associations_[handle].forward;
-    hold_association(next);
-    release_association(handle);
-    handle = next;
-  }
-  return associations_[handle];
+Association& Identities::association_at(HeldAssociation& held) {
+  while (associations_[held.id()].forward) held = associations_[held.id()].forward.share();
+  return associations_[held.id()];
 }
 
-void Identities::release_km(Handle handle) {
-  Km& km = kms_[handle];
-  if (--km.references > 0) return;
-  const Handle forward = km.forward;
-  if (forward == kNone && km.kma != 0) km_by_kma_.erase(km.kma);
-  kms_.free(handle);
-  if (forward != kNone) release_km(forward);
+void Identities::free(Id<Km> id) {
+  Km& km = kms_[id];
+  const HeldKm forward = std::move(km.forward);  // its turn comes when this one is gone
+  if (!forward && km.kma != 0) km_by_kma_.erase(km.kma);
+  kms_.free(id);
 }
 
-void Identities::release_association(Handle handle) {
-  Association& association = associations_[handle];
-  if (--association.references > 0) return;
-  const Handle forward = association.forward;
-  if (forward == kNone) {
+void Identities::free(Id<Association> id) {
+  Association& association = associations_[id];
+  const HeldAssociation forward = std::move(association.forward);
+  const HeldKm km = std::move(association.km);
+  if (!forward) {
     requests_.drop_all(association.queue);
-    association_by_key_.erase(digest_of(association.km, association.controller));
-    std::erase(kms_[association.km].associations, handle);
-    release_km(association.km);
+    association_by_key_.erase(digest_of(km.id().index(), association.controller));
+    std::erase(kms_[km.id()].associations, id);
   }
-  associations_.free(handle);
-  if (forward != kNone) release_association(forward);
+  associations_.free(id);
+}
+
+void Identities::free(Id<Host> id) {
+  host_by_key_.erase(hosts_[id].key);
+  hosts_.free(id);
+}
+
+void Identities::free(Id<Group> id) {
+  group_by_key_.erase(groups_[id].key);
+  groups_.free(id);
 }
 
 /// What is smaller moves, so that all joining together costs little.
-void Identities::join_kms(Handle from, Handle to) {
+void Identities::join_kms(Id<Km> from, Id<Km> to) {
   if (from == to) return;
   if (kms_[from].keys.size() + kms_[from].associations.size() >
       kms_[to].keys.size() + kms_[to].associations.size()) {
@@ -447,24 +433,22 @@ void Identities::join_kms(Handle from, Handle to) {
     }
   });
   source.keys = {};
-  source.forward = to;
-  ++target.references;
-  for (const Handle handle : std::exchange(source.associations, {})) {
-    association_by_key_.erase(digest_of(from, associations_[handle].controller));
-    const std::uint64_t key = digest_of(to, associations_[handle].controller);
-    if (const Handle* same = association_by_key_.find(key)) {
+  source.forward = HeldKm(*this, to);
+  for (const Id<Association> handle : std::exchange(source.associations, {})) {
+    association_by_key_.erase(digest_of(from.index(), associations_[handle].controller));
+    const std::uint64_t key = digest_of(to.index(), associations_[handle].controller);
+    if (const Id<Association>* same = association_by_key_.find(key)) {
       join_associations(handle, *same);
+      associations_[handle].km = {};
     } else {
-      associations_[handle].km = to;
-      hold_km(to);
+      associations_[handle].km = HeldKm(*this, to);
       association_by_key_[key] = handle;
       target.associations.push_back(handle);
     }
-    release_km(from);
   }
 }
 
-void Identities::join_associations(Handle from, Handle to) {
+void Identities::join_associations(Id<Association> from, Id<Association> to) {
   Association& source = associations_[from];
   Association& target = associations_[to];
   requests_.move_all(source.queue, target.queue);
@@ -474,9 +458,9 @@ void Identities::join_associations(Handle from, Handle to) {
   target.hidden_runs += source.hidden_runs;
   target.forgot_relays = target.forgot_relays || source.forgot_relays;
   for (const auto map : {&Association::relays, &Association::notified, &Association::sessions}) {
-    FlatMap<Handle>&from_map = source.*map, &to_map = target.*map;
+    FlatMap<Id<Procedure>>&from_map = source.*map, &to_map = target.*map;
     if (from_map.size() > to_map.size()) std::swap(from_map, to_map);
-    from_map.for_each([&to_map](std::uint64_t key, Handle procedure) { to_map[key] = procedure; });
+    from_map.for_each([&to_map](std::uint64_t key, Id<Procedure> procedure) { to_map[key] = procedure; });
     from_map = {};
   }
   for (std::size_t i = 0; i < kExchangeCount; ++i) {
@@ -486,12 +470,11 @@ void Identities::join_associations(Handle from, Handle to) {
   target.spare_results += source.spare_results;
   target.faults += source.faults;
   while (source.connections.head != kNone) {
-    const Handle handle = source.connections.head;
+    const Id<Connection> handle = source.connections.head;
     unlink<Connection, &Connection::by_association>(connections_, source.connections, handle);
     push_back<Connection, &Connection::by_association>(connections_, target.connections, handle);
   }
-  source.forward = to;
-  ++target.references;
+  source.forward = HeldAssociation(*this, to);
 }
 
 }  // namespace ck::audit

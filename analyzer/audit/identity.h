@@ -25,12 +25,12 @@ struct KeyRecord {
   bool perhaps_allocated = false;  ///< by a 0x140D whose result was not understood
   std::uint16_t hidden_runs = 0;   ///< the KM's (modulo 2^16) when it was last reserved or allocated
   std::uint32_t waiting = 0;       ///< 0x410C that ask for it and have no answer yet
-  Handle reservation = kNone;      ///< the procedure that reserved it last
+  Id<Procedure> reservation;       ///< the procedure that reserved it last
   std::uint32_t reservation_id = 0;
 };
 
 struct Km {
-  Handle forward = kNone;  ///< it turned out to be that one
+  HeldKm forward;  ///< it turned out to be that one
   std::uint32_t references = 0;
   std::uint64_t kma = 0;      ///< digest of its KMA ID; 0: not told
   bool guessed = false;       ///< that ID comes from a first 0x1401 only, which may have gone on with a chain
@@ -41,24 +41,24 @@ struct Km {
   std::uint32_t unread_allocations = 0;  ///< of keys that could not all be read, and that did not fail
   std::uint32_t hidden_runs = 0;         ///< times that more of its connections' bytes could not be read
   FlatMap<KeyRecord> keys;
-  std::vector<Handle> associations;
+  std::vector<Id<Association>> associations;
 };
 
 /// One KM and one controller; outlives their connections.
 struct Association {
-  Handle forward = kNone;
+  HeldAssociation forward;
   std::uint32_t references = 0;
-  Handle km = kNone;
+  HeldKm km;
   std::uint64_t controller = 0;
-  bool whole = true;              ///< all its connections were seen whole
-  bool unnamed_relays = false;    ///< a 0x4104 without Key relay request ID was seen
-  bool unnamed_sessions = false;  ///< a 0x4108 without Session ID was seen
-  bool forgot_relays = false;     ///< relays were dropped at a limit
-  RequestQueue queue;             ///< open requests of its closed connections
-  FlatMap<Handle> relays;         ///< by Key relay request ID
-  FlatMap<Handle> notified;       ///< relays by the MessageID of their 0x1403, the last of each
-  FlatMap<Handle> sessions;       ///< by the Session ID of their 0x4108
-  List connections;               ///< those that are open
+  bool whole = true;                ///< all its connections were seen whole
+  bool unnamed_relays = false;      ///< a 0x4104 without Key relay request ID was seen
+  bool unnamed_sessions = false;    ///< a 0x4108 without Session ID was seen
+  bool forgot_relays = false;       ///< relays were dropped at a limit
+  RequestQueue queue;               ///< open requests of its closed connections
+  FlatMap<Id<Procedure>> relays;    ///< by Key relay request ID
+  FlatMap<Id<Procedure>> notified;  ///< relays by the MessageID of their 0x1403, the last of each
+  FlatMap<Id<Procedure>> sessions;  ///< by the Session ID of their 0x4108
+  List<Connection> connections;     ///< those that are open
   /// Open connections, and whether any closed one, on which answers of a kind cannot be told apart.
   std::array<std::uint32_t, kExchangeCount> doubtful{};
   std::array<bool, kExchangeCount> doubt_left{};
@@ -67,8 +67,24 @@ struct Association {
   std::uint32_t spare_results = 0;  ///< 0x1405 that may answer a duplicated 0x4104
 };
 
+/// Where KMs are: one address.
+struct Host {
+  /// A KMA ID that was told on it, and the order in which connections that told it were opened and closed.
+  struct Name {
+    std::string kma_id;
+    std::uint64_t first_close = ~0ULL, last_open = 0;
+  };
+
+  std::uint64_t key = 0;  ///< by which it is found
+  std::uint32_t references = 0;
+  HeldKm km;
+  bool several = false;  ///< more than one KMA ID was told on it
+  std::vector<Name> names;
+};
+
 /// The connections between one host and one controller.
 struct Group {
+  std::uint64_t key = 0;  ///< by which it is found
   std::uint32_t references = 0, open = 0;
   std::optional<Position> last_close;
   std::uint32_t unnamed = 0;                             ///< connections whose KM did not tell its KMA ID
@@ -82,19 +98,19 @@ class Identities {
       : connections_(connections), requests_(requests) {}
 
   /// A connection's roles are known: finds its host, KM and association.
-  void attach(Handle connection);
+  void attach(Id<Connection> connection);
   /// A message told the KMA ID of the connection's KM. `guessed`: a 0x1401 did that seems to open a chain;
   /// any other message knows better. Returns the association that the connection was thought to have until
-  /// now, held, where it turns out to have another: what was begun on the connection must move with it.
-  Handle tell_kma(Handle connection, std::string_view kma_id, bool guessed);
+  /// now, where it turns out to have another: what was begun on the connection must move with it.
+  HeldAssociation tell_kma(Id<Connection> connection, std::string_view kma_id, bool guessed);
   /// What moves along when the connection's KM turns out to be another one.
-  void note_begun(Connection& connection, Handle procedure, std::uint32_t id);
-  void note_begun(Connection& connection, std::uint64_t key, bool first);
-  void close(Handle connection, Position at);
+  void note_provisional(Connection& connection, Id<Procedure> procedure, std::uint32_t id);
+  void note_provisional(Connection& connection, std::uint64_t key, bool first);
+  void close(Id<Connection> connection, Position at);
   /// The connection is dropped.
-  void detach(Handle connection);
+  void detach(Id<Connection> connection);
   /// Part of the connection was not captured.
-  void lose_part(Handle connection);
+  void lose_part(Id<Connection> connection);
   /// Some of what the connection's KM, or its controller, sent could not be read. `more`: than was noted
   /// last.
   void note_unread(Connection& connection, bool by_km, bool more);
@@ -118,18 +134,18 @@ class Identities {
   void clear_doubt(Connection& connection, Exchange exchange);
   /// Nothing of this kind is open in the association any more.
   void clear_all_doubt(Connection& connection, Exchange exchange);
-  /// What a held handle has become; the handle is brought up to date.
-  Km& km_at(Handle& handle);
-  Association& association_at(Handle& handle);
-  /// The KM of an association that is held.
-  Km& km_of(Handle association) { return kms_[associations_[association].km]; }
-  [[nodiscard]] Group& group(const Connection& connection) { return groups_[connection.group]; }
+  /// What is held may have become another one: then that is held from now on.
+  Km& km_at(HeldKm& held);
+  Association& association_at(HeldAssociation& held);
+  /// The KM of an association, which association_at() has brought up to date.
+  Km& km_of(const HeldAssociation& held) { return kms_[associations_[held.id()].km.id()]; }
+  [[nodiscard]] Group& group(const Connection& connection) { return groups_[connection.group.id()]; }
   /// The KMA ID of the connection's KM: told on it, or on another connection of its host that was not open
   /// with it.
   [[nodiscard]] std::optional<std::string> kma_id(const Connection& connection) const;
   /// An answer of this kind may have been given on another connection of a KM that cannot be told apart.
   [[nodiscard]] bool unpaired(const Connection& connection, Exchange exchange) const {
-    return groups_[connection.group].unpaired[static_cast<std::size_t>(exchange)] > 0;
+    return groups_[connection.group.id()].unpaired[static_cast<std::size_t>(exchange)] > 0;
   }
   /// The KMA ID of the connection's KM may be wrong: another one was told, or only a 0x1401 told it where not
   /// all was captured, which may have gone on with a chain. Another connection may be this KM's too.
@@ -138,36 +154,45 @@ class Identities {
   /// across them is undecidable.
   [[nodiscard]] bool blurred(const Connection& connection) const;
 
-  void hold_km(Handle handle) { ++kms_[handle].references; }
-  void release_km(Handle handle);
-  void hold_association(Handle handle) { ++associations_[handle].references; }
-  void release_association(Handle handle);
+  /// The audit is over: what is still held need not be given back piece by piece. To be called before
+  /// anything that holds is destroyed.
+  void end() { ended_ = true; }
 
  private:
-  struct Name {
-    std::string kma_id;
-    std::uint64_t first_close = ~0ULL, last_open = 0;
-  };
-  struct Host {
-    std::uint32_t references = 0;
-    Handle km = kNone;
-    bool several = false;  ///< more than one KMA ID was told on it
-    std::vector<Name> names;
-  };
+  friend HeldKm;
+  friend HeldAssociation;
+  friend HeldHost;
+  friend HeldGroup;
+  template <class Of>
+  void count_hold(Id<Of> id) {
+    ++pool_of(id)[id].references;
+  }
+  template <class Of>
+  void end_hold(Id<Of> id) {
+    if (!ended_ && --pool_of(id)[id].references == 0) free(id);
+  }
+  Pool<Km>& pool_of(Id<Km>) { return kms_; }
+  Pool<Association>& pool_of(Id<Association>) { return associations_; }
+  Pool<Host>& pool_of(Id<Host>) { return hosts_; }
+  Pool<Group>& pool_of(Id<Group>) { return groups_; }
+  void free(Id<Km> id);
+  void free(Id<Association> id);
+  void free(Id<Host> id);
+  void free(Id<Group> id);
 
   [[nodiscard]] std::uint64_t host_key(const Connection& connection) const;
   [[nodiscard]] std::uint64_t controller_key(const Connection& connection) const;
   [[nodiscard]] std::uint64_t group_key(const Connection& connection) const;
-  Handle host_of(const Connection& connection);
-  Handle group_of(const Connection& connection);
-  Handle association_of(Handle km, std::uint64_t controller);
-  void enter_km(Handle connection, Handle km);
-  void leave_km(Handle connection);
-  void join_kms(Handle from, Handle to);
-  Handle change_km(Handle connection, Handle to);
+  Id<Host> host_of(const Connection& connection);
+  Id<Group> group_of(const Connection& connection);
+  Id<Association> association_of(Id<Km> km, std::uint64_t controller);
+  void enter_km(Id<Connection> connection, Id<Km> km);
+  void leave_km(Id<Connection> connection);
+  void join_kms(Id<Km> from, Id<Km> to);
+  HeldAssociation change_km(Id<Connection> connection, Id<Km> to);
   void doubt(Km& km);
   void count_doubt(Connection& connection, Association& association, bool enters);
-  void join_associations(Handle from, Handle to);
+  void join_associations(Id<Association> from, Id<Association> to);
   void note_name(Connection& connection);
 
   Pool<Connection>& connections_;
@@ -176,9 +201,12 @@ class Identities {
   Pool<Association> associations_;
   Pool<Host> hosts_;
   Pool<Group> groups_;
-  FlatMap<Handle> km_by_kma_, association_by_key_, host_by_key_, group_by_key_;
-  std::uint32_t next_shelf_ = 0x8000'0000U;
-  bool all_seen_ = true;
+  FlatMap<Id<Km>> km_by_kma_;
+  FlatMap<Id<Association>> association_by_key_;
+  FlatMap<Id<Host>> host_by_key_;
+  FlatMap<Id<Group>> group_by_key_;
+  std::uint32_t next_queue_ = 0x8000'0000U;  ///< below are those of connections
+  bool all_seen_ = true, ended_ = false;
   std::uint32_t hidden_runs_ = 0;  ///< times that more bytes could not be read, or were not captured
 };
 

@@ -13,7 +13,7 @@ namespace {
 /// request was meant is then not to be told.
 constexpr std::uint32_t kSurveyLimit = 1024;
 
-Answer answered_by(Handle request, PairedBy by, bool ambiguous) {
+Answer answered_by(Id<Request> request, PairedBy by, bool ambiguous) {
   Answer answer;
   answer.request = request;
   answer.by = by;
@@ -48,8 +48,8 @@ bool Pairing::apps_elsewhere(const Incoming& in, Exchange exchange) {
   if (!in.session_apps || exchange != Exchange::session_creation) return false;
   std::uint32_t budget = kSurveyLimit;
   const auto asks_for_them = [&](const RequestQueue& queue) {
-    for (const List* list : {&queue.fresh[index_of(exchange)], &queue.stale[index_of(exchange)]}) {
-      for (Handle handle = list->head; handle != kNone && budget > 0;
+    for (const List<Request>* list : {&queue.fresh[index_of(exchange)], &queue.stale[index_of(exchange)]}) {
+      for (Id<Request> handle = list->head; handle != kNone && budget > 0;
            handle = requests_[handle].in_queue.after, --budget) {
         if (compare(requests_[handle].ids, *in.session_apps) == Likeness::shares) return true;
       }
@@ -57,7 +57,7 @@ bool Pairing::apps_elsewhere(const Incoming& in, Exchange exchange) {
     return false;
   };
   // A second answer has the MessageID and the applications of a request that was answered before.
-  for (Handle handle = requests_.first_with(in.connection.queue.id, label_of(in.message));
+  for (Id<Request> handle = requests_.first_with(in.connection.queue.id, label_of(in.message));
        handle != kNone && budget > 0; handle = requests_[handle].by_label.after, --budget) {
     const Request& request = requests_[handle];
     if (request.answered && request.exchange == exchange &&
@@ -66,18 +66,18 @@ bool Pairing::apps_elsewhere(const Incoming& in, Exchange exchange) {
   }
   const Association& association = identities_.association(in.connection);
   if (asks_for_them(in.connection.queue) || asks_for_them(association.queue)) return true;
-  for (Handle handle = association.connections.head; handle != kNone && budget > 0;
+  for (Id<Connection> handle = association.connections.head; handle != kNone && budget > 0;
        handle = connections_[handle].by_association.after, --budget) {
     if (handle != in.handle && asks_for_them(connections_[handle].queue)) return true;
   }
   return false;
 }
 
-Pairing::Labelled Pairing::find_label(const Incoming& in, Exchange exchange, std::uint32_t queue,
+Pairing::Labelled Pairing::find_label(const Incoming& in, Exchange exchange, Id<RequestQueue> queue,
                                       bool elsewhere) const {
   Labelled found;
   std::uint32_t budget = kSurveyLimit;
-  for (Handle handle = requests_.first_with(queue, label_of(in.message)); handle != kNone && budget > 0;
+  for (Id<Request> handle = requests_.first_with(queue, label_of(in.message)); handle != kNone && budget > 0;
        handle = requests_[handle].by_label.after, --budget) {
     const Request& request = requests_[handle];
     if (request.answered || request.exchange != exchange || request.label != label_of(in.message)) continue;
@@ -96,9 +96,9 @@ Pairing::Labelled Pairing::find_label(const Incoming& in, Exchange exchange, std
   return found;
 }
 
-void Pairing::survey(const Incoming& in, const List& list, bool elsewhere, std::uint32_t& budget,
+void Pairing::survey(const Incoming& in, const List<Request>& list, bool elsewhere, std::uint32_t& budget,
                      Survey& result) const {
-  for (Handle handle = list.head; handle != kNone; handle = requests_[handle].in_queue.after) {
+  for (Id<Request> handle = list.head; handle != kNone; handle = requests_[handle].in_queue.after) {
     if (result.sharing >= 2 ||
         (result.fitting >= 2 && in.ids.mask == 0 && in.ids.keys.empty() && !in.session_apps))
       return;
@@ -125,13 +125,13 @@ Pairing::Survey Pairing::survey(const Incoming& in, Exchange exchange, const Req
 
 /// A 0x4107 whose 0x4108 named other applications may be for a request that stands on another connection of
 /// the host, where it is not known whether that is the same KM's.
-bool Pairing::perhaps_elsewhere(const Incoming& in, Exchange exchange, Handle request) const {
+bool Pairing::perhaps_elsewhere(const Incoming& in, Exchange exchange, Id<Request> request) const {
   return exchange == Exchange::session_creation && in.session_apps && identities_.blurred(in.connection) &&
          compare(requests_[request].ids, *in.session_apps) == Likeness::contradicts;
 }
 
 /// Whether a pair by MessageID from a peer that does not echo is more than a coincidence of two counters.
-bool Pairing::confirmed(const Incoming& in, Exchange exchange, Handle request, bool elsewhere) {
+bool Pairing::confirmed(const Incoming& in, Exchange exchange, Id<Request> request, bool elsewhere) {
   if (perhaps_elsewhere(in, exchange, request)) return false;
   const RequestQueue& here = in.connection.queue;
   const RequestQueue& closed = identities_.association(in.connection).queue;
@@ -181,7 +181,7 @@ std::optional<Answer> Pairing::find_open_elsewhere(const Incoming& in, Exchange 
   Survey all;
   std::uint32_t budget = kSurveyLimit;
   const Association& association = identities_.association(in.connection);
-  for (Handle handle = association.connections.head; handle != kNone && budget > 0;
+  for (Id<Connection> handle = association.connections.head; handle != kNone && budget > 0;
        handle = connections_[handle].by_association.after) {
     if (handle == in.handle) continue;
     --budget;
@@ -215,7 +215,7 @@ std::optional<Answer> Pairing::find_contradicted(const Incoming& in, Exchange ex
 }
 
 bool Pairing::has_own(const Incoming& in, Exchange exchange) {
-  const std::uint32_t closed = identities_.association(in.connection).queue.id;
+  const Id<RequestQueue> closed = identities_.association(in.connection).queue.id;
   return find_label(in, exchange, in.connection.queue.id, false).fitting != kNone ||
          find_label(in, exchange, closed, false).fitting != kNone;
 }
@@ -274,7 +274,7 @@ void Pairing::find_perhaps(const Incoming& in, Exchange exchange, Answer& answer
   if (answer.perhaps != kNone) return;
   const RequestQueue& queue = in.connection.queue;
   if (queue.count(exchange) != 1) return;
-  const List& fresh = queue.fresh[index_of(exchange)];
+  const List<Request>& fresh = queue.fresh[index_of(exchange)];
   answer.perhaps = fresh.head != kNone ? fresh.head : queue.stale[index_of(exchange)].head;
 }
 
@@ -286,7 +286,7 @@ void Pairing::settle_doubt(const Incoming& in, Exchange exchange) {
   if (association.connections.count > kConnectionsLooked ||
       association.queue.fresh[index_of(exchange)].count > 0)
     return;
-  for (Handle handle = association.connections.head; handle != kNone;
+  for (Id<Connection> handle = association.connections.head; handle != kNone;
        handle = connections_[handle].by_association.after) {
     if (connections_[handle].queue.count(exchange) > 0) return;
   }
@@ -358,7 +358,7 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
 void Pairing::note_lost(const Incoming& in, Exchange exchange) {
   std::uint32_t budget = kSurveyLimit;
   for (RequestQueue* queue : {&in.connection.queue, &identities_.association(in.connection).queue}) {
-    for (Handle handle = queue->fresh[index_of(exchange)].head; handle != kNone;
+    for (Id<Request> handle = queue->fresh[index_of(exchange)].head; handle != kNone;
          handle = requests_[handle].in_queue.after) {
       if (budget == 0) return identities_.set_doubt(in.connection, exchange);
       --budget;
@@ -404,7 +404,7 @@ void Pairing::find_repeated(const Incoming& in, Exchange exchange, Answer& answe
     return in.message.stream || (in.ref.message_id && request.surely_by == in.ref.message_id);
   };
   std::uint32_t budget = kSurveyLimit;
-  for (Handle handle = requests_.first_with(in.connection.queue.id, label_of(in.message));
+  for (Id<Request> handle = requests_.first_with(in.connection.queue.id, label_of(in.message));
        handle != kNone && budget > 0; handle = requests_[handle].by_label.after, --budget) {
     const Request& request = requests_[handle];
     if (!request.answered || request.exchange != exchange || request.label != label_of(in.message)) continue;
@@ -415,7 +415,7 @@ void Pairing::find_repeated(const Incoming& in, Exchange exchange, Answer& answe
     return;
   }
   if (!in.connection.live) return;
-  const Handle last = in.connection.live->last_answered[index_of(exchange)];
+  const Id<Request> last = in.connection.live->last_answered[index_of(exchange)];
   if (last != kNone && requests_[last].answered && requests_[last].connection == in.handle &&
       requests_[last].exchange == exchange && compare(requests_[last].ids, in.ids) == Likeness::shares) {
     answer.repeated = last;
@@ -441,7 +441,7 @@ bool Pairing::has_fitting(const Incoming& in, Exchange exchange) const {
          survey(in, exchange, identities_.association(in.connection).queue, false).fitting > 0;
 }
 
-Handle Pairing::open(const Incoming& in, Exchange exchange) {
+Id<Request> Pairing::open(const Incoming& in, Exchange exchange) {
   Request request;
   if (in.connection.live) {
     for (const auto& [kind, at] : in.connection.live->early_answers) {
@@ -464,9 +464,9 @@ Handle Pairing::open(const Incoming& in, Exchange exchange) {
   const SideState& responder = in.connection.sides[other(in.message.sender)];
   request.perhaps_answered |= !responder.whole && !responder.heard;
   if (in.connection.queue.open >= options_.max_open_requests) {
-    Handle oldest = kNone;
+    Id<Request> oldest = kNone;
     for (const auto* lists : {&in.connection.queue.fresh, &in.connection.queue.stale}) {
-      for (const List& list : *lists) {
+      for (const List<Request>& list : *lists) {
         if (list.head != kNone &&
             (oldest == kNone || requests_[list.head].ref.index < requests_[oldest].ref.index))
           oldest = list.head;

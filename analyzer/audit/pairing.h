@@ -23,7 +23,7 @@ struct WaitingFacts;
 struct Incoming {
   const Message& message;
   const MessageRef& ref;
-  Handle handle;
+  Id<Connection> handle;
   Connection& connection;
   Identifiers ids;
   bool readable;  ///< the payload is an object
@@ -36,15 +36,15 @@ struct Incoming {
 
 /// What became of a response.
 struct Answer {
-  Handle request = kNone;
+  Id<Request> request;
   PairedBy by{};
   bool ambiguous = false;     ///< it may answer another request as well
   bool mismatch = false;      ///< it names other identifiers than its request
-  Handle repeated = kNone;    ///< an answered request that it answers again
+  Id<Request> repeated;       ///< an answered request that it answers again
   bool again = false;         ///< it is a second response, whichever request's
   bool surely_again = false;  ///< so whatever was not captured: the first had its MessageID and identifiers
   bool undecidable = false;   ///< without a request, and the capture cannot tell why
-  Handle perhaps = kNone;  ///< without a request, or with one whose ID it does not name: it may be this one's
+  Id<Request> perhaps;  ///< without a request, or with one whose ID it does not name: it may be this one's
 
   [[nodiscard]] bool paired() const { return request != kNone; }
   /// What the request said may be held against the response.
@@ -80,7 +80,7 @@ class Pairing {
   /// message-id-reused.
   void check_message_id(const Incoming& in, Exchange exchange, bool response, const Answer& answer);
   /// Opens a request.
-  Handle open(const Incoming& in, Exchange exchange);
+  Id<Request> open(const Incoming& in, Exchange exchange);
   /// Checks the requests whose time is over at `now_ns`.
   void expire(std::int64_t now_ns);
   /// What can be said of the requests that are open at the end of the capture.
@@ -90,20 +90,20 @@ class Pairing {
 
  private:
   struct Survey {
-    Handle first = kNone, first_sharing = kNone;
+    Id<Request> first, first_sharing;
     std::uint32_t fitting = 0, sharing = 0;  ///< counted up to 2
     bool cut_short = false;
   };
   struct Labelled {
-    Handle fitting = kNone, contradicted = kNone;
+    Id<Request> fitting, contradicted;
     bool several = false;  ///< more than one fits
   };
   [[nodiscard]] Likeness likeness(const Incoming& in, const Request& request, bool apps_elsewhere) const;
   [[nodiscard]] bool apps_elsewhere(const Incoming& in, Exchange exchange);
-  [[nodiscard]] bool perhaps_elsewhere(const Incoming& in, Exchange exchange, Handle request) const;
-  [[nodiscard]] Labelled find_label(const Incoming& in, Exchange exchange, std::uint32_t queue,
+  [[nodiscard]] bool perhaps_elsewhere(const Incoming& in, Exchange exchange, Id<Request> request) const;
+  [[nodiscard]] Labelled find_label(const Incoming& in, Exchange exchange, Id<RequestQueue> queue,
                                     bool elsewhere) const;
-  void survey(const Incoming& in, const List& list, bool elsewhere, std::uint32_t& budget,
+  void survey(const Incoming& in, const List<Request>& list, bool elsewhere, std::uint32_t& budget,
               Survey& result) const;
   [[nodiscard]] Survey survey(const Incoming& in, Exchange exchange, const RequestQueue& queue,
                               bool elsewhere) const;
@@ -114,7 +114,7 @@ class Pairing {
   [[nodiscard]] std::optional<Answer> find_closed(const Incoming& in, Exchange exchange, bool elsewhere);
   [[nodiscard]] std::optional<Answer> find_open_elsewhere(const Incoming& in, Exchange exchange,
                                                           bool elsewhere);
-  [[nodiscard]] bool confirmed(const Incoming& in, Exchange exchange, Handle request, bool elsewhere);
+  [[nodiscard]] bool confirmed(const Incoming& in, Exchange exchange, Id<Request> request, bool elsewhere);
   [[nodiscard]] std::optional<Answer> find_contradicted(const Incoming& in, Exchange exchange,
                                                         const Labelled& label);
   void find_perhaps(const Incoming& in, Exchange exchange, Answer& answer);

@@ -124,7 +124,7 @@ bool Pairing::answer_decidable(const Request& request) const {
     return false;
   // Its answer may have come on a later connection, and not been captured there.
   if (connection.closed && identities_.faults_around(connection) != request.faults_around) return false;
-  if (connection.group == kNone) return true;
+  if (!connection.group) return true;
   return !identities_.unpaired(connection, request.exchange) &&
          !(connection.closed && identities_.doubted(connection));
 }
@@ -142,7 +142,7 @@ void Pairing::tell_unanswered(const Request& request, Verdicts& verdicts, bool c
 }
 
 void Pairing::expire(std::int64_t now_ns) {
-  for (Handle handle = requests_.oldest(); handle != kNone; handle = requests_.oldest()) {
+  for (Id<Request> handle = requests_.oldest(); handle != kNone; handle = requests_.oldest()) {
     const Request& request = requests_[handle];
     if (elapsed(request.ref.at.time_ns, now_ns).value_or(0) <= options_.response_timeout_ns) return;
     tell_unanswered(request, verdicts_, false);
@@ -161,8 +161,8 @@ void Pairing::check_end(std::int64_t last_ns, Verdicts& verdicts) const {
       check_unanswered(request, verdicts, {!request.superseded, false, false, options_.response_timeout_ns});
     }
   };
-  for (Handle first : {requests_.oldest(), requests_.oldest_without_time()}) {
-    for (Handle handle = first; handle != kNone; handle = requests_[handle].by_time.after)
+  for (Id<Request> first : {requests_.oldest(), requests_.oldest_without_time()}) {
+    for (Id<Request> handle = first; handle != kNone; handle = requests_[handle].by_time.after)
       check(requests_[handle]);
   }
 }

@@ -42,10 +42,11 @@ std::vector<std::string> route_of(const Relay& relay) {
   return route;
 }
 
-// A procedure that is dropped gives its texts away; one that is only looked at is copied first.
+// A procedure that is dropped gives its texts away: moving out of one that is only looked at, a constant,
+// copies.
 
-template <class Record>
-Record begin_record(Procedure& procedure) {
+template <class Record, class AnyProcedure>
+Record begin_record(AnyProcedure& procedure) {
   Record record;
   record.id = procedure.id;
   record.state = procedure.state();
@@ -56,7 +57,8 @@ Record begin_record(Procedure& procedure) {
   return record;
 }
 
-void tell_relay(Procedure& procedure, Relay& relay, AuditSink& sink) {
+template <class AnyProcedure, class AnyRelay>
+void tell_relay(AnyProcedure& procedure, AnyRelay& relay, AuditSink& sink) {
   RelayRecord record = begin_record<RelayRecord>(procedure);
   record.distributed = relay.distributed;
   record.route = route_of(relay);
@@ -68,7 +70,8 @@ void tell_relay(Procedure& procedure, Relay& relay, AuditSink& sink) {
   sink.relay(record);
 }
 
-void tell_session(Procedure& procedure, Session& session, AuditSink& sink) {
+template <class AnyProcedure, class AnySession>
+void tell_session(AnyProcedure& procedure, AnySession& session, AuditSink& sink) {
   SessionRecord record = begin_record<SessionRecord>(procedure);
   record.session_id = std::move(session.session_id);
   record.application_source_id = std::move(session.application_source);
@@ -81,7 +84,8 @@ void tell_session(Procedure& procedure, Session& session, AuditSink& sink) {
   sink.session(record);
 }
 
-void tell_reservation(Procedure& procedure, Reservation& reservation, AuditSink& sink) {
+template <class AnyProcedure, class AnyReservation>
+void tell_reservation(AnyProcedure& procedure, AnyReservation& reservation, AuditSink& sink) {
   ReservationRecord record = begin_record<ReservationRecord>(procedure);
   record.source_kma_id = std::move(reservation.source);
   record.destination_kma_id = std::move(reservation.destination);
@@ -166,7 +170,7 @@ Outcome outcome_of(const Message& message) {
   return member == nullptr ? Outcome::unknown : check_result(*member);
 }
 
-void Procedures::add(Handle handle, const MessageRef& message) {
+void Procedures::add(Id<Procedure> handle, const MessageRef& message) {
   Procedure& procedure = pool_[handle];
   if (procedure.events.size() >= kEventsKept) {
     procedure.last_ns = message.at.time_ns;
@@ -182,7 +186,7 @@ void Procedures::add(Handle handle, const MessageRef& message) {
   procedure.last_ns = procedure.events.back().at.time_ns;
 }
 
-void Procedures::set_finished(Handle handle, bool finished) {
+void Procedures::set_finished(Id<Procedure> handle, bool finished) {
   Procedure& procedure = pool_[handle];
   if (procedure.finished == finished) return;
   unlink<Procedure, &Procedure::by_age>(pool_, procedure.finished ? finished_ : open_, handle);
@@ -196,28 +200,28 @@ void Procedures::trim() {
   while (weight_ > kMaxBytes) evict(finished_.count != 0 ? finished_ : open_, Limit::procedure_bytes);
 }
 
-void Procedures::weigh(Handle handle, std::size_t bytes) {
+void Procedures::weigh(Id<Procedure> handle, std::size_t bytes) {
   pool_[handle].weight += bytes;
   weight_ += bytes;
 }
 
-void Procedures::remove(Handle handle, Handle heir) {
+void Procedures::remove(Id<Procedure> handle, Id<Procedure> heir) {
   weigh(heir, pool_[handle].weight);
   free(handle);
 }
 
-void Procedures::free(Handle handle) {
+void Procedures::free(Id<Procedure> handle) {
   weight_ -= pool_[handle].weight;
   unlink<Procedure, &Procedure::by_age>(pool_, pool_[handle].finished ? finished_ : open_, handle);
   pool_.free(handle);
 }
 
-bool Procedures::valid(Handle handle, std::uint32_t id) const {
+bool Procedures::valid(Id<Procedure> handle, std::uint32_t id) const {
   return handle != kNone && id != 0 && pool_[handle].id == id;
 }
 
-void Procedures::evict(List& list, Limit bound) {
-  const Handle handle = list.head;
+void Procedures::evict(List<Procedure>& list, Limit bound) {
+  const Id<Procedure> handle = list.head;
   if (handle == kNone) return;
   verdicts_.dropped(bound);
   check_end(pool_[handle], verdicts_);
@@ -242,7 +246,8 @@ void Procedures::check_end(const Procedure& procedure, Verdicts& verdicts) const
                 *session->early_response, procedure.id);
 }
 
-void Procedures::tell(Procedure& procedure, Verdicts& verdicts) {
+template <class AnyProcedure>
+void Procedures::tell(AnyProcedure& procedure, Verdicts& verdicts) {
   verdicts.count_state(procedure.kind(), procedure.state());
   if (auto* relay = std::get_if<Relay>(&procedure.what)) {
     tell_relay(procedure, *relay, verdicts.sink());
@@ -254,16 +259,16 @@ void Procedures::tell(Procedure& procedure, Verdicts& verdicts) {
 }
 
 void Procedures::tell_all(Verdicts& verdicts) const {
-  std::vector<Handle> all;
-  for (const List* list : {&open_, &finished_}) {
-    for (Handle handle = list->head; handle != kNone; handle = pool_[handle].by_age.after)
+  std::vector<Id<Procedure>> all;
+  for (const List<Procedure>* list : {&open_, &finished_}) {
+    for (Id<Procedure> handle = list->head; handle != kNone; handle = pool_[handle].by_age.after)
       all.push_back(handle);
   }
-  std::sort(all.begin(), all.end(), [this](Handle a, Handle b) { return pool_[a].id < pool_[b].id; });
-  for (const Handle handle : all) {
+  std::sort(all.begin(), all.end(),
+            [this](Id<Procedure> a, Id<Procedure> b) { return pool_[a].id < pool_[b].id; });
+  for (const Id<Procedure> handle : all) {
     check_end(pool_[handle], verdicts);
-    Procedure copy = pool_[handle];
-    tell(copy, verdicts);
+    tell(pool_[handle], verdicts);
   }
 }
 

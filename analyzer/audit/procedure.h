@@ -35,10 +35,10 @@ enum class ReservationState : std::uint8_t {
 /// One KM's turn in a distributed relay.
 struct Hop {
   Text requester;
-  Handle host = kNone;              ///< of its connection
+  Id<Host> host;                    ///< of its connection
   std::uint64_t request = 0;        ///< index of its 0x1401
   std::vector<std::string> offers;  ///< KMAs offered as the next one
-  Handle connection = kNone;
+  Id<Connection> connection;
   std::uint32_t connection_id = 0;
   /// Its 0x4102, where relay-loop waits for the KMA IDs of hops that are not told yet.
   std::optional<MessageRef> unjudged;
@@ -51,7 +51,7 @@ struct Relay {
   Text source, destination, application, request_id, result;
   std::vector<std::string> transit;
   std::vector<Hop> hops;
-  Handle association = kNone;                   ///< held
+  HeldAssociation association;
   std::uint64_t request_key = 0;                ///< digest of request_id in its association
   std::vector<std::uint64_t> old_request_keys;  ///< those it had before it was re-routed
   std::uint64_t notified_key = 0;               ///< digest of its 0x1403's MessageID in its association
@@ -60,7 +60,7 @@ struct Relay {
   bool unread_result = false;                   ///< its 0x1405 cannot be read: it may have ended
   bool unsure_route = false;      ///< its 0x4104 may be another's re-route, and its own be to come
   bool routed_end = false;        ///< its 0x4104 named the destination first
-  Handle route_request = kNone;   ///< the latest 0x4104
+  Id<Request> route_request;      ///< the latest 0x4104
   std::uint64_t route_index = 0;  ///< that request's message
 };
 
@@ -101,12 +101,12 @@ struct Session {
   /// or it was not captured, which may show later only, or clocks are to blame.
   std::optional<MessageRef> early_response;
   MessageRef notice;
-  Handle notice_connection = kNone;
-  std::uint32_t faults_around = 0;          ///< of the association when it was last notified
-  std::uint64_t told_key = 0;               ///< digest of the 0x4108's Session ID
-  std::vector<Handle> notice_associations;  ///< held
+  Id<Connection> notice_connection;
+  std::uint32_t faults_around = 0;  ///< of the association when it was last notified
+  std::uint64_t told_key = 0;       ///< digest of the 0x4108's Session ID
+  std::vector<HeldAssociation> notice_associations;
   /// The requests that its 0x4108 were, each with the index of its message.
-  std::vector<std::pair<Handle, std::uint64_t>> notice_requests;
+  std::vector<std::pair<Id<Request>, std::uint64_t>> notice_requests;
   std::uint32_t spare_id = 0;  ///< the number of the 0x4108's own session, should it be another one
   bool waiting = false;        ///< in the list of its applications
   /// The 0x4108 names another number of keys, and no 0x4107 has shown yet that it is this session's: another
@@ -121,7 +121,7 @@ struct Reservation {
   std::vector<std::string> reserved, allocated;
   std::size_t allocated_of_reserved = 0;
   std::optional<std::int64_t> result, allocation_result;
-  Handle association = kNone;  ///< held
+  HeldAssociation association;
 };
 
 struct Procedure {
@@ -130,8 +130,8 @@ struct Procedure {
   std::int64_t start_ns = 0, last_ns = 0;
   std::size_t weight = 0;          ///< bytes, about, that its messages left here
   std::vector<MessageRef> events;  ///< in order
-  ListLinks by_age;
-  ListLinks by_applications;  ///< sessions that wait with the same applications
+  ListLinks<Procedure> by_age;
+  ListLinks<Procedure> by_applications;  ///< sessions that wait with the same applications
   std::variant<Relay, Session, Reservation> what;
 
   [[nodiscard]] ProcedureKind kind() const { return static_cast<ProcedureKind>(what.index()); }
@@ -175,7 +175,7 @@ class Procedures {
   class Listener {
    public:
     virtual ~Listener() = default;
-    virtual void evict(Handle procedure) = 0;
+    virtual void evict(Id<Procedure> procedure) = 0;
     /// What was not seen of it cannot have happened unseen.
     [[nodiscard]] virtual bool seen_whole(const Procedure& procedure) const = 0;
     /// What can be said of it when nothing more of it will be seen.
@@ -188,8 +188,8 @@ class Procedures {
   /// A procedure that begins as `what`: a Relay, Session or Reservation. `id`: one that was set aside for it,
   /// 0 takes the next.
   template <class What>
-  Handle make(What what, const MessageRef& first, std::uint32_t id = 0) {
-    const Handle handle = pool_.make();
+  Id<Procedure> make(What what, const MessageRef& first, std::uint32_t id = 0) {
+    const Id<Procedure> handle = pool_.make();
     Procedure& procedure = pool_[handle];
     procedure.id = id != 0 ? id : next_id_++;
     procedure.what.emplace<What>(std::move(what));
@@ -203,44 +203,45 @@ class Procedures {
   /// stay valid.
   void trim();
   /// Adds a message; it is told as joined() when the message's own turn comes.
-  void add(Handle procedure, const MessageRef& message);
+  void add(Id<Procedure> procedure, const MessageRef& message);
   /// A message left so many bytes in it, about.
-  void weigh(Handle procedure, std::size_t bytes);
+  void weigh(Id<Procedure> procedure, std::size_t bytes);
   /// `finished`: no further message is needed, so it may be dropped before open ones.
-  void set_finished(Handle procedure, bool finished);
+  void set_finished(Id<Procedure> procedure, bool finished);
   /// All it had has moved to the procedure `heir`; its number stays unused.
-  void remove(Handle procedure, Handle heir);
+  void remove(Id<Procedure> procedure, Id<Procedure> heir);
   /// The handle that a request or an index remembers still means the procedure with this number.
-  [[nodiscard]] bool valid(Handle procedure, std::uint32_t id) const;
+  [[nodiscard]] bool valid(Id<Procedure> procedure, std::uint32_t id) const;
 
   /// The list of sessions that wait with the same applications.
-  void enlist(List& list, Handle session) {
+  void enlist(List<Procedure>& list, Id<Procedure> session) {
     push_back<Procedure, &Procedure::by_applications>(pool_, list, session);
   }
-  void delist(List& list, Handle session) {
+  void delist(List<Procedure>& list, Id<Procedure> session) {
     unlink<Procedure, &Procedure::by_applications>(pool_, list, session);
   }
 
-  Procedure& operator[](Handle handle) { return pool_[handle]; }
-  const Procedure& operator[](Handle handle) const { return pool_[handle]; }
-  Relay& relay(Handle handle) { return std::get<Relay>(pool_[handle].what); }
-  Session& session(Handle handle) { return std::get<Session>(pool_[handle].what); }
-  Reservation& reservation(Handle handle) { return std::get<Reservation>(pool_[handle].what); }
+  Procedure& operator[](Id<Procedure> handle) { return pool_[handle]; }
+  const Procedure& operator[](Id<Procedure> handle) const { return pool_[handle]; }
+  Relay& relay(Id<Procedure> handle) { return std::get<Relay>(pool_[handle].what); }
+  Session& session(Id<Procedure> handle) { return std::get<Session>(pool_[handle].what); }
+  Reservation& reservation(Id<Procedure> handle) { return std::get<Reservation>(pool_[handle].what); }
 
   /// Tells all that are still kept, in order of their numbers.
   void tell_all(Verdicts& verdicts) const;
 
  private:
-  void evict(List& list, Limit bound);
-  void free(Handle procedure);
+  void evict(List<Procedure>& list, Limit bound);
+  void free(Id<Procedure> procedure);
   void check_end(const Procedure& procedure, Verdicts& verdicts) const;
-  /// Gives the procedure's texts away.
-  static void tell(Procedure& procedure, Verdicts& verdicts);
+  /// Gives the procedure's texts away; those of a constant one are copied.
+  template <class AnyProcedure>
+  static void tell(AnyProcedure& procedure, Verdicts& verdicts);
 
   const AuditOptions& options_;
   Verdicts& verdicts_;
   Pool<Procedure> pool_;
-  List open_, finished_;
+  List<Procedure> open_, finished_;
   std::array<Listener*, 3> listeners_{};
   std::uint32_t next_id_ = 1;
   std::size_t weight_ = 0;  ///< of all

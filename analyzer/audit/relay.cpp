@@ -1,6 +1,7 @@
 // Relays that a controller routes in one go: 0x1403, 0x4104 and 0x1405; and what hops have in common with
 // them.
 #include "audit/relay.h"
+#include "audit/hashed.h"
 #include "audit/rules/relay.h"
 
 #include <algorithm>
@@ -12,70 +13,65 @@ namespace {
 constexpr std::size_t kRelaysLooked = 1024;  ///< relays of one association that a 0x4104 may be for
 
 std::uint64_t request_key(std::string_view id) {
-  return digest_of(id, 3);
+  return digest_of(Hashed::key_relay_request_id, id);
 }
 
 std::uint64_t label_key(const Incoming& in) {
-  return in.ref.message_id ? digest_of(*in.ref.message_id, 8) : 0;
+  return in.ref.message_id ? digest_of(Hashed::notification, *in.ref.message_id) : 0;
 }
 
 }  // namespace
 
-Handle Relays::make(const Incoming& in, Relay relay) {
-  relay.association = in.connection.association;
-  if (relay.association != kNone) parts_.identities.hold_association(relay.association);
-  const Handle handle = parts_.procedures.make(std::move(relay), in.ref);
-  parts_.identities.note_begun(in.connection, handle, parts_.procedures[handle].id);
+Id<Procedure> Relays::make(const Incoming& in, Relay relay) {
+  relay.association = in.connection.association.share();
+  const Id<Procedure> handle = parts_.procedures.make(std::move(relay), in.ref);
+  parts_.identities.note_provisional(in.connection, handle, parts_.procedures[handle].id);
   return handle;
 }
 
 void Relays::tell_kma(const Incoming& in, std::string_view kma_id, bool guessed) {
-  const Handle before = parts_.identities.tell_kma(in.handle, kma_id, guessed);
-  if (before == kNone) return;
-  Handle& moved = in.connection.live->moved_from;
-  if (moved != kNone) parts_.identities.release_association(moved);
-  moved = before;
+  HeldAssociation before = parts_.identities.tell_kma(in.handle, kma_id, guessed);
+  if (before) in.connection.live->moved_from = std::move(before);
 }
 
-void Relays::move(Handle handle, Handle from, Handle to) {
+void Relays::move(Id<Procedure> handle, HeldAssociation& from, HeldAssociation& to) {
   Relay& relay = parts_.procedures.relay(handle);
   Association& source = parts_.identities.association_at(from);
   Association& target = parts_.identities.association_at(to);
   std::vector<std::uint64_t> keys = relay.old_request_keys;
   if (relay.request_key != 0) keys.push_back(relay.request_key);
   for (const std::uint64_t key : keys) {
-    const Handle* known = source.relays.find(key);
+    const Id<Procedure>* known = source.relays.find(key);
     if (known == nullptr || *known != handle) continue;
     source.relays.erase(key);
     if (target.relays.find(key) == nullptr) target.relays[key] = handle;
   }
-  if (const Handle* known = source.notified.find(relay.notified_key); known != nullptr && *known == handle) {
+  if (const Id<Procedure>* known = source.notified.find(relay.notified_key);
+      known != nullptr && *known == handle) {
     source.notified.erase(relay.notified_key);
     target.notified[relay.notified_key] = handle;
   }
-  if (relay.association == kNone || &parts_.identities.association_at(relay.association) != &source) return;
-  parts_.identities.hold_association(to);
-  parts_.identities.release_association(std::exchange(relay.association, to));
+  if (!relay.association || &parts_.identities.association_at(relay.association) != &source) return;
+  relay.association = to.share();
 }
 
-void Relays::evict(Handle handle) {
+void Relays::evict(Id<Procedure> handle) {
   Relay& relay = parts_.procedures.relay(handle);
   forget_offers(relay, handle);
-  if (relay.association == kNone) return;
+  if (!relay.association) return;
   Association& association = parts_.identities.association_at(relay.association);
   association.forgot_relays = association.forgot_relays || !relay.distributed;
   if (relay.request_key != 0) relay.old_request_keys.push_back(relay.request_key);
   for (const std::uint64_t key : relay.old_request_keys) {
-    const Handle* known = association.relays.find(key);
+    const Id<Procedure>* known = association.relays.find(key);
     if (known != nullptr && *known == handle) association.relays.erase(key);
   }
-  if (const Handle* known = association.notified.find(relay.notified_key);
+  if (const Id<Procedure>* known = association.notified.find(relay.notified_key);
       known != nullptr && *known == handle)
     association.notified.erase(relay.notified_key);
-  parts_.identities.release_association(relay.association);
 }
 
-Handle Relays::take_notification(const Incoming& in) {
+Id<Procedure> Relays::take_notification(const Incoming& in) {
   if (!in.readable) return kNone;
   Relay relay;
   relay.source = text_of(in.message, Parameter::source_kma_id);
@@ -83,13 +79,14 @@ Handle Relays::take_notification(const Incoming& in) {
   relay.application = text_of(in.message, Parameter::application_destination_id);
   if (relay.source) tell_kma(in, *relay.source, false);
   relay.notified_key = label_key(in);
-  const Handle handle = make(in, std::move(relay));
+  const Id<Procedure> handle = make(in, std::move(relay));
   const std::uint64_t key = parts_.procedures.relay(handle).notified_key;
   if (key == 0) return handle;
-  FlatMap<Handle>& notified = parts_.identities.association(in.connection).notified;
-  if (const Handle* found = notified.find(key)) {  // of another connection: it may be asked for anew still
-    const Handle before = *found;
-    const std::uint64_t other_key = digest_of(parts_.procedures[before].id, 9);
+  FlatMap<Id<Procedure>>& notified = parts_.identities.association(in.connection).notified;
+  if (const Id<Procedure>* found =
+          notified.find(key)) {  // of another connection: it may be asked for anew still
+    const Id<Procedure> before = *found;
+    const std::uint64_t other_key = digest_of(Hashed::superseded_notification, parts_.procedures[before].id);
     parts_.procedures.relay(before).notified_key = other_key;
     notified[other_key] = before;
   }
@@ -98,7 +95,7 @@ Handle Relays::take_notification(const Incoming& in) {
 }
 
 /// Whether a 0x4104 can ask anew for this relay. A Key relay request ID and none are different ones, too.
-bool Relays::asks_anew(const Incoming& in, Handle handle) const {
+bool Relays::asks_anew(const Incoming& in, Id<Procedure> handle) const {
   const Relay& relay = parts_.procedures.relay(handle);
   const bool waits = relay.unsure_route;  // for the 0x4104 that its 0x1403 is owed
   const bool anew = waits || relay.state != RelayState::completed || relay.unsure_result;
@@ -111,11 +108,11 @@ bool Relays::asks_anew(const Incoming& in, Handle handle) const {
 }
 
 /// Whether a 0x4104 may be for a relay of its association other than this one, for all that it says.
-bool Relays::fits_another(const Incoming& in, Handle than) const {
-  const FlatMap<Handle>& notified = parts_.identities.association(in.connection).notified;
+bool Relays::fits_another(const Incoming& in, Id<Procedure> than) const {
+  const FlatMap<Id<Procedure>>& notified = parts_.identities.association(in.connection).notified;
   if (notified.size() > kRelaysLooked) return true;
   bool found = false;
-  notified.for_each([&](std::uint64_t, Handle handle) {
+  notified.for_each([&](std::uint64_t, Id<Procedure> handle) {
     const Relay& relay = parts_.procedures.relay(handle);
     found = found || (handle != than && agree(relay.source, text_of(in.message, Parameter::source_kma_id)) &&
                       agree(relay.destination, text_of(in.message, Parameter::destination_kma_id)) &&
@@ -124,14 +121,14 @@ bool Relays::fits_another(const Incoming& in, Handle than) const {
   return found;
 }
 
-Handle Relays::find_rerouted(const Incoming& in) {
+Id<Procedure> Relays::find_rerouted(const Incoming& in) {
   const std::uint64_t key = label_key(in);
   if (!in.readable || key == 0) return kNone;
-  const Handle* found = parts_.identities.association(in.connection).notified.find(key);
+  const Id<Procedure>* found = parts_.identities.association(in.connection).notified.find(key);
   return found != nullptr && asks_anew(in, *found) ? *found : kNone;
 }
 
-Handle Relays::find_rerouted(const Incoming& in, Answer& answer) {
+Id<Procedure> Relays::find_rerouted(const Incoming& in, Answer& answer) {
   if (answer.paired() || !in.readable) return kNone;
   if (answer.repeated != kNone) {
     const Request& request = parts_.requests[answer.repeated];
@@ -152,11 +149,11 @@ Handle Relays::find_rerouted(const Incoming& in, Answer& answer) {
   const Association& association = parts_.identities.association(in.connection);
   const TextView id = text_of(in.message, Parameter::key_relay_request_id);
   if (answer.again || (id && association.relays.find(request_key(*id)) != nullptr)) return kNone;
-  const FlatMap<Handle>& notified = association.notified;
-  Handle fitting = kNone;
+  const FlatMap<Id<Procedure>>& notified = association.notified;
+  Id<Procedure> fitting = kNone;
   answer.undecidable = answer.undecidable || notified.size() > kRelaysLooked;
   if (notified.size() > kRelaysLooked) return kNone;
-  notified.for_each([&](std::uint64_t, Handle handle) {
+  notified.for_each([&](std::uint64_t, Id<Procedure> handle) {
     if (!asks_anew(in, handle)) return;
     answer.undecidable = answer.undecidable || fitting != kNone;
     fitting = handle;
@@ -165,7 +162,7 @@ Handle Relays::find_rerouted(const Incoming& in, Answer& answer) {
 }
 
 /// What a 0x4104 that opens no request named was seen all the same.
-void Relays::note_request_id(const Incoming& in, Handle handle) {
+void Relays::note_request_id(const Incoming& in, Id<Procedure> handle) {
   Association& association = parts_.identities.association(in.connection);
   const TextView id = in.readable ? text_of(in.message, Parameter::key_relay_request_id) : std::nullopt;
   if (id && association.relays.find(request_key(*id)) != nullptr) return;
@@ -177,10 +174,10 @@ void Relays::note_request_id(const Incoming& in, Handle handle) {
   parts_.procedures.relay(handle).old_request_keys.push_back(request_key(*id));
 }
 
-Handle Relays::take_route(const Incoming& in, const Answer& answer, Handle rerouted) {
+Id<Procedure> Relays::take_route(const Incoming& in, const Answer& answer, Id<Procedure> rerouted) {
   const bool reroute = rerouted != kNone;
-  Handle handle = rerouted;
-  const Handle asked = answer.paired() ? answer.request : answer.repeated;
+  Id<Procedure> handle = rerouted;
+  const Id<Request> asked = answer.paired() ? answer.request : answer.repeated;
   const bool second = !answer.paired() && answer.again && !reroute;
   if (!reroute && asked != kNone &&
       parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
@@ -191,8 +188,7 @@ Handle Relays::take_route(const Incoming& in, const Answer& answer, Handle rerou
     note_request_id(in, handle);
     return handle;
   }
-  Relay fresh;
-  if (handle == kNone) handle = make(in, fresh);
+  if (handle == kNone) handle = make(in, Relay{});
   Relay& relay = parts_.procedures.relay(handle);
   const TextView source = text_of(in.message, Parameter::source_kma_id);
   if (source) tell_kma(in, *source, false);
@@ -235,11 +231,11 @@ void Relays::check_notification(const Incoming& in, const Answer& answer, bool r
                        check::relay_without_notification(notified, decidable), in.ref);
 }
 
-void Relays::check_request_id(const Incoming& in, Handle handle, std::string_view id) {
+void Relays::check_request_id(const Incoming& in, Id<Procedure> handle, std::string_view id) {
   Association& association = parts_.identities.association(in.connection);
   const std::uint64_t key = request_key(id);
   Relay& relay = parts_.procedures.relay(handle);
-  const Handle* known = association.relays.find(key);
+  const Id<Procedure>* known = association.relays.find(key);
   check::RequestIdFacts facts;
   facts.id = id;
   if (known != nullptr && *known != handle) {
@@ -253,25 +249,25 @@ void Relays::check_request_id(const Incoming& in, Handle handle, std::string_vie
   }
   parts_.verdicts.take(Rule::relay_request_id_reused, check::relay_request_id_reused(facts), in.ref);
   if (relay.request_key != 0 && relay.request_key != key) {
-    const Handle* old = association.relays.find(relay.request_key);
+    const Id<Procedure>* old = association.relays.find(relay.request_key);
     relay.old_request_keys.push_back(relay.request_key);
     if (old == nullptr || *old != handle) relay.old_request_keys.pop_back();
   }
   association.relays[key] = handle;
-  parts_.identities.note_begun(in.connection, handle, parts_.procedures[handle].id);
+  parts_.identities.note_provisional(in.connection, handle, parts_.procedures[handle].id);
   relay.request_id = id;
   relay.request_key = key;
   relay.hidden_runs = association.hidden_runs;
   relay.unread_result = false;
 }
 
-void Relays::doubt_route(Handle handle) {
+void Relays::doubt_route(Id<Procedure> handle) {
   if (handle != kNone) parts_.procedures.relay(handle).unsure_route = true;
 }
 
-void Relays::set_route_request(Handle handle, Handle request, std::uint64_t index) {
+void Relays::set_route_request(Id<Procedure> handle, Id<Request> request, std::uint64_t index) {
   Relay& relay = parts_.procedures.relay(handle);
-  const Handle before = relay.route_request;
+  const Id<Request> before = relay.route_request;
   if (before != kNone && parts_.requests[before].ref.index == relay.route_index && relay.route_index != 0) {
     parts_.requests[before].superseded = true;
   }
@@ -306,16 +302,16 @@ bool Relays::is_foreign(const Incoming& in) {
   return !known;
 }
 
-Handle Relays::take_result(const Incoming& in, const Answer& answer, bool foreign) {
-  Handle handle = kNone;
-  const Handle asked = answer.paired() ? answer.request : answer.repeated;
+Id<Procedure> Relays::take_result(const Incoming& in, const Answer& answer, bool foreign) {
+  Id<Procedure> handle = kNone;
+  const Id<Request> asked = answer.paired() ? answer.request : answer.repeated;
   if (asked != kNone &&
       parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
     handle = parts_.requests[asked].procedure;
   }
   const TextView id = in.readable ? text_of(in.message, Parameter::key_relay_request_id) : std::nullopt;
   if (id && !foreign) {
-    const Handle* known = parts_.identities.association(in.connection).relays.find(request_key(*id));
+    const Id<Procedure>* known = parts_.identities.association(in.connection).relays.find(request_key(*id));
     if (known != nullptr) handle = *known;
   }
   if (!in.readable && !answer.certain()) parts_.identities.note_unread_answer(in.connection);

@@ -15,33 +15,33 @@ class Relays final : public Procedures::Listener {
       : parts_(parts), connections_(connections) {}
 
   /// 0x1401. Returns the relay, kNone where the payload cannot be read.
-  Handle take_hop_request(const Incoming& in);
+  Id<Procedure> take_hop_request(const Incoming& in);
   /// 0x4102.
-  Handle take_hop_response(const Incoming& in, const Answer& answer);
+  Id<Procedure> take_hop_response(const Incoming& in, const Answer& answer);
   /// 0x1403.
-  Handle take_notification(const Incoming& in);
+  Id<Procedure> take_notification(const Incoming& in);
   /// The relay that a 0x4104 asks for anew, under another Key relay request ID and with the MessageID of its
   /// answered 0x1403, while it is not completed; kNone where it does not.
-  [[nodiscard]] Handle find_rerouted(const Incoming& in);
+  [[nodiscard]] Id<Procedure> find_rerouted(const Incoming& in);
   /// The same under a MessageID of its own, which `answer` says is nobody's answer: the only relay that it
   /// fits. Where its ID is for another relay, `answer` forgets what it would have repeated.
-  [[nodiscard]] Handle find_rerouted(const Incoming& in, Answer& answer);
+  [[nodiscard]] Id<Procedure> find_rerouted(const Incoming& in, Answer& answer);
   /// 0x4104. `rerouted`: the relay that it asks for anew.
-  Handle take_route(const Incoming& in, const Answer& answer, Handle rerouted);
+  Id<Procedure> take_route(const Incoming& in, const Answer& answer, Id<Procedure> rerouted);
   /// The 0x4104 of `relay` may ask anew for another one.
-  void doubt_route(Handle relay);
+  void doubt_route(Id<Procedure> relay);
   /// The 0x4104 of `relay` was opened as a request.
-  void set_route_request(Handle relay, Handle request, std::uint64_t index);
+  void set_route_request(Id<Procedure> relay, Id<Request> request, std::uint64_t index);
   /// 0x1405: checks unknown-relay-request. True when the ID is none of its association's, as far as can be
   /// seen.
   bool is_foreign(const Incoming& in);
   /// 0x1405.
-  Handle take_result(const Incoming& in, const Answer& answer, bool foreign);
+  Id<Procedure> take_result(const Incoming& in, const Answer& answer, bool foreign);
 
   /// The relay was begun on a connection that belongs to the association `to`, not to `from`.
-  void move(Handle relay, Handle from, Handle to);
+  void move(Id<Procedure> relay, HeldAssociation& from, HeldAssociation& to);
 
-  void evict(Handle procedure) override;
+  void evict(Id<Procedure> procedure) override;
   [[nodiscard]] bool seen_whole(const Procedure&) const override { return true; }
   /// relay-loop at the hops that waited for KMA IDs.
   void check_end(const Procedure& procedure, Verdicts& verdicts) const override;
@@ -49,25 +49,26 @@ class Relays final : public Procedures::Listener {
  private:
   /// A KMA list that a hop was offered and that no later hop has used.
   struct Offer {
-    Handle relay = kNone;
+    Id<Procedure> relay;
     std::uint32_t relay_id = 0;
     std::uint32_t hop = 0;
-    Handle connection = kNone;
+    Id<Connection> connection;
   };
   [[nodiscard]] bool can_take(const Offer& offer, const Incoming& in, const Text& requester,
                               const TextView& source);
-  Handle find_chain(const Incoming& in, std::uint64_t key, const Text& requester, const TextView& source);
-  void forget_offers(std::uint64_t key, Handle relay);
-  void forget_offers(const Relay& relay, Handle handle);
+  Id<Procedure> find_chain(const Incoming& in, std::uint64_t key, const Text& requester,
+                           const TextView& source);
+  void forget_offers(std::uint64_t key, Id<Procedure> relay);
+  void forget_offers(const Relay& relay, Id<Procedure> handle);
   void remember_offer(std::uint64_t key, const Offer& offer);
   void check_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop);
-  [[nodiscard]] bool asks_anew(const Incoming& in, Handle relay) const;
-  [[nodiscard]] bool fits_another(const Incoming& in, Handle than) const;
-  void note_request_id(const Incoming& in, Handle relay);
+  [[nodiscard]] bool asks_anew(const Incoming& in, Id<Procedure> relay) const;
+  [[nodiscard]] bool fits_another(const Incoming& in, Id<Procedure> than) const;
+  void note_request_id(const Incoming& in, Id<Procedure> relay);
   void check_notification(const Incoming& in, const Answer& answer, bool reroute);
-  void check_request_id(const Incoming& in, Handle handle, std::string_view id);
+  void check_request_id(const Incoming& in, Id<Procedure> handle, std::string_view id);
   void check_route(const Incoming& in, const Relay& relay, bool certain);
-  Handle make(const Incoming& in, Relay relay);
+  Id<Procedure> make(const Incoming& in, Relay relay);
   void tell_kma(const Incoming& in, std::string_view kma_id, bool guessed);
 
   Parts parts_;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "audit/hashed.h"
 #include "audit/relay.h"
 #include "audit/rules/relay.h"
 
@@ -12,8 +13,8 @@ constexpr std::size_t kOffersKept = 256;  ///< unused offers for one destination
 constexpr std::size_t kHopsKept = 256;
 
 std::uint64_t destination_key(TextView destination, TextView application) {
-  if (destination) return digest_of(*destination, 4);
-  return application ? digest_of(*application, 5) : 0;
+  if (destination) return digest_of(Hashed::relay_destination, *destination);
+  return application ? digest_of(Hashed::relay_application, *application) : 0;
 }
 
 bool holds(const std::vector<std::string>& list, const std::string& text) {
@@ -47,13 +48,13 @@ bool Relays::can_take(const Offer& offer, const Incoming& in, const Text& reques
 }
 
 /// The chain with the oldest unused offer that this requester can be; the offer is used then.
-Handle Relays::find_chain(const Incoming& in, std::uint64_t key, const Text& requester,
-                          const TextView& source) {
+Id<Procedure> Relays::find_chain(const Incoming& in, std::uint64_t key, const Text& requester,
+                                 const TextView& source) {
   std::vector<Offer>* offers = key == 0 ? nullptr : offers_.find(key);
   if (offers == nullptr) return kNone;
   std::erase_if(*offers,
                 [this](const Offer& offer) { return !parts_.procedures.valid(offer.relay, offer.relay_id); });
-  Handle found = kNone;
+  Id<Procedure> found = kNone;
   for (auto at = offers->begin(); at != offers->end(); ++at) {
     if (!can_take(*at, in, requester, source)) continue;
     found = at->relay;
@@ -74,25 +75,25 @@ void Relays::remember_offer(std::uint64_t key, const Offer& offer) {
   offers.push_back(offer);
 }
 
-void Relays::forget_offers(std::uint64_t key, Handle relay) {
+void Relays::forget_offers(std::uint64_t key, Id<Procedure> relay) {
   std::vector<Offer>* offers = key == 0 ? nullptr : offers_.find(key);
   if (offers == nullptr) return;
   std::erase_if(*offers, [relay](const Offer& offer) { return offer.relay == relay; });
   if (offers->empty()) offers_.erase(key);
 }
 
-void Relays::forget_offers(const Relay& relay, Handle handle) {
+void Relays::forget_offers(const Relay& relay, Id<Procedure> handle) {
   forget_offers(destination_key(relay.destination, std::nullopt), handle);
   forget_offers(destination_key(std::nullopt, relay.application), handle);
 }
 
-Handle Relays::take_hop_request(const Incoming& in) {
+Id<Procedure> Relays::take_hop_request(const Incoming& in) {
   if (!in.readable) return kNone;
   const TextView source = text_of(in.message, Parameter::source_kma_id);
   const TextView destination = text_of(in.message, Parameter::destination_kma_id);
   const TextView application = text_of(in.message, Parameter::application_destination_id);
   Text requester = parts_.identities.kma_id(in.connection);
-  Handle handle = find_chain(in, destination_key(destination, std::nullopt), requester, source);
+  Id<Procedure> handle = find_chain(in, destination_key(destination, std::nullopt), requester, source);
   if (handle == kNone) handle = find_chain(in, destination_key(std::nullopt, application), requester, source);
   if (handle == kNone) {
     if (source) tell_kma(in, *source, true);
@@ -107,7 +108,7 @@ Handle Relays::take_hop_request(const Incoming& in) {
     Relay& relay = parts_.procedures.relay(handle);
     // A KM that did not tell its KMA ID, on a host that asked before, may be one which asks anew.
     const bool other_host = std::none_of(relay.hops.begin(), relay.hops.end(),
-                                         [&](const Hop& hop) { return hop.host == in.connection.host; });
+                                         [&](const Hop& hop) { return hop.host == in.connection.host.id(); });
     // Without its Source a hop may be another relay's to the same destination.
     relay.certain = relay.certain && source && relay.source && (requester || other_host);
     if (!relay.destination) relay.destination = destination;
@@ -117,7 +118,7 @@ Handle Relays::take_hop_request(const Incoming& in) {
   }
   Hop hop;
   hop.requester = requester;
-  hop.host = in.connection.host;
+  hop.host = in.connection.host.id();
   hop.request = in.ref.index;
   hop.connection = in.handle;
   hop.connection_id = in.connection.id;
@@ -127,11 +128,11 @@ Handle Relays::take_hop_request(const Incoming& in) {
   return handle;
 }
 
-Handle Relays::take_hop_response(const Incoming& in, const Answer& answer) {
+Id<Procedure> Relays::take_hop_response(const Incoming& in, const Answer& answer) {
   if (!answer.paired()) return kNone;
   const Request& request = parts_.requests[answer.request];
   if (!parts_.procedures.valid(request.procedure, request.procedure_id)) return kNone;
-  const Handle handle = request.procedure;
+  const Id<Procedure> handle = request.procedure;
   Relay& relay = parts_.procedures.relay(handle);
   const auto at = std::find_if(relay.hops.rbegin(), relay.hops.rend(),
                                [&](const Hop& hop) { return hop.request == request.ref.index; });

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "audit/hashed.h"
+
 namespace ck::audit {
 namespace {
 
@@ -27,8 +29,8 @@ constexpr std::array<std::uint8_t, kParameterCount> make_places() {
 }
 constexpr auto kPlaces = make_places();
 
-std::uint64_t label_key(std::uint32_t queue_id, std::uint64_t label) {
-  return digest_of(queue_id, label);
+std::uint64_t label_key(Id<RequestQueue> queue_id, std::uint64_t label) {
+  return digest_of(queue_id.index(), label);
 }
 
 }  // namespace
@@ -56,10 +58,11 @@ Identifiers identifiers_of(const Message& message) {
     if (!member.id || member.duplicate || member.fit == Fit::null || member.fit == Fit::wrong) continue;
     if (*member.id == Parameter::key_ids && with_keys) {
       for (const Element& element : payload.elements_of(member)) {
-        if (element.fit != Fit::wrong && !element.text.empty()) ids.keys.push_back(digest_of(element.text));
+        if (element.fit != Fit::wrong && !element.text.empty())
+          ids.keys.push_back(digest_of(Hashed::parameter_value, element.text));
       }
     } else if (Identifiers::place_of(*member.id) < Identifiers::kCount && !member.text.empty()) {
-      ids.set(*member.id, digest_of(member.text));
+      ids.set(*member.id, digest_of(Hashed::parameter_value, member.text));
     }
   }
   std::sort(ids.keys.begin(), ids.keys.end());
@@ -82,13 +85,13 @@ Likeness compare(const Identifiers& request, const Identifiers& response) {
   return common != 0 || keys ? Likeness::shares : Likeness::none;
 }
 
-List& Requests::list_of(const Request& request) const {
+List<Request>& Requests::list_of(const Request& request) const {
   const std::size_t i = static_cast<std::size_t>(request.exchange);
   return request.checked ? request.queue->stale[i] : request.queue->fresh[i];
 }
 
-Handle Requests::add(RequestQueue& queue, Request request) {
-  const Handle handle = pool_.make();
+Id<Request> Requests::add(RequestQueue& queue, Request request) {
+  const Id<Request> handle = pool_.make();
   request.queue = &queue;
   request.queue_id = queue.id;
   ++queue.open;
@@ -99,7 +102,7 @@ Handle Requests::add(RequestQueue& queue, Request request) {
   return handle;
 }
 
-void Requests::leave_queue(Handle handle) {
+void Requests::leave_queue(Id<Request> handle) {
   Request& request = pool_[handle];
   unlink<Request, &Request::in_queue>(pool_, list_of(request), handle);
   if (!request.checked) unlink<Request, &Request::by_time>(pool_, waiting_with(request), handle);
@@ -107,25 +110,25 @@ void Requests::leave_queue(Handle handle) {
   request.queue = nullptr;
 }
 
-void Requests::unlink_label(Handle handle) {
+void Requests::unlink_label(Id<Request> handle) {
   const std::uint64_t key = label_key(pool_[handle].queue_id, pool_[handle].label);
-  List* list = by_label_.find(key);
+  List<Request>* list = by_label_.find(key);
   unlink<Request, &Request::by_label>(pool_, *list, handle);
   if (list->count == 0) by_label_.erase(key);
 }
 
-void Requests::answer(Handle handle) {
+void Requests::answer(Id<Request> handle) {
   leave_queue(handle);
   pool_[handle].answered = true;
   push_back<Request, &Request::by_time>(pool_, answered_, handle);
   if (answered_.count <= kAnsweredKept) return;
-  const Handle oldest = answered_.head;
+  const Id<Request> oldest = answered_.head;
   unlink<Request, &Request::by_time>(pool_, answered_, oldest);
   unlink_label(oldest);
   pool_.free(oldest);
 }
 
-void Requests::drop(Handle handle) {
+void Requests::drop(Id<Request> handle) {
   leave_queue(handle);
   unlink_label(handle);
   pool_.free(handle);
@@ -139,9 +142,9 @@ void Requests::drop_all(RequestQueue& queue) {
 }
 
 void Requests::move_all(RequestQueue& from, RequestQueue& to) {
-  const auto move_list = [this, &to](List& source, List& target) {
+  const auto move_list = [this, &to](List<Request>& source, List<Request>& target) {
     while (source.head != kNone) {
-      const Handle handle = source.head;
+      const Id<Request> handle = source.head;
       Request& request = pool_[handle];
       unlink<Request, &Request::in_queue>(pool_, source, handle);
       unlink_label(handle);
@@ -158,7 +161,7 @@ void Requests::move_all(RequestQueue& from, RequestQueue& to) {
   to.open += std::exchange(from.open, 0);
 }
 
-void Requests::set_checked(Handle handle) {
+void Requests::set_checked(Id<Request> handle) {
   Request& request = pool_[handle];
   if (request.checked) return;
   unlink<Request, &Request::in_queue>(pool_, list_of(request), handle);
@@ -167,8 +170,8 @@ void Requests::set_checked(Handle handle) {
   push_back<Request, &Request::in_queue>(pool_, list_of(request), handle);
 }
 
-Handle Requests::first_with(std::uint32_t queue_id, std::uint64_t label) const {
-  const List* list = by_label_.find(label_key(queue_id, label));
+Id<Request> Requests::first_with(Id<RequestQueue> queue_id, std::uint64_t label) const {
+  const List<Request>* list = by_label_.find(label_key(queue_id, label));
   return list == nullptr ? kNone : list->head;
 }
 

@@ -51,54 +51,54 @@ struct Request {
   std::uint64_t label = 0;          ///< MessageID, or the gRPC stream
   std::uint32_t faults = 0;         ///< of the responder's side when it was sent
   std::uint32_t faults_around = 0;  ///< of its association then
-  std::uint32_t queue_id = 0;
+  Id<RequestQueue> queue_id;
   RequestQueue* queue = nullptr;  ///< where it stands while open
-  Handle connection = kNone;
-  Handle procedure = kNone;
+  Id<Connection> connection;
+  Id<Procedure> procedure;
   std::uint32_t procedure_id = 0;
   Identifiers ids;
-  ListLinks by_time, in_queue, by_label;
+  ListLinks<Request> by_time, in_queue, by_label;
 };
 
 class Requests {
  public:
   /// Puts an open request on a queue.
-  Handle add(RequestQueue& queue, Request request);
+  Id<Request> add(RequestQueue& queue, Request request);
   /// Takes it off its queue; it stays findable by its label for a while.
-  void answer(Handle request);
+  void answer(Id<Request> request);
   /// Forgets an open request.
-  void drop(Handle request);
+  void drop(Id<Request> request);
   /// Forgets all open requests of a queue.
   void drop_all(RequestQueue& queue);
   /// Moves all open requests of a queue to another.
   void move_all(RequestQueue& from, RequestQueue& to);
   /// Its time is over and it has had its verdict on unanswered-request: it stands behind those that are still
   /// in time.
-  void set_checked(Handle request);
+  void set_checked(Id<Request> request);
 
   /// The oldest request, open or answered, with this label; follow by_label.after for more.
-  [[nodiscard]] Handle first_with(std::uint32_t queue_id, std::uint64_t label) const;
+  [[nodiscard]] Id<Request> first_with(Id<RequestQueue> queue_id, std::uint64_t label) const;
   /// The oldest open request without a verdict; follow by_time.after for more.
-  [[nodiscard]] Handle oldest() const { return waiting_.head; }
+  [[nodiscard]] Id<Request> oldest() const { return waiting_.head; }
   /// The same of those that were sent at no known time: they never time out.
-  [[nodiscard]] Handle oldest_without_time() const { return timeless_.head; }
+  [[nodiscard]] Id<Request> oldest_without_time() const { return timeless_.head; }
 
-  Request& operator[](Handle handle) { return pool_[handle]; }
-  const Request& operator[](Handle handle) const { return pool_[handle]; }
+  Request& operator[](Id<Request> handle) { return pool_[handle]; }
+  const Request& operator[](Id<Request> handle) const { return pool_[handle]; }
 
  private:
-  List& list_of(const Request& request) const;
-  List& waiting_with(const Request& request) {
+  List<Request>& list_of(const Request& request) const;
+  List<Request>& waiting_with(const Request& request) {
     return request.ref.at.time_ns == kNoTime ? timeless_ : waiting_;
   }
-  void unlink_label(Handle handle);
-  void leave_queue(Handle handle);
+  void unlink_label(Id<Request> handle);
+  void leave_queue(Id<Request> handle);
 
   Pool<Request> pool_;
-  FlatMap<List> by_label_;
-  List waiting_;   ///< open and not checked, in order of arrival
-  List timeless_;  ///< the same, of those without a time
-  List answered_;  ///< oldest first
+  FlatMap<List<Request>> by_label_;
+  List<Request> waiting_;   ///< open and not checked, in order of arrival
+  List<Request> timeless_;  ///< the same, of those without a time
+  List<Request> answered_;  ///< oldest first
 };
 
 }  // namespace ck::audit

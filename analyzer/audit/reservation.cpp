@@ -1,5 +1,6 @@
 // Reservations and the keys of each KM.
 #include "audit/reservation.h"
+#include "audit/hashed.h"
 #include "audit/rules/reservation.h"
 
 #include <algorithm>
@@ -11,7 +12,7 @@ namespace {
 constexpr std::size_t kAttemptsKept = 16'384, kAttemptBytesKept = 32u << 20;
 
 std::uint64_t key_digest(const std::string& key) {
-  return digest_of(key, 7);
+  return digest_of(Hashed::key_id, key);
 }
 
 /// The first of keys that are the same stays. For few keys: it needs no memory.
@@ -58,33 +59,24 @@ void fill(Reservation& reservation, const Message& message) {
 
 }  // namespace
 
-void Reservations::evict(Handle handle) {
-  const Reservation& reservation = parts_.procedures.reservation(handle);
-  if (reservation.association != kNone) parts_.identities.release_association(reservation.association);
-}
-
-Handle Reservations::take_request(const Incoming& in) {
+Id<Procedure> Reservations::take_request(const Incoming& in) {
   if (!in.readable) return kNone;
   Reservation reservation;
   fill(reservation, in.message);
-  reservation.association = in.connection.association;
-  parts_.identities.hold_association(reservation.association);
-  const Handle handle = parts_.procedures.make(std::move(reservation), in.ref);
-  parts_.identities.note_begun(in.connection, handle, parts_.procedures[handle].id);
+  reservation.association = in.connection.association.share();
+  const Id<Procedure> handle = parts_.procedures.make(std::move(reservation), in.ref);
+  parts_.identities.note_provisional(in.connection, handle, parts_.procedures[handle].id);
   return handle;
 }
 
-void Reservations::move(Handle handle, Handle to) {
-  Reservation& reservation = parts_.procedures.reservation(handle);
-  parts_.identities.hold_association(to);
-  parts_.identities.release_association(reservation.association);
-  reservation.association = to;
+void Reservations::move(Id<Procedure> handle, const HeldAssociation& to) {
+  parts_.procedures.reservation(handle).association = to.share();
 }
 
 /// A key that the KM it was thought to be had named too may be either's.
-void Reservations::move_keys(Connection& connection, Handle before) {
-  const std::vector<std::pair<std::uint64_t, bool>> keys = std::move(connection.live->begun.keys);
-  connection.live->begun.keys.clear();
+void Reservations::move_keys(Connection& connection, const HeldAssociation& before) {
+  const std::vector<std::pair<std::uint64_t, bool>> keys = std::move(connection.live->provisional.keys);
+  connection.live->provisional.keys.clear();
   for (const auto& [key, first] : keys) {
     FlatMap<KeyRecord>& theirs = parts_.identities.km_of(before).keys;
     KeyRecord* record = theirs.find(key);
@@ -117,25 +109,23 @@ bool Reservations::read_since(const Incoming& in, const KeyRecord& record) {
 KeyRecord& Reservations::key_record(Connection& connection, std::uint64_t key) {
   Km& km = parts_.identities.km(connection);
   KeyRecord* known = km.keys.find(key);
-  parts_.identities.note_begun(connection, key, known == nullptr);
+  parts_.identities.note_provisional(connection, key, known == nullptr);
   if (known != nullptr) return *known;
-  parts_.identities.hold_km(connection.km);
-  known_keys_.push_back(KnownKey{connection.km, key});
+  known_keys_.push_back(KnownKey{connection.km.share(), key});
   if (known_keys_.size() > parts_.options.max_known_keys) {
-    KnownKey oldest = known_keys_.front();
+    KnownKey oldest = std::move(known_keys_.front());
     known_keys_.pop_front();
     Km& owner = parts_.identities.km_at(oldest.km);
     owner.keys.erase(oldest.key);
     owner.keys_unknown = true;
-    parts_.identities.release_km(oldest.km);
     parts_.verdicts.dropped(Limit::known_keys);
   }
   return km.keys[key];
 }
 
-Handle Reservations::take_response(const Incoming& in, const Answer& answer) {
-  Handle handle = kNone;
-  const Handle asked = answer.paired() ? answer.request : answer.repeated;
+Id<Procedure> Reservations::take_response(const Incoming& in, const Answer& answer) {
+  Id<Procedure> handle = kNone;
+  const Id<Request> asked = answer.paired() ? answer.request : answer.repeated;
   if (asked != kNone &&
       parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
     handle = parts_.requests[asked].procedure;
@@ -190,7 +180,7 @@ bool Reservations::surely_not_allocated(const Incoming& in, const KeyRecord& rec
          (first == nullptr || !order_unclear(first->at, in.ref.at, parts_.options));
 }
 
-void Reservations::reserve(const Incoming& in, Handle reservation, const std::string& key,
+void Reservations::reserve(const Incoming& in, Id<Procedure> reservation, const std::string& key,
                            const Answer& answer, Outcome outcome) {
   const std::uint64_t digest = key_digest(key);
   KeyRecord& record = key_record(in.connection, digest);
@@ -216,7 +206,7 @@ void Reservations::reserve(const Incoming& in, Handle reservation, const std::st
 }
 
 /// The reservation on the same association that reserved one of these keys for the same two KMAs.
-Handle Reservations::find_reserved(const Incoming& in, const std::vector<std::string>& keys) {
+Id<Procedure> Reservations::find_reserved(const Incoming& in, const std::vector<std::string>& keys) {
   const TextView source = text_of(in.message, Parameter::source_kma_id);
   const TextView destination = text_of(in.message, Parameter::destination_kma_id);
   const Association& mine = parts_.identities.association(in.connection);
@@ -258,12 +248,12 @@ Reservations::Attempt& Reservations::remember_attempt(const Incoming& in, std::v
   return attempt;
 }
 
-Handle Reservations::take_allocation(const Incoming& in) {
+Id<Procedure> Reservations::take_allocation(const Incoming& in) {
   std::vector<std::string> keys = keys_of(in.message);
   const bool read = is_read(in.message, Parameter::key_ids) && !keys.empty();
   if (!read) ++parts_.identities.km(in.connection).unread_allocations;
   if (!in.readable) return kNone;
-  Handle handle = find_reserved(in, keys);
+  Id<Procedure> handle = find_reserved(in, keys);
   if (handle == kNone) handle = take_request(in);
   Attempt& attempt = remember_attempt(in, keys);
   attempt.read = read;
@@ -303,12 +293,12 @@ void Reservations::settle(const Incoming& in, const std::string& key, bool alloc
   }
 }
 
-Handle Reservations::take_allocation_response(const Incoming& in, const Answer& answer) {
-  const Handle asked = answer.paired() ? answer.request : answer.repeated;
+Id<Procedure> Reservations::take_allocation_response(const Incoming& in, const Answer& answer) {
+  const Id<Request> asked = answer.paired() ? answer.request : answer.repeated;
   if (asked == kNone) return kNone;
   const Request& request = parts_.requests[asked];
   const bool known = parts_.procedures.valid(request.procedure, request.procedure_id);
-  const Handle handle = known ? request.procedure : kNone;
+  const Id<Procedure> handle = known ? request.procedure : kNone;
   const std::uint32_t* serial = serial_by_message_.find(request.ref.index + 1);
   Attempt* attempt = serial == nullptr ? nullptr : find_attempt(*serial);
   // A second answer counts where the first said nothing that can be understood.
@@ -340,7 +330,7 @@ Handle Reservations::take_allocation_response(const Incoming& in, const Answer& 
 /// The keys of a 0x410C have their answer: those that it asked for, else those that the 0x140D alone names.
 void Reservations::settle_all(const Incoming& in, const Attempt& attempt,
                               const std::vector<std::string>& named, const Answer& answer, Outcome outcome,
-                              Handle reservation) {
+                              Id<Procedure> reservation) {
   const bool all = named.empty();
   const std::vector<std::string>& keys = attempt.keys.empty() ? named : attempt.keys;
   std::vector<std::string> confirmed = named;
@@ -353,7 +343,7 @@ void Reservations::settle_all(const Incoming& in, const Attempt& attempt,
   }
 }
 
-void Reservations::list_allocated(Connection& connection, Handle handle, const std::string& key) {
+void Reservations::list_allocated(Connection& connection, Id<Procedure> handle, const std::string& key) {
   KeyRecord* record = parts_.identities.km(connection).keys.find(key_digest(key));
   if (record == nullptr || record->listed) return;
   record->listed = true;

@@ -14,21 +14,21 @@ class Reservations final : public Procedures::Listener {
   explicit Reservations(const Parts& parts) : parts_(parts) {}
 
   /// 0x410A. Returns the reservation, kNone where the payload cannot be read.
-  Handle take_request(const Incoming& in);
+  Id<Procedure> take_request(const Incoming& in);
   /// 0x140B.
-  Handle take_response(const Incoming& in, const Answer& answer);
+  Id<Procedure> take_response(const Incoming& in, const Answer& answer);
   /// 0x410C.
-  Handle take_allocation(const Incoming& in);
+  Id<Procedure> take_allocation(const Incoming& in);
   /// 0x140D.
-  Handle take_allocation_response(const Incoming& in, const Answer& answer);
+  Id<Procedure> take_allocation_response(const Incoming& in, const Answer& answer);
 
   /// The reservation was begun on a connection that belongs to the association `to`.
-  void move(Handle reservation, Handle to);
+  void move(Id<Procedure> reservation, const HeldAssociation& to);
   /// Takes the keys that the connection named before it told its KMA ID from the KM of the association
   /// `before`, which it was thought to have.
-  void move_keys(Connection& connection, Handle before);
+  void move_keys(Connection& connection, const HeldAssociation& before);
 
-  void evict(Handle procedure) override;
+  void evict(Id<Procedure> /*procedure*/) override {}  // keys remember it by its number
   [[nodiscard]] bool seen_whole(const Procedure&) const override { return true; }
 
  private:
@@ -42,15 +42,15 @@ class Reservations final : public Procedures::Listener {
     std::size_t weight = 0;   ///< bytes, about, of the keys
   };
   struct KnownKey {
-    Handle km = kNone;  ///< held
+    HeldKm km;
     std::uint64_t key = 0;
   };
-  Handle find_reserved(const Incoming& in, const std::vector<std::string>& keys);
+  Id<Procedure> find_reserved(const Incoming& in, const std::vector<std::string>& keys);
   [[nodiscard]] bool already_decidable(const Incoming& in);
   [[nodiscard]] bool read_since(const Incoming& in, const KeyRecord& record);
   KeyRecord& key_record(Connection& connection, std::uint64_t key);
   bool surely_not_allocated(const Incoming& in, const KeyRecord& record, const MessageRef* first);
-  void reserve(const Incoming& in, Handle reservation, const std::string& key, const Answer& answer,
+  void reserve(const Incoming& in, Id<Procedure> reservation, const std::string& key, const Answer& answer,
                Outcome outcome);
   Attempt& remember_attempt(const Incoming& in, std::vector<std::string> keys);
   [[nodiscard]] Attempt* find_attempt(std::uint32_t serial);
@@ -58,8 +58,8 @@ class Reservations final : public Procedures::Listener {
   void settle(const Incoming& in, const std::string& key, bool allocated, const Answer& answer,
               Outcome outcome);
   void settle_all(const Incoming& in, const Attempt& attempt, const std::vector<std::string>& named,
-                  const Answer& answer, Outcome outcome, Handle reservation);
-  void list_allocated(Connection& connection, Handle reservation, const std::string& key);
+                  const Answer& answer, Outcome outcome, Id<Procedure> reservation);
+  void list_allocated(Connection& connection, Id<Procedure> reservation, const std::string& key);
 
   Parts parts_;
   std::deque<Attempt> attempts_;              ///< in order of their serial numbers, without a gap

@@ -16,49 +16,48 @@ std::uint64_t applications_key(const Applications& apps) {
 
 }  // namespace
 
-Handle Sessions::find(const TextView& session_id) const {
+Id<Procedure> Sessions::find(const TextView& session_id) const {
   if (!session_id) return kNone;
-  const Handle* found = by_id_.find(id_key(*session_id));
+  const Id<Procedure>* found = by_id_.find(id_key(*session_id));
   return found == nullptr ? kNone : *found;
 }
 
-void Sessions::evict(Handle handle) {
+void Sessions::evict(Id<Procedure> handle) {
   forgot_ = true;
   stop_waiting(handle);
   Session& session = parts_.procedures.session(handle);
   if (session.session_id && find(session.session_id) == handle) by_id_.erase(id_key(*session.session_id));
-  for (Handle association : session.notice_associations) {
-    FlatMap<Handle>& known = parts_.identities.association_at(association).sessions;
-    const Handle* found = known.find(session.told_key);
+  for (HeldAssociation& association : session.notice_associations) {
+    FlatMap<Id<Procedure>>& known = parts_.identities.association_at(association).sessions;
+    const Id<Procedure>* found = known.find(session.told_key);
     if (found != nullptr && *found == handle) known.erase(session.told_key);
-    parts_.identities.release_association(association);
   }
 }
 
-void Sessions::wait(Handle handle) {
+void Sessions::wait(Id<Procedure> handle) {
   Session& session = parts_.procedures.session(handle);
   session.waiting = true;
   parts_.procedures.enlist(waiting_[applications_key(session.asked)], handle);
 }
 
-void Sessions::stop_waiting(Handle handle) {
+void Sessions::stop_waiting(Id<Procedure> handle) {
   Session& session = parts_.procedures.session(handle);
   if (!session.waiting) return;
   session.waiting = false;
   const std::uint64_t key = applications_key(session.asked);
-  List* list = waiting_.find(key);
+  List<Procedure>* list = waiting_.find(key);
   parts_.procedures.delist(*list, handle);
   if (list->count == 0) waiting_.erase(key);
 }
 
-void Sessions::refresh(Handle handle) {
+void Sessions::refresh(Id<Procedure> handle) {
   const SessionState state = state_of(parts_.procedures.session(handle));
   parts_.procedures.set_finished(handle, state == SessionState::established ||
                                              state == SessionState::failed ||
                                              state == SessionState::answered);
 }
 
-Handle Sessions::take_request(const Incoming& in) {
+Id<Procedure> Sessions::take_request(const Incoming& in) {
   if (!in.readable) return kNone;
   Session session;
   session.application_source = text_of(in.message, Parameter::application_source_id);
@@ -67,13 +66,13 @@ Handle Sessions::take_request(const Incoming& in) {
   session.requested = true;
   session.asked_whole = in.connection.whole();
   session.asked = applications(in.ids);
-  const Handle handle = parts_.procedures.make(std::move(session), in.ref);
+  const Id<Procedure> handle = parts_.procedures.make(std::move(session), in.ref);
   wait(handle);
   return handle;
 }
 
 std::optional<Identifiers> Sessions::applications_of(const Message& message) const {
-  const Handle handle = find(text_of(message, Parameter::session_id));
+  const Id<Procedure> handle = find(text_of(message, Parameter::session_id));
   if (handle == kNone) return std::nullopt;
   const Session& session = parts_.procedures.session(handle);
   if (!session.notified || session.reused) return std::nullopt;
@@ -86,15 +85,15 @@ std::optional<Identifiers> Sessions::applications_of(const Message& message) con
 /// The oldest session asked for by the same applications that has no notification yet; one with the same
 /// number of keys first.
 Sessions::Waiting Sessions::find_waiting(const Applications& told, std::optional<std::int64_t> number) {
-  const List* list = waiting_.find(applications_key(told));
+  const List<Procedure>* list = waiting_.find(applications_key(told));
   if (list == nullptr || (told.source == 0 && told.destination == 0)) return {};
-  Handle fitting = kNone, any = kNone, same = kNone;
+  Id<Procedure> fitting, any, same;
   std::size_t candidates = 0;
   bool elsewhere = false;
   std::uint32_t budget = kWaitingLooked;
-  for (Handle handle = list->head; handle != kNone && budget > 0; --budget) {
+  for (Id<Procedure> handle = list->head; handle != kNone && budget > 0; --budget) {
     const Session& session = parts_.procedures.session(handle);
-    const Handle here = std::exchange(handle, parts_.procedures[handle].by_applications.after);
+    const Id<Procedure> here = std::exchange(handle, parts_.procedures[handle].by_applications.after);
     const bool fits = same_number(session.asked_number, number);
     if (session.notified || session.answered) {
       elsewhere = elsewhere || fits;
@@ -111,7 +110,7 @@ Sessions::Waiting Sessions::find_waiting(const Applications& told, std::optional
   return {fitting != kNone ? fitting : any, changed, fitting != kNone && sole};
 }
 
-void Sessions::give_id(Handle handle, std::string_view id) {
+void Sessions::give_id(Id<Procedure> handle, std::string_view id) {
   Session& session = parts_.procedures.session(handle);
   if (session.session_id && *session.session_id != id && find(session.session_id) == handle)
     by_id_.erase(id_key(*session.session_id));
@@ -142,7 +141,7 @@ bool Sessions::surely_open(const Session& session) const {
 }
 
 /// The session that a 0x1406 began and the one that a 0x4108 began are one, under the number of the earlier.
-Handle Sessions::absorb(Handle asked, Handle named, Handle request) {
+Id<Procedure> Sessions::absorb(Id<Procedure> asked, Id<Procedure> named, Id<Request> request) {
   const std::uint32_t asked_id = parts_.procedures[asked].id, named_id = parts_.procedures[named].id;
   if (asked_id < named_id) {
     swap_notices(asked, named);
@@ -150,7 +149,7 @@ Handle Sessions::absorb(Handle asked, Handle named, Handle request) {
     parts_.procedures.remove(named, asked);
     return asked;
   }
-  const Session mine = parts_.procedures.session(asked);
+  const Session& mine = parts_.procedures.session(asked);
   Session& theirs = parts_.procedures.session(named);
   theirs.requested = theirs.confirmed = true;
   theirs.number_differs = false;
@@ -180,7 +179,7 @@ bool Sessions::surely_pairs(const Incoming& in, const Answer& answer) const {
 }
 
 /// The session with the message's Session ID; of two that have it, the one `asked` for.
-Handle Sessions::named_by(const Incoming& in, Handle asked) const {
+Id<Procedure> Sessions::named_by(const Incoming& in, Id<Procedure> asked) const {
   const TextView id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
   if (id && asked != kNone && parts_.procedures.session(asked).session_id == id) return asked;
   return find(id);
@@ -195,7 +194,7 @@ bool Sessions::is_anothers(const Incoming& in, const Answer& answer) {
   const bool otherwise = mine.notified && mine.told_key != 0 && mine.told_key != id_key(*id) &&
                          !mine.number_differs && !mine.unsure && !mine.reused;
   if (!otherwise) return false;
-  const Handle named = find(id);
+  const Id<Procedure> named = find(id);
   if (named == kNone) {
     // The controller may have gone on to another KM after a refusal, under another Session ID.
     return mine.sole && mine.spare_id == 0 && mine.notice_answered && !mine.notice_unsure &&
@@ -208,8 +207,8 @@ bool Sessions::is_anothers(const Incoming& in, const Answer& answer) {
 
 /// A 0x4107 tells that the session `asked` has the Session ID which belonged to the session `named` so far,
 /// if any. Returns the session that it is then.
-Handle Sessions::confirm(const Incoming& in, Handle asked, Handle named, std::string_view id,
-                         const Answer& answer) {
+Id<Procedure> Sessions::confirm(const Incoming& in, Id<Procedure> asked, Id<Procedure> named,
+                                std::string_view id, const Answer& answer) {
   stop_waiting(asked);
   Session& mine = parts_.procedures.session(asked);
   mine.confirmed = true;
@@ -251,7 +250,7 @@ Handle Sessions::confirm(const Incoming& in, Handle asked, Handle named, std::st
   }
   check_reuse(in, nullptr, id);
   mine.unsure = other_session.unsure = !certain;
-  Handle whole = asked;
+  Id<Procedure> whole = asked;
   if (other_session.requested || mine.notified) {
     swap_notices(asked, named);
   } else {
@@ -265,17 +264,17 @@ Handle Sessions::confirm(const Incoming& in, Handle asked, Handle named, std::st
   return whole;
 }
 
-Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
+Id<Procedure> Sessions::take_response(const Incoming& in, const Answer& answer) {
   const TextView id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
-  Handle handle = kNone;
-  const Handle asked = answer.paired() ? answer.request : answer.repeated;
+  Id<Procedure> handle = kNone;
+  const Id<Request> asked = answer.paired() ? answer.request : answer.repeated;
   if (asked != kNone &&
       parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
     handle = parts_.requests[asked].procedure;
   }
   if (!in.readable && !answer.certain()) parts_.identities.note_unread_answer(in.connection);
   const Outcome outcome = outcome_of(in.message);
-  const Handle named = named_by(in, handle);
+  const Id<Procedure> named = named_by(in, handle);
   if (handle == kNone) handle = named;
   if (answer.mismatch) return handle;
   if (named != kNone) {
@@ -288,7 +287,7 @@ Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
   if (id && parts_.procedures.session(handle).requested) handle = confirm(in, handle, named, *id, answer);
   Session& session = parts_.procedures.session(handle);
   // A request that an ambiguous answer took away may be the one that a later notification is for.
-  const List* waiting = waiting_.find(applications_key(session.asked));
+  const List<Procedure>* waiting = waiting_.find(applications_key(session.asked));
   if (!answer.ambiguous || (waiting != nullptr && waiting->count > kUnsureKept)) stop_waiting(handle);
   if (session.answered) return handle;
   session.answered = true;
@@ -301,7 +300,7 @@ Handle Sessions::take_response(const Incoming& in, const Answer& answer) {
 }
 
 /// premature-session-response and session-outcome-conflict: the 0x4107 against the 0x1409 of its session.
-void Sessions::check_response(const Incoming& in, Handle handle, Outcome outcome) {
+void Sessions::check_response(const Incoming& in, Id<Procedure> handle, Outcome outcome) {
   Session& session = parts_.procedures.session(handle);
   if (!session.notified) return;
   const bool decidable =
@@ -328,7 +327,8 @@ void Sessions::check_premature(const MessageRef& response, const Session& sessio
 }
 
 /// A 0x4107 without a Session ID: only its pair tells whose it is.
-void Sessions::check_unnamed_response(const Incoming& in, Handle handle, Outcome outcome, bool certain) {
+void Sessions::check_unnamed_response(const Incoming& in, Id<Procedure> handle, Outcome outcome,
+                                      bool certain) {
   if (certain) return check_response(in, handle, outcome);
   const Session& session = parts_.procedures.session(handle);
   if (session.notified) check_premature(in.ref, session, false, false);

@@ -2,13 +2,14 @@
 // together by Session ID and, before that is known, by the two applications.
 #pragma once
 
+#include "audit/hashed.h"
 #include "audit/procedure.h"
 
 namespace ck::audit {
 
 /// The key by which a Session ID is found.
 inline std::uint64_t id_key(std::string_view id) {
-  return digest_of(id, 6);
+  return digest_of(Hashed::session_id, id);
 }
 
 /// The two applications that a message names.
@@ -32,56 +33,57 @@ class Sessions final : public Procedures::Listener {
       : parts_(parts), connections_(connections) {}
 
   /// 0x1406. Returns the session, kNone where the payload cannot be read.
-  Handle take_request(const Incoming& in);
+  Id<Procedure> take_request(const Incoming& in);
   /// The applications that the 0x4108 with this message's Session ID named, nullopt when none is known.
   [[nodiscard]] std::optional<Identifiers> applications_of(const Message& message) const;
   /// 0x4107.
-  Handle take_response(const Incoming& in, const Answer& answer);
+  Id<Procedure> take_response(const Incoming& in, const Answer& answer);
   /// 0x4108.
-  Handle take_notification(const Incoming& in);
+  Id<Procedure> take_notification(const Incoming& in);
   /// 0x1409: checks unknown-session. True when the ID is none of its association's, as far as can be seen.
   bool is_foreign(const Incoming& in);
   /// A 0x4107 that surely answers the request of one session and has the Session ID of another.
   [[nodiscard]] bool is_anothers(const Incoming& in, const Answer& answer);
   /// The 0x4108 of `session` was opened as a request.
-  void add_notice_request(Handle session, Handle request);
+  void add_notice_request(Id<Procedure> session, Id<Request> request);
   /// 0x1409.
-  Handle take_notification_response(const Incoming& in, const Answer& answer, bool foreign);
+  Id<Procedure> take_notification_response(const Incoming& in, const Answer& answer, bool foreign);
 
   /// The session was notified on a connection that belongs to the association `to`, not to `from`.
-  void move(Handle session, Handle from, Handle to);
+  void move(Id<Procedure> session, HeldAssociation& from, HeldAssociation& to);
 
-  void evict(Handle procedure) override;
+  void evict(Id<Procedure> procedure) override;
   /// So for the answer to its notification.
   [[nodiscard]] bool seen_whole(const Procedure& procedure) const override;
   /// session-parameters-changed where no 0x4107 told whose the 0x4108 was.
   void check_end(const Procedure& procedure, Verdicts& verdicts) const override;
 
  private:
-  [[nodiscard]] Handle find(const TextView& session_id) const;
+  [[nodiscard]] Id<Procedure> find(const TextView& session_id) const;
   /// What there is to say of the sessions that a 0x4108 may be for.
   struct Waiting {
-    Handle session = kNone;
+    Id<Procedure> session;
     bool changed = false;  ///< no number of keys fits, whichever of them is meant
     bool sole = false;     ///< it fits this one alone
   };
   [[nodiscard]] Waiting find_waiting(const Applications& told, std::optional<std::int64_t> number);
-  void give_id(Handle session, std::string_view id);
-  void wait(Handle session);
-  void stop_waiting(Handle session);
-  void attach_notice(Handle session, const Incoming& in);
-  void note_association(Handle session, const Incoming& in);
-  void enter_notices(Handle session);
-  void check_repeated(const Incoming& in, Handle session);
-  Handle absorb(Handle asked, Handle named, Handle request);
-  std::vector<MessageRef> take_notice_events(Handle session);
-  void give_events(const std::vector<MessageRef>& events, std::uint32_t from, Handle to);
-  void swap_notices(Handle a, Handle b);
-  [[nodiscard]] Handle named_by(const Incoming& in, Handle asked) const;
-  Handle confirm(const Incoming& in, Handle asked, Handle named, std::string_view id, const Answer& answer);
-  void check_parameters(Handle session, bool surely = true);
-  void check_response(const Incoming& in, Handle session, Outcome outcome);
-  void check_unnamed_response(const Incoming& in, Handle handle, Outcome outcome, bool certain);
+  void give_id(Id<Procedure> session, std::string_view id);
+  void wait(Id<Procedure> session);
+  void stop_waiting(Id<Procedure> session);
+  void attach_notice(Id<Procedure> session, const Incoming& in);
+  void note_association(Id<Procedure> session, const Incoming& in);
+  void enter_notices(Id<Procedure> session);
+  void check_repeated(const Incoming& in, Id<Procedure> session);
+  Id<Procedure> absorb(Id<Procedure> asked, Id<Procedure> named, Id<Request> request);
+  std::vector<MessageRef> take_notice_events(Id<Procedure> session);
+  void give_events(const std::vector<MessageRef>& events, std::uint32_t from, Id<Procedure> to);
+  void swap_notices(Id<Procedure> a, Id<Procedure> b);
+  [[nodiscard]] Id<Procedure> named_by(const Incoming& in, Id<Procedure> asked) const;
+  Id<Procedure> confirm(const Incoming& in, Id<Procedure> asked, Id<Procedure> named, std::string_view id,
+                        const Answer& answer);
+  void check_parameters(Id<Procedure> session, bool surely = true);
+  void check_response(const Incoming& in, Id<Procedure> session, Outcome outcome);
+  void check_unnamed_response(const Incoming& in, Id<Procedure> handle, Outcome outcome, bool certain);
   [[nodiscard]] bool surely_open(const Session& session) const;
   void doubt_parameters(const Incoming& in);
   void check_premature(const MessageRef& response, const Session& session, bool answered, bool decidable,
@@ -90,12 +92,13 @@ class Sessions final : public Procedures::Listener {
   void perhaps_answer(Session& session);
   [[nodiscard]] bool perhaps_accepted(const Session& session) const;
   [[nodiscard]] bool surely_pairs(const Incoming& in, const Answer& answer) const;
-  void refresh(Handle session);
+  void refresh(Id<Procedure> session);
 
   Parts parts_;
   Pool<Connection>& connections_;
-  FlatMap<Handle> by_id_;
-  FlatMap<List> waiting_;  ///< by applications: sessions asked for whose Session ID no 0x4107 has told
+  FlatMap<Id<Procedure>> by_id_;
+  FlatMap<List<Procedure>>
+      waiting_;  ///< by applications: sessions asked for whose Session ID no 0x4107 has told
   bool forgot_ = false;
 };
 

@@ -19,7 +19,7 @@ bool of_notice(std::uint16_t command) {
 
 }  // namespace
 
-void Sessions::attach_notice(Handle handle, const Incoming& in) {
+void Sessions::attach_notice(Id<Procedure> handle, const Incoming& in) {
   Session& session = parts_.procedures.session(handle);
   session.notified = true;
   session.told = applications(in.ids);
@@ -28,7 +28,7 @@ void Sessions::attach_notice(Handle handle, const Incoming& in) {
   session.notice_connection = in.handle;
   const TextView id = text_of(in.message, Parameter::session_id);
   session.told_key = id ? id_key(*id) : 0;
-  parts_.identities.note_begun(in.connection, handle, parts_.procedures[handle].id);
+  parts_.identities.note_provisional(in.connection, handle, parts_.procedures[handle].id);
   note_association(handle, in);
   session.source_km = text_of(in.message, Parameter::source_km_id);
   if (!session.application_source)
@@ -38,35 +38,32 @@ void Sessions::attach_notice(Handle handle, const Incoming& in) {
   if (!session.number_of_keys) session.number_of_keys = session.told_number;
 }
 
-void Sessions::note_association(Handle handle, const Incoming& in) {
+void Sessions::note_association(Id<Procedure> handle, const Incoming& in) {
   Session& session = parts_.procedures.session(handle);
   Association& mine = parts_.identities.association(in.connection);
   bool known = false;
-  for (Handle& association : session.notice_associations)
+  for (HeldAssociation& association : session.notice_associations)
     known = known || &parts_.identities.association_at(association) == &mine;
   if (!known && session.notice_associations.size() >= kAssociationsKept) {
     mine.unnamed_sessions = true;
     return;
   }
-  if (!known) {
-    parts_.identities.hold_association(in.connection.association);
-    session.notice_associations.push_back(in.connection.association);
-  }
+  if (!known) session.notice_associations.push_back(in.connection.association.share());
   session.faults_around = mine.faults;
   if (session.told_key != 0) mine.sessions[session.told_key] = handle;
 }
 
-void Sessions::add_notice_request(Handle handle, Handle request) {
+void Sessions::add_notice_request(Id<Procedure> handle, Id<Request> request) {
   auto& requests = parts_.procedures.session(handle).notice_requests;
   if (requests.size() < kNoticesKept) requests.emplace_back(request, parts_.requests[request].ref.index);
 }
 
 /// What a notification left in other places means this session from now on.
-void Sessions::enter_notices(Handle handle) {
+void Sessions::enter_notices(Id<Procedure> handle) {
   Session& session = parts_.procedures.session(handle);
   if (session.session_id) by_id_[id_key(*session.session_id)] = handle;
   if (!session.notified) return;
-  for (Handle& association : session.notice_associations) {
+  for (HeldAssociation& association : session.notice_associations) {
     if (session.told_key != 0)
       parts_.identities.association_at(association).sessions[session.told_key] = handle;
   }
@@ -77,30 +74,29 @@ void Sessions::enter_notices(Handle handle) {
   }
   Connection& connection = connections_[session.notice_connection];
   if (connection.id == session.notice.connection)
-    parts_.identities.note_begun(connection, handle, parts_.procedures[handle].id);
+    parts_.identities.note_provisional(connection, handle, parts_.procedures[handle].id);
 }
 
-void Sessions::move(Handle handle, Handle from, Handle to) {
+void Sessions::move(Id<Procedure> handle, HeldAssociation& from, HeldAssociation& to) {
   const Association& before = parts_.identities.association_at(from);
-  for (Handle& association : parts_.procedures.session(handle).notice_associations) {
+  for (HeldAssociation& association : parts_.procedures.session(handle).notice_associations) {
     if (&parts_.identities.association_at(association) != &before) continue;
     const std::uint64_t key = parts_.procedures.session(handle).told_key;
-    FlatMap<Handle>& known = parts_.identities.association_at(from).sessions;
-    if (const Handle* found = known.find(key); found != nullptr && *found == handle) {
+    FlatMap<Id<Procedure>>& known = parts_.identities.association_at(from).sessions;
+    if (const Id<Procedure>* found = known.find(key); found != nullptr && *found == handle) {
       known.erase(key);
       parts_.identities.association_at(to).sessions[key] = handle;
     }
-    parts_.identities.hold_association(to);
-    parts_.identities.release_association(std::exchange(association, to));
+    association = to.share();
   }
 }
 
-Handle Sessions::take_notification(const Incoming& in) {
+Id<Procedure> Sessions::take_notification(const Incoming& in) {
   const TextView id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
   if (!id) parts_.identities.association(in.connection).unnamed_sessions = true;
   if (!in.readable) return kNone;
   const Applications told = applications(in.ids);
-  const Handle known = find(id);
+  const Id<Procedure> known = find(id);
   bool reused = false;
   if (known != kNone) {
     Session& session = parts_.procedures.session(known);
@@ -112,7 +108,7 @@ Handle Sessions::take_notification(const Incoming& in) {
       if (session.notified) {  // told again, perhaps because the first time came to nothing
         check_repeated(in, known);
         if (!session.answered) session.notice_answered = false;
-        parts_.identities.note_begun(in.connection, known, parts_.procedures[known].id);
+        parts_.identities.note_provisional(in.connection, known, parts_.procedures[known].id);
         note_association(known, in);
         refresh(known);
         return known;
@@ -126,7 +122,7 @@ Handle Sessions::take_notification(const Incoming& in) {
   }
   const Waiting waiting = find_waiting(told, integer_of(in.message, Parameter::number_of_keys));
   const bool found = waiting.session != kNone;
-  const Handle handle = found ? waiting.session : parts_.procedures.make(Session{}, in.ref);
+  const Id<Procedure> handle = found ? waiting.session : parts_.procedures.make(Session{}, in.ref);
   attach_notice(handle, in);
   Session& session = parts_.procedures.session(handle);
   session.sole = waiting.sole;
@@ -148,7 +144,7 @@ Handle Sessions::take_notification(const Incoming& in) {
 }
 
 /// A repeated notification that differs from the first is checked like it, an equal one is not.
-void Sessions::check_repeated(const Incoming& in, Handle handle) {
+void Sessions::check_repeated(const Incoming& in, Id<Procedure> handle) {
   const Session& session = parts_.procedures.session(handle);
   const std::optional<std::int64_t> number = integer_of(in.message, Parameter::number_of_keys);
   if (!session.requested || !number || number == session.told_number || !session.asked_number) return;
@@ -168,7 +164,7 @@ void Sessions::doubt_parameters(const Incoming& in) {
 
 /// The 0x4108 against its 0x1406; the finding stands at the 0x4108. Not `surely`: another 0x1406 of the same
 /// applications may lie in bytes that could not be read.
-void Sessions::check_parameters(Handle handle, bool surely) {
+void Sessions::check_parameters(Id<Procedure> handle, bool surely) {
   const Procedure& procedure = parts_.procedures[handle];
   const Session& session = parts_.procedures.session(handle);
   if (!session.requested || !session.notified) return;
@@ -209,9 +205,9 @@ bool Sessions::is_foreign(const Incoming& in) {
   return !known;
 }
 
-Handle Sessions::take_notification_response(const Incoming& in, const Answer& answer, bool foreign) {
-  Handle handle = kNone;
-  const Handle asked = answer.paired() ? answer.request : answer.repeated;
+Id<Procedure> Sessions::take_notification_response(const Incoming& in, const Answer& answer, bool foreign) {
+  Id<Procedure> handle = kNone;
+  const Id<Request> asked = answer.paired() ? answer.request : answer.repeated;
   if (asked != kNone &&
       parts_.procedures.valid(parts_.requests[asked].procedure, parts_.requests[asked].procedure_id)) {
     handle = parts_.requests[asked].procedure;
@@ -220,7 +216,7 @@ Handle Sessions::take_notification_response(const Incoming& in, const Answer& an
   const TextView id = in.readable ? text_of(in.message, Parameter::session_id) : std::nullopt;
   if (foreign && !answer.certain()) {
     // Of connections that cannot be told apart this may be the notified KM's.
-    const Handle elsewhere = find(id);
+    const Id<Procedure> elsewhere = find(id);
     if (elsewhere != kNone && parts_.identities.blurred(in.connection))
       parts_.procedures.session(elsewhere).perhaps_answered = true;
     if (answer.perhaps == kNone) return handle;
@@ -229,7 +225,7 @@ Handle Sessions::take_notification_response(const Incoming& in, const Answer& an
       parts_.procedures.session(request.procedure).perhaps_answered = true;
     return handle;
   }
-  const Handle* known =
+  const Id<Procedure>* known =
       id ? parts_.identities.association(in.connection).sessions.find(id_key(*id)) : nullptr;
   const bool own = handle != kNone && id && parts_.procedures.session(handle).told_key == id_key(*id);
   const bool named = own || known != nullptr;
@@ -297,7 +293,7 @@ void move_notice_facts(Session& from, Session& to) {
 
 }  // namespace
 
-std::vector<MessageRef> Sessions::take_notice_events(Handle handle) {
+std::vector<MessageRef> Sessions::take_notice_events(Id<Procedure> handle) {
   std::vector<MessageRef> stay, go;
   for (const MessageRef& event : parts_.procedures[handle].events)
     (of_notice(event.command) ? go : stay).push_back(event);
@@ -305,7 +301,7 @@ std::vector<MessageRef> Sessions::take_notice_events(Handle handle) {
   return go;
 }
 
-void Sessions::give_events(const std::vector<MessageRef>& events, std::uint32_t from, Handle to) {
+void Sessions::give_events(const std::vector<MessageRef>& events, std::uint32_t from, Id<Procedure> to) {
   for (const MessageRef& event : events) {
     parts_.procedures.add(to, event);
     const Procedure& target = parts_.procedures[to];
@@ -314,14 +310,14 @@ void Sessions::give_events(const std::vector<MessageRef>& events, std::uint32_t 
 }
 
 /// Exchanges what the destinations' sides told of two sessions, Session IDs included.
-void Sessions::swap_notices(Handle a, Handle b) {
+void Sessions::swap_notices(Id<Procedure> a, Id<Procedure> b) {
   Session& first = parts_.procedures.session(a);
   Session& second = parts_.procedures.session(b);
   Session spare;
   move_notice_facts(first, spare);
   move_notice_facts(second, first);
   move_notice_facts(spare, second);
-  for (const Handle handle : {a, b}) enter_notices(handle);
+  for (const Id<Procedure> handle : {a, b}) enter_notices(handle);
   const std::vector<MessageRef> from_first = take_notice_events(a);
   const std::vector<MessageRef> from_second = take_notice_events(b);
   give_events(from_second, parts_.procedures[b].id, a);

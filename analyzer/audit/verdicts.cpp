@@ -53,8 +53,8 @@ Verdicts::Verdicts(const AuditOptions& options, AuditSink& sink) : sink_(&sink) 
 
 Verdicts::Verdicts(const Verdicts& other, AuditSink& sink) : Verdicts(other) {
   sink_ = &sink;
-  holding_ = false;
-  held_.clear();
+  gathering_ = false;
+  gathered_.clear();
 }
 
 void Verdicts::take(Rule rule, Verdict verdict, const MessageRef& at,
@@ -89,8 +89,8 @@ void Verdicts::broken(Rule rule, Finding finding) {
   ++findings_[static_cast<std::size_t>(severity_[i])];
   finding.rule = rule;
   finding.severity = severity_[i];
-  if (holding_) {
-    held_.push_back(std::move(finding));
+  if (gathering_) {
+    gathered_.push_back(std::move(finding));
   } else {
     sink_->finding(finding);
   }
@@ -103,15 +103,15 @@ void Verdicts::broken_again(Rule rule) {
   ++rules_[i].violated;
 }
 
-void Verdicts::release(std::uint64_t index, std::optional<std::uint32_t> procedure) {
-  holding_ = false;
-  for (Finding& finding : held_) {
+void Verdicts::tell_gathered(std::uint64_t index, std::optional<std::uint32_t> procedure) {
+  gathering_ = false;
+  for (Finding& finding : gathered_) {
     const bool of_connection =
         finding.rule == Rule::plaintext_transport || finding.rule == Rule::role_reversed_connection;
     if (finding.message == index && !finding.procedure && !of_connection) finding.procedure = procedure;
     sink_->finding(finding);
   }
-  held_.clear();
+  gathered_.clear();
 }
 
 void Verdicts::count_message(std::uint16_t command, bool known) {

@@ -53,11 +53,15 @@ class Verdicts {
     for (; rules != 0; rules &= rules - 1) kept(static_cast<Rule>(std::countr_zero(rules)));
   }
 
-  /// Findings wait until the message they are about has its procedure. Those that speak of message `index`
-  /// and have no procedure get `procedure` at release(); those on the connection, told at its first message,
-  /// have none.
-  void hold() { holding_ = true; }
-  void release(std::uint64_t index, std::optional<std::uint32_t> procedure);
+  /// Lets `work` take message `index` in, which returns the number of its procedure. Findings wait until it
+  /// does: those that speak of this message and have no procedure get that one; those on the connection, told
+  /// at its first message, have none.
+  template <class Work>
+  void gather_findings(std::uint64_t index, const Work& work) {
+    gathering_ = true;
+    const std::optional<std::uint32_t> procedure = work();
+    tell_gathered(index, procedure);
+  }
 
   void count_message(std::uint16_t command, bool known);
   void count_state(ProcedureKind kind, std::string_view state);
@@ -71,7 +75,8 @@ class Verdicts {
  private:
   void kept(Rule rule) { rules_[static_cast<std::size_t>(rule)].checked += enabled(rule); }
   void undecidable(Rule rule) { rules_[static_cast<std::size_t>(rule)].undecidable += enabled(rule); }
-  /// Counts a violation and tells the finding, now or, between hold() and release(), when released.
+  void tell_gathered(std::uint64_t index, std::optional<std::uint32_t> procedure);
+  /// Counts a violation and tells the finding, now or behind the others that are gathered.
   void broken(Rule rule, Finding finding);
   /// Counts another occurrence of what a finding already says once.
   void broken_again(Rule rule);
@@ -87,8 +92,8 @@ class Verdicts {
   std::array<std::map<std::string, std::uint64_t, std::less<>>, 3> states_;
   std::array<std::uint64_t, kLimitCount> dropped_{};
   std::uint64_t clock_steps_ = 0;
-  bool holding_ = false;
-  std::vector<Finding> held_;
+  bool gathering_ = false;
+  std::vector<Finding> gathered_;
 };
 
 /// Hands what a check says of one message to the verdicts.

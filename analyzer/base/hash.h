@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
+#include <type_traits>
 
 #include "base/rooms.h"
 
@@ -16,6 +18,7 @@ inline std::uint64_t hash_seed() {
   return kHashSeed;
 }
 
+/// Both halves of the product, folded. For what captures hold, one factor must be secret (hash_seed()).
 inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
@@ -27,10 +30,31 @@ inline std::uint64_t digest_of(std::uint64_t a, std::uint64_t b) {
   return hashed == 0 ? 1 : hashed;
 }
 
+/// A digest of several numbers in order, never 0.
+inline std::uint64_t digest_of(std::span<const std::uint64_t> numbers) {
+  std::uint64_t hashed = hash_seed();
+  for (const std::uint64_t number : numbers)
+    hashed = mix(hashed ^ number, 0x9E3779B97F4A7C15ULL) + 0xA0761D6478BD642FULL;
+  return hashed == 0 ? 1 : hashed;
+}
+
+/// An enumeration of what is hashed: digests of different things differ, though they have the same text or
+/// number.
+template <class Kind>
+concept HashedKind = std::is_enum_v<Kind>;
+
+/// A digest of a number, never 0.
+template <HashedKind Kind>
+std::uint64_t digest_of(Kind kind, std::uint64_t number) {
+  return digest_of(number, static_cast<std::uint64_t>(kind));
+}
+
 /// A digest of `text`, never 0. Equal texts have equal digests; different ones differ for all practical
 /// purposes.
-inline std::uint64_t digest_of(std::string_view text, std::uint64_t salt = 0) {
-  std::uint64_t hashed = hash_seed() ^ mix(salt + 0x8EBC6AF09C88C6E3ULL, text.size() + 0x589965CC75374CC3ULL);
+template <HashedKind Kind>
+std::uint64_t digest_of(Kind kind, std::string_view text) {
+  std::uint64_t hashed = hash_seed() ^ mix(static_cast<std::uint64_t>(kind) + 0x8EBC6AF09C88C6E3ULL,
+                                           text.size() + 0x589965CC75374CC3ULL);
   const char* data = text.data();
   std::size_t left = text.size();
   for (; left >= 8; data += 8, left -= 8) {

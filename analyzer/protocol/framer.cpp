@@ -82,7 +82,7 @@ void Framer::lose_sync() {
   unread_.reset();
 }
 
-std::size_t Framer::begun_size(Bytes bytes) const {
+std::size_t Framer::expected_size(Bytes bytes) const {
   if (slip_ != nullptr && bytes.size() >= slip_->payload_at()) {
     const auto meant = read_header(bytes, *slip_);
     if (meant && has_direction_digits(meant->header.command)) return slip_->payload_at() + meant->length;
@@ -338,8 +338,8 @@ std::optional<FrameAnswer> Framer::look_leniently(Bytes bytes, BytesEnd end, boo
     if (reading.fit == Fit::waiting && (synced || !is_over(end))) return need_more(bytes.size() + 1);
   }
   if (!waiting) return std::nullopt;
-  const bool begun = synced && slip_ != nullptr && opens_frame(bytes, *slip_) != false;
-  return begun || !is_over(end) ? std::optional(need_more(bytes.size() + 1)) : std::nullopt;
+  const bool opened = synced && slip_ != nullptr && opens_frame(bytes, *slip_) != false;
+  return opened || !is_over(end) ? std::optional(need_more(bytes.size() + 1)) : std::nullopt;
 }
 
 /// The strict test at every offset from `from` on. What lies before the first frame, or candidate still

@@ -93,7 +93,7 @@ class Framer {
   /// The last need_more may be another answer once the other side has answered.
   [[nodiscard]] bool in_doubt() const { return in_doubt_; }
   /// Bytes of the frame that starts with `bytes` in state `synced`, as far as its header tells.
-  [[nodiscard]] std::size_t begun_size(Bytes bytes) const;
+  [[nodiscard]] std::size_t expected_size(Bytes bytes) const;
 
  private:
   enum class Fit : std::uint8_t { no, waiting, frame };

@@ -19,7 +19,7 @@ CkStreams::CkConnection& CkStreams::context_of(TcpConnection& connection) {
   if (connection.context == nullptr) {
     auto made = std::make_unique<CkConnection>(names_, connection.from_start);
     if (connection.named) {
-      for (Direction& direction : made->sides) direction.framer.assume_ck();
+      for (SenderStream& direction : made->sides) direction.framer.assume_ck();
     }
     connection.context = std::move(made);
   }
@@ -38,7 +38,7 @@ void CkStreams::data(TcpConnection& connection, unsigned side, Bytes bytes, cons
     return;
   }
   const std::size_t clear = records_begin(work, bytes, at);
-  if (clear != 0 && work.direction.begun) take(work, bytes.first(clear), at);
+  if (clear != 0 && work.direction.tls_decided) take(work, bytes.first(clear), at);
   if (clear == bytes.size()) return;
   const bool is_clear = work.ck.open && work.ck.tls == nullptr;  // as its first bytes have shown
   is_clear ? take(work, bytes.subspan(clear), at) : take_records(work, bytes.subspan(clear), at);
@@ -46,7 +46,7 @@ void CkStreams::data(TcpConnection& connection, unsigned side, Bytes bytes, cons
 
 /// The next bytes of the stream that carries the frames.
 void CkStreams::take(const Work& work, Bytes bytes, const Position& at, BytesEnd end) {
-  Direction& direction = work.direction;
+  SenderStream& direction = work.direction;
   ++calls_;
   if (direction.buffer.empty()) {
     const StreamRun run{direction.offset + bytes.size(), at, calls_};
@@ -66,7 +66,7 @@ void CkStreams::take(const Work& work, Bytes bytes, const Position& at, BytesEnd
 /// Asks the framer about `bytes`, the first of which is at direction.offset, until it wants more. Returns how
 /// many were consumed. `runs`: of those bytes.
 std::size_t CkStreams::frame(const Work& work, Bytes bytes, BytesEnd end, std::span<const StreamRun> runs) {
-  Direction& direction = work.direction;
+  SenderStream& direction = work.direction;
   std::size_t done = 0;
   direction.wanted = 0;
   while (done < bytes.size()) {
@@ -96,7 +96,7 @@ std::size_t CkStreams::frame(const Work& work, Bytes bytes, BytesEnd end, std::s
 }
 
 void CkStreams::frame_buffer(const Work& work, BytesEnd end) {
-  Direction& direction = work.direction;
+  SenderStream& direction = work.direction;
   const std::size_t done = frame(work, direction.buffer, end, direction.runs);
   direction.buffer.erase(direction.buffer.begin(),
                          direction.buffer.begin() + static_cast<std::ptrdiff_t>(done));
@@ -115,7 +115,7 @@ const StreamRun& CkStreams::run_at(std::span<const StreamRun> runs, std::uint64_
 }
 
 void CkStreams::keep(const Work& work, Bytes bytes, const Position& at) {
-  Direction& direction = work.direction;
+  SenderStream& direction = work.direction;
   direction.buffer.insert(direction.buffer.end(), bytes.begin(), bytes.end());
   const std::uint64_t end = direction.offset + direction.buffer.size();
   budget_.total += bytes.size();
@@ -130,7 +130,7 @@ void CkStreams::keep(const Work& work, Bytes bytes, const Position& at) {
 
 /// The first `size` bytes of `rest` are no frame.
 void CkStreams::skip(const Work& work, Bytes rest, std::size_t size, const Position& at) {
-  Direction& direction = work.direction;
+  SenderStream& direction = work.direction;
   const bool bad = work.ck.open && direction.framer.state() == FramerState::malformed;
   Region& region = bad ? direction.malformed : direction.skipped;
   if (region.bytes == 0) {
@@ -143,7 +143,7 @@ void CkStreams::skip(const Work& work, Bytes rest, std::size_t size, const Posit
 
 /// The direction's next bytes are `bytes`.
 Span CkStreams::span_of(const Work& work, SpanKind kind, Bytes bytes, const Position& at) {
-  const Direction& direction = work.direction;
+  const SenderStream& direction = work.direction;
   return {work.connection, work.side, work.ck.open, direction.offset, bytes, kind, at, direction.runs};
 }
 
@@ -177,7 +177,7 @@ void CkStreams::tell_message(const Work& work, Bytes bytes, const FrameAnswer& a
   message.command = answer.header.command;
   message.spec = find_meant(message.command);
   message.payload_bytes = bytes.subspan(answer.payload_at, answer.payload_size);
-  const Direction& theirs = other.direction;
+  const SenderStream& theirs = other.direction;
   message.unread = theirs.unread_told + theirs.skipped.bytes + theirs.malformed.bytes;
   message.unfinished = theirs.buffer.size();
   sink_.message(message);
@@ -215,7 +215,7 @@ void CkStreams::open(const Work& work) {
   }
   sink_.open(start);
   for (unsigned side = 0; side < 2; ++side) {
-    Direction& direction = ck.sides[side];
+    SenderStream& direction = ck.sides[side];
     direction.framer.assume_ck();
     const Work told{work.connection, ck, side, direction};
     for (const StreamEvent& event : std::exchange(direction.early, {})) tell(told, event);
@@ -265,7 +265,7 @@ void CkStreams::tell_regions(const Work& work) {
 
 /// No byte will follow those that are buffered: what they are is decided now.
 void CkStreams::drop_buffer(const Work& work) {
-  Direction& direction = work.direction;
+  SenderStream& direction = work.direction;
   if (direction.buffer.empty()) return;
   frame_buffer(work, BytesEnd::stream);
   const std::size_t rest = direction.buffer.size();
@@ -280,7 +280,7 @@ void CkStreams::drop_buffer(const Work& work) {
 
 /// Nothing of what is buffered goes on behind it: the search starts anew there.
 void CkStreams::interrupt(const Work& work) {
-  Direction& direction = work.direction;
+  SenderStream& direction = work.direction;
   drop_buffer(work);
   forget_unread(direction);
   tell_regions(work);
@@ -294,7 +294,7 @@ void CkStreams::lost(TcpConnection& connection, unsigned side, std::uint64_t mis
   interrupt(work);
   work.direction.offset += missing;
   work.direction.hole = true;
-  work.direction.begun = true;
+  work.direction.tls_decided = true;
   if (work.ck.tls != nullptr) {
     work.ck.tls->offsets[side] += missing;
     work.ck.tls->watch.lost(side);
@@ -319,7 +319,7 @@ void CkStreams::cut(TcpConnection& connection, unsigned side, std::uint64_t byte
 
 /// Ends a direction's stream. `cut_off_by`: the FIN or RST that a begun frame is cut off by, if one did.
 void CkStreams::end_stream(const Work& work, const Position* cut_off_by) {
-  Direction& direction = work.direction;
+  SenderStream& direction = work.direction;
   const BytesEnd end = cut_off_by != nullptr ? BytesEnd::fin : BytesEnd::stream;
   if (!direction.buffer.empty()) frame_buffer(work, end);
   if (!direction.buffer.empty() && direction.framer.state() == FramerState::synced) {
@@ -329,7 +329,7 @@ void CkStreams::end_stream(const Work& work, const Position* cut_off_by) {
     event.kind = cut_off_by != nullptr ? StreamEventKind::truncated_message : StreamEventKind::unfinished;
     event.at = cut_off_by != nullptr ? *cut_off_by : direction.runs.back().at;
     event.bytes = direction.buffer.size();
-    event.expected = direction.framer.begun_size(direction.buffer);
+    event.expected = direction.framer.expected_size(direction.buffer);
     tell(work, event);
   }
   tell_regions(work);
@@ -377,13 +377,13 @@ CkStreams::Progress CkStreams::progress(const TcpConnection& connection, unsigne
   Progress out;
   if (connection.context == nullptr) return out;
   const auto& ck = static_cast<const CkConnection&>(*connection.context);
-  const Direction& direction = ck.sides[side];
+  const SenderStream& direction = ck.sides[side];
   const FramerState state = direction.framer.state();
   out.ck = ck.open || state == FramerState::synced || (connection.named && state == FramerState::start);
   out.framed = direction.offset;
   out.pending = direction.buffer;
   if (state == FramerState::synced) {
-    out.expected = direction.framer.begun_size(out.pending);
+    out.expected = direction.framer.expected_size(out.pending);
     out.exact = out.pending.size() >= kHeaderSize && direction.wanted == out.expected;
   }
   return out;

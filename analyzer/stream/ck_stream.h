@@ -112,8 +112,9 @@ class CkStreams final : public StreamSink {
     std::uint64_t begin = 0, end = 0;  ///< stream offsets that it holds
     void put(std::uint64_t offset, Bytes more);
   };
-  struct Direction {
-    Direction(const NameTable& names, bool from_start) : framer(names, from_start) {}
+  /// One direction of a connection: what one side sends, as far as it is framed.
+  struct SenderStream {
+    SenderStream(const NameTable& names, bool from_start) : framer(names, from_start) {}
     Framer framer;
     std::vector<std::uint8_t> buffer;  ///< bytes that are not yet framed; empty most of the time
     std::vector<StreamRun> runs;       ///< of the bytes in buffer, in order
@@ -126,10 +127,10 @@ class CkStreams final : public StreamSink {
     unsigned slips_seen = 0;         ///< frames by a slip before the connection was known to be Ck's
     bool forgot_unread = false;      ///< at a bound
     std::vector<StreamEvent>
-        early;             ///< gaps and cuts before recognition, with side and connection to be filled in
-    bool hole = false;     ///< something was lost
-    bool begun = false;    ///< its first bytes have shown whether they are TLS
-    std::size_t tail = 0;  ///< if TLS begins now, so many of the last bytes in buffer belong to it
+        early;                 ///< gaps and cuts before recognition, with side and connection to be filled in
+    bool hole = false;         ///< something was lost
+    bool tls_decided = false;  ///< its first bytes have shown whether they are TLS
+    std::size_t tail = 0;      ///< if TLS begins now, so many of the last bytes in buffer belong to it
     std::unique_ptr<Expected> expected;  ///< nullptr: nothing
     bool waiting = false;                ///< in waiting_
     std::unique_ptr<History> history;
@@ -147,8 +148,8 @@ class CkStreams final : public StreamSink {
   };
   struct CkConnection final : StreamContext {
     CkConnection(const NameTable& names, const std::array<bool, 2>& from_start)
-        : sides{Direction(names, from_start[0]), Direction(names, from_start[1])} {}
-    std::array<Direction, 2> sides;
+        : sides{SenderStream(names, from_start[0]), SenderStream(names, from_start[1])} {}
+    std::array<SenderStream, 2> sides;
     std::unique_ptr<Tls> tls;  ///< else the frames are in clear
     bool open = false;         ///< told to the audit
     bool closed = false;       ///< that, too
@@ -167,11 +168,11 @@ class CkStreams final : public StreamSink {
     TcpConnection& connection;
     CkConnection& ck;
     unsigned side;
-    Direction& direction;
+    SenderStream& direction;
   };
 
   [[nodiscard]] std::size_t records_begin(const Work& work, Bytes bytes, const Position& at);
-  [[nodiscard]] static std::size_t records_behind(Direction& direction, Bytes bytes);
+  [[nodiscard]] static std::size_t records_behind(SenderStream& direction, Bytes bytes);
   void begin_tls(const Work& work, Bytes bytes);
   void begin_records(const Work& work);
   void watch(const Work& work, Bytes bytes, const Position& at);
@@ -195,8 +196,8 @@ class CkStreams final : public StreamSink {
   void settle(const Work& work);
   [[nodiscard]] static bool shows_ck(const CkConnection& ck);
   void keep_unread(const Work& work, const FrameAnswer& answer, Bytes rest, std::span<const StreamRun> runs);
-  void forget_unread(Direction& direction);
-  Unread take_unread(Direction& direction);
+  void forget_unread(SenderStream& direction);
+  Unread take_unread(SenderStream& direction);
   void read_again(const Work& work);
   void rewind(const Work& work, const Unread& unread);
   void drop_buffer(const Work& work);
@@ -212,7 +213,7 @@ class CkStreams final : public StreamSink {
   void close_before(const TcpConnection& connection);
   void forget_reset(const TcpConnection& connection);
   [[nodiscard]] static bool is_awaited(const CkConnection& ck, unsigned side);
-  void remember(Direction& direction, Bytes bytes, std::size_t together);
+  void remember(SenderStream& direction, Bytes bytes, std::size_t together);
   void end_connection(TcpConnection& connection, const Position* closed_at);
   [[nodiscard]] static const StreamRun& run_at(std::span<const StreamRun> runs, std::uint64_t offset);
 

@@ -25,7 +25,7 @@ bool CkStreams::shows_ck(const CkConnection& ck) {
 /// be Ck's. Nothing in front of the first CommandCode can be a message, so most foreign traffic is not kept.
 void CkStreams::keep_unread(const Work& work, const FrameAnswer& answer, Bytes rest,
                             std::span<const StreamRun> runs) {
-  Direction& direction = work.direction;
+  SenderStream& direction = work.direction;
   if (direction.unread == nullptr) direction.unread = std::make_unique<Unread>();
   Unread& unread = *direction.unread;
   std::size_t begin = 0;
@@ -54,14 +54,14 @@ void CkStreams::keep_unread(const Work& work, const FrameAnswer& answer, Bytes r
 }
 
 /// What was kept is skipped for good.
-void CkStreams::forget_unread(Direction& direction) {
+void CkStreams::forget_unread(SenderStream& direction) {
   const Unread unread = take_unread(direction);
   if (unread.bytes.empty()) return;
   if (direction.skipped.bytes == 0) direction.skipped.at = unread.runs.front().at;
   direction.skipped.bytes += unread.bytes.size();
 }
 
-CkStreams::Unread CkStreams::take_unread(Direction& direction) {
+CkStreams::Unread CkStreams::take_unread(SenderStream& direction) {
   if (direction.unread == nullptr) return {};
   Unread unread = std::move(*std::exchange(direction.unread, nullptr));
   budget_.total -= unread.bytes.size() + sizeof(StreamRun) * unread.runs.size();
@@ -71,7 +71,7 @@ CkStreams::Unread CkStreams::take_unread(Direction& direction) {
 
 /// The direction's next bytes are those that were kept of it.
 void CkStreams::rewind(const Work& work, const Unread& unread) {
-  Direction& direction = work.direction;
+  SenderStream& direction = work.direction;
   direction.offset = unread.runs.back().end - unread.bytes.size();
   const bool from_start =
       work.connection.from_start[work.side] && !direction.hole && direction.offset == direction.first;
@@ -88,7 +88,7 @@ void CkStreams::read_again(const Work& work) {
   std::array<Unread, 2> unread;
   unread[work.side] = take_unread(work.direction);
   Unread& theirs = unread[other_side] = take_unread(across.direction);
-  Direction& other = across.direction;
+  SenderStream& other = across.direction;
   budget_.total -= other.buffer.size() + sizeof(StreamRun) * other.runs.size();
   theirs.bytes.insert(theirs.bytes.end(), other.buffer.begin(), other.buffer.end());
   theirs.runs.insert(theirs.runs.end(), other.runs.begin(), other.runs.end());
@@ -97,7 +97,7 @@ void CkStreams::read_again(const Work& work) {
   if (!theirs.bytes.empty()) rewind(across, theirs);
 
   // The caller is in the midst of this direction's bytes.
-  Direction& own = work.direction;
+  SenderStream& own = work.direction;
   Framer framer = std::move(own.framer);
   std::vector<std::uint8_t> buffer = std::exchange(own.buffer, {});
   std::vector<StreamRun> runs = std::exchange(own.runs, {});

@@ -28,7 +28,7 @@ CkStreams::Expected& CkStreams::expected_of(TcpConnection& connection, unsigned 
 }
 
 void CkStreams::wait(TcpConnection& connection, unsigned side) {
-  Direction& direction = context_of(connection).sides[side];
+  SenderStream& direction = context_of(connection).sides[side];
   if (direction.waiting) return;
   direction.waiting = true;
   waiting_.push_back({&connection, connection.key, side});
@@ -37,7 +37,7 @@ void CkStreams::wait(TcpConnection& connection, unsigned side) {
 /// Bytes that the peer has acknowledged are not there. One more than was sent acknowledges a FIN that was not
 /// captured, unless it is the last of a frame.
 bool CkStreams::is_awaited(const CkConnection& ck, unsigned side) {
-  const Direction& direction = ck.sides[side];
+  const SenderStream& direction = ck.sides[side];
   if (direction.expected == nullptr) return false;
   const std::uint64_t end =
       ck.tls != nullptr ? ck.tls->offsets[side] : direction.offset + direction.buffer.size();
@@ -45,7 +45,7 @@ bool CkStreams::is_awaited(const CkConnection& ck, unsigned side) {
 }
 
 void CkStreams::tell_awaited(const Work& work) {
-  Direction& direction = work.direction;
+  SenderStream& direction = work.direction;
   if (direction.expected == nullptr || direction.expected->awaited == 0 || !work.ck.open) return;
   if (is_awaited(work.ck, work.side)) {
     StreamEvent event;
@@ -79,7 +79,7 @@ void CkStreams::tell_awaited_elsewhere(ConnectionKey here) {
       continue;
     }
     const Work work = work_of(connection, waiting.side);
-    Direction& direction = work.direction;
+    SenderStream& direction = work.direction;
     direction.waiting = false;
     if (Expected* expected = direction.expected.get(); expected != nullptr) {
       if (expected->held_back > expected->awaited) {

@@ -32,7 +32,7 @@ void CkStreams::History::put(std::uint64_t offset, Bytes more) {
 }
 
 /// `together`: so many bytes arrived with these, and may be sent again with them.
-void CkStreams::remember(Direction& direction, Bytes bytes, std::size_t together) {
+void CkStreams::remember(SenderStream& direction, Bytes bytes, std::size_t together) {
   const std::size_t wanted =
       std::clamp(std::bit_ceil(std::max(bytes.size(), together)), kLeastHistory, kMostHistory);
   const std::size_t had = direction.history == nullptr ? 0 : direction.history->bytes.size();
@@ -55,7 +55,7 @@ bool CkStreams::differs(TcpConnection& connection, unsigned side, std::uint64_t 
   if (connection.context == nullptr) return false;
   const CkConnection& ck = context_of(connection);
   if (ck.tls != nullptr) return false;  // records are not kept
-  const Direction& direction = ck.sides[side];
+  const SenderStream& direction = ck.sides[side];
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const std::uint64_t at = offset + i;
     if (direction.history != nullptr && at >= direction.history->begin && at < direction.history->end) {

@@ -52,14 +52,14 @@ bool CkStreams::is_blind(const TcpConnection& connection, unsigned side) {
 }
 
 /// How many of these bytes come before the first record: all of them, while nothing shows that it is TLS.
-/// While a direction's first bytes do not tell, they are kept and neither framed nor watched: `begun` stays
-/// false.
+/// While a direction's first bytes do not tell, they are kept and neither framed nor watched: `tls_decided`
+/// stays false.
 std::size_t CkStreams::records_begin(const Work& work, Bytes bytes, const Position& at) {
-  Direction& direction = work.direction;
+  SenderStream& direction = work.direction;
   if (work.ck.tls != nullptr) return 0;
   if (!work.ck.open && !work.connection.from_start[work.side] && is_application_data(bytes))
     work.ck.has_records = true;
-  if (direction.begun) return work.ck.open ? bytes.size() : records_behind(direction, bytes);
+  if (direction.tls_decided) return work.ck.open ? bytes.size() : records_behind(direction, bytes);
   direction.tail = direction.buffer.size();
   const std::vector<std::uint8_t> head = joined(direction.buffer, bytes);
   TlsGuess guess = starts_tls(head);
@@ -72,12 +72,12 @@ std::size_t CkStreams::records_begin(const Work& work, Bytes bytes, const Positi
     return bytes.size();
   }
   if (guess == TlsGuess::yes && !work.ck.open) return 0;
-  direction.begun = true;
+  direction.tls_decided = true;
   return work.ck.open ? bytes.size() : records_behind(direction, bytes);
 }
 
 /// The same where other bytes came first: an authentication of the application's own, say.
-std::size_t CkStreams::records_behind(Direction& direction, Bytes bytes) {
+std::size_t CkStreams::records_behind(SenderStream& direction, Bytes bytes) {
   direction.tail = 0;
   if (starts_tls(bytes) == TlsGuess::yes) return 0;
   if (direction.offset + direction.buffer.size() > kLongestGreeting) return bytes.size();
@@ -112,10 +112,10 @@ void CkStreams::begin_tls(const Work& work, Bytes bytes) {
 }
 
 void CkStreams::begin_records(const Work& work) {
-  Direction& direction = work.direction;
+  SenderStream& direction = work.direction;
   const std::size_t kept = direction.buffer.size();
   if (direction.hole) work.ck.tls->watch.lost(work.side);
-  const std::size_t other = direction.begun ? kept - std::min(kept, direction.tail) : 0;
+  const std::size_t other = direction.tls_decided ? kept - std::min(kept, direction.tail) : 0;
   forget_unread(direction);
   if (other != 0) skip(work, direction.buffer, other, direction.runs.front().at);
   std::size_t done = other;
@@ -132,7 +132,7 @@ void CkStreams::begin_records(const Work& work) {
   direction.buffer.clear();
   direction.runs.clear();
   direction.first = direction.offset;
-  direction.begun = true;
+  direction.tls_decided = true;
 }
 
 void CkStreams::watch(const Work& work, Bytes bytes, const Position& at) {
@@ -281,7 +281,7 @@ ShutConnections CkStreams::shut_connections() const {
 
 void CkStreams::pdu(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at, bool is_ck) {
   const Work work = work_of(connection, side);
-  work.direction.begun = true;
+  work.direction.tls_decided = true;
   if (is_ck) work.direction.framer.assume_ck();
   take(work, bytes, at);
   if (is_ck && !work.direction.buffer.empty()) interrupt(work);

@@ -2,20 +2,15 @@
 // or two, however many there are; and two lists in order of use. Nothing here knows what a segment means.
 #include <algorithm>
 #include <bit>
-#include <random>
 #include <utility>
 
+#include "base/hash.h"
 #include "stream/tcp_table.h"
 
 namespace ck::stream {
 namespace {
 
 constexpr std::size_t kFirstSlots = 1024;
-
-std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
-  const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
 
 struct Words {
   std::uint64_t high, low;
@@ -30,11 +25,7 @@ Words words_of(const Address& address) {
 }  // namespace
 
 TcpTable::TcpTable(const TcpTableOptions& options, StreamSink& sink, StreamBudget& budget)
-    : options_(options), sink_(sink), budget_(budget), ordered_(options.idle_timeout_ns > 0) {
-  // A secret seed: a capture made to collide must not make the table slow. No result depends on it.
-  std::random_device device;
-  for (std::uint64_t& seed : seeds_) seed = static_cast<std::uint64_t>(device()) << 32 | device() | 1;
-}
+    : options_(options), sink_(sink), budget_(budget), ordered_(options.idle_timeout_ns > 0) {}
 
 /// The same key for both directions; `side` says which end sent the segment.
 TcpTable::Key TcpTable::make_key(const TcpSegment& segment, unsigned& side) {
@@ -50,10 +41,10 @@ TcpTable::Key TcpTable::make_key(const TcpSegment& segment, unsigned& side) {
           static_cast<std::uint64_t>(segment.source.address.size) << 32 | low_port << 16 | high_port};
 }
 
-std::uint64_t TcpTable::hash_of(const Key& key) const {
-  const std::uint64_t a = fold(key.addresses[0] ^ seeds_[0], key.addresses[1] ^ seeds_[1]);
-  const std::uint64_t b = fold(key.addresses[2] ^ seeds_[2], key.addresses[3] ^ seeds_[3]);
-  return fold(a ^ std::rotl(b, 32) ^ seeds_[4], key.ports ^ seeds_[5]);
+std::uint64_t TcpTable::hash_of(const Key& key) {
+  const std::array<std::uint64_t, 5> words = {key.addresses[0], key.addresses[1], key.addresses[2],
+                                              key.addresses[3], key.ports};
+  return digest_of(words);
 }
 
 /// The slot that holds `key`, or the free one where it belongs. slots_ is not empty.

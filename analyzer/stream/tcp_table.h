@@ -135,7 +135,7 @@ class TcpTable {
   };
 
   static Key make_key(const TcpSegment& segment, unsigned& side);
-  [[nodiscard]] std::uint64_t hash_of(const Key& key) const;
+  [[nodiscard]] static std::uint64_t hash_of(const Key& key);
   /// The slot of the first connection that has this key.
   [[nodiscard]] std::size_t find_slot(const Key& key, std::uint64_t hash) const;
   void grow();
@@ -191,7 +191,6 @@ class TcpTable {
   StreamSink& sink_;
   StreamBudget& budget_;
   bool ordered_;  ///< the lists of open connections are kept in order of use
-  std::array<std::uint64_t, 6> seeds_{};
   std::vector<Slot> slots_;
   std::size_t used_ = 0;
   std::vector<std::unique_ptr<Flow[]>> chunks_;

@@ -21,7 +21,7 @@ std::string read_file(const std::filesystem::path& path) {
   return out.str();
 }
 
-Outcome run(const std::vector<std::string>& arguments) {
+ProgramResult run(const std::vector<std::string>& arguments) {
   const TemporaryFolder folder;
   const std::string output = folder.path() / "output";
   const std::string errors = folder.path() / "errors";

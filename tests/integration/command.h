@@ -7,14 +7,14 @@
 
 namespace ck::integration {
 
-struct Outcome {
+struct ProgramResult {
   int status = -1;  ///< exit status; -1 when it did not exit by itself
   std::string output;
   std::string errors;
 };
 
 /// Runs `arguments` (the program first, found in PATH).
-Outcome run(const std::vector<std::string>& arguments);
+ProgramResult run(const std::vector<std::string>& arguments);
 
 /// A folder that vanishes with its owner, open to every user.
 class TemporaryFolder {

@@ -53,7 +53,7 @@ class Decryption {
   }
   [[nodiscard]] const std::string& capture() const { return capture_; }
   [[nodiscard]] std::string file(const std::string& name) const { return folder_.path() / name; }
-  [[nodiscard]] Outcome audit_outcome(const std::vector<std::string>& options) const {
+  [[nodiscard]] ProgramResult audit_outcome(const std::vector<std::string>& options) const {
     std::vector<std::string> all = command_;
     all.insert(all.end(), options.begin(), options.end());
     return run(all);
@@ -72,7 +72,7 @@ class Decryption {
     std::filesystem::permissions(path, std::filesystem::perms::all);
     return path;
   }
-  [[nodiscard]] Outcome tshark(const std::vector<std::string>& arguments) const {
+  [[nodiscard]] ProgramResult tshark(const std::vector<std::string>& arguments) const {
     std::vector<std::string> all = tshark_;
     all.insert(all.end(), arguments.begin(), arguments.end());
     return run(all);

@@ -123,7 +123,7 @@ void compare_frames(const Script& script, const std::vector<std::uint64_t>& fram
 Json::Value audit_files(const std::vector<std::filesystem::path>& files) {
   std::vector<std::string> arguments{CK_AUDIT, "--format", "json", "--messages"};
   for (const std::filesystem::path& file : files) arguments.push_back(file);
-  const Outcome outcome = run(arguments);
+  const ProgramResult outcome = run(arguments);
   Json::Value report;
   std::string problem;
   const std::unique_ptr<Json::CharReader> reader(Json::CharReaderBuilder().newCharReader());

@@ -88,7 +88,7 @@ TEST(ReadmeParityTest, ShowsWhatIsPrinted) {
         "bash", "-c",
         "cd " + home.path().string() + " && ck-audit() { " CK_AUDIT " \"$@\"; } && " + example.command};
     if (example.command.rfind("tshark", 0) == 0) shell.insert(shell.begin(), before.begin(), before.end());
-    const Outcome outcome = run(shell);
+    const ProgramResult outcome = run(shell);
     Lines printed = ours(lines_of(outcome.output));
     const Lines shown = ours(example.output);
     printed.resize(std::min(printed.size(), shown.size()));

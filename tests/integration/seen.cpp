@@ -79,7 +79,7 @@ Seen audit_as(std::vector<std::string> arguments, const samples::Sample& sample,
   arguments.insert(arguments.end(), {"--format", "json", "--messages"});
   arguments.insert(arguments.end(), sample.options.begin(), sample.options.end());
   arguments.push_back(capture);
-  const Outcome outcome = run(arguments);
+  const ProgramResult outcome = run(arguments);
   Seen seen;
   seen.status = outcome.status;
   Json::Value report;

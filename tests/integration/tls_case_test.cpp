@@ -26,7 +26,7 @@ struct Report {
 
 Report report_of(const Decryption& decryption, std::vector<std::string> options) {
   options.insert(options.begin(), {"-f", "json", "--messages"});
-  const Outcome outcome = decryption.audit_outcome(options);
+  const ProgramResult outcome = decryption.audit_outcome(options);
   Report out{outcome.status, outcome.errors, {}};
   Json::Value document;
   const std::unique_ptr<Json::CharReader> reader(Json::CharReaderBuilder().newCharReader());

@@ -72,7 +72,7 @@ TEST_P(TlsParityTest, BothFacesSayTheSameWithAKeyLog) {
 TEST_P(TlsParityTest, ExportedPdusAreRead) {
   const Decryption decryption(GetParam());
   const std::string exported = decryption.file("exported.pcapng");
-  const Outcome outcome = decryption.tshark({"-r", decryption.capture(), "-U", "Ck", "-w", exported});
+  const ProgramResult outcome = decryption.tshark({"-r", decryption.capture(), "-U", "Ck", "-w", exported});
   ASSERT_EQ(outcome.status, 0) << outcome.errors;
   const Seen seen = decryption.audit(GetParam(), exported);
   ASSERT_EQ(seen.trouble, "");
@@ -195,7 +195,7 @@ TEST(TlsParityTest, SecretsOfOthersAreNamedAsSuch) {
   std::string line(1'000'000, 'a');
   for (const std::string& text : {secrets_of(read_file(path_of(encrypted_samples().back()))), std::string(),
                                   "CLIENT_RANDOM " + line + " " + line + "\n", std::string(100'000, '\0')}) {
-    const Outcome outcome =
+    const ProgramResult outcome =
         decryption.audit_outcome({"-q", "--tls-keylog", decryption.write("keys", text), bare});
     EXPECT_EQ(outcome.status, 3);
     EXPECT_NE(outcome.errors.find("the secrets that were given hold none for it"), std::string::npos)
@@ -207,7 +207,7 @@ TEST(TlsParityTest, ATsharkWithoutThePluginIsNamedWithTheRemedy) {
   const Sample sample = encrypted_samples().front();
   const Decryption decryption(sample);
   std::filesystem::remove(decryption.plugin());
-  const Outcome outcome = decryption.audit_outcome({"-q", decryption.capture()});
+  const ProgramResult outcome = decryption.audit_outcome({"-q", decryption.capture()});
   EXPECT_EQ(outcome.status, 3);
   EXPECT_NE(outcome.errors.find("tshark does not load the Ck plugin; install it"), std::string::npos)
       << outcome.errors;

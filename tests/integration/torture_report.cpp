@@ -202,7 +202,7 @@ TortureCapture make_capture(const TortureCase& torture) {
 }
 
 TortureReport audit_file(const std::filesystem::path& path) {
-  const Outcome outcome = run({CK_AUDIT, "--format", "json", "--messages", path});
+  const ProgramResult outcome = run({CK_AUDIT, "--format", "json", "--messages", path});
   TortureReport out;
   out.status = outcome.status;
   const std::unique_ptr<Json::CharReader> reader(Json::CharReaderBuilder().newCharReader());

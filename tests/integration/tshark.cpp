@@ -95,7 +95,7 @@ Seen read_fields(const samples::Sample& sample, const std::vector<std::string>& 
   for (const std::string& field : fields) arguments.insert(arguments.end(), {"-e", field});
   arguments.insert(arguments.end(), options.begin(), options.end());
   arguments.insert(arguments.end(), {"-r", capture.string()});
-  const Outcome outcome = run(arguments);
+  const ProgramResult outcome = run(arguments);
   seen.status = outcome.status;
   if (outcome.status != 0) {
     seen.trouble = "tshark with " CK_PLUGIN " fails (is it built for this Wireshark?): " + outcome.errors;
