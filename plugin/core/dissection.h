@@ -31,11 +31,11 @@ namespace ck::plugin {
 struct DissectionOptions {
   AuditOptions audit;
   NameTable names;
-  bool wait = true;        ///< preference: have Wireshark put segments of a message together
-  bool by_content = true;  ///< Ck is recognised on any port; else on named ones only
-  /// Wireshark may keep bytes back that came in order, and may not put together again on a later pass what
-  /// it put together on the first one.
-  bool keeps_back = false;
+  bool wait = true;         ///< preference: have Wireshark put segments of a message together
+  bool by_content = true;   ///< Ck is recognised on any port; else on named ones only
+  bool keeps_back = false;  ///< Wireshark may keep bytes back that came in order
+  /// What Wireshark puts together on the first pass it may not put together on a later one.
+  bool copies = false;
   /// Whether the user says that one of these ports is Ck's. nullptr: none is.
   bool (*is_named)(std::uint16_t source, std::uint16_t destination) = nullptr;
 };

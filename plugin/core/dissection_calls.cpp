@@ -62,7 +62,7 @@ void Dissection::keep_bytes(const TcpSegment& segment, const DeliveryInput& inpu
     call.in_segment = static_cast<std::int32_t>(input.offset);
     return;
   }
-  if (!options_.keeps_back) return;
+  if (!options_.copies) return;
   const Slice &first = call.slices.front(), &last = call.slices.back();
   const Bytes shown = input.bytes.subspan(first.begin, last.begin + last.size - first.begin);
   call.copied_from = first.begin;

@@ -262,7 +262,7 @@ const Shown kAcrossSegments = {{4, {"message 1"}}, {6, {"message 2", "message 3"
 
 DissectionOptions as_later_wireshark() {
   DissectionOptions options;
-  options.keeps_back = true;
+  options.copies = true;
   return options;
 }
 

@@ -65,7 +65,7 @@ Shown messages_of(const Shown& shown) {
 TEST_P(CoreTortureTest, EveryLaterPassShowsTheSameWhateverIsHandedOverAgain) {
   const integration::TortureCapture capture = integration::make_capture(GetParam());
   DissectionOptions options;
-  options.keeps_back = true;
+  options.copies = true;
   Player player(options);
   player.play(capture.file);
   std::size_t shown = 0;
