@@ -18,6 +18,7 @@ void close_dissection() {
   delete state.dissection;
   state.dissection = nullptr;
   state.has_segment = false;
+  state.segment_tvb = nullptr;
   state.packet = 0;
   state.frame = 0;
   state.tree = nullptr;
@@ -80,6 +81,7 @@ void enter_frame(const packet_info* pinfo) {
   if (state.frame == pinfo->num) return;
   state.frame = pinfo->num;
   state.has_segment = false;
+  state.segment_tvb = nullptr;
   state.tree = nullptr;
   state.items = 0;
   state.column_written = false;

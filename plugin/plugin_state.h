@@ -13,10 +13,10 @@ struct PluginState {
   dissector_handle_t tcp_handle = nullptr;  ///< our dissector, for TCP
   dissector_handle_t tls_handle = nullptr;  ///< and for TLS
   Dissection* dissection = nullptr;         ///< while a file is open
-  /// The TCP segment that is being dissected, on the first pass.
-  bool has_segment = false;
-  std::uint32_t packet = 0;  ///< the frame whose packet the dissection knows
-  SegmentAtHand segment;
+  bool has_segment = false;                 ///< a TCP segment is being dissected on the first pass
+  std::uint32_t packet = 0;                 ///< the frame whose packet the dissection knows
+  SegmentAtHand segment;                    ///< it is this one; on later passes without its place
+  tvbuff_t* segment_tvb = nullptr;          ///< of it; nullptr: none is being dissected
   // Of the frame that is being dissected:
   std::uint32_t frame = 0;
   proto_tree* tree = nullptr;  ///< our first tree in it

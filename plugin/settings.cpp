@@ -223,6 +223,7 @@ DissectionOptions dissection_options() {
   options.by_content = settings.heuristics && (is_heuristic_on("ck_tcp") || is_heuristic_on("ck_tls"));
   options.wait = settings.desegment;
   options.keeps_back = tcp_keeps_back();
+  options.copies = kPutsTogetherOnce;
   options.audit.response_timeout_ns = static_cast<std::int64_t>(settings.response_timeout) * 1'000'000'000;
   if (expected_version_text != nullptr && *expected_version_text != '\0') {
     char* end = nullptr;

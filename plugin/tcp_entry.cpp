@@ -53,10 +53,13 @@ void claim_conversation(const packet_info* pinfo) {
     conversation_set_dissector_from_frame_number(conversation, pinfo->num, state.tcp_handle);
 }
 
-/// Messages that Wireshark did not hand over when they were there.
-void show_kept_back(const Endpoint& sender, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
-  while (const Delivery* call = state.dissection->calls().kept_back(pinfo->num, sender))
-    show_call(*call, tvb, pinfo, tree);
+/// Messages that Wireshark did not hand over while it dissected the segment.
+void show_left(const TcpSegment& segment, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
+  Deliveries& calls = state.dissection->calls();
+  while (const Delivery* call = calls.left(pinfo->num, segment.source, segment.sequence)) {
+    if (is_visited(pinfo)) look_ahead();
+    show_without_call(*call, segment, tvb, pinfo, tree);
+  }
 }
 
 /// The first pass over a segment.
@@ -82,12 +85,16 @@ int dissect_segment(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* d
   enter_frame(pinfo);
   const bool outer = state.has_segment;
   const SegmentAtHand outer_segment = state.segment;  // a tunnel inside would put its own there
+  tvbuff_t* const outer_tvb = state.segment_tvb;
   const TcpSegment segment = read_segment(tvb, pinfo);
+  state.segment = SegmentAtHand{segment, {}, false};
+  state.segment_tvb = tvb;
   const int used = is_visited(pinfo) ? call_dissector_only(tcp_dissector, tvb, pinfo, tree, data)
                                      : watch_segment(segment, tvb, pinfo, tree, data);
-  show_kept_back(segment.source, tvb, pinfo, tree);
+  show_left(segment, tvb, pinfo, tree);
   state.has_segment = outer;
   state.segment = outer_segment;
+  state.segment_tvb = outer_tvb;
   return used;
 }
 
@@ -100,8 +107,9 @@ int end_frame(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* /*data*
   if (state.has_segment) {
     state.has_segment = false;
     end_segment(state.segment, read_tls_fields());
-    show_kept_back(state.segment.segment.source, tvb, pinfo, tree);
   }
+  if (state.segment_tvb != nullptr) show_left(state.segment.segment, state.segment_tvb, pinfo, tree);
+  state.segment_tvb = nullptr;
   end_calls(pinfo);
   if (tree != nullptr && is_visited(pinfo)) look_ahead();
   show_frame_findings(tvb, pinfo, tree);

@@ -143,13 +143,32 @@ void show_bytes(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo, proto_tre
   proto_tree_add_item(tree, look.field, tvb, begin, size, ENC_NA);
 }
 
-/// The carried bytes as a data source of their own.
-tvbuff_t* carried_tvb(const Delivery& call, tvbuff_t* tvb, packet_info* pinfo) {
-  const auto size = static_cast<unsigned>(call.carried.size());
-  auto* copy = static_cast<std::uint8_t*>(wmem_memdup(pinfo->pool, call.carried.data(), size));
+/// Bytes of ours as a data source of their own.
+tvbuff_t* tvb_of(Bytes bytes, tvbuff_t* tvb, packet_info* pinfo) {
+  const auto size = static_cast<unsigned>(bytes.size());
+  auto* copy = static_cast<std::uint8_t*>(wmem_memdup(pinfo->pool, bytes.data(), size));
   tvbuff_t* whole = tvb_new_child_real_data(tvb, copy, size, static_cast<int>(size));
   add_new_data_source(pinfo, whole, "Reassembled Ck");
   return whole;
+}
+
+/// The slices of a call, of which `tvb` begins with what is at `begin` in the call's bytes.
+void show_slices(const Delivery& call, tvbuff_t* tvb, std::uint32_t begin, packet_info* pinfo,
+                 proto_tree* tree) {
+  // Whoever saves this frame alone must save those as well in which its messages began.
+  const std::uint32_t* const end = call.earlier.data() + call.earlier.size();
+  for (const std::uint32_t* frame = call.earlier.data(); frame != end; ++frame)
+    mark_depended_upon(pinfo, *frame);
+  for (const Slice* of = call.slices.data(); of != call.slices.data() + call.slices.size(); ++of) {
+    Slice slice = *of;
+    slice.begin -= begin;
+    export_slice(slice, tvb, pinfo);
+    if (slice.kind == SliceKind::message) {
+      show_message(slice, tvb, pinfo, tree);
+    } else {
+      show_bytes(slice, tvb, pinfo, tree);
+    }
+  }
 }
 
 }  // namespace
@@ -180,19 +199,22 @@ const char* text_of(packet_info* pinfo, std::string_view text) {
 }
 
 void show_call(const Delivery& call, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
-  // Whoever saves this frame alone must save those as well in which its messages began.
-  const std::uint32_t* const end = call.earlier.data() + call.earlier.size();
-  for (const std::uint32_t* frame = call.earlier.data(); frame != end; ++frame)
-    mark_depended_upon(pinfo, *frame);
-  tvbuff_t* whole = call.carried.empty() ? tvb : carried_tvb(call, tvb, pinfo);
-  for (const Slice* slice = call.slices.data(); slice != call.slices.data() + call.slices.size(); ++slice) {
-    export_slice(*slice, whole, pinfo);
-    if (slice->kind == SliceKind::message) {
-      show_message(*slice, whole, pinfo, tree);
-    } else {
-      show_bytes(*slice, whole, pinfo, tree);
-    }
+  show_slices(call, call.carried.empty() ? tvb : tvb_of(call.carried, tvb, pinfo), 0, pinfo, tree);
+}
+
+void show_without_call(const Delivery& call, const TcpSegment& segment, tvbuff_t* tvb, packet_info* pinfo,
+                       proto_tree* tree) {
+  const SliceBytes found = bytes_without_call(call, segment.payload);
+  if (found.bytes.empty()) return;
+  // What lies in the packet is highlighted there.
+  tvbuff_t* whole = nullptr;
+  if (call.carried.empty() && call.in_segment >= 0) {
+    const auto at = static_cast<int>(found.bytes.data() - tvb_get_ptr(tvb, 0, 1));
+    whole = tvb_new_subset_length(tvb, at, static_cast<int>(found.bytes.size()));
+  } else {
+    whole = tvb_of(found.bytes, tvb, pinfo);
   }
+  show_slices(call, whole, found.begin, pinfo, tree);
 }
 
 }  // namespace ck::plugin

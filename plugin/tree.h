@@ -17,6 +17,9 @@ const char* text_of(packet_info* pinfo, std::string_view text);
 
 /// Shows everything that one call decided.
 void show_call(const Delivery& call, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree);
+/// The same where Wireshark does not hand the bytes over while it dissects `segment`, which is all of `tvb`.
+void show_without_call(const Delivery& call, const TcpSegment& segment, tvbuff_t* tvb, packet_info* pinfo,
+                       proto_tree* tree);
 /// The parameters of a payload that is an object. `start`: offset of the payload in `tvb`.
 void show_members(const Payload& payload, tvbuff_t* tvb, int start, packet_info* pinfo, proto_tree* tree);
 /// Pair, procedure and findings of a message of `tvb`.

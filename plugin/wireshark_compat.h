@@ -166,6 +166,10 @@ inline bool tcp_keeps_back() {
 #endif
 }
 
+/// From 4.4 on TCP extends what it has put together by what comes later, and may then not put together again,
+/// when it dissects a frame anew, what it had put together there.
+inline constexpr bool kPutsTogetherOnce = CK_WIRESHARK_AT_LEAST(4, 4);
+
 /// The packet as it was captured; nullptr: it is empty.
 inline tvbuff_t* packet_tvb(const packet_info* pinfo) {
   if (pinfo->data_src == nullptr) return nullptr;

@@ -1,6 +1,7 @@
 // Calls by frame.
 #include "core/delivery.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -10,8 +11,21 @@ std::uint64_t digest_of(Bytes bytes) {
   return std::hash<std::string_view>{}({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
+bool is_decided(const Delivery& call) {
+  return std::any_of(call.slices.begin(), call.slices.end(), [](const Slice& slice) {
+    return slice.kind != SliceKind::incomplete && slice.kind != SliceKind::ahead;
+  });
+}
+
+SliceBytes bytes_without_call(const Delivery& call, Bytes payload) {
+  if (!call.carried.empty()) return {call.carried, 0};
+  if (call.in_segment < 0) return {call.copy, call.copied_from};
+  const auto at = static_cast<std::size_t>(call.in_segment);
+  if (at + call.given > payload.size()) return {};
+  return {payload.subspan(at, call.given), 0};
+}
+
 Delivery& Deliveries::add(std::uint64_t frame, std::unique_ptr<Delivery> call) {
-  any_kept_back_ = any_kept_back_ || call->kept_back;
   return *calls_[frame].emplace_back(std::move(call));
 }
 
@@ -30,11 +44,14 @@ Delivery* Deliveries::recall(std::uint64_t frame, const Endpoint& sender, Bytes 
   return nullptr;
 }
 
-const Delivery* Deliveries::kept_back(std::uint64_t frame, const Endpoint& sender) {
-  const auto found = any_kept_back_ ? calls_.find(frame) : calls_.end();
+const Delivery* Deliveries::left(std::uint64_t frame, const Endpoint& sender, std::uint32_t sequence) {
+  const auto found = calls_.find(frame);
   if (found == calls_.end()) return nullptr;
   for (const std::unique_ptr<Delivery>& call : found->second) {
-    if (call->shown || !call->kept_back || call->sender != sender) continue;
+    if (call->shown || call->sender != sender) continue;
+    const bool has_bytes = !call->carried.empty() || call->in_segment >= 0 || !call->copy.empty();
+    const bool missed = call->sequence == sequence && has_bytes && is_decided(*call);
+    if (!call->kept_back && !missed) continue;
     call->shown = true;
     return call.get();
   }

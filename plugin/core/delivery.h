@@ -46,7 +46,23 @@ struct Delivery {
   std::vector<std::uint32_t> earlier;  ///< frames of carried bytes that came before
   bool kept_back = false;              ///< not a call: Wireshark did not hand these bytes over
   bool shown = false;                  ///< during the current dissection of its frame
+  // Where the given bytes are found on a pass on which Wireshark does not give them again:
+  std::uint32_t sequence = 0;      ///< of the segment that was dissected
+  std::int32_t in_segment = -1;    ///< they are in its payload, from here on; -1: they are not
+  std::uint32_t copied_from = 0;   ///< else the copy begins here, in given bytes
+  std::vector<std::uint8_t> copy;  ///< and holds what the slices lie over; empty: none was made
 };
+
+/// Whether more is known of a call's bytes than that they are a part of something.
+bool is_decided(const Delivery& call);
+
+/// Bytes in which the slices of a call are found.
+struct SliceBytes {
+  Bytes bytes;
+  std::uint32_t begin = 0;  ///< what these bytes begin with, as the slices count
+};
+/// Those of a call that is not made in this dissection of its frame. `payload`: of its segment.
+SliceBytes bytes_without_call(const Delivery& call, Bytes payload);
 
 std::uint64_t digest_of(Bytes bytes);
 
@@ -59,8 +75,10 @@ class Deliveries {
   /// Bytes that end where the call began to wait are the call's too: once Wireshark has put segments
   /// together, it gives the rest in the frame that brings the last of it.
   Delivery* recall(std::uint64_t frame, const Endpoint& sender, Bytes bytes);
-  /// What was not handed over of this sender's bytes, one after the other; nullptr: no more.
-  const Delivery* kept_back(std::uint64_t frame, const Endpoint& sender);
+  /// What is still to be shown of a segment that was dissected, one after the other: what was never handed
+  /// over of this sender's bytes, and, on later passes, what was on the first one and is not now, where it is
+  /// decided. nullptr: no more.
+  const Delivery* left(std::uint64_t frame, const Endpoint& sender, std::uint32_t sequence);
   /// The dissection of `frame` is over: its calls may be shown again.
   void end_frame(std::uint64_t frame);
   /// All calls of a frame; nullptr: it has none.
@@ -70,7 +88,6 @@ class Deliveries {
 
  private:
   std::unordered_map<std::uint64_t, std::vector<std::unique_ptr<Delivery>>> calls_;  ///< by frame
-  bool any_kept_back_ = false;
 };
 
 }  // namespace ck::plugin

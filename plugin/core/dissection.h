@@ -34,6 +34,8 @@ struct DissectionOptions {
   bool wait = true;         ///< preference: have Wireshark put segments of a message together
   bool by_content = true;   ///< Ck is recognised on any port; else on named ones only
   bool keeps_back = false;  ///< Wireshark may keep bytes back that came in order
+  /// What Wireshark puts together on the first pass it may not put together on a later one.
+  bool copies = false;
   /// Whether the user says that one of these ports is Ck's. nullptr: none is.
   bool (*is_named)(std::uint16_t source, std::uint16_t destination) = nullptr;
 };
@@ -147,8 +149,9 @@ class Dissection final : private CkSink, private DecryptedSource {
   const DecryptedRun* decrypted(const RecordsId& id, const Position& at) override;
   [[nodiscard]] TlsSecrets secrets_of(const TlsRandom& /*client*/) const override { return {}; }
 
-  const Delivery* make_call(const TcpConnection& connection, unsigned side, std::int64_t begin,
-                            const DeliveryInput& input);
+  Delivery* make_call(const TcpConnection& connection, unsigned side, std::int64_t begin,
+                      const DeliveryInput& input);
+  void keep_bytes(const TcpSegment& segment, const DeliveryInput& input, Delivery& call) const;
   std::int64_t show_spans(const StreamKey& stream, std::int64_t begin, const DeliveryInput& input,
                           Delivery& call);
   static void show_alone(const std::vector<Recent*>& found, std::int64_t begin, const DeliveryInput& input,

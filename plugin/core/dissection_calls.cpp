@@ -44,7 +44,29 @@ const Delivery* Dissection::dissect(const SegmentAtHand& at_hand, const Delivery
   // What stands in a RST says why (RFC 9293, 3.5.2): it belongs to no stream.
   if (place.connection == nullptr || at_hand.under_tls || at_hand.segment.has(kTcpRst)) return nullptr;
   if (CkStreams::is_tls(*place.connection)) return nullptr;
-  return make_call(*place.connection, place.side, place.begin + input.offset, input);
+  Delivery* call = make_call(*place.connection, place.side, place.begin + input.offset, input);
+  if (call != nullptr) keep_bytes(at_hand.segment, input, *call);
+  return call;
+}
+
+/// On a later pass Wireshark may not give these bytes again, whatever it did on this one: what it puts
+/// together depends on all that it has seen. What lies in the segment is there on every pass; what was put
+/// together from others is copied, once at most, since it is of messages that end in this segment.
+void Dissection::keep_bytes(const TcpSegment& segment, const DeliveryInput& input, Delivery& call) const {
+  call.sequence = segment.sequence;
+  if (!is_decided(call) || !call.carried.empty()) return;
+  const Bytes payload = segment.payload;
+  const bool inside = input.offset >= 0 && input.offset + std::ssize(input.bytes) <= std::ssize(payload);
+  // Where segments contradict each other, other bytes may have been put together.
+  if (inside && std::equal(input.bytes.begin(), input.bytes.end(), payload.begin() + input.offset)) {
+    call.in_segment = static_cast<std::int32_t>(input.offset);
+    return;
+  }
+  if (!options_.copies) return;
+  const Slice &first = call.slices.front(), &last = call.slices.back();
+  const Bytes shown = input.bytes.subspan(first.begin, last.begin + last.size - first.begin);
+  call.copied_from = first.begin;
+  call.copy.assign(shown.begin(), shown.end());
 }
 
 const Delivery* Dissection::dissect_decrypted(const SegmentAtHand& at_hand, const DeliveryInput& input) {
@@ -57,7 +79,8 @@ const Delivery* Dissection::dissect_decrypted(const SegmentAtHand& at_hand, cons
   const std::size_t again = given_again(stream, before.pending, input.bytes);
   if (at_hand.place.early) return dissect_put_off(at_hand, input, again);
   streams_.decrypted(connection, side, input.bytes.subspan(again), input.at);
-  const Delivery* call = make_call(connection, side, there - static_cast<std::int64_t>(again), input);
+  Delivery* call = make_call(connection, side, there - static_cast<std::int64_t>(again), input);
+  if (call != nullptr) call->sequence = at_hand.segment.sequence;
   if (call != nullptr && call->waits) again_[stream] = input.bytes.size() - call->wait_offset;
   return call;
 }
@@ -144,8 +167,8 @@ std::unique_ptr<Delivery> Dissection::new_call(const TcpConnection& connection, 
 }
 
 /// The call for `input`, whose first byte is at stream offset `begin`.
-const Delivery* Dissection::make_call(const TcpConnection& connection, unsigned side, std::int64_t begin,
-                                      const DeliveryInput& input) {
+Delivery* Dissection::make_call(const TcpConnection& connection, unsigned side, std::int64_t begin,
+                                const DeliveryInput& input) {
   const StreamKey stream{connection.key, side};
   const CkStreams::Progress progress = streams_.progress(connection, side);
   const auto there = static_cast<std::int64_t>(progress.framed + progress.pending.size());

@@ -247,5 +247,74 @@ TEST(Dissection, TheSameBytesAreShownAgainOnceAFrame) {
   EXPECT_NE(player.dissection.calls().recall(4, sender, both), nullptr);
 }
 
+/// A message in one segment, two that end in one segment, the first of which began before it, and one that
+/// this segment begins.
+samples::Buffer across_segments() {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(kFirst);                                                                  // 4
+  talk.client(part(kSecond, 0, 20));                                                    // 5
+  talk.client(join({part(kSecond, 20, kSecond.size()), kThird, part(kFirst, 0, 30)}));  // 6
+  talk.client(part(kFirst, 30, kFirst.size()));                                         // 7
+  return recording.pcap();
+}
+const Shown kAcrossSegments = {{4, {"message 1"}}, {6, {"message 2", "message 3"}}, {7, {"message 1"}}};
+
+DissectionOptions as_later_wireshark() {
+  DissectionOptions options;
+  options.copies = true;
+  return options;
+}
+
+/// From 4.4 on Wireshark does not always give on a later pass what it gave on the first one.
+TEST(Dissection, WhatIsNotHandedOverAgainIsShownInItsFrame) {
+  const Buffer capture = across_segments();
+  Player player(as_later_wireshark());
+  player.play(capture);
+  EXPECT_EQ(player.shown, kAcrossSegments);
+  EXPECT_EQ(player.again(capture, HandOver::never), kAcrossSegments);
+  EXPECT_EQ(player.again(capture, HandOver::never), kAcrossSegments) << "and whenever it is asked for";
+}
+
+TEST(Dissection, WhatIsHandedOverAgainIsShownOnce) {
+  const Buffer capture = across_segments();
+  Player player(as_later_wireshark());
+  player.play(capture);
+  EXPECT_EQ(player.again(capture, HandOver::as_captured), kAcrossSegments);
+}
+
+/// Where Wireshark puts the same together on every pass, only what lies in a segment needs no copy.
+TEST(Dissection, BytesAreCopiedOnlyWhereTheyMayNotBeGivenAgain) {
+  const Buffer capture = across_segments();
+  const auto copied = [&capture](const DissectionOptions& options) {
+    Player player(options);
+    player.play(capture);
+    std::map<std::uint64_t, std::size_t> out;
+    for (const std::uint64_t frame : {4, 5, 6, 7}) {
+      const auto* calls = player.dissection.calls().find(frame);
+      out[frame] = calls->front()->copy.size();
+    }
+    return out;
+  };
+  using Sizes = std::map<std::uint64_t, std::size_t>;
+  EXPECT_EQ(copied({}), (Sizes{{4, 0}, {5, 0}, {6, 0}, {7, 0}}));
+  EXPECT_EQ(copied(as_later_wireshark()),
+            (Sizes{{4, 0}, {5, 0}, {6, kSecond.size() + kThird.size()}, {7, kFirst.size()}}));
+}
+
+/// Two segments of one sender in one frame, as in a tunnel: each shows its own.
+TEST(Dissection, WhatIsLeftIsShownWithItsOwnSegment) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(kFirst);  // 4
+  Player player;
+  player.play(recording.pcap());
+  Deliveries& calls = player.dissection.calls();
+  const Delivery& call = *calls.find(4)->front();
+  EXPECT_EQ(calls.left(4, call.sender, call.sequence + 1), nullptr);
+  EXPECT_EQ(calls.left(4, call.sender, call.sequence), &call);
+  EXPECT_EQ(calls.left(4, call.sender, call.sequence), nullptr) << "it is shown";
+}
+
 }  // namespace
 }  // namespace ck::plugin

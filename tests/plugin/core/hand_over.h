@@ -48,6 +48,20 @@ class Player {
     dissection.look_ahead();
   }
 
+  /// What every frame shows when it is dissected again, with bytes handed over in this way.
+  Shown again(const samples::Buffer& capture, HandOver how) {
+    shown.clear();
+    held_.clear();
+    const std::unique_ptr<Source> source = open_memory(capture, 0);
+    Packet packet;
+    while (source->next(packet) == SourceStatus::packet) {
+      TcpSegment segment;
+      if (decoder_.decode(packet, segment)) segment_again(segment, how);
+      dissection.calls().end_frame(packet.frame);
+    }
+    return shown;
+  }
+
   void segment(const TcpSegment& segment) {
     const SegmentAtHand at_hand = dissection.begin_segment(segment);
     if (how_ == HandOver::as_captured && !segment.payload.empty()) {
@@ -60,13 +74,12 @@ class Player {
       bytes.insert(bytes.end(), segment.payload.begin(), segment.payload.end());
       input.bytes = bytes;
       const Delivery* call = dissection.dissect(at_hand, input);
-      if (call != nullptr) note(*call, bytes, segment.at.frame);
+      if (call != nullptr) note(*call, given(*call, bytes), segment.at.frame);
       if (call != nullptr && call->waits) held.assign(bytes.begin() + call->wait_offset, bytes.end());
       if (call != nullptr && call->waits) ++asked;
     }
     dissection.end_segment(at_hand, {});
-    while (const Delivery* call = dissection.calls().kept_back(segment.at.frame, segment.source))
-      note(*call, {}, segment.at.frame);
+    note_left(segment);
   }
 
   /// The messages of all frames: what a second pass can show.
@@ -95,14 +108,35 @@ class Player {
   }
 
   Dissection dissection;
-  Shown shown;            ///< on the first pass
+  Shown shown;            ///< on the last pass
   std::size_t asked = 0;  ///< times that more was waited for
 
  private:
-  void note(const Delivery& call, Bytes given, std::uint64_t frame) {
-    const Bytes bytes = call.carried.empty() ? given : Bytes(call.carried);
+  void segment_again(const TcpSegment& segment, HandOver how) {
+    if (how == HandOver::as_captured && !segment.payload.empty()) {
+      std::vector<std::uint8_t>& held = held_[{segment.source, segment.destination}];
+      std::vector<std::uint8_t> bytes = std::exchange(held, {});
+      bytes.insert(bytes.end(), segment.payload.begin(), segment.payload.end());
+      const Delivery* call = dissection.calls().recall(segment.at.frame, segment.source, bytes);
+      if (call != nullptr) note(*call, given(*call, bytes), segment.at.frame);
+      if (call != nullptr && call->waits) held.assign(bytes.begin() + call->wait_offset, bytes.end());
+    }
+    note_left(segment);
+  }
+
+  static SliceBytes given(const Delivery& call, Bytes bytes) {
+    return {call.carried.empty() ? bytes : Bytes(call.carried), 0};
+  }
+
+  void note_left(const TcpSegment& segment) {
+    const std::uint64_t frame = segment.at.frame;
+    while (const Delivery* call = dissection.calls().left(frame, segment.source, segment.sequence))
+      note(*call, bytes_without_call(*call, segment.payload), frame);
+  }
+
+  void note(const Delivery& call, const SliceBytes& found, std::uint64_t frame) {
     for (const Slice& slice : call.slices) {
-      const Bytes part = bytes.subspan(slice.begin, slice.size);
+      const Bytes part = found.bytes.subspan(slice.begin - found.begin, slice.size);
       const std::string text(part.begin(), part.end());
       switch (slice.kind) {
         case SliceKind::message:

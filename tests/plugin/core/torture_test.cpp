@@ -49,6 +49,32 @@ TEST_P(CoreTortureTest, EveryMessageIsFoundOnceInWhateverOrderSegmentsAreHandedO
     EXPECT_NE(finding.find("plaintext-transport"), std::string::npos) << finding;
 }
 
+/// The messages of what is shown; of a frame, in the order of their text.
+Shown messages_of(const Shown& shown) {
+  Shown out;
+  for (const auto& [frame, lines] : shown) {
+    for (const std::string& line : lines) {
+      if (line.starts_with("message")) out[frame].push_back(line);
+    }
+  }
+  for (auto& [frame, lines] : out) std::sort(lines.begin(), lines.end());
+  return out;
+}
+
+/// Of later passes, as of the first one, Wireshark decides what is handed over, and not what is shown.
+TEST_P(CoreTortureTest, EveryLaterPassShowsTheSameWhateverIsHandedOverAgain) {
+  const integration::TortureCapture capture = integration::make_capture(GetParam());
+  DissectionOptions options;
+  options.copies = true;
+  Player player(options);
+  player.play(capture.file);
+  std::size_t shown = 0;
+  const Shown again = messages_of(player.again(capture.file, HandOver::as_captured));
+  for (const auto& [frame, lines] : again) shown += lines.size();
+  EXPECT_EQ(shown, expected_of(capture).size());
+  EXPECT_EQ(messages_of(player.again(capture.file, HandOver::never)), again);
+}
+
 INSTANTIATE_TEST_SUITE_P(Captures, CoreTortureTest, testing::ValuesIn(integration::whole_captures()),
                          [](const auto& torture) { return torture.param.name; });
 
