@@ -91,7 +91,7 @@ void Engine::message(const Message& message) {
       procedures_.weigh(part.procedure, message.payload_bytes.size() +
                                             message.payload->elements.size() * sizeof(std::string));
       const Procedure& joined = procedures_[part.procedure];
-      verdicts_.sink().joined(joined.id, joined.kind(), joined.state(), ref, std::nullopt);
+      verdicts_.sink().joined(joined.id, joined.state(), ref, std::nullopt);
     }
   }
   if (ref.message_id) connection.sides[message.sender].last_message_id = *ref.message_id;

@@ -60,7 +60,7 @@ class JsonReport final : public ReportWriter {
     section("captures", [&] {
       for (const CaptureFacts& capture : audit.captures()) {
         next_record();
-        write_members(json_, capture);
+        write_members(json_, capture, audit.paths());
         end_record();
       }
     });

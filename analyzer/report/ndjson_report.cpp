@@ -71,7 +71,7 @@ class NdjsonReport final : public ReportWriter {
     LineWriter lines(out_, index);
     audit.for_each_message(
         [&](const MessageEntry& message) { lines.line("message", message, audit.paths()); });
-    for (const CaptureFacts& capture : audit.captures()) lines.line("capture", capture);
+    for (const CaptureFacts& capture : audit.captures()) lines.line("capture", capture, audit.paths());
     lines.line("diagnostics", audit.diagnostics());
     lines.line("summary", audit.totals());
     out_.flush();

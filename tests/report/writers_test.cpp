@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <sstream>
 
 namespace ck::report {
@@ -27,7 +28,7 @@ std::unique_ptr<AuditRecords> hostile_audit() {
   audit->connection(connection);
   SessionRecord session;
   session.id = 1;
-  session.state = "failed";
+  session.state = SessionState::failed;
   session.session_id =
       "\xE2\x80\xAE"
       "evil";
@@ -56,7 +57,7 @@ std::unique_ptr<AuditRecords> hostile_audit() {
   capture.error = "=cmd.pcap: after frame 10: cut short";
   Totals totals;
   totals.messages[0x1406] = 2;
-  totals.sessions["failed"] = 1;
+  totals.sessions[SessionState::failed] = 1;
   totals.findings[2] = 1;
   totals.rules[static_cast<std::size_t>(Rule::unknown_parameter)] = {2, 1, 0};
   totals.rules[static_cast<std::size_t>(Rule::unsolicited_response)] = {0, 0, 3};
@@ -140,11 +141,14 @@ TEST(JsonReport, IsWholeWithoutAnyAudit) {
 TEST(CsvReport, IsDefusedAndOneRowAFinding) {
   const std::string text = report(Format::csv);
   expect_harmless(text);
-  EXPECT_EQ(text.substr(0, 36), "capture,frame,time,severity,rule,cla");
+  EXPECT_EQ(
+      text.substr(0, text.find('\n')),
+      "capture,frame,time,severity,rule,clause,connection,command,message_id,parameter,procedure,message");
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
   EXPECT_NE(text.find("\n'=cmd.pcap,4,2023-11-14T22:13:20.000000000Z,note,unknown-parameter,"),
             std::string::npos)
       << text;
+  EXPECT_NE(text.find(",1,0x1406,7,"), std::string::npos) << text;
   EXPECT_NE(text.find(",\"'=HYPERLINK(\"\"http://x\"\")\","), std::string::npos) << text;
 }
 
@@ -200,6 +204,29 @@ TEST(NdjsonReport, StreamsRecordsAndEndsWithTheSummary) {
   EXPECT_EQ(types, (std::vector<std::string>{"connection", "capture", "diagnostics", "summary", "summary"}));
 }
 
+TEST(JsonReport, CountsStatesInTheOrderOfTheirNames) {
+  Totals totals;
+  totals.reservations[ReservationState::requested] = 1;
+  totals.reservations[ReservationState::allocated] = 3;
+  totals.reservations[ReservationState::partially_allocated] = 2;
+  StringOutput out;
+  make_writer(Format::json, {}, out)->end(totals);
+  EXPECT_NE(out.text().find(R"("reservations":{"allocated":3,"partially_allocated":2,"requested":1})"),
+            std::string::npos)
+      << out.text();
+}
+
+TEST(CsvReport, HasAColumnForEveryMemberOfAFinding) {
+  const std::string text = report(Format::csv);
+  std::set<std::string> columns;
+  std::istringstream head(text.substr(0, text.find('\n')));
+  for (std::string column; std::getline(head, column, ',');) columns.insert(column);
+  std::set<std::string> members;
+  for (const std::string& name : parse(report(Format::json))["audits"][0]["findings"][0].getMemberNames())
+    members.insert(name);
+  EXPECT_EQ(columns, members);
+}
+
 TEST(Verdict, FailsAtAndAboveTheGrade) {
   Totals totals;
   totals.findings = {0, 1, 5};
@@ -213,13 +240,13 @@ TEST(Totals, AddUp) {
   Totals a, b;
   a.messages[0x1401] = 1;
   b.messages[0x1401] = 2;
-  b.relays["completed"] = 3;
+  b.relays[RelayState::completed] = 3;
   b.findings = {1, 2, 3};
   b.rules[0] = {4, 5, 6};
   add_totals(a, b);
   add_totals(a, b);
   EXPECT_EQ(a.messages[0x1401], 5u);
-  EXPECT_EQ(a.relays["completed"], 6u);
+  EXPECT_EQ(a.relays[RelayState::completed], 6u);
   EXPECT_EQ(a.findings[2], 6u);
   EXPECT_EQ(a.rules[0].violated, 10u);
 }
