@@ -94,7 +94,7 @@ class CsvReport final : public ReportWriter {
 
 }  // namespace
 
-std::unique_ptr<ReportWriter> make_csv_writer(Output& output) {
+std::unique_ptr<ReportWriter> make_csv_writer(const ReportOptions& /*options*/, Output& output) {
   return std::make_unique<CsvReport>(output);
 }
 

@@ -95,7 +95,7 @@ class NdjsonReport final : public ReportWriter {
 
 }  // namespace
 
-std::unique_ptr<ReportWriter> make_ndjson_writer(Output& output) {
+std::unique_ptr<ReportWriter> make_ndjson_writer(const ReportOptions& /*options*/, Output& output) {
   return std::make_unique<NdjsonReport>(output);
 }
 
