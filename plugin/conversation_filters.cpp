@@ -21,7 +21,8 @@ std::vector<std::uint32_t> procedures_in(std::uint32_t frame, ProcedureKind kind
     const MessageFacts* facts = results.find_facts(message);
     if (facts == nullptr) continue;
     const auto found = results.procedures.find(facts->procedure);
-    if (found == results.procedures.end() || found->second.kind != kind || ids.size() >= kMaxIds) continue;
+    if (found == results.procedures.end() || kind_of(found->second.state) != kind || ids.size() >= kMaxIds)
+      continue;
     if (std::find(ids.begin(), ids.end(), facts->procedure) == ids.end()) ids.push_back(facts->procedure);
   }
   return ids;

@@ -27,14 +27,9 @@ struct MessageTree {
   std::set<const char*> detailed;  ///< of the senders
 };
 
-struct CountedProcedure {
-  ProcedureKind kind{};
-  std::string_view state;
-};
-
 struct ProcedureTree {
-  std::map<std::uint32_t, CountedProcedure> counted;  ///< by procedure id
-  std::size_t gone_seen = 0;                          ///< of the results's list
+  std::map<std::uint32_t, ProcedureState> counted;  ///< by procedure id
+  std::size_t gone_seen = 0;                        ///< of the results's list
 };
 
 // A tree has no room for data of its own, so it is kept here, by tree.
@@ -173,9 +168,9 @@ const char* plural_of(ProcedureKind kind) {
   return "Reservations";
 }
 
-void add_procedures(stats_tree* tree, const CountedProcedure& procedure, int number) {
-  const int kind = increase_stat_node(tree, plural_of(procedure.kind), 0, true, number);
-  increase_stat_node(tree, procedure.state.data(), kind, false, number);
+void add_procedures(stats_tree* tree, const ProcedureState& now, int number) {
+  const int kind = increase_stat_node(tree, plural_of(kind_of(now)), 0, true, number);
+  increase_stat_node(tree, name_of(now).data(), kind, false, number);
 }
 
 /// Those that turned out to be parts of others are not counted any more.
@@ -196,11 +191,11 @@ void count_procedure(stats_tree* tree, ProcedureTree& counts, std::uint64_t mess
   if (facts == nullptr) return;
   const auto found = results.procedures.find(facts->procedure);
   if (found == results.procedures.end()) return;
-  CountedProcedure now{found->second.kind, found->second.state};
+  ProcedureState now = found->second.state;
   const auto& ahead = state.dissection->end_results().states;
-  if (const auto final = ahead.find(facts->procedure); final != ahead.end()) now.state = final->second;
+  if (const auto final = ahead.find(facts->procedure); final != ahead.end()) now = final->second;
   const auto [counted, is_new] = counts.counted.try_emplace(facts->procedure, now);
-  if (!is_new && counted->second.state == now.state) return;
+  if (!is_new && counted->second == now) return;
   if (!is_new) add_procedures(tree, counted->second, -1);
   counted->second = now;
   add_procedures(tree, now, 1);

@@ -56,13 +56,13 @@ void show_procedure(const Place& place, const MessageFacts& facts, std::uint64_t
   const auto found = results.procedures.find(facts.procedure);
   if (facts.procedure == 0 || found == results.procedures.end()) return;
   const ProcedureFacts& procedure = found->second;
-  std::string_view now = procedure.state;
+  ProcedureState now = procedure.state;
   if (const auto final = state.dissection->end_results().states.find(facts.procedure);
       final != state.dissection->end_results().states.end()) {
     now = final->second;
   }
-  const char* kind = text_of(place.pinfo, name_of(procedure.kind));
-  const char* shown = text_of(place.pinfo, now);
+  const char* kind = text_of(place.pinfo, name_of(kind_of(now)));
+  const char* shown = text_of(place.pinfo, name_of(now));
   proto_item* item = proto_tree_add_string_format_value(place.tree, fields.procedure, place.tvb, 0, 0, kind,
                                                         "%s %u, %s", kind, facts.procedure, shown);
   proto_item_set_generated(item);

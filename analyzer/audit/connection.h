@@ -10,9 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "audit/audit.h"
+#include "audit/event.h"
 #include "audit/latencies.h"
 #include "audit/message_ids.h"
+#include "audit/options.h"
+#include "audit/records.h"
 #include "audit/verdicts.h"
 #include "base/held.h"
 #include "base/pool.h"

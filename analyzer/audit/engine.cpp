@@ -97,7 +97,7 @@ std::optional<std::uint32_t> Engine::take(Id<Connection> handle, const Message& 
       procedures_.weigh(part.procedure, message.payload_bytes.size() +
                                             message.payload->elements.size() * sizeof(std::string));
       const Procedure& joined = procedures_[part.procedure];
-      verdicts_.sink().joined(joined.id, joined.kind(), joined.state(), ref, std::nullopt);
+      verdicts_.sink().joined(joined.id, joined.state(), ref, std::nullopt);
     }
   }
   if (ref.message_id) connection.sides[message.sender].last_message_id = *ref.message_id;

@@ -2,15 +2,18 @@
 // have its say in turn.
 #pragma once
 
-#include "audit/audit.h"
 #include "audit/connection.h"
+#include "audit/event.h"
 #include "audit/identity.h"
+#include "audit/options.h"
 #include "audit/pairing.h"
 #include "audit/procedure.h"
+#include "audit/records.h"
 #include "audit/relay.h"
 #include "audit/requests.h"
 #include "audit/reservation.h"
 #include "audit/session.h"
+#include "audit/sink.h"
 #include "audit/verdicts.h"
 #include "base/flat_map.h"
 #include "base/pool.h"

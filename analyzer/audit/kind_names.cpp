@@ -1,5 +1,5 @@
 // How the audit's kinds are spelt in reports.
-#include "audit/audit.h"
+#include "audit/records.h"
 
 namespace ck::audit {
 

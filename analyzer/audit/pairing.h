@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <optional>
 
-#include "audit/audit.h"
 #include "audit/connection.h"
+#include "audit/event.h"
 #include "audit/identity.h"
+#include "audit/options.h"
+#include "audit/records.h"
 #include "audit/requests.h"
 #include "audit/verdicts.h"
 

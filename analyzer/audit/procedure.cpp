@@ -8,12 +8,6 @@
 namespace ck::audit {
 namespace {
 
-constexpr std::array<std::string_view, 4> kRelayStates = {"requested", "routed", "completed", "failed"};
-constexpr std::array<std::string_view, 6> kSessionStates = {"requested",   "notified", "accepted",
-                                                            "established", "failed",   "answered"};
-constexpr std::array<std::string_view, 6> kReservationStates = {
-    "requested", "reserved", "rejected", "allocated", "partially_allocated", "allocation_failed"};
-
 /// Messages of one procedure that are remembered: real ones have a handful.
 constexpr std::size_t kEventsKept = 1024;
 /// What the procedures that the options' bounds allow may hold together: those of ordinary messages hold
@@ -49,7 +43,6 @@ template <class Record, class AnyProcedure>
 Record begin_record(AnyProcedure& procedure) {
   Record record;
   record.id = procedure.id;
-  record.state = procedure.state();
   record.start_ns = procedure.start_ns;
   record.duration_ns = elapsed(procedure.start_ns, procedure.last_ns);
   if (record.duration_ns && *record.duration_ns < 0) record.duration_ns.reset();
@@ -60,6 +53,7 @@ Record begin_record(AnyProcedure& procedure) {
 template <class AnyProcedure, class AnyRelay>
 void tell_relay(AnyProcedure& procedure, AnyRelay& relay, AuditSink& sink) {
   RelayRecord record = begin_record<RelayRecord>(procedure);
+  record.state = relay.state;
   record.distributed = relay.distributed;
   record.route = route_of(relay);
   record.source_kma_id = std::move(relay.source);
@@ -73,6 +67,7 @@ void tell_relay(AnyProcedure& procedure, AnyRelay& relay, AuditSink& sink) {
 template <class AnyProcedure, class AnySession>
 void tell_session(AnyProcedure& procedure, AnySession& session, AuditSink& sink) {
   SessionRecord record = begin_record<SessionRecord>(procedure);
+  record.state = state_of(session);
   record.session_id = std::move(session.session_id);
   record.application_source_id = std::move(session.application_source);
   record.application_destination_id = std::move(session.application_destination);
@@ -87,6 +82,7 @@ void tell_session(AnyProcedure& procedure, AnySession& session, AuditSink& sink)
 template <class AnyProcedure, class AnyReservation>
 void tell_reservation(AnyProcedure& procedure, AnyReservation& reservation, AuditSink& sink) {
   ReservationRecord record = begin_record<ReservationRecord>(procedure);
+  record.state = reservation.state;
   record.source_kma_id = std::move(reservation.source);
   record.destination_kma_id = std::move(reservation.destination);
   record.application_destination_id = std::move(reservation.application);
@@ -116,12 +112,10 @@ SessionState state_of(const Session& session) {
   return session.notified ? SessionState::notified : SessionState::requested;
 }
 
-std::string_view Procedure::state() const {
-  if (const auto* relay = std::get_if<Relay>(&what))
-    return kRelayStates[static_cast<std::size_t>(relay->state)];
-  if (const auto* session = std::get_if<Session>(&what))
-    return kSessionStates[static_cast<std::size_t>(state_of(*session))];
-  return kReservationStates[static_cast<std::size_t>(std::get<Reservation>(what).state)];
+ProcedureState Procedure::state() const {
+  if (const auto* relay = std::get_if<Relay>(&what)) return relay->state;
+  if (const auto* session = std::get_if<Session>(&what)) return state_of(*session);
+  return std::get<Reservation>(what).state;
 }
 
 bool order_unclear(const Position& a, const Position& b, const AuditOptions& options) {
@@ -248,7 +242,7 @@ void Procedures::check_end(const Procedure& procedure, Verdicts& verdicts) const
 
 template <class AnyProcedure>
 void Procedures::tell(AnyProcedure& procedure, Verdicts& verdicts) {
-  verdicts.count_state(procedure.kind(), procedure.state());
+  verdicts.count_state(procedure.state());
   if (auto* relay = std::get_if<Relay>(&procedure.what)) {
     tell_relay(procedure, *relay, verdicts.sink());
   } else if (auto* session = std::get_if<Session>(&procedure.what)) {

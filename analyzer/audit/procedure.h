@@ -9,9 +9,11 @@
 #include <variant>
 #include <vector>
 
-#include "audit/audit.h"
+#include "audit/event.h"
 #include "audit/identity.h"
+#include "audit/options.h"
 #include "audit/pairing.h"
+#include "audit/records.h"
 #include "audit/verdicts.h"
 #include "base/pool.h"
 #include "protocol/result.h"
@@ -20,17 +22,6 @@ namespace ck::audit {
 
 using Text = std::optional<std::string>;
 using TextView = std::optional<std::string_view>;  ///< into the message that is checked
-
-enum class RelayState : std::uint8_t { requested, routed, completed, failed };
-enum class SessionState : std::uint8_t { requested, notified, accepted, established, failed, answered };
-enum class ReservationState : std::uint8_t {
-  requested,
-  reserved,
-  rejected,
-  allocated,
-  partially_allocated,
-  allocation_failed
-};
 
 /// One KM's turn in a distributed relay.
 struct Hop {
@@ -135,7 +126,7 @@ struct Procedure {
   std::variant<Relay, Session, Reservation> what;
 
   [[nodiscard]] ProcedureKind kind() const { return static_cast<ProcedureKind>(what.index()); }
-  [[nodiscard]] std::string_view state() const;
+  [[nodiscard]] ProcedureState state() const;
 };
 
 class Procedures;

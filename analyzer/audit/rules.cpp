@@ -89,6 +89,10 @@ const RuleSpec& rule(Rule id) {
   return kRules[static_cast<std::size_t>(id)];
 }
 
+std::string_view name_of(Rule id) {
+  return rule(id).slug;
+}
+
 const RuleSpec* find_rule(std::string_view slug) {
   const auto* found =
       std::find_if(kRules.begin(), kRules.end(), [&](const RuleSpec& r) { return r.slug == slug; });

@@ -86,6 +86,7 @@ struct RuleSpec {
 /// All rules, indexed by Rule.
 std::span<const RuleSpec, kRuleCount> rules();
 const RuleSpec& rule(Rule id);
+std::string_view name_of(Rule id);  ///< its slug
 /// By slug, nullptr when there is none.
 const RuleSpec* find_rule(std::string_view slug);
 

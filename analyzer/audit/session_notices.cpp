@@ -305,7 +305,7 @@ void Sessions::give_events(const std::vector<MessageRef>& events, std::uint32_t 
   for (const MessageRef& event : events) {
     parts_.procedures.add(to, event);
     const Procedure& target = parts_.procedures[to];
-    parts_.verdicts.sink().joined(target.id, ProcedureKind::session, target.state(), event, from);
+    parts_.verdicts.sink().joined(target.id, target.state(), event, from);
   }
 }
 

@@ -122,16 +122,6 @@ void Verdicts::count_message(std::uint16_t command, bool known) {
   }
 }
 
-void Verdicts::count_state(ProcedureKind kind, std::string_view state) {
-  auto& states = states_[static_cast<std::size_t>(kind)];
-  const auto found = states.find(state);
-  if (found != states.end()) {
-    ++found->second;
-  } else {
-    states.emplace(state, 1);
-  }
-}
-
 Totals Verdicts::totals() const {
   Totals totals;
   for (const MessageSpec& spec : messages()) {
@@ -139,9 +129,11 @@ Totals Verdicts::totals() const {
     if (count > 0) totals.messages[spec.code()] = count;
   }
   for (const auto& [command, count] : other_messages_) totals.messages[command] = count;
-  totals.relays = states_[static_cast<std::size_t>(ProcedureKind::relay)];
-  totals.sessions = states_[static_cast<std::size_t>(ProcedureKind::session)];
-  totals.reservations = states_[static_cast<std::size_t>(ProcedureKind::reservation)];
+  for (const auto& [state, count] : states_) {
+    if (const auto* relay = std::get_if<RelayState>(&state)) totals.relays[*relay] = count;
+    if (const auto* session = std::get_if<SessionState>(&state)) totals.sessions[*session] = count;
+    if (const auto* keys = std::get_if<ReservationState>(&state)) totals.reservations[*keys] = count;
+  }
   totals.findings = findings_;
   totals.rules = rules_;
   totals.clock_steps = clock_steps_;

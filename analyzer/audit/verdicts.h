@@ -11,8 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include "audit/audit.h"
 #include "audit/message_verdicts.h"
+#include "audit/options.h"
+#include "audit/records.h"
+#include "audit/sink.h"
 #include "audit/verdict.h"
 
 namespace ck::audit {
@@ -64,7 +66,7 @@ class Verdicts {
   }
 
   void count_message(std::uint16_t command, bool known);
-  void count_state(ProcedureKind kind, std::string_view state);
+  void count_state(const ProcedureState& state) { ++states_[state]; }
   void clock_step() { ++clock_steps_; }
   void dropped(Limit limit) { ++dropped_[static_cast<std::size_t>(limit)]; }
 
@@ -89,7 +91,7 @@ class Verdicts {
   std::array<std::uint64_t, 3> findings_{};
   std::array<std::uint64_t, 13> known_messages_{};
   std::map<std::uint16_t, std::uint64_t> other_messages_;
-  std::array<std::map<std::string, std::uint64_t, std::less<>>, 3> states_;
+  std::map<ProcedureState, std::uint64_t> states_;
   std::array<std::uint64_t, kLimitCount> dropped_{};
   std::uint64_t clock_steps_ = 0;
   bool gathering_ = false;

@@ -9,8 +9,8 @@ namespace {
 
 class MergedSource final : public Source {
  public:
-  MergedSource(std::vector<std::unique_ptr<Source>> sources, std::vector<CaptureInfo>& infos)
-      : infos_(infos), inputs_(sources.size()) {
+  MergedSource(std::vector<std::unique_ptr<Source>> sources, std::vector<CaptureFacts>& captures)
+      : captures_(captures), inputs_(sources.size()) {
     for (std::size_t i = 0; i < sources.size(); ++i) {
       inputs_[i].source = std::move(sources[i]);
       advance(i);
@@ -59,26 +59,26 @@ class MergedSource final : public Source {
       std::push_heap(heap_.begin(), heap_.end(), Later{inputs_});
       return;
     }
-    if (status == SourceStatus::error && input.packet.capture < infos_.size()) {
-      infos_[input.packet.capture].error = input.source->error();
+    if (status == SourceStatus::error && input.packet.capture < captures_.size()) {
+      captures_[input.packet.capture].error = input.source->error();
     }
     dropped_ += input.source->dropped();
     input.source.reset();
   }
 
-  std::vector<CaptureInfo>& infos_;
+  std::vector<CaptureFacts>& captures_;
   std::vector<MergeInput> inputs_;
   std::vector<std::size_t> heap_;  ///< inputs that have a packet waiting
   std::size_t given_ = kNone;
   std::uint64_t dropped_ = 0;  ///< by those that have ended
-  std::string error_;          ///< stays empty: errors are told in infos_
+  std::string error_;          ///< stays empty: errors are told in captures_
 };
 
 }  // namespace
 
 std::unique_ptr<Source> merge_sources(std::vector<std::unique_ptr<Source>> sources,
-                                      std::vector<CaptureInfo>& infos) {
-  return std::make_unique<MergedSource>(std::move(sources), infos);
+                                      std::vector<CaptureFacts>& captures) {
+  return std::make_unique<MergedSource>(std::move(sources), captures);
 }
 
 }  // namespace ck::capture

@@ -6,9 +6,9 @@
 #include "capture/exported_pdu.h"
 #include "capture/link_name.h"
 #include "packet/ip.h"
-#include "packet/link.h"
 #include "stream/ck_stream.h"
 #include "stream/pdu_table.h"
+#include "stream/tcp_segment.h"
 #include "stream/tcp_table.h"
 
 namespace ck::capture {
@@ -18,13 +18,13 @@ namespace {
 constexpr int kLinkRawIp = 101;
 
 /// Notes whether anything of a capture was decoded, and until then what was not.
-void note_end(CaptureInfo& info, const PacketEnd& end) {
+void note_end(CaptureFacts& capture, const PacketEnd& end) {
   constexpr std::size_t kMaxNames = 16;
   if (end.kind == PacketEnd::Kind::decoded) {
-    info.decoded = true;
-  } else if (end.kind == PacketEnd::Kind::closed && !info.decoded && info.closed.size() < kMaxNames &&
-             std::find(info.closed.begin(), info.closed.end(), end.closed) == info.closed.end()) {
-    info.closed.emplace_back(end.closed);
+    capture.decoded = true;
+  } else if (end.kind == PacketEnd::Kind::closed && !capture.decoded && capture.closed.size() < kMaxNames &&
+             std::find(capture.closed.begin(), capture.closed.end(), end.closed) == capture.closed.end()) {
+    capture.closed.emplace_back(end.closed);
   }
 }
 
@@ -156,35 +156,36 @@ ShutConnections CkReader::shut_connections() const {
   return state_->streams.shut_connections();
 }
 
-void read_all(Source& source, CkReader& reader, std::vector<CaptureInfo>& infos) {
+void read_all(Source& source, CkReader& reader, std::vector<CaptureFacts>& captures) {
   Packet packet;
   int known_link = -1;
   std::uint32_t known_capture = 0;
   for (;;) {
     const SourceStatus status = source.next(packet);
     if (status == SourceStatus::end) return;
-    if (packet.capture >= infos.size()) infos.resize(packet.capture + std::size_t{1});
-    CaptureInfo& info = infos[packet.capture];
+    if (packet.capture >= captures.size()) captures.resize(packet.capture + std::size_t{1});
+    CaptureFacts& capture = captures[packet.capture];
     if (status == SourceStatus::error) {
-      info.error = source.error();
+      capture.error = source.error();
       return;
     }
-    ++info.packets;
+    ++capture.packets;
     if (packet.time_ns != kNoTime) {
-      if (info.end_ns == kNoTime || packet.time_ns < info.first_time_ns) info.first_time_ns = packet.time_ns;
-      info.last_time_ns = std::max(info.last_time_ns, packet.time_ns);
-      info.end_ns = packet.time_ns;
+      if (capture.end_ns == kNoTime || packet.time_ns < capture.first_time_ns)
+        capture.first_time_ns = packet.time_ns;
+      capture.last_time_ns = std::max(capture.last_time_ns, packet.time_ns);
+      capture.end_ns = packet.time_ns;
     }
-    info.bytes += packet.data.size();
+    capture.bytes += packet.data.size();
     if (packet.link_type != known_link || packet.capture != known_capture) {
       known_link = packet.link_type;
       known_capture = packet.capture;
       std::string name = link_name(packet.link_type);
-      if (std::find(info.link_types.begin(), info.link_types.end(), name) == info.link_types.end()) {
-        info.link_types.push_back(std::move(name));
+      if (std::find(capture.link_types.begin(), capture.link_types.end(), name) == capture.link_types.end()) {
+        capture.link_types.push_back(std::move(name));
       }
     }
-    note_end(info, reader.packet(packet));
+    note_end(capture, reader.packet(packet));
   }
 }
 

@@ -3,13 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "audit/audit.h"
+#include "audit/capture_facts.h"
 #include "capture/audit_queue.h"
 #include "capture/source.h"
 #include "protocol/parameter_names.h"
@@ -30,15 +28,6 @@ struct ReaderOptions {
 
 /// Whether --port lets a connection between these through.
 bool is_wanted(const ReaderOptions& options, const Endpoint& source, const Endpoint& destination);
-
-/// Counts of what was not understood or dropped; the report's "diagnostics".
-struct Diagnostics {
-  NameCounts unknown_links;                ///< link, network or tunnel that is not decoded, by name
-  NameCounts dropped;                      ///< by bound
-  std::uint64_t conflicting_overlaps = 0;  ///< segments whose overlap held other bytes; the first copy won
-  std::uint64_t undecoded_streams = 0;     ///< TCP connections with payload in which no Ck was recognised
-  NameCounts other;  ///< anything else worth a count, by name ("ipv4_fragments", "short_packets")
-};
 
 class CkReader {
  public:
@@ -65,8 +54,7 @@ class CkReader {
   std::unique_ptr<State> state_;
 };
 
-/// Reads `source` to its end or error into `reader`, keeping `infos[packet.capture]` up to date. Messages per
-/// capture are counted by whoever owns the audit's sink.
-void read_all(Source& source, CkReader& reader, std::vector<CaptureInfo>& infos);
+/// Reads `source` to its end or error into `reader`, keeping `captures[packet.capture]` up to date.
+void read_all(Source& source, CkReader& reader, std::vector<CaptureFacts>& captures);
 
 }  // namespace ck::capture

@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "audit/event.h"
+#include "audit/capture_facts.h"
+#include "base/bytes.h"
 #include "packet/packet.h"
 
 namespace ck::capture {
@@ -35,21 +36,6 @@ inline constexpr const char* kCutAdvice =
 inline constexpr const char* kDamageAdvice =
     "what comes before it counts; copy the file again, or fix this one (pcapfix)";
 
-/// What was read of one capture, for the report's "captures". Kept up to date while reading.
-struct CaptureInfo {
-  std::string path;  ///< as given; "-" for standard input
-  std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;  ///< sum of the packets' captured bytes
-  std::int64_t first_time_ns = kNoTime,
-               last_time_ns = kNoTime;  ///< the earliest and the latest; kNoTime where no packet has one
-  std::int64_t end_ns = kNoTime;        ///< of the last packet that has one, in file order
-  std::vector<std::string> link_types;  ///< names ("ETHERNET", "LINUX_SLL2"), in order of first use
-  bool decoded = false;                 ///< a packet of it was decoded, down to TCP or another known protocol
-  std::vector<std::string> closed;      ///< what was not opened, by name, as long as nothing was decoded
-  std::uint64_t messages = 0;           ///< Ck messages completed in this capture
-  std::string error;                    ///< empty: read to its end
-};
-
 /// Opens a capture by content: pcap or pcapng, plain or compressed with gzip, zstd or lz4; "-" reads standard
 /// input. Never throws: a source whose first next() is an error stands for a file that cannot be read ("no
 /// such file", "not a capture", …). `capture` goes into every packet.
@@ -65,8 +51,8 @@ bool looks_like_capture(const std::string& path);
 std::string embedded_tls_secrets(const std::string& path);
 
 /// Several captures as one timeline, by time; a capture's own order is kept. Each source's errors stay with
-/// it: `infos` receives them, and the others go on.
+/// it: `captures` receives them, and the others go on.
 std::unique_ptr<Source> merge_sources(std::vector<std::unique_ptr<Source>> sources,
-                                      std::vector<CaptureInfo>& infos);
+                                      std::vector<CaptureFacts>& captures);
 
 }  // namespace ck::capture

@@ -1,10 +1,12 @@
 // The text of --help.
+#include <fmt/format.h>
+
 #include "cli/options.h"
 
 namespace ck::cli {
+namespace {
 
-std::string_view help_text() {
-  return R"(Usage: ck-audit [OPTIONS] INPUT...
+constexpr std::string_view kUntilFormats = R"(Usage: ck-audit [OPTIONS] INPUT...
        ck-audit [OPTIONS] -i IFACE
 
 Checks captured traffic of Ck, the signalling between key managers (KM) and controllers of a quantum key distribution
@@ -15,9 +17,11 @@ INPUT is a capture (pcap or pcapng, plain or compressed with gzip, zstd or lz4),
 are known by content, not by name), or - for standard input. A file that is named twice is audited once.
 
 Reports
-  -f, --format FMT[=FILE]     text (default), json, ndjson (one object a line, each as soon as it is final) or csv
-                              (findings only). Repeat it with =FILE for several reports of one run.
-  -o, --output FILE           where the report without =FILE goes; default: standard output. No report is written over a
+  -f, --format FMT[=FILE]     what the report is written in; repeat it with =FILE for several reports of one run:
+)";
+
+constexpr std::string_view kBehindFormats =
+    R"(  -o, --output FILE           where the report without =FILE goes; default: standard output. No report is written over a
                               file that the run reads.
       --messages              list every message too
       --color WHEN            auto (default: on a terminal, unless NO_COLOR or TERM=dumb is set), always or never
@@ -76,6 +80,16 @@ Examples
   ck-audit --merge ring_00001.pcap ring_00002.pcap
   ck-audit -i eth0 --filter 'tcp port 4164' -f ndjson
 )";
+
+}  // namespace
+
+std::string help_text() {
+  std::string rows;
+  for (const Format& format : formats()) {
+    const bool is_default = &format == &formats().front();
+    rows += fmt::format("{:32}{:<8}{}{}\n", "", format.name, format.what, is_default ? " (default)" : "");
+  }
+  return fmt::format("{}{}{}", kUntilFormats, rows, kBehindFormats);
 }
 
 }  // namespace ck::cli

@@ -127,7 +127,7 @@ std::unique_ptr<Source> FileInputs::open_interface(const std::string& name, cons
 
 Decryption FileInputs::decrypt(const std::vector<std::string>& paths, const DecryptOptions& options) {
   std::vector<std::unique_ptr<Source>> sources;
-  std::vector<CaptureInfo> infos(paths.size());
+  std::vector<CaptureFacts> captures(paths.size());
   std::string embedded, trouble;
   for (const std::string& path : paths) {
     std::error_code unknown;
@@ -143,7 +143,7 @@ Decryption FileInputs::decrypt(const std::vector<std::string>& paths, const Decr
   if (embedded.empty() && options.keylog.empty()) return {};
   if (sources.empty()) return {true, nullptr, trouble};
   const auto merged =
-      sources.size() == 1 ? std::move(sources.front()) : merge_sources(std::move(sources), infos);
+      sources.size() == 1 ? std::move(sources.front()) : merge_sources(std::move(sources), captures);
   Decryption out = decrypt_with_tshark(*merged, embedded, options);
   if (out.trouble.empty()) out.trouble = trouble;
   return out;

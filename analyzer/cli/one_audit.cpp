@@ -93,15 +93,15 @@ std::unique_ptr<Source> open_one(const Options& options, InputFiles& inputs, con
 }
 
 std::unique_ptr<Source> open_all(const Options& options, InputFiles& inputs,
-                                 const std::vector<std::string>& paths, std::vector<CaptureInfo>& infos,
+                                 const std::vector<std::string>& paths, std::vector<CaptureFacts>& captures,
                                  Progress& progress) {
   std::vector<std::unique_ptr<Source>> sources;
   for (std::uint32_t i = 0; i < paths.size(); ++i) {
-    infos[i].path = paths[i];
+    captures[i].path = paths[i];
     sources.push_back(std::make_unique<WatchedSource>(open_one(options, inputs, paths[i], i), i, progress));
   }
   if (sources.size() == 1) return std::move(sources.front());
-  return merge_sources(std::move(sources), infos);
+  return merge_sources(std::move(sources), captures);
 }
 
 /// Hands what can be decrypted to the reader. Returns what went wrong.
@@ -114,16 +114,13 @@ std::string decrypt_all(const Options& options, InputFiles& inputs, const std::v
   return decryption.trouble;
 }
 
-CaptureFacts to_facts(const CaptureInfo& info) {
-  CaptureFacts facts{info.path,         info.packets,    info.bytes, info.first_time_ns,
-                     info.last_time_ns, info.link_types, 0,          info.error};
-  if (facts.error.empty() && !info.decoded && !info.closed.empty()) {
-    facts.error = fmt::format(
-        "{}: nothing in it could be decoded ({}); capture where packets are neither encrypted nor in such a "
-        "tunnel, or on another interface",
-        info.path, fmt::join(info.closed, ", "));
-  }
-  return facts;
+/// A capture in which nothing could be decoded was not read either.
+void note_closed(CaptureFacts& capture) {
+  if (!capture.error.empty() || capture.decoded || capture.closed.empty()) return;
+  capture.error = fmt::format(
+      "{}: nothing in it could be decoded ({}); capture where packets are neither encrypted nor in such a "
+      "tunnel, or on another interface",
+      capture.path, fmt::join(capture.closed, ", "));
 }
 
 /// What is wrong with the audit's captures together is said of one.
@@ -133,18 +130,12 @@ void add_error(std::vector<CaptureFacts>& captures, const std::string& error) {
   if (found != captures.end()) found->error = error;
 }
 
-DiagnosticFacts to_facts(const Diagnostics& diagnostics, const Totals& totals) {
-  DiagnosticFacts facts{diagnostics.unknown_links,
-                        diagnostics.dropped,
-                        diagnostics.other,
-                        diagnostics.conflicting_overlaps,
-                        diagnostics.undecoded_streams,
-                        {},
-                        {}};
-  for (const auto& [bound, count] : totals.dropped) facts.dropped[bound] += count;
-  for (const DiagnosticText& text : diagnostic_texts()) facts.other.try_emplace(std::string(text.name), 0);
-  facts.other["clock_steps"] += totals.clock_steps;
-  return facts;
+/// Adds what the audit dropped, and those that a report always names.
+void add_audits_own(Diagnostics& diagnostics, const Totals& totals) {
+  for (const auto& [bound, count] : totals.dropped) diagnostics.dropped[bound] += count;
+  for (const DiagnosticText& text : diagnostic_texts())
+    diagnostics.other.try_emplace(std::string(text.name), 0);
+  diagnostics.other["clock_steps"] += totals.clock_steps;
 }
 
 }  // namespace
@@ -160,28 +151,27 @@ std::unique_ptr<AuditRecords> run_one_audit(const Options& options, const NameTa
   Tee tee(sinks);
   AuditSink& sink = sinks.size() == 1 ? static_cast<AuditSink&>(*stored) : tee;
 
-  std::vector<CaptureInfo> infos(paths.size());
+  std::vector<CaptureFacts> captures(paths.size());
   Audit audit(options.audit, sink);
   ReaderOptions reader_options = options.reader;
   reader_options.judging = judging;
   CkReader reader(reader_options, names, audit);
   bool has_secrets = false;
   const std::string trouble = decrypt_all(options, inputs, paths, reader, has_secrets);
-  const auto source = open_all(options, inputs, paths, infos, progress);
-  read_all(*source, reader, infos);
+  const auto source = open_all(options, inputs, paths, captures, progress);
+  read_all(*source, reader, captures);
   reader.finish();
   std::int64_t last_ns = kNoTime;
-  for (const CaptureInfo& info : infos) last_ns = std::max(last_ns, info.end_ns);
+  for (const CaptureFacts& capture : captures) last_ns = std::max(last_ns, capture.end_ns);
   if (!options.interface.empty()) {  // time went on after the last packet
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     last_ns = std::max(last_ns, std::int64_t{std::chrono::nanoseconds(now).count()});
   }
   const Totals totals = audit.finish(sink, last_ns);
 
-  std::vector<CaptureFacts> captures;
-  std::transform(infos.begin(), infos.end(), std::back_inserter(captures),
-                 [](const CaptureInfo& info) { return to_facts(info); });
-  DiagnosticFacts diagnostics = to_facts(reader.diagnostics(), totals);
+  for (CaptureFacts& capture : captures) note_closed(capture);
+  Diagnostics diagnostics = reader.diagnostics();
+  add_audits_own(diagnostics, totals);
   const ShutTls shut = check_shut_tls(reader.shut_connections(), has_secrets, stored->message_count() != 0);
   diagnostics.undecrypted = shut.counts;
   if (trouble.empty()) diagnostics.undecrypted_text = shut.passed_over;

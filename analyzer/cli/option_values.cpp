@@ -57,6 +57,17 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+/// "text, json, ndjson or csv".
+std::string format_names() {
+  std::string names;
+  for (const Format& format : formats()) {
+    const bool is_last = &format == &formats().back();
+    if (!names.empty()) names += is_last ? " or " : ", ";
+    names += format.name;
+  }
+  return names;
+}
+
 }  // namespace
 
 std::string nearest(std::string_view text, const std::vector<std::string>& candidates) {
@@ -114,10 +125,10 @@ std::pair<Rule, Grade> parse_rule_grade(const std::string& text) {
 ReportRequest parse_report(const std::string& text) {
   const std::size_t equals = text.find('=');
   const std::string name = text.substr(0, equals);
-  const auto format = parse_format(name);
-  if (!format)
-    refuse("--format: {} is no format; use text, json, ndjson or csv, or FORMAT=FILE", in_quotes(name));
-  ReportRequest request{*format, equals == std::string::npos ? "" : text.substr(equals + 1)};
+  const Format* format = find_format(name);
+  if (format == nullptr)
+    refuse("--format: {} is no format; use {}, or FORMAT=FILE", in_quotes(name), format_names());
+  ReportRequest request{format, equals == std::string::npos ? "" : text.substr(equals + 1)};
   if (equals != std::string::npos && request.path.empty()) {
     refuse("--format: no file name after {}; write {}=FILE", in_quotes(text), name);
   }

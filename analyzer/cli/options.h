@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "audit/audit.h"
+#include "audit/options.h"
+#include "audit/rules.h"
 #include "capture/reader.h"
 #include "report/writer.h"
 
@@ -14,7 +15,7 @@ namespace ck::cli {
 
 /// One report to write: `--format FMT` or `--format FMT=FILE`.
 struct ReportRequest {
-  Format format = Format::text;
+  const Format* format = formats().data();
   std::string path;  ///< empty: where --output says, else standard output
 };
 
@@ -56,7 +57,7 @@ class UsageError : public std::runtime_error {
 Options parse_options(const std::vector<std::string>& arguments);
 
 /// What --help prints.
-std::string_view help_text();
+std::string help_text();
 
 /// Names of all options as --help lists them ("--merge-tolerance"), for the test that holds the two together.
 std::vector<std::string> option_names();

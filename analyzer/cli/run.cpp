@@ -65,7 +65,7 @@ std::vector<OpenReport> open_reports(const Options& options, Console& console) {
     }
     const ReportOptions how{is_on(options.color, standard && console.out_has_colors), options.verbose,
                             options.quiet, options.fail_on};
-    report.writer = make_writer(request.format, how, *report.output);
+    report.writer = request.format->make_writer(how, *report.output);
   }
   return reports;
 }

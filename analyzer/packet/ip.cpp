@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/endian.h"
+#include "packet/link.h"
 #include "packet/link_headers.h"
 #include "packet/tunnel.h"
 
@@ -21,7 +22,6 @@ constexpr std::size_t kEthernetHeader = 14;
 constexpr std::size_t kIpv4Header = 20, kIpv6Header = 40, kTcpHeader = 20;
 /// IP in IP in IP …: deeper than any network nests.
 constexpr int kMaxTunnels = 8;
-constexpr std::size_t kMaxNames = 256;
 
 Address address_of(Bytes bytes) {
   Address address;
@@ -57,16 +57,6 @@ bool is_extension(std::uint8_t protocol) {
 }
 
 }  // namespace
-
-void count_name(NameCounts& counts, std::string_view name) {
-  if (const auto found = counts.find(name); found != counts.end()) {
-    ++found->second;
-  } else if (counts.size() < kMaxNames) {
-    counts.emplace(name, 1);
-  } else {
-    ++counts["others"];
-  }
-}
 
 void PacketDecoder::unknown(std::string name, PacketEnd::Kind kind) {
   count_name(unknown_links_, name);

@@ -2,12 +2,19 @@
 // the tunnels over them.
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/name_counts.h"
 #include "packet/ip_fragments.h"
-#include "packet/link.h"
 #include "packet/packet.h"
 #include "stream/tcp_segment.h"
 
 namespace ck::packet {
+
+struct Layer;
+struct LinkResult;
 
 class PacketDecoder {
  public:

@@ -1,10 +1,7 @@
-// A captured packet, and what is counted of those that lead nowhere.
+// A captured packet, and where it led.
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
-#include <string>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -31,10 +28,5 @@ struct PacketEnd {
   Kind kind = Kind::none;
   std::string_view closed;  ///< what is not opened; valid until the next packet
 };
-
-using NameCounts = std::map<std::string, std::uint64_t, std::less<>>;
-
-/// Adds one to `name`'s count; a map that already has very many names counts a new one as "others".
-void count_name(NameCounts& counts, std::string_view name);
 
 }  // namespace ck::packet

@@ -1,6 +1,7 @@
 // Spooling of one audit's records.
 #include "report/audit_records.h"
 
+#include "report/codec.h"
 #include "report/parameters_json.h"
 
 namespace ck::report {
@@ -28,7 +29,7 @@ void visit_all(SortedSpool& spool, const std::function<void(const Record&)>& vis
 AuditRecords::AuditRecords(std::vector<std::string> paths, bool keep_messages)
     : paths_(std::move(paths)), keep_messages_(keep_messages), messages_of_capture_(paths_.size()) {}
 
-void AuditRecords::complete(std::vector<CaptureFacts> captures, DiagnosticFacts diagnostics, Totals totals) {
+void AuditRecords::complete(std::vector<CaptureFacts> captures, Diagnostics diagnostics, Totals totals) {
   captures_ = std::move(captures);
   for (std::size_t i = 0; i < captures_.size() && i < messages_of_capture_.size(); ++i) {
     captures_[i].messages = messages_of_capture_[i];

@@ -8,30 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "audit/audit.h"
-#include "report/codec.h"
+#include "audit/capture_facts.h"
+#include "audit/records.h"
+#include "audit/sink.h"
+#include "report/byte_buffer.h"
+#include "report/message_entry.h"
 #include "report/spool.h"
 
 namespace ck::report {
-
-/// What was read of one capture.
-struct CaptureFacts {
-  std::string path;
-  std::uint64_t packets = 0, bytes = 0;
-  std::int64_t first_time_ns = kNoTime, last_time_ns = kNoTime;  ///< the earliest and the latest
-  std::vector<std::string> link_types;
-  std::uint64_t messages = 0;  ///< counted by AuditRecords
-  std::string error;           ///< empty: read to its end
-};
-
-/// Counts of what was not understood or dropped.
-struct DiagnosticFacts {
-  using Counts = std::map<std::string, std::uint64_t, std::less<>>;
-  Counts unknown_links, dropped, other;
-  std::uint64_t conflicting_overlaps = 0, undecoded_streams = 0;
-  Counts undecrypted;            ///< TLS connections that could not be decrypted, by reason
-  std::string undecrypted_text;  ///< what to say of those that are no capture's error
-};
 
 class AuditRecords final : public AuditSink {
  public:
@@ -50,7 +34,7 @@ class AuditRecords final : public AuditSink {
 
   [[nodiscard]] const std::vector<std::string>& paths() const { return paths_; }
   [[nodiscard]] const std::vector<CaptureFacts>& captures() const { return captures_; }
-  [[nodiscard]] const DiagnosticFacts& diagnostics() const { return diagnostics_; }
+  [[nodiscard]] const Diagnostics& diagnostics() const { return diagnostics_; }
   [[nodiscard]] const Totals& totals() const { return totals_; }
   [[nodiscard]] bool has_messages() const { return keep_messages_; }
   [[nodiscard]] std::uint64_t message_count() const { return message_count_; }
@@ -58,7 +42,7 @@ class AuditRecords final : public AuditSink {
 
   /// What is known at the end. `captures` are in the order of paths(); their message counts are filled in
   /// here.
-  void complete(std::vector<CaptureFacts> captures, DiagnosticFacts diagnostics, Totals totals);
+  void complete(std::vector<CaptureFacts> captures, Diagnostics diagnostics, Totals totals);
 
   void message(const MessageRecord& record) override;
   void pair(const PairRecord& record) override;
@@ -79,7 +63,7 @@ class AuditRecords final : public AuditSink {
   std::vector<std::string> paths_;
   bool keep_messages_;
   std::vector<CaptureFacts> captures_;
-  DiagnosticFacts diagnostics_;
+  Diagnostics diagnostics_;
   Totals totals_;
   std::vector<std::uint64_t> messages_of_capture_;
   std::uint64_t message_count_ = 0;

@@ -1,4 +1,4 @@
-// Audit records as bytes, for the spools. In and out of one process only, so plain host order and no
+// Records as bytes, for the spools. In and out of one process only, so plain host order and no
 // versions.
 #pragma once
 
@@ -11,7 +11,6 @@
 #include <type_traits>
 #include <vector>
 
-#include "audit/audit.h"
 #include "report/byte_buffer.h"
 
 namespace ck::report {
@@ -112,34 +111,12 @@ class Decoder {
   std::string_view rest_;
 };
 
-/// A message as it waits for the end of the audit, when its pair is known. `parameters` and `others` are
-/// JSON.
-struct MessageEntry {
-  MessageRef ref;
-  std::string name;  ///< Table I.1; empty: unknown
-  std::optional<std::uint16_t> version, length;
-  std::string parameters;
-  std::string others;
-  std::optional<std::uint64_t> paired_with;  ///< a frame
-  PairedBy paired_by{};
-};
+/// Appends one of the records that describe.h describes.
+template <typename Record>
+void encode(const Record& record, ByteBuffer& bytes);
 
-/// Appends the record.
-void encode(const Finding& record, ByteBuffer& bytes);
-void encode(const ConnectionRecord& record, ByteBuffer& bytes);
-void encode(const RelayRecord& record, ByteBuffer& bytes);
-void encode(const SessionRecord& record, ByteBuffer& bytes);
-void encode(const ReservationRecord& record, ByteBuffer& bytes);
-void encode(const ResponseTimes& record, ByteBuffer& bytes);
-void encode(const MessageEntry& record, ByteBuffer& bytes);  ///< without the pair
-
-/// `state` and other views of a decoded record point into `bytes`.
-void decode(std::string_view bytes, Finding& record);
-void decode(std::string_view bytes, ConnectionRecord& record);
-void decode(std::string_view bytes, RelayRecord& record);
-void decode(std::string_view bytes, SessionRecord& record);
-void decode(std::string_view bytes, ReservationRecord& record);
-void decode(std::string_view bytes, ResponseTimes& record);
-void decode(std::string_view bytes, MessageEntry& record);
+/// Reads what encode() appended. What a record's description does not store stays as it was.
+template <typename Record>
+void decode(std::string_view bytes, Record& record);
 
 }  // namespace ck::report

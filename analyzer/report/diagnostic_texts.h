@@ -9,7 +9,7 @@
 namespace ck::report {
 
 struct DiagnosticText {
-  std::string_view name;    ///< in DiagnosticFacts::other and in the report's JSON, where it always stands
+  std::string_view name;    ///< in Diagnostics::other and in the report's JSON, where it always stands
   std::string_view what;    ///< that was counted
   std::string_view remedy;  ///< empty: there is none
 };

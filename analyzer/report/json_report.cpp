@@ -60,7 +60,7 @@ class JsonReport final : public ReportWriter {
     section("captures", [&] {
       for (const CaptureFacts& capture : audit.captures()) {
         next_record();
-        write_members(json_, capture);
+        write_members(json_, capture, audit.paths());
         end_record();
       }
     });
@@ -110,7 +110,7 @@ class JsonReport final : public ReportWriter {
 
 }  // namespace
 
-std::unique_ptr<ReportWriter> make_json_writer(Output& output) {
+std::unique_ptr<ReportWriter> make_json_writer(const ReportOptions& /*options*/, Output& output) {
   return std::make_unique<JsonReport>(output);
 }
 

@@ -75,6 +75,8 @@ class JsonWriter {
     }
   }
   void value(const std::vector<std::string>& list);
+  /// A time as RFC 3339 writes it.
+  void time_value(std::int64_t time_ns) { value(times_.of(time_ns)); }
   /// A value that is JSON already: a number, null, or what another JsonWriter wrote.
   void raw(std::string_view json) {
     separate();
@@ -90,11 +92,6 @@ class JsonWriter {
   void member(std::string_view name, const T& v) {
     key(name);
     value(v);
-  }
-  /// A time as RFC 3339 writes it.
-  template <std::size_t Size>
-  void time_member(const char (&name)[Size], std::int64_t time_ns) {
-    member(name, times_.of(time_ns));
   }
   template <std::size_t Size>
   void raw_member(const char (&name)[Size], std::string_view json) {

@@ -71,7 +71,7 @@ class NdjsonReport final : public ReportWriter {
     LineWriter lines(out_, index);
     audit.for_each_message(
         [&](const MessageEntry& message) { lines.line("message", message, audit.paths()); });
-    for (const CaptureFacts& capture : audit.captures()) lines.line("capture", capture);
+    for (const CaptureFacts& capture : audit.captures()) lines.line("capture", capture, audit.paths());
     lines.line("diagnostics", audit.diagnostics());
     lines.line("summary", audit.totals());
     out_.flush();
@@ -95,7 +95,7 @@ class NdjsonReport final : public ReportWriter {
 
 }  // namespace
 
-std::unique_ptr<ReportWriter> make_ndjson_writer(Output& output) {
+std::unique_ptr<ReportWriter> make_ndjson_writer(const ReportOptions& /*options*/, Output& output) {
   return std::make_unique<NdjsonReport>(output);
 }
 

@@ -1,49 +1,83 @@
-// Names and values of the report's records.
+// Values of the report's records, as JSON.
 #include "report/record_json.h"
 
+#include <map>
+#include <optional>
+#include <type_traits>
+
+#include "report/describe.h"
 #include "report/value_text.h"
 
 namespace ck::report {
 namespace {
 
-/// null where the packet had no time.
-template <std::size_t Size>
-void time_member(JsonWriter& out, const char (&name)[Size], std::int64_t time_ns) {
-  if (time_ns == kNoTime) return out.raw_member(name, "null");
-  out.time_member(name, time_ns);
-}
+/// Writes each member that it is shown.
+class JsonVisitor {
+ public:
+  JsonVisitor(JsonWriter& out, const Paths& paths) : out_(out), paths_(paths) {}
 
-void position(JsonWriter& out, const Position& at, const Paths& paths) {
-  out.key("capture");
-  if (at.capture < paths.size()) {
-    out.value(paths[at.capture]);
-  } else {
-    out.raw("null");
+  template <std::size_t Size, typename Value>
+  void operator()(const char (&name)[Size], const Value& value) {
+    out_.key(name);
+    write(value);
   }
-  out.member("frame", at.frame);
-  time_member(out, "time", at.time_ns);
-}
-
-void events(JsonWriter& out, const std::vector<MessageRef>& list, const Paths& paths) {
-  out.key("events");
-  out.begin_array();
-  for (const MessageRef& event : list) {
-    out.begin_object();
-    position(out, event.at, paths);
-    out.member("connection", event.connection);
-    out.member("command", command_text(event.command));
-    out.member("message_id", event.message_id);
-    out.end_object();
+  template <std::size_t Size, typename Value>
+  void shown_only(const char (&name)[Size], const Value& value) {
+    (*this)(name, value);
   }
-  out.end_array();
-}
+  template <typename Value>
+  void stored_only(const Value& /*value*/) {}
 
-void start_and_duration(JsonWriter& out, std::int64_t start_ns,
-                        const std::optional<std::int64_t>& duration_ns) {
-  time_member(out, "start", start_ns);
-  if (!duration_ns) return out.raw_member("duration", "null");
-  out.raw_member("duration", seconds_text(*duration_ns));
-}
+ private:
+  template <typename Value>
+  void write(const Value& value) {
+    if constexpr (std::is_enum_v<Value>) {
+      out_.value(name_of(value));
+    } else {
+      out_.value(value);
+    }
+  }
+  void write(const std::optional<PairedBy>& by) { by ? write(*by) : out_.raw("null"); }
+  void write(const Endpoint& endpoint) { out_.value(endpoint_text(endpoint)); }
+  void write(const std::vector<MessageRef>& messages) {
+    out_.begin_array();
+    for (const MessageRef& message : messages) {
+      out_.begin_object();
+      describe(message, *this);
+      out_.end_object();
+    }
+    out_.end_array();
+  }
+  void write(Shown<As::capture, const std::uint32_t> capture) {
+    if (capture.value >= paths_.size()) return out_.raw("null");
+    out_.value(paths_[capture.value]);
+  }
+  void write(Shown<As::time, const std::int64_t> time) {
+    if (time.value == kNoTime) return out_.raw("null");
+    out_.time_value(time.value);
+  }
+  void write(Shown<As::seconds, const std::int64_t> time) { out_.raw(seconds_text(time.value)); }
+  void write(Shown<As::seconds, const std::optional<std::int64_t>> time) {
+    if (!time.value) return out_.raw("null");
+    out_.raw(seconds_text(*time.value));
+  }
+  void write(Shown<As::command, const std::uint16_t> command) { out_.value(command_text(command.value)); }
+  void write(Shown<As::command, const std::optional<std::uint16_t>> command) {
+    if (!command.value) return out_.raw("null");
+    out_.value(command_text(*command.value));
+  }
+  void write(Shown<As::mode, const bool> distributed) {
+    out_.value(distributed.value ? "distributed" : "centralized");
+  }
+  void write(Shown<As::text, const std::string> text) {
+    if (text.value.empty()) return out_.raw("null");
+    out_.value(text.value);
+  }
+  void write(Shown<As::json, const std::string> json) { out_.raw(json.value); }
+
+  JsonWriter& out_;
+  const Paths& paths_;
+};
 
 template <typename Counts>
 void counts(JsonWriter& out, std::string_view name, const Counts& by_name) {
@@ -53,125 +87,36 @@ void counts(JsonWriter& out, std::string_view name, const Counts& by_name) {
   out.end_object();
 }
 
+/// By name, as the other counts.
+template <typename State>
+void state_counts(JsonWriter& out, std::string_view name, const std::map<State, std::uint64_t>& by_state) {
+  std::map<std::string_view, std::uint64_t> by_name;
+  for (const auto& [state, count] : by_state) by_name.emplace(name_of(state), count);
+  counts(out, name, by_name);
+}
+
 }  // namespace
 
 std::string_view tool_version() {
   return CK_VERSION;
 }
 
-void write_members(JsonWriter& out, const CaptureFacts& capture) {
-  out.member("path", capture.path);
-  out.member("packets", capture.packets);
-  out.member("bytes", capture.bytes);
-  time_member(out, "first_time", capture.first_time_ns);
-  time_member(out, "last_time", capture.last_time_ns);
-  out.member("link_types", capture.link_types);
-  out.member("messages", capture.messages);
-  out.member("error", capture.error.empty() ? std::nullopt : std::optional(capture.error));
+template <typename Record>
+void write_members(JsonWriter& out, const Record& record, const Paths& paths) {
+  JsonVisitor visit(out, paths);
+  describe(record, visit);
 }
 
-void write_members(JsonWriter& out, const ConnectionRecord& record, const Paths& paths) {
-  out.member("id", record.id);
-  out.member("km", endpoint_text(record.km));
-  out.member("controller", endpoint_text(record.controller));
-  out.member("transport", name_of(record.transport));
-  out.member("kma_id", record.kma_id);
-  time_member(out, "start", record.start.time_ns);
-  time_member(out, "end", record.end_ns);
-  out.member("first_frame", record.start.frame);
-  out.member("messages", record.messages);
-  out.member("lost_bytes", record.lost_bytes);
-  out.member("skipped_bytes", record.skipped_bytes);
-  out.key("capture");
-  if (record.start.capture < paths.size()) {
-    out.value(paths[record.start.capture]);
-  } else {
-    out.raw("null");
-  }
-}
+template void write_members(JsonWriter&, const CaptureFacts&, const Paths&);
+template void write_members(JsonWriter&, const ConnectionRecord&, const Paths&);
+template void write_members(JsonWriter&, const RelayRecord&, const Paths&);
+template void write_members(JsonWriter&, const SessionRecord&, const Paths&);
+template void write_members(JsonWriter&, const ReservationRecord&, const Paths&);
+template void write_members(JsonWriter&, const Finding&, const Paths&);
+template void write_members(JsonWriter&, const ResponseTimes&, const Paths&);
+template void write_members(JsonWriter&, const MessageEntry&, const Paths&);
 
-void write_members(JsonWriter& out, const RelayRecord& record, const Paths& paths) {
-  out.member("id", record.id);
-  out.member("mode", record.distributed ? "distributed" : "centralized");
-  out.member("state", record.state);
-  out.member("source_kma_id", record.source_kma_id);
-  out.member("destination_kma_id", record.destination_kma_id);
-  out.member("application_destination_id", record.application_destination_id);
-  out.member("key_relay_request_id", record.key_relay_request_id);
-  out.member("route", record.route);
-  out.member("result", record.result);
-  start_and_duration(out, record.start_ns, record.duration_ns);
-  events(out, record.events, paths);
-}
-
-void write_members(JsonWriter& out, const SessionRecord& record, const Paths& paths) {
-  out.member("id", record.id);
-  out.member("session_id", record.session_id);
-  out.member("state", record.state);
-  out.member("application_source_id", record.application_source_id);
-  out.member("application_destination_id", record.application_destination_id);
-  out.member("source_km_id", record.source_km_id);
-  out.member("destination_km_id", record.destination_km_id);
-  out.member("number_of_keys", record.number_of_keys);
-  out.member("request_result", record.request_result);
-  out.member("notification_result", record.notification_result);
-  start_and_duration(out, record.start_ns, record.duration_ns);
-  events(out, record.events, paths);
-}
-
-void write_members(JsonWriter& out, const ReservationRecord& record, const Paths& paths) {
-  out.member("id", record.id);
-  out.member("state", record.state);
-  out.member("source_kma_id", record.source_kma_id);
-  out.member("destination_kma_id", record.destination_kma_id);
-  out.member("application_destination_id", record.application_destination_id);
-  out.member("reserved_key_ids", record.reserved_key_ids);
-  out.member("allocated_key_ids", record.allocated_key_ids);
-  out.member("result_code", record.result_code);
-  out.member("allocation_result_code", record.allocation_result_code);
-  start_and_duration(out, record.start_ns, record.duration_ns);
-  events(out, record.events, paths);
-}
-
-void write_members(JsonWriter& out, const Finding& record, const Paths& paths) {
-  const RuleSpec& spec = rule(record.rule);
-  out.member("rule", spec.slug);
-  out.member("severity", name_of(record.severity));
-  out.member("clause", spec.clause);
-  out.member("message", record.text);
-  position(out, record.at, paths);
-  out.member("connection", record.connection);
-  out.member("command", record.command ? std::optional(command_text(*record.command)) : std::nullopt);
-  out.member("message_id", record.message_id);
-  out.member("parameter", record.parameter.empty() ? std::nullopt : std::optional(record.parameter));
-  out.member("procedure", record.procedure);
-}
-
-void write_members(JsonWriter& out, const MessageEntry& record, const Paths& paths) {
-  position(out, record.ref.at, paths);
-  out.member("connection", record.ref.connection);
-  out.member("command", command_text(record.ref.command));
-  out.member("name", record.name.empty() ? std::nullopt : std::optional(record.name));
-  out.member("version", record.version);
-  out.member("message_id", record.ref.message_id);
-  out.member("length", record.length);
-  out.raw_member("parameters", record.parameters);
-  out.raw_member("other_members", record.others);
-  out.member("paired_with", record.paired_with);
-  out.member("paired_by", record.paired_with ? std::optional(name_of(record.paired_by)) : std::nullopt);
-}
-
-void write_members(JsonWriter& out, const ResponseTimes& record, const Paths&) {
-  out.member("connection", record.connection);
-  out.member("procedure", name_of(record.exchange));
-  out.member("count", record.count);
-  out.raw_member("p50", seconds_text(record.p50_ns));
-  out.raw_member("p90", seconds_text(record.p90_ns));
-  out.raw_member("p99", seconds_text(record.p99_ns));
-  out.raw_member("max", seconds_text(record.max_ns));
-}
-
-void write_members(JsonWriter& out, const DiagnosticFacts& diagnostics) {
+void write_members(JsonWriter& out, const Diagnostics& diagnostics) {
   counts(out, "unknown_links", diagnostics.unknown_links);
   counts(out, "dropped", diagnostics.dropped);
   out.member("conflicting_overlaps", diagnostics.conflicting_overlaps);
@@ -188,9 +133,9 @@ void write_members(JsonWriter& out, const Totals& totals) {
   out.begin_object();
   for (const auto& [command, count] : totals.messages) out.member(command_text(command), count);
   out.end_object();
-  counts(out, "relays", totals.relays);
-  counts(out, "sessions", totals.sessions);
-  counts(out, "reservations", totals.reservations);
+  state_counts(out, "relays", totals.relays);
+  state_counts(out, "sessions", totals.sessions);
+  state_counts(out, "reservations", totals.reservations);
   out.key("findings");
   out.begin_object();
   for (const Severity severity : {Severity::error, Severity::warning, Severity::note}) {

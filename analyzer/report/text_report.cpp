@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "report/codec.h"
 #include "report/diagnostic_texts.h"
 #include "report/escape.h"
 #include "report/text_style.h"
@@ -312,7 +313,7 @@ class TextReport final : public ReportWriter {
     print("{}\n", line);
   }
 
-  void diagnostics(const DiagnosticFacts& facts) {
+  void diagnostics(const Diagnostics& facts) {
     std::string lines;
     const auto line = [&](std::string_view what, std::uint64_t count) {
       if (count != 0) lines += fmt::format("  {}: {}\n", shown(what), grouped(count));

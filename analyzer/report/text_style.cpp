@@ -21,10 +21,20 @@ std::string Style::severity_text(Severity severity, std::string_view text) const
   return paint("36", text);
 }
 
-std::string Style::state(std::string_view state) const {
-  if (state == "failed" || state == "rejected" || state == "allocation_failed") return red(state);
-  if (state == "completed" || state == "established" || state == "allocated") return green(state);
-  return yellow(state);
+std::string Style::state(RelayState state) const {
+  if (state == RelayState::failed) return red(name_of(state));
+  return state == RelayState::completed ? green(name_of(state)) : yellow(name_of(state));
+}
+
+std::string Style::state(SessionState state) const {
+  if (state == SessionState::failed) return red(name_of(state));
+  return state == SessionState::established ? green(name_of(state)) : yellow(name_of(state));
+}
+
+std::string Style::state(ReservationState state) const {
+  const bool failed = state == ReservationState::rejected || state == ReservationState::allocation_failed;
+  if (failed) return red(name_of(state));
+  return state == ReservationState::allocated ? green(name_of(state)) : yellow(name_of(state));
 }
 
 std::string grouped(std::uint64_t number) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "audit/records.h"
 #include "audit/rules.h"
 
 namespace ck::report {
@@ -22,8 +23,10 @@ struct Style {
   [[nodiscard]] std::string severity(Severity severity) const {
     return severity_text(severity, name_of(severity));
   }
-  /// A procedure's state: failures red, what went well green.
-  [[nodiscard]] std::string state(std::string_view state) const;
+  // A procedure's state: failures red, what went well green.
+  [[nodiscard]] std::string state(RelayState state) const;
+  [[nodiscard]] std::string state(SessionState state) const;
+  [[nodiscard]] std::string state(ReservationState state) const;
 };
 
 /// 1234567 as "1,234,567".

@@ -1,14 +1,29 @@
-// Formats by name, and the sum over audits.
+// The table of formats, and the sum over audits.
 #include "report/writer.h"
 
-namespace ck::report {
+#include <algorithm>
+#include <array>
 
-std::optional<Format> parse_format(std::string_view name) {
-  if (name == "text") return Format::text;
-  if (name == "json") return Format::json;
-  if (name == "ndjson") return Format::ndjson;
-  if (name == "csv") return Format::csv;
-  return std::nullopt;
+namespace ck::report {
+namespace {
+
+constexpr std::array kFormats = {
+    Format{"text", "for people", make_text_writer},
+    Format{"json", "one document, as report.schema.json describes it", make_json_writer},
+    Format{"ndjson", "one object a line, each as soon as it is final", make_ndjson_writer},
+    Format{"csv", "findings only", make_csv_writer},
+};
+
+}  // namespace
+
+std::span<const Format> formats() {
+  return kFormats;
+}
+
+const Format* find_format(std::string_view name) {
+  const auto* found = std::find_if(kFormats.begin(), kFormats.end(),
+                                   [name](const Format& format) { return format.name == name; });
+  return found == kFormats.end() ? nullptr : found;
 }
 
 void add_totals(Totals& sum, const Totals& one) {
@@ -32,20 +47,6 @@ bool has_failed(const Totals& totals, std::optional<Severity> fail_on) {
     if (totals.findings[i] != 0) return true;
   }
   return false;
-}
-
-std::unique_ptr<ReportWriter> make_writer(Format format, const ReportOptions& options, Output& output) {
-  switch (format) {
-    case Format::json:
-      return make_json_writer(output);
-    case Format::ndjson:
-      return make_ndjson_writer(output);
-    case Format::csv:
-      return make_csv_writer(output);
-    case Format::text:
-      break;
-  }
-  return make_text_writer(options, output);
 }
 
 }  // namespace ck::report

@@ -4,15 +4,17 @@
 
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "audit/records.h"
+#include "audit/sink.h"
 #include "report/audit_records.h"
 #include "report/output.h"
 
 namespace ck::report {
-
-enum class Format : std::uint8_t { text, json, ndjson, csv };
-std::optional<Format> parse_format(std::string_view name);
 
 /// What the whole run came to; the text report opens with it, so it counts what was asked for, too.
 struct ReportOptions {
@@ -46,13 +48,22 @@ class ReportWriter {
   }
 };
 
-/// `output` must outlive the writer.
-std::unique_ptr<ReportWriter> make_writer(Format format, const ReportOptions& options, Output& output);
+struct Format {
+  std::string_view name;  ///< for --format
+  std::string_view what;  ///< for --help
+  /// `output` must outlive the writer.
+  std::unique_ptr<ReportWriter> (*make_writer)(const ReportOptions& options, Output& output);
+};
+
+/// All formats; the first is the default.
+std::span<const Format> formats();
+/// nullptr when there is none.
+const Format* find_format(std::string_view name);
 
 // The formats, one a file.
 std::unique_ptr<ReportWriter> make_text_writer(const ReportOptions& options, Output& output);
-std::unique_ptr<ReportWriter> make_json_writer(Output& output);
-std::unique_ptr<ReportWriter> make_ndjson_writer(Output& output);
-std::unique_ptr<ReportWriter> make_csv_writer(Output& output);
+std::unique_ptr<ReportWriter> make_json_writer(const ReportOptions& options, Output& output);
+std::unique_ptr<ReportWriter> make_ndjson_writer(const ReportOptions& options, Output& output);
+std::unique_ptr<ReportWriter> make_csv_writer(const ReportOptions& options, Output& output);
 
 }  // namespace ck::report

@@ -59,13 +59,11 @@ bool AuditResults::is_blamed_wrongly(const Finding& finding) const {
   }
 }
 
-void AuditResults::joined(std::uint32_t id, ProcedureKind kind, std::string_view now,
-                          const MessageRef& message, std::optional<std::uint32_t> moved_from) {
+void AuditResults::joined(std::uint32_t id, const ProcedureState& now, const MessageRef& message,
+                          std::optional<std::uint32_t> moved_from) {
   MessageFacts& of_message = facts(message.index);
   of_message.frame = static_cast<std::uint32_t>(message.at.frame);
-  ProcedureFacts& procedure = procedures[id];
-  procedure.kind = kind;
-  procedure.state = now;
+  procedures[id].state = now;
   if (moved_from && *moved_from != id) {
     // Two parts became one: whatever of the old one was not told of again moves along.
     if (const auto old = procedures.find(*moved_from); old != procedures.end()) {

@@ -5,12 +5,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
-#include "audit/audit.h"
+#include "audit/records.h"
+#include "audit/sink.h"
 
 namespace ck::plugin {
 
@@ -34,8 +34,7 @@ struct MessageFacts {
 };
 
 struct ProcedureFacts {
-  ProcedureKind kind{};
-  std::string_view state;
+  ProcedureState state;
   std::vector<std::uint64_t> messages;  ///< indices, in order
 };
 
@@ -63,7 +62,7 @@ class AuditResults : public AuditSink {
   void message(const MessageRecord& record) override;
   void pair(const PairRecord& record) override;
   void finding(const Finding& finding) override;
-  void joined(std::uint32_t id, ProcedureKind kind, std::string_view now, const MessageRef& message,
+  void joined(std::uint32_t id, const ProcedureState& now, const MessageRef& message,
               std::optional<std::uint32_t> moved_from) override;
 
   void recognised(std::uint32_t id, const ConnectionStart& start) override { connections_[start.key] = id; }
@@ -101,7 +100,7 @@ class EndResults : public AuditSink {
   void reservation(const ReservationRecord& record) override { states[record.id] = record.state; }
 
   FindingTable findings;
-  std::unordered_map<std::uint32_t, std::string_view> states;
+  std::unordered_map<std::uint32_t, ProcedureState> states;
 
  private:
   const AuditResults* results_;

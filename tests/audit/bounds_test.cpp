@@ -34,7 +34,7 @@ TEST(Bounds, OpenProceduresAreToldAsTheyStand) {
   s.finish();
   EXPECT_EQ(s.heard.sessions.size(), 3U);
   EXPECT_EQ(s.totals.dropped.at("open_procedures"), 1U);
-  EXPECT_EQ(s.totals.sessions.at("requested"), 3U);
+  EXPECT_EQ(s.totals.sessions.at(SessionState::requested), 3U);
 }
 
 TEST(Bounds, FinishedProceduresOldestFirst) {
@@ -50,7 +50,7 @@ TEST(Bounds, FinishedProceduresOldestFirst) {
   EXPECT_EQ(s.heard.sessions.size(), 2U);
   s.finish();
   EXPECT_EQ(s.heard.sessions.size(), 3U);
-  EXPECT_EQ(s.totals.sessions.at("established"), 3U);
+  EXPECT_EQ(s.totals.sessions.at(SessionState::established), 3U);
   EXPECT_EQ(s.totals.dropped.at("finished_procedures"), 2U);
 }
 

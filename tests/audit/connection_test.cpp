@@ -211,11 +211,11 @@ TEST(Connection, FinishIsAPreview) {
   const Totals again = s.audit.finish(second, s.now());
   EXPECT_EQ(first.relays.size(), 1U);
   EXPECT_EQ(second.relays.size(), 1U);
-  EXPECT_EQ(again.relays.at("requested"), 1U);
+  EXPECT_EQ(again.relays.at(RelayState::requested), 1U);
   s.ctl(c, 0x4102, 1, R"({"Next KMA IDs":["KMA-9"]})");
   s.finish();
-  EXPECT_EQ(s.totals.relays.count("requested"), 0U);
-  EXPECT_EQ(s.totals.relays.at("completed"), 1U);
+  EXPECT_EQ(s.totals.relays.count(RelayState::requested), 0U);
+  EXPECT_EQ(s.totals.relays.at(RelayState::completed), 1U);
 }
 
 }  // namespace

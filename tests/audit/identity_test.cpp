@@ -56,9 +56,9 @@ TEST_F(OneHost, WhatWasBegunBeforeTheKmaIdWasToldMovesAlong) {
   s.finish();
   EXPECT_EQ(s.findings(), Slugs{});
   ASSERT_EQ(s.heard.reservations.size(), 2U);
-  EXPECT_EQ(s.heard.reservations[1].state, "allocated");
+  EXPECT_EQ(name_of(s.heard.reservations[1].state), "allocated");
   ASSERT_EQ(s.heard.sessions.size(), 1U);
-  EXPECT_EQ(s.heard.sessions[0].state, "established");
+  EXPECT_EQ(name_of(s.heard.sessions[0].state), "established");
   EXPECT_EQ(s.heard.connections[0].kma_id, "A");
   EXPECT_EQ(s.heard.connections[1].kma_id, "B");
 }

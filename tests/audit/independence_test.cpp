@@ -191,13 +191,13 @@ TEST(Interleaving, ChangesNoOutcomeWherePeersEcho) {
     Traffic traffic(seed, Numbering::echo);
     traffic.add_random_procedures(60);
     traffic.play(10);
-    for (const auto* states :
-         {&traffic.s.totals.relays, &traffic.s.totals.sessions, &traffic.s.totals.reservations}) {
-      ASSERT_EQ(states->size(), 1U) << "seed " << seed;
-      const std::string& state = states->begin()->first;
-      ASSERT_TRUE(state == "completed" || state == "established" || state == "allocated")
-          << state << ", seed " << seed;
-    }
+    const Totals& totals = traffic.s.totals;
+    ASSERT_EQ(totals.relays.size(), 1U) << "seed " << seed;
+    ASSERT_EQ(totals.relays.count(RelayState::completed), 1U) << "seed " << seed;
+    ASSERT_EQ(totals.sessions.size(), 1U) << "seed " << seed;
+    ASSERT_EQ(totals.sessions.count(SessionState::established), 1U) << "seed " << seed;
+    ASSERT_EQ(totals.reservations.size(), 1U) << "seed " << seed;
+    ASSERT_EQ(totals.reservations.count(ReservationState::allocated), 1U) << "seed " << seed;
   }
 }
 

@@ -47,7 +47,7 @@ TEST_F(Keys, ReservedAndAllocated) {
   EXPECT_EQ(s.findings(), Slugs{});
   ASSERT_EQ(s.heard.reservations.size(), 1U);
   const ReservationRecord& reservation = s.heard.reservations[0];
-  EXPECT_EQ(reservation.state, "allocated");
+  EXPECT_EQ(name_of(reservation.state), "allocated");
   EXPECT_EQ(reservation.reserved_key_ids, (Slugs{"k", "l"}));
   EXPECT_EQ(reservation.allocated_key_ids, (Slugs{"k", "l"}));
   EXPECT_EQ(reservation.result_code, 0);
@@ -60,7 +60,7 @@ TEST_F(Keys, APartNamedByTheResponseIsPartiallyAllocated) {
   allocate("kl");
   allocated(0, "k");
   s.finish();
-  EXPECT_EQ(s.heard.reservations[0].state, "partially_allocated");
+  EXPECT_EQ(name_of(s.heard.reservations[0].state), "partially_allocated");
   EXPECT_EQ(s.heard.reservations[0].allocated_key_ids, Slugs{"k"});
 }
 
@@ -71,8 +71,8 @@ TEST_F(Keys, RejectedAndFailed) {
   allocate("k");
   allocated(1);
   s.finish();
-  EXPECT_EQ(s.heard.reservations[0].state, "rejected");
-  EXPECT_EQ(s.heard.reservations[1].state, "allocation_failed");
+  EXPECT_EQ(name_of(s.heard.reservations[0].state), "rejected");
+  EXPECT_EQ(name_of(s.heard.reservations[1].state), "allocation_failed");
   EXPECT_EQ(s.findings(), Slugs{});
 }
 

@@ -31,7 +31,7 @@ void Heard::finding(const Finding& finding) {
   findings.push_back(finding);
   order.push_back("finding");
 }
-void Heard::joined(std::uint32_t id, ProcedureKind, std::string_view, const MessageRef& ref,
+void Heard::joined(std::uint32_t id, const ProcedureState&, const MessageRef& ref,
                    std::optional<std::uint32_t>) {
   procedure_of[ref.index] = id;
   order.push_back("joined");

@@ -47,7 +47,7 @@ struct Heard : AuditSink {
   void session(const SessionRecord& record) override { sessions.push_back(record); }
   void reservation(const ReservationRecord& record) override { reservations.push_back(record); }
   void response_times(const ResponseTimes& record) override { times.push_back(record); }
-  void joined(std::uint32_t id, ProcedureKind, std::string_view, const MessageRef& ref,
+  void joined(std::uint32_t id, const ProcedureState&, const MessageRef& ref,
               std::optional<std::uint32_t>) override;
   void merged(std::uint32_t id, std::uint32_t into) override { part_of[id] = into; }
   /// The procedure that one which was told of before is now.

@@ -65,7 +65,7 @@ TEST_F(Scenes, AReRouteAfterAReconnectIsClean) {
   s.finish();
   EXPECT_EQ(s.findings(), Slugs{});
   EXPECT_EQ(s.heard.relays.size(), 1U);
-  EXPECT_EQ(s.heard.relays[0].state, "completed");
+  EXPECT_EQ(name_of(s.heard.relays[0].state), "completed");
 }
 
 TEST_F(Scenes, AReRouteOnALaterConnectionOfWhatWasAnsweredBeforeIsClean) {
@@ -259,7 +259,7 @@ TEST_F(Scenes, FindingsNameAProcedureThatIsListedAlsoAfterAJoin) {
   s.finish();
   ASSERT_EQ(s.heard.sessions.size(), 1U);
   EXPECT_EQ(s.heard.sessions[0].events.size(), 4U);
-  EXPECT_EQ(s.heard.sessions[0].state, "established");
+  EXPECT_EQ(name_of(s.heard.sessions[0].state), "established");
   EXPECT_EQ(s.heard.sessions[0].id, 1U);
   expect_in_order(s.heard);
 }
@@ -394,8 +394,8 @@ TEST_F(Scenes, AMessageIdByChanceTakesNoAnswerForAReRoute) {
     EXPECT_EQ(grave(t), Slugs{}) << later;
     EXPECT_EQ(t.pair_of(routed), "parameters:" + std::to_string(asked)) << later;
     ASSERT_EQ(t.heard.relays.size(), 2U) << later;
-    EXPECT_EQ(t.heard.relays[0].state, "failed") << later;
-    EXPECT_EQ(t.heard.relays[1].state, "completed") << later;
+    EXPECT_EQ(name_of(t.heard.relays[0].state), "failed") << later;
+    EXPECT_EQ(name_of(t.heard.relays[1].state), "completed") << later;
   }
 }
 

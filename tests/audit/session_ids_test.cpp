@@ -36,7 +36,7 @@ TEST_F(Two, AnswerWithAnothersSessionIdIsAMismatch) {
   s.finish();
   EXPECT_EQ(s.findings(), Slugs{"response-mismatch@" + std::to_string(frame)})
       << "T was x's and y's all along";
-  EXPECT_EQ(s.heard.sessions[1].state, "established");
+  EXPECT_EQ(name_of(s.heard.sessions[1].state), "established");
 }
 
 TEST_F(Two, SessionIdMayBeUsedAgainAfterAFailure) {
@@ -217,7 +217,7 @@ TEST_F(Two, AForeignSessionIdLeavesTheNotificationToTheRightAnswer) {
   s.finish();
   EXPECT_EQ(s.findings(), Slugs{"unknown-session@" + std::to_string(foreign)});
   EXPECT_EQ(s.pair_of(right), "parameters:" + std::to_string(notice));
-  EXPECT_EQ(s.heard.sessions[0].state, "established");
+  EXPECT_EQ(name_of(s.heard.sessions[0].state), "established");
 }
 
 TEST_F(Two, AnAnswerToANotificationWithoutIdIsItsAnswer) {
@@ -227,7 +227,7 @@ TEST_F(Two, AnAnswerToANotificationWithoutIdIsItsAnswer) {
   answer(1, "S");
   s.finish();
   EXPECT_EQ(s.count(Rule::premature_session_response).violated, 0U);
-  EXPECT_EQ(s.heard.sessions[0].state, "established");
+  EXPECT_EQ(name_of(s.heard.sessions[0].state), "established");
   EXPECT_EQ(s.heard.sessions[0].notification_result, "success");
 }
 

@@ -16,7 +16,7 @@ TEST_F(Two, EstablishedAcrossTwoControllers) {
   ASSERT_EQ(s.heard.sessions.size(), 1U);
   const SessionRecord& session = s.heard.sessions[0];
   EXPECT_EQ(session.id, 1U);
-  EXPECT_EQ(session.state, "established");
+  EXPECT_EQ(name_of(session.state), "established");
   EXPECT_EQ(session.session_id, "S");
   EXPECT_EQ(session.source_km_id, "KM-1");
   EXPECT_EQ(session.destination_km_id, "KM-2");
@@ -37,17 +37,17 @@ TEST_F(Two, StatesOnTheWay) {
   accept(3, "S4", "refused");
   s.finish();
   ASSERT_EQ(s.heard.sessions.size(), 4U);
-  EXPECT_EQ(s.heard.sessions[0].state, "requested");
-  EXPECT_EQ(s.heard.sessions[1].state, "notified");
-  EXPECT_EQ(s.heard.sessions[2].state, "accepted");
-  EXPECT_EQ(s.heard.sessions[3].state, "failed");
+  EXPECT_EQ(name_of(s.heard.sessions[0].state), "requested");
+  EXPECT_EQ(name_of(s.heard.sessions[1].state), "notified");
+  EXPECT_EQ(name_of(s.heard.sessions[2].state), "accepted");
+  EXPECT_EQ(name_of(s.heard.sessions[3].state), "failed");
 }
 
 TEST_F(Two, AnsweredWhenTheResultIsNotUnderstood) {
   ask(1);
   answer(1, "S", "maybe");
   s.finish();
-  EXPECT_EQ(s.heard.sessions[0].state, "answered");
+  EXPECT_EQ(name_of(s.heard.sessions[0].state), "answered");
 }
 
 TEST_F(Two, AFailedResponseFailsTheSessionWhateverTheNotificationSaid) {
@@ -56,7 +56,7 @@ TEST_F(Two, AFailedResponseFailsTheSessionWhateverTheNotificationSaid) {
   accept(1, "S");
   answer(1, "S", "failed");
   s.finish();
-  EXPECT_EQ(s.heard.sessions[0].state, "failed");
+  EXPECT_EQ(name_of(s.heard.sessions[0].state), "failed");
   EXPECT_EQ(s.findings(), Slugs{});
 }
 
@@ -380,8 +380,8 @@ TEST_F(Two, AnswersComeOnAConnectionThatReplacesOneLeftOpen) {
   s.finish();
   EXPECT_EQ(s.findings(), Slugs{});
   ASSERT_EQ(s.heard.sessions.size(), 2U);
-  EXPECT_EQ(s.heard.sessions[0].state, "established");
-  EXPECT_EQ(s.heard.sessions[1].state, "established");
+  EXPECT_EQ(name_of(s.heard.sessions[0].state), "established");
+  EXPECT_EQ(name_of(s.heard.sessions[1].state), "established");
 }
 
 TEST_F(Two, AnswersOfAHostThatIsPerhapsTwoKmsAreNobodysFault) {

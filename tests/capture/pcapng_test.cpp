@@ -181,8 +181,8 @@ TEST(Merge, APacketWithoutATimeFollowsTheOneBeforeIt) {
   std::vector<std::unique_ptr<Source>> sources;
   sources.push_back(open_memory(first, 0));
   sources.push_back(open_memory(second, 1));
-  std::vector<CaptureInfo> infos(2);
-  const auto merged = merge_sources(std::move(sources), infos);
+  std::vector<CaptureFacts> captures(2);
+  const auto merged = merge_sources(std::move(sources), captures);
   const Read got = read(*merged);
   std::string order;
   for (const Buffer& data : got.data) order += static_cast<char>(data[0]);

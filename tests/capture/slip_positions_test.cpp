@@ -61,8 +61,8 @@ Told audit(const Recording& recording) {
   Audit audit({}, told);
   CkReader reader({}, names, audit);
   const Buffer file = recording.pcapng();
-  std::vector<CaptureInfo> infos(1);
-  read_all(*open_memory(file, 0), reader, infos);
+  std::vector<CaptureFacts> captures(1);
+  read_all(*open_memory(file, 0), reader, captures);
   reader.finish();
   audit.finish(told, 0);
   return told;

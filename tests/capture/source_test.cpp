@@ -394,16 +394,16 @@ TEST(Merge, ByTimeWithEachCapturesOwnOrderKept) {
   sources.push_back(open_memory(first, 0));
   sources.push_back(open_memory(second, 1));
   sources.push_back(open_memory(third, 2));
-  std::vector<CaptureInfo> infos(3);
-  const auto merged = merge_sources(std::move(sources), infos);
+  std::vector<CaptureFacts> captures(3);
+  const auto merged = merge_sources(std::move(sources), captures);
   const Read got = read(*merged);
   std::string order;
   for (const Buffer& data : got.data) order += static_cast<char>(data[0]);
   EXPECT_EQ(order, "adebc");  // 'f' is in the damaged tail
   EXPECT_EQ(got.packets[2].frame, 2u);
-  EXPECT_EQ(infos[0].error, "");
-  EXPECT_NE(infos[1].error.find("after frame 2"), std::string::npos) << infos[1].error;
-  EXPECT_NE(infos[2].error.find("empty"), std::string::npos);
+  EXPECT_EQ(captures[0].error, "");
+  EXPECT_NE(captures[1].error.find("after frame 2"), std::string::npos) << captures[1].error;
+  EXPECT_NE(captures[2].error.find("empty"), std::string::npos);
 }
 
 }  // namespace

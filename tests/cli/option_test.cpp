@@ -22,7 +22,7 @@ TEST(Options, DefaultsAreThoseOfTheHelp) {
   const Options options = parse_options({"a.pcap", "b.pcap"});
   EXPECT_EQ(options.inputs, (std::vector<std::string>{"a.pcap", "b.pcap"}));
   ASSERT_EQ(options.reports.size(), 1u);
-  EXPECT_EQ(options.reports[0].format, Format::text);
+  EXPECT_EQ(options.reports[0].format->name, "text");
   EXPECT_EQ(options.fail_on, Severity::error);
   EXPECT_EQ(options.audit.response_timeout_ns, 30'000'000'000);
   EXPECT_EQ(options.audit.merge_tolerance_ns, 5'000'000);
@@ -38,7 +38,7 @@ TEST(Options, RepeatableOnesTakeOneValueEach) {
       {"-f", "json=r.json", "--port", "4164", "-f", "text", "--rule", "type-variant=off", "in.pcap"});
   EXPECT_EQ(options.inputs, (std::vector<std::string>{"in.pcap"}));
   ASSERT_EQ(options.reports.size(), 2u);
-  EXPECT_EQ(options.reports[0].format, Format::json);
+  EXPECT_EQ(options.reports[0].format->name, "json");
   EXPECT_EQ(options.reports[0].path, "r.json");
   EXPECT_EQ(options.reader.ports, (std::vector<std::uint16_t>{4164}));
   EXPECT_EQ(options.audit.grades[static_cast<std::size_t>(Rule::type_variant)], Grade::off);
@@ -105,6 +105,16 @@ TEST(Options, RefusalsAreHarmlessOnATerminal) {
     EXPECT_NE(text, "");
     EXPECT_EQ(text.find('\x1b'), std::string::npos) << text;
   }
+}
+
+TEST(Options, HelpAndTheRefusalNameEveryFormat) {
+  EXPECT_NE(refusal({"-f", "xml", "x"}).find("use text, json, ndjson or csv, or FORMAT=FILE"),
+            std::string::npos);
+  const std::string help = help_text();
+  const std::string indent = "\n" + std::string(32, ' ');
+  for (const char* row : {"text    for people (default)", "json    one document", "ndjson  one object a line",
+                          "csv     findings only"})
+    EXPECT_NE(help.find(indent + row), std::string::npos) << row;
 }
 
 TEST(Options, HelpNamesEveryOption) {

@@ -16,11 +16,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.max_buffered_bytes = 64 * 1024;
   options.max_buffered_per_direction = 16 * 1024;
   CkReader reader(options, names, audit);
-  std::vector<CaptureInfo> infos(1);
+  std::vector<CaptureFacts> captures(1);
   const auto source = open_memory(Bytes(data, size), 0);
-  read_all(*source, reader, infos);
+  read_all(*source, reader, captures);
   reader.finish();
-  if (size == 0 && infos[0].error.empty()) std::abort();  // an empty file is an error
+  if (size == 0 && captures[0].error.empty()) std::abort();  // an empty file is an error
   audit.finish(sink, 0);
   return 0;
 }

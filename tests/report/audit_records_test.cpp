@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "report/codec.h"
+#include "report/describe.h"
 #include "report/parameters_json.h"
 
 namespace ck::report {
@@ -109,7 +111,7 @@ TEST(AuditRecords, RecordsSurviveTheSpool) {
   RelayRecord relay;
   relay.id = 3;
   relay.distributed = true;
-  relay.state = "completed";
+  relay.state = RelayState::completed;
   relay.source_kma_id = "S";
   relay.route = {"S", "T", "D"};
   relay.start_ns = -5;
@@ -121,7 +123,7 @@ TEST(AuditRecords, RecordsSurviveTheSpool) {
     ++seen;
     EXPECT_EQ(got.id, 3u);
     EXPECT_TRUE(got.distributed);
-    EXPECT_EQ(got.state, "completed");
+    EXPECT_EQ(name_of(got.state), "completed");
     EXPECT_EQ(got.source_kma_id, "S");
     EXPECT_EQ(got.destination_kma_id, std::nullopt);
     EXPECT_EQ(got.route, (std::vector<std::string>{"S", "T", "D"}));
@@ -132,6 +134,33 @@ TEST(AuditRecords, RecordsSurviveTheSpool) {
     EXPECT_EQ(got.events[0].message_id, 99u);
   });
   EXPECT_EQ(seen, 1);
+}
+
+TEST(Codec, KeepsWhatNoReportShows) {
+  ByteBuffer bytes;
+  Finding finding = finding_at(0, 9, "text");
+  finding.message = 17;
+  finding.command = 0x410A;
+  encode(finding, bytes);
+  Finding found;
+  decode(bytes.view(), found);
+  EXPECT_EQ(found.message, 17u);
+  EXPECT_EQ(found.command, 0x410A);
+  EXPECT_EQ(found.procedure, std::nullopt);
+  EXPECT_EQ(found.text, "text");
+  ConnectionRecord connection;
+  connection.key = 5;
+  connection.start = {1, 2, 3};
+  connection.skipped_bytes = 11;
+  bytes.clear();
+  encode(connection, bytes);
+  ConnectionRecord connected;
+  decode(bytes.view(), connected);
+  EXPECT_EQ(connected.key, 5u);
+  EXPECT_EQ(connected.start.capture, 1u);
+  EXPECT_EQ(connected.start.frame, 2u);
+  EXPECT_EQ(connected.start.time_ns, 3);
+  EXPECT_EQ(connected.skipped_bytes, 11u);
 }
 
 /// Tells message `index` in frame 10 * index + 10.

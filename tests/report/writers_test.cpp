@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <sstream>
 
 namespace ck::report {
@@ -27,7 +28,7 @@ std::unique_ptr<AuditRecords> hostile_audit() {
   audit->connection(connection);
   SessionRecord session;
   session.id = 1;
-  session.state = "failed";
+  session.state = SessionState::failed;
   session.session_id =
       "\xE2\x80\xAE"
       "evil";
@@ -56,7 +57,7 @@ std::unique_ptr<AuditRecords> hostile_audit() {
   capture.error = "=cmd.pcap: after frame 10: cut short";
   Totals totals;
   totals.messages[0x1406] = 2;
-  totals.sessions["failed"] = 1;
+  totals.sessions[SessionState::failed] = 1;
   totals.findings[2] = 1;
   totals.rules[static_cast<std::size_t>(Rule::unknown_parameter)] = {2, 1, 0};
   totals.rules[static_cast<std::size_t>(Rule::unsolicited_response)] = {0, 0, 3};
@@ -64,7 +65,12 @@ std::unique_ptr<AuditRecords> hostile_audit() {
   return audit;
 }
 
-std::string report(Format format, ReportOptions options = {}) {
+std::unique_ptr<ReportWriter> make_writer(std::string_view format, const ReportOptions& options,
+                                          Output& out) {
+  return find_format(format)->make_writer(options, out);
+}
+
+std::string report(std::string_view format, const ReportOptions& options = {}) {
   StringOutput out;
   const auto writer = make_writer(format, options, out);
   writer->begin();
@@ -94,7 +100,7 @@ void expect_harmless(const std::string& text) {
 }
 
 TEST(JsonReport, HoldsEveryFieldOfTheFormat) {
-  const Json::Value root = parse(report(Format::json));
+  const Json::Value root = parse(report("json"));
   EXPECT_EQ(root["schema_version"], 1);
   EXPECT_EQ(root["tool"]["name"], "ck-audit");
   ASSERT_EQ(root["audits"].size(), 1u);
@@ -126,30 +132,33 @@ TEST(JsonReport, HoldsEveryFieldOfTheFormat) {
 }
 
 TEST(JsonReport, IsHarmlessOnATerminal) {
-  expect_harmless(report(Format::json));
+  expect_harmless(report("json"));
 }
 
 TEST(JsonReport, IsWholeWithoutAnyAudit) {
   StringOutput out;
-  const auto writer = make_writer(Format::json, {}, out);
+  const auto writer = make_writer("json", {}, out);
   writer->begin();
   writer->end({});
   EXPECT_EQ(parse(out.text())["audits"].size(), 0u);
 }
 
 TEST(CsvReport, IsDefusedAndOneRowAFinding) {
-  const std::string text = report(Format::csv);
+  const std::string text = report("csv");
   expect_harmless(text);
-  EXPECT_EQ(text.substr(0, 36), "capture,frame,time,severity,rule,cla");
+  EXPECT_EQ(
+      text.substr(0, text.find('\n')),
+      "capture,frame,time,severity,rule,clause,connection,command,message_id,parameter,procedure,message");
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
   EXPECT_NE(text.find("\n'=cmd.pcap,4,2023-11-14T22:13:20.000000000Z,note,unknown-parameter,"),
             std::string::npos)
       << text;
+  EXPECT_NE(text.find(",1,0x1406,7,"), std::string::npos) << text;
   EXPECT_NE(text.find(",\"'=HYPERLINK(\"\"http://x\"\")\","), std::string::npos) << text;
 }
 
 TEST(TextReport, SaysTheVerdictFirstAndIsHarmless) {
-  const std::string text = report(Format::text);
+  const std::string text = report("text");
   EXPECT_EQ(text.substr(0, text.find(' ')), "INCOMPLETE")
       << "nothing fails, but not everything could be read";
   expect_harmless(text);
@@ -163,26 +172,26 @@ TEST(TextReport, SaysTheVerdictFirstAndIsHarmless) {
 TEST(TextReport, FailsWhenAskedToFailOnNotes) {
   ReportOptions options;
   options.fail_on = Severity::note;
-  EXPECT_EQ(report(Format::text, options).substr(0, 4), "FAIL");
+  EXPECT_EQ(report("text", options).substr(0, 4), "FAIL");
 }
 
 TEST(TextReport, ColoursOnlyWhenAsked) {
   ReportOptions options;
   options.color = true;
-  EXPECT_NE(report(Format::text, options).find("\x1b["), std::string::npos);
-  EXPECT_EQ(report(Format::text).find("\x1b["), std::string::npos);
+  EXPECT_NE(report("text", options).find("\x1b["), std::string::npos);
+  EXPECT_EQ(report("text").find("\x1b["), std::string::npos);
 }
 
 TEST(TextReport, QuietIsTheVerdictAlone) {
   ReportOptions options;
   options.quiet = true;
-  const std::string text = report(Format::text, options);
+  const std::string text = report("text", options);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
 }
 
 TEST(NdjsonReport, StreamsRecordsAndEndsWithTheSummary) {
   StringOutput out;
-  const auto writer = make_writer(Format::ndjson, {}, out);
+  const auto writer = make_writer("ndjson", {}, out);
   const auto stream = writer->stream({"a.pcap"}, 4, out);
   ASSERT_NE(stream, nullptr);
   ConnectionRecord connection;
@@ -200,6 +209,41 @@ TEST(NdjsonReport, StreamsRecordsAndEndsWithTheSummary) {
   EXPECT_EQ(types, (std::vector<std::string>{"connection", "capture", "diagnostics", "summary", "summary"}));
 }
 
+TEST(Formats, EachHasANameOfItsOwnAndIsFoundByIt) {
+  std::vector<std::string_view> names;
+  for (const Format& format : formats()) {
+    names.push_back(format.name);
+    EXPECT_EQ(find_format(format.name), &format);
+    EXPECT_FALSE(format.what.empty()) << format.name;
+  }
+  EXPECT_EQ(names, (std::vector<std::string_view>{"text", "json", "ndjson", "csv"}));
+  EXPECT_EQ(find_format("jso"), nullptr);
+  EXPECT_EQ(find_format(""), nullptr);
+}
+
+TEST(JsonReport, CountsStatesInTheOrderOfTheirNames) {
+  Totals totals;
+  totals.reservations[ReservationState::requested] = 1;
+  totals.reservations[ReservationState::allocated] = 3;
+  totals.reservations[ReservationState::partially_allocated] = 2;
+  StringOutput out;
+  make_writer("json", {}, out)->end(totals);
+  EXPECT_NE(out.text().find(R"("reservations":{"allocated":3,"partially_allocated":2,"requested":1})"),
+            std::string::npos)
+      << out.text();
+}
+
+TEST(CsvReport, HasAColumnForEveryMemberOfAFinding) {
+  const std::string text = report("csv");
+  std::set<std::string> columns;
+  std::istringstream head(text.substr(0, text.find('\n')));
+  for (std::string column; std::getline(head, column, ',');) columns.insert(column);
+  std::set<std::string> members;
+  for (const std::string& name : parse(report("json"))["audits"][0]["findings"][0].getMemberNames())
+    members.insert(name);
+  EXPECT_EQ(columns, members);
+}
+
 TEST(Verdict, FailsAtAndAboveTheGrade) {
   Totals totals;
   totals.findings = {0, 1, 5};
@@ -213,13 +257,13 @@ TEST(Totals, AddUp) {
   Totals a, b;
   a.messages[0x1401] = 1;
   b.messages[0x1401] = 2;
-  b.relays["completed"] = 3;
+  b.relays[RelayState::completed] = 3;
   b.findings = {1, 2, 3};
   b.rules[0] = {4, 5, 6};
   add_totals(a, b);
   add_totals(a, b);
   EXPECT_EQ(a.messages[0x1401], 5u);
-  EXPECT_EQ(a.relays["completed"], 6u);
+  EXPECT_EQ(a.relays[RelayState::completed], 6u);
   EXPECT_EQ(a.findings[2], 6u);
   EXPECT_EQ(a.rules[0].violated, 10u);
 }

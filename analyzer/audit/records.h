@@ -1,0 +1,178 @@
+// What comes out of an audit: its records, and the numbers of its summary.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "audit/event.h"
+#include "audit/rules.h"
+
+namespace ck::audit {
+
+/// A message that was seen, by reference.
+struct MessageRef {
+  std::uint64_t index = 0;  ///< in order of the audit, from 0
+  Position at;
+  std::uint32_t connection = 0;  ///< the report's connection id
+  std::uint16_t command = 0;
+  std::optional<std::uint32_t> message_id;
+};
+
+enum class PairedBy : std::uint8_t { message_id, parameters, order, stream };
+std::string_view name_of(PairedBy by);  ///< "message-id", "parameters", "order", "stream"
+
+enum class ProcedureKind : std::uint8_t { relay, session, reservation };
+std::string_view name_of(ProcedureKind kind);
+std::string_view name_of(Transport transport);  ///< "tcp", "tls", "grpc", "grpc-tls", "exported-pdu"
+/// "next-hop", "route", "relay-result", …: response_times' procedure.
+std::string_view name_of(Exchange exchange);
+
+// The states that a procedure may be in, and their names in reports.
+
+enum class RelayState : std::uint8_t { requested, routed, completed, failed };
+inline constexpr std::array<std::string_view, 4> kRelayStates = {"requested", "routed", "completed",
+                                                                 "failed"};
+constexpr std::string_view name_of(RelayState state) {
+  return kRelayStates[static_cast<std::size_t>(state)];
+}
+
+enum class SessionState : std::uint8_t { requested, notified, accepted, established, failed, answered };
+inline constexpr std::array<std::string_view, 6> kSessionStates = {"requested",   "notified", "accepted",
+                                                                   "established", "failed",   "answered"};
+constexpr std::string_view name_of(SessionState state) {
+  return kSessionStates[static_cast<std::size_t>(state)];
+}
+
+enum class ReservationState : std::uint8_t {
+  requested,
+  reserved,
+  rejected,
+  allocated,
+  partially_allocated,
+  allocation_failed,
+};
+inline constexpr std::array<std::string_view, 6> kReservationStates = {
+    "requested", "reserved", "rejected", "allocated", "partially_allocated", "allocation_failed"};
+constexpr std::string_view name_of(ReservationState state) {
+  return kReservationStates[static_cast<std::size_t>(state)];
+}
+
+/// The state of a procedure of any kind, in the order of ProcedureKind.
+using ProcedureState = std::variant<RelayState, SessionState, ReservationState>;
+constexpr ProcedureKind kind_of(const ProcedureState& state) {
+  return static_cast<ProcedureKind>(state.index());
+}
+constexpr std::string_view name_of(const ProcedureState& state) {
+  return std::visit([](auto one) { return name_of(one); }, state);
+}
+
+struct Finding {
+  Rule rule{};
+  Severity severity{};
+  Position at;
+  std::uint32_t connection = 0;          ///< report id
+  std::optional<std::uint64_t> message;  ///< index of the message it is about
+  std::optional<std::uint16_t> command;
+  std::optional<std::uint32_t> message_id;
+  std::string parameter;  ///< the Recommendation's name, or an unknown member as spelt; empty: none
+  std::optional<std::uint32_t> procedure;
+  std::string text;  ///< what was found, what was expected, and the likely slip. Not escaped.
+};
+
+struct ConnectionRecord {
+  std::uint32_t id = 0;  ///< numbered from 1 in order of recognition
+  ConnectionKey key = 0;
+  Endpoint km, controller;  ///< by role
+  Transport transport = Transport::tcp;
+  std::optional<std::string> kma_id;
+  Position start;           ///< first captured packet
+  std::int64_t end_ns = 0;  ///< time of the last thing that was told of it
+  std::uint64_t messages = 0, lost_bytes = 0;
+  std::uint64_t skipped_bytes = 0;  ///< all its bytes that belong to no message
+};
+
+/// One message as the audit understood it.
+struct MessageRecord {
+  MessageRef ref;
+  const Message* message = nullptr;  ///< valid during the call
+  bool from_km = false;              ///< by its code
+  std::optional<std::uint32_t> procedure;
+};
+
+/// A pair, told when the response is seen (before the response's own MessageRecord).
+struct PairRecord {
+  MessageRef request, response;
+  PairedBy by{};
+  std::optional<std::int64_t>
+      response_time_ns;  ///< nullopt: unknown, or the capture's clock went back meanwhile
+};
+
+struct RelayRecord {
+  std::uint32_t id = 0;
+  bool distributed = false;
+  RelayState state{};
+  std::optional<std::string> source_kma_id, destination_kma_id, application_destination_id,
+      key_relay_request_id;
+  std::vector<std::string> route;
+  std::optional<std::string> result;
+  std::int64_t start_ns = 0;
+  std::optional<std::int64_t> duration_ns;  ///< first to last message; nullopt as in PairRecord
+  std::vector<MessageRef> events;
+};
+
+struct SessionRecord {
+  std::uint32_t id = 0;
+  SessionState state{};
+  std::optional<std::string> session_id, application_source_id, application_destination_id, source_km_id,
+      destination_km_id;
+  std::optional<std::int64_t> number_of_keys;
+  std::optional<std::string> request_result, notification_result;
+  std::int64_t start_ns = 0;
+  std::optional<std::int64_t> duration_ns;
+  std::vector<MessageRef> events;
+};
+
+struct ReservationRecord {
+  std::uint32_t id = 0;
+  ReservationState state{};
+  std::optional<std::string> source_kma_id, destination_kma_id, application_destination_id;
+  std::vector<std::string> reserved_key_ids, allocated_key_ids;
+  std::optional<std::int64_t> result_code, allocation_result_code;
+  std::int64_t start_ns = 0;
+  std::optional<std::int64_t> duration_ns;
+  std::vector<MessageRef> events;
+};
+
+struct ResponseTimes {
+  std::uint32_t connection = 0;
+  Exchange exchange{};
+  std::uint64_t count = 0;
+  std::int64_t p50_ns = 0, p90_ns = 0, p99_ns = 0, max_ns = 0;
+};
+
+struct RuleCount {
+  std::uint64_t checked = 0, violated = 0, undecidable = 0;
+};
+
+/// The numbers of the report's summary.
+struct Totals {
+  std::map<std::uint16_t, std::uint64_t> messages;
+  // Procedures, by the state in which they were told; no entry where there is none.
+  std::map<RelayState, std::uint64_t> relays;
+  std::map<SessionState, std::uint64_t> sessions;
+  std::map<ReservationState, std::uint64_t> reservations;
+  std::array<std::uint64_t, 3> findings{};  ///< by Severity
+  std::array<RuleCount, kRuleCount> rules{};
+  std::map<std::string, std::uint64_t, std::less<>> dropped;  ///< by bound
+  std::uint64_t clock_steps = 0;  ///< pairs whose response was stamped before its request
+};
+
+}  // namespace ck::audit
