@@ -28,6 +28,9 @@ void Audit::event(const StreamEvent& event) {
 void Audit::tls_handshake(const TlsHandshake& handshake) {
   state_->engine.tls_handshake(handshake);
 }
+void Audit::rpc_ended(const RpcEnd& end) {
+  state_->engine.rpc_ended(end);
+}
 void Audit::close(ConnectionKey connection, Position at) {
   state_->engine.close(connection, at);
 }

@@ -308,6 +308,35 @@ void Engine::event(const StreamEvent& event) {
   if (!connection.whole()) identities_.lose_part(*handle);
 }
 
+/// Requests that had no answer in their RPC fail with it; those that were taken back may never have one.
+void Engine::rpc_ended(const RpcEnd& end) {
+  const Id<Connection>* handle = by_key_.find(digest_of_key(end.connection));
+  if (handle == nullptr || connections_[*handle].closed) return;
+  Connection& connection = connections_[*handle];
+  pairing_.expire(end.at.time_ns);
+  connection.end_ns = std::max(connection.end_ns, end.at.time_ns);
+  const bool failed = end.outcome == RpcOutcome::failed;
+  for (Id<Request> asked = pairing_.open_in_rpc(connection, end.stream); asked != kNone;
+       asked = pairing_.open_in_rpc(connection, end.stream)) {
+    if (failed) fail(requests_[asked], end.result);
+    pairing_.end_rpc(asked, end.at, failed);
+  }
+  procedures_.trim();
+}
+
+void Engine::fail(const Request& request, const std::string& result) {
+  const Id<Procedure> handle = request.procedure;
+  if (!procedures_.valid(handle, request.procedure_id)) return;
+  switch (procedures_[handle].kind()) {
+    case ProcedureKind::relay:
+      return relays_.fail(handle, result);
+    case ProcedureKind::session:
+      return sessions_.fail(handle, request.exchange, result);
+    case ProcedureKind::reservation:
+      return reservations_.fail(handle, request);
+  }
+}
+
 void Engine::tls_handshake(const TlsHandshake& handshake) {
   const Id<Connection>* handle = by_key_.find(digest_of_key(handshake.connection));
   if (handle == nullptr || connections_[*handle].closed) return;

@@ -31,6 +31,7 @@ class Engine {
   void expect(ConnectionKey key) const;
   void message(const Message& message);
   void event(const StreamEvent& event);
+  void rpc_ended(const RpcEnd& end);
   void tls_handshake(const TlsHandshake& handshake);
   void close(ConnectionKey key, Position at);
   Totals finish(AuditSink& sink, std::int64_t last_ns) const;
@@ -52,6 +53,7 @@ class Engine {
   Id<Request> take_request(Incoming& in, Exchange exchange, Id<Procedure> procedure);
   void note_hidden(Connection& connection);
   [[nodiscard]] RequestFacts facts_of(const Answer& answer) const;
+  void fail(const Request& request, const std::string& result);
   void move_provisional(Connection& connection);
   void let_one_connection_go();
   void tell_end(const Connection& connection, Verdicts& verdicts) const;

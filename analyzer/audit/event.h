@@ -7,12 +7,17 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "protocol/catalogue.h"
 #include "protocol/frame.h"
 #include "protocol/payload.h"
 #include "protocol/slips.h"
+
+namespace ck::protocol {
+struct ProtoMessage;
+}
 
 namespace ck::audit {
 
@@ -131,6 +136,22 @@ struct TlsHandshake {
   ClientCertificate certificate = ClientCertificate::unknown;
 };
 
+/// How an RPC ended, as far as that says something of its request.
+enum class RpcOutcome : std::uint8_t {
+  failed,     ///< a grpc-status other than 0, or the answering side reset the stream
+  cancelled,  ///< the asking side took it back, or nobody looked at it: there may never be an answer
+};
+
+/// The end of an RPC over gRPC that did not end well. Told once, behind its messages.
+struct RpcEnd {
+  ConnectionKey connection = 0;
+  Side asker = 0;  ///< who sent the request
+  Position at;
+  std::uint64_t stream = 0;  ///< as Message::stream
+  RpcOutcome outcome = RpcOutcome::failed;
+  std::string result;  ///< "grpc-status 14 UNAVAILABLE: …", as the asker was told; not escaped
+};
+
 /// One message, decoded. Views into the payload are valid during the call only.
 struct Message {
   ConnectionKey connection = 0;
@@ -146,6 +167,9 @@ struct Message {
   const Payload* payload = nullptr;     ///< decoded with `spec`; the audit is never told nullptr
   Bytes payload_bytes;                  ///< for what findings say of malformed payloads
   std::optional<std::uint64_t> stream;  ///< gRPC: the RPC, unique within the connection
+  const ProtoMessage* proto = nullptr;  ///< gRPC: the payload's type; nullptr: it is JSON
+  /// gRPC: why there is no payload to decode, which is its sender's fault; static text. Empty: there is.
+  std::string_view trouble;
   /// Bytes that the other side has sent so far and that are in no message, and those that are not yet in one:
   /// they may have held requests.
   std::uint64_t unread = 0, unfinished = 0;

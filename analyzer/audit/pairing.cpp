@@ -23,8 +23,12 @@ Answer answered_by(Id<Request> request, PairedBy by, bool ambiguous) {
 
 }  // namespace
 
+std::uint64_t label_of_rpc(std::uint64_t stream) {
+  return stream | (1ULL << 63);
+}
+
 std::uint64_t label_of(const Message& message) {
-  if (message.stream) return *message.stream | (1ULL << 63);
+  if (message.stream) return label_of_rpc(*message.stream);
   return message.header ? message.header->message_id : 0;
 }
 
@@ -439,6 +443,31 @@ bool Pairing::all_seen(const Incoming& in) const {
 bool Pairing::has_fitting(const Incoming& in, Exchange exchange) const {
   return survey(in, exchange, in.connection.queue, false).fitting > 0 ||
          survey(in, exchange, identities_.association(in.connection).queue, false).fitting > 0;
+}
+
+Id<Request> Pairing::open_in_rpc(const Connection& connection, std::uint64_t stream) const {
+  const std::uint64_t label = label_of_rpc(stream);
+  std::uint32_t budget = kSurveyLimit;
+  for (Id<Request> handle = requests_.first_with(connection.queue.id, label); handle != kNone && budget > 0;
+       handle = requests_[handle].by_label.after, --budget) {
+    if (!requests_[handle].answered && requests_[handle].label == label) return handle;
+  }
+  return kNone;
+}
+
+void Pairing::end_rpc(Id<Request> handle, const Position& at, bool owed) {
+  Request& request = requests_[handle];
+  if (!request.checked) {
+    const std::optional<std::int64_t> waited = elapsed(request.ref.at.time_ns, at.time_ns);
+    if (!owed) {
+      verdicts_.take(Rule::unanswered_request, Verdict::undecidable(), request.ref);
+    } else if (waited && *waited > options_.response_timeout_ns) {
+      tell_unanswered(request, verdicts_, false);
+    } else {
+      verdicts_.take(Rule::unanswered_request, Verdict::kept(), request.ref);
+    }
+  }
+  requests_.answer(handle);
 }
 
 Id<Request> Pairing::open(const Incoming& in, Exchange exchange) {

@@ -81,6 +81,10 @@ class Pairing {
   void note_reroute(const Incoming& in);
   /// message-id-reused.
   void check_message_id(const Incoming& in, Exchange exchange, bool response, const Answer& answer);
+  /// gRPC: the oldest open request of this RPC, kNone where there is none.
+  [[nodiscard]] Id<Request> open_in_rpc(const Connection& connection, std::uint64_t stream) const;
+  /// gRPC: the request has its answer, by the end of its RPC at `at`. Not `owed`: nobody owes one any more.
+  void end_rpc(Id<Request> request, const Position& at, bool owed);
   /// Opens a request.
   Id<Request> open(const Incoming& in, Exchange exchange);
   /// Checks the requests whose time is over at `now_ns`.
@@ -151,5 +155,6 @@ constexpr std::size_t index_of(Exchange exchange) {
 
 /// The label by which a message's pair is found: its MessageID, or its RPC.
 std::uint64_t label_of(const Message& message);
+std::uint64_t label_of_rpc(std::uint64_t stream);
 
 }  // namespace ck::audit

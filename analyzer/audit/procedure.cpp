@@ -134,9 +134,26 @@ TextView text_of(const Message& message, Parameter parameter) {
   return member->text;
 }
 
+/// Over gRPC a zero is not written: a Response that its message's table has and that is not there is 0, which
+/// is OK (packaging/doc/reading-q4164.md, "gRPC").
+bool is_response_left_out(const Message& message) {
+  return !message.header && message.spec != nullptr && message.spec->find(Parameter::response) != nullptr &&
+         message.payload->state == PayloadState::object &&
+         message.payload->find(Parameter::response) == nullptr;
+}
+
 std::optional<std::int64_t> integer_of(const Message& message, Parameter parameter) {
+  if (parameter == Parameter::response && is_response_left_out(message)) return 0;
   const Member* member = readable(message, parameter);
-  return member == nullptr ? std::nullopt : member->integer;
+  if (member == nullptr) return std::nullopt;
+  const bool left_out = !message.header && parameter == Parameter::number_of_keys && member->integer == 0;
+  return left_out ? std::nullopt : member->integer;
+}
+
+Text result_of(const Message& message) {
+  if (is_response_left_out(message)) return "0";
+  const TextView text = text_of(message, Parameter::response);
+  return text ? Text(*text) : std::nullopt;
 }
 
 std::vector<std::string> list_of(const Message& message, Parameter parameter) {
@@ -160,6 +177,7 @@ bool is_read(const Message& message, Parameter parameter) {
 }
 
 Outcome outcome_of(const Message& message) {
+  if (is_response_left_out(message)) return Outcome::success;
   const Member* member = readable(message, Parameter::response);
   return member == nullptr ? Outcome::unknown : check_result(*member);
 }

@@ -156,6 +156,8 @@ std::vector<std::string> list_of(const Message& message, Parameter parameter);
 bool is_read(const Message& message, Parameter parameter);
 /// What the Response parameter says; unknown where it is absent or unreadable.
 Outcome outcome_of(const Message& message);
+/// What the Response says, as it is shown.
+Text result_of(const Message& message);
 
 /// Keeps the procedures, oldest first, within their bounds.
 class Procedures {

@@ -319,7 +319,7 @@ Id<Procedure> Relays::take_result(const Incoming& in, const Answer& answer, bool
   if (handle == kNone || !answer.paired() || (foreign && !answer.certain())) return handle;
   Relay& relay = parts_.procedures.relay(handle);
   if (relay.state == RelayState::completed || relay.state == RelayState::failed) return handle;
-  relay.result = text_of(in.message, Parameter::response);
+  relay.result = result_of(in.message);
   relay.unsure_result = answer.ambiguous && !id;
   relay.unread_result = !in.readable;
   switch (outcome_of(in.message)) {
@@ -334,6 +334,14 @@ Id<Procedure> Relays::take_result(const Incoming& in, const Answer& answer, bool
   }
   parts_.procedures.set_finished(handle, true);
   return handle;
+}
+
+void Relays::fail(Id<Procedure> handle, const std::string& result) {
+  Relay& relay = parts_.procedures.relay(handle);
+  if (relay.state == RelayState::completed || relay.state == RelayState::failed) return;
+  relay.result = result;
+  relay.state = RelayState::failed;
+  parts_.procedures.set_finished(handle, true);
 }
 
 }  // namespace ck::audit

@@ -38,6 +38,9 @@ class Relays final : public Procedures::Listener {
   /// 0x1405.
   Id<Procedure> take_result(const Incoming& in, const Answer& answer, bool foreign);
 
+  /// gRPC: the RPC of one of the relay's requests failed, as `result` says.
+  void fail(Id<Procedure> relay, const std::string& result);
+
   /// The relay was begun on a connection that belongs to the association `to`, not to `from`.
   void move(Id<Procedure> relay, HeldAssociation& from, HeldAssociation& to);
 

@@ -353,4 +353,17 @@ void Reservations::list_allocated(Connection& connection, Id<Procedure> handle, 
     ++reservation.allocated_of_reserved;
 }
 
+void Reservations::fail(Id<Procedure> handle, const Request& request) {
+  Reservation& reservation = parts_.procedures.reservation(handle);
+  if (request.exchange == Exchange::reservation) {
+    reservation.state = ReservationState::rejected;
+    parts_.procedures.set_finished(handle, true);
+    return;
+  }
+  const std::uint32_t* serial = serial_by_message_.find(request.ref.index + 1);
+  Attempt* attempt = serial == nullptr ? nullptr : find_attempt(*serial);
+  if (attempt != nullptr) attempt->understood = true;
+  if (reservation.allocated.empty()) reservation.state = ReservationState::allocation_failed;
+}
+
 }  // namespace ck::audit

@@ -19,6 +19,8 @@ class Reservations final : public Procedures::Listener {
   Id<Procedure> take_response(const Incoming& in, const Answer& answer);
   /// 0x410C.
   Id<Procedure> take_allocation(const Incoming& in);
+  /// gRPC: the RPC of `request`, a 0x410A or 0x410C of the reservation, failed.
+  void fail(Id<Procedure> reservation, const Request& request);
   /// 0x140D.
   Id<Procedure> take_allocation_response(const Incoming& in, const Answer& answer);
 

@@ -293,7 +293,7 @@ Id<Procedure> Sessions::take_response(const Incoming& in, const Answer& answer) 
   session.answered = true;
   session.answer_unread = !in.readable;
   session.outcome = outcome;
-  session.request_result = text_of(in.message, Parameter::response);
+  session.request_result = result_of(in.message);
   session.destination_km = text_of(in.message, Parameter::destination_km_id);
   refresh(handle);
   return handle;
@@ -334,6 +334,24 @@ void Sessions::check_unnamed_response(const Incoming& in, Id<Procedure> handle, 
   if (session.notified) check_premature(in.ref, session, false, false);
   if (session.notice_answered)
     parts_.verdicts.take(Rule::session_outcome_conflict, check::session_outcome_conflict({}), in.ref);
+}
+
+void Sessions::fail(Id<Procedure> handle, Exchange exchange, const std::string& result) {
+  Session& session = parts_.procedures.session(handle);
+  if (exchange == Exchange::session_creation) {
+    if (session.answered) return;
+    stop_waiting(handle);
+    session.answered = true;
+    session.outcome = Outcome::failure;
+    session.request_result = result;
+  } else {
+    if (session.notice_answered) return;
+    session.notice_answered = true;
+    session.notice_outcome = Outcome::failure;
+    session.notification_result = result;
+    session.early_response.reset();
+  }
+  refresh(handle);
 }
 
 }  // namespace ck::audit

@@ -40,6 +40,8 @@ class Sessions final : public Procedures::Listener {
   Id<Procedure> take_response(const Incoming& in, const Answer& answer);
   /// 0x4108.
   Id<Procedure> take_notification(const Incoming& in);
+  /// gRPC: the RPC of the session's 0x1406, or of its 0x4108, failed, as `result` says.
+  void fail(Id<Procedure> session, Exchange exchange, const std::string& result);
   /// 0x1409: checks unknown-session. True when the ID is none of its association's, as far as can be seen.
   bool is_foreign(const Incoming& in);
   /// A 0x4107 that surely answers the request of one session and has the Session ID of another.

@@ -247,7 +247,7 @@ Id<Procedure> Sessions::take_notification_response(const Incoming& in, const Ans
   }
   session.early_response.reset();
   session.notice_outcome = outcome_of(in.message);
-  session.notification_result = text_of(in.message, Parameter::response);
+  session.notification_result = result_of(in.message);
   refresh(handle);
   return handle;
 }

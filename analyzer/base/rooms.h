@@ -17,9 +17,13 @@ using namespace audit;
 namespace packet {
 using namespace stream;
 }
+namespace grpc {
+using namespace stream;
+}
 namespace capture {
 using namespace packet;
-}
+using namespace grpc;
+}  // namespace capture
 namespace report {
 using namespace audit;
 }

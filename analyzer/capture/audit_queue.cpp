@@ -4,6 +4,9 @@
 #include <utility>
 
 #include "base/fetch.h"
+#ifdef CK_GRPC
+#include "protocol/protobuf/decode.h"
+#endif
 
 namespace ck::capture {
 namespace {
@@ -37,6 +40,8 @@ AuditQueue::Batch::Batch() : workspace(std::make_shared<PayloadWorkspace>()) {
 void AuditQueue::Batch::clear() {
   items.clear();
   bytes.clear();
+  if (bytes.capacity() > kBatchBytes + kMaxPayload) std::vector<std::uint8_t>().swap(bytes);
+  bytes.reserve(kBatchBytes + kMaxPayload);
   decoded = false;
   for (Payload& payload : payloads) {
     if (is_oversized(payload)) payload = Payload(workspace);
@@ -62,6 +67,12 @@ AuditQueue::~AuditQueue() {
 
 void AuditQueue::message(const Message& message) {
   Message kept = message;
+  // The payloads before it are pointed to, so that the bytes must not move. One over gRPC may be larger than
+  // all.
+  if (filling_->bytes.capacity() - filling_->bytes.size() < message.payload_bytes.size()) {
+    if (!filling_->items.empty()) hand_over();
+    filling_->bytes.reserve(message.payload_bytes.size());
+  }
   std::vector<std::uint8_t>& bytes = filling_->bytes;
   const std::size_t begin = bytes.size();
   bytes.insert(bytes.end(), message.payload_bytes.begin(), message.payload_bytes.end());
@@ -113,6 +124,19 @@ void AuditQueue::rethrow(std::unique_lock<std::mutex>& lock) {
   std::rethrow_exception(failure);
 }
 
+void AuditQueue::decode_message(const Message& message, Payload& payload) const {
+  if (!message.trouble.empty()) {
+    payload.clear();
+    payload.error = message.trouble;
+#ifdef CK_GRPC
+  } else if (message.proto != nullptr) {
+    decode_protobuf(message.payload_bytes, *message.proto, names_, payload);
+#endif
+  } else {
+    decode_payload(message.payload_bytes, message.spec, names_, payload);
+  }
+}
+
 void AuditQueue::decode(Batch& batch) const {
   if (batch.decoded) return;
   while (batch.payloads.size() < batch.items.size()) batch.payloads.emplace_back(batch.workspace);
@@ -120,7 +144,7 @@ void AuditQueue::decode(Batch& batch) const {
   for (Item& item : batch.items) {
     auto* message = std::get_if<Message>(&item);
     if (message == nullptr) continue;
-    decode_payload(message->payload_bytes, message->spec, names_, *payload);
+    decode_message(*message, *payload);
     message->payload = &*payload++;
   }
   batch.decoded = true;
@@ -153,6 +177,7 @@ void AuditQueue::check(Batch& batch) {
       [this](const Message& message) { audit_.message(message); },
       [this](const StreamEvent& event) { audit_.event(event); },
       [this](const TlsHandshake& handshake) { audit_.tls_handshake(handshake); },
+      [this](const RpcEnd& end) { audit_.rpc_ended(end); },
       [this](const Closing& closing) { audit_.close(closing.connection, closing.at); },
   };
   for (std::size_t i = 0; i < batch.items.size(); ++i) {

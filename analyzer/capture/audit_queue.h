@@ -40,6 +40,7 @@ class AuditQueue final : public CkSink {
   void message(const Message& message) override;
   void event(const StreamEvent& event) override { put(event); }
   void tls_handshake(const TlsHandshake& handshake) override { put(handshake); }
+  void rpc_ended(const RpcEnd& end) override { put(end); }
   void close(ConnectionKey connection, const Position& at) override { put(Closing{connection, at}); }
 
   /// Nothing more will be told of the packet at hand.
@@ -52,7 +53,7 @@ class AuditQueue final : public CkSink {
     ConnectionKey connection;
     Position at;
   };
-  using Item = std::variant<ConnectionStart, Message, StreamEvent, TlsHandshake, Closing>;
+  using Item = std::variant<ConnectionStart, Message, StreamEvent, TlsHandshake, RpcEnd, Closing>;
   struct Batch {
     Batch();
     void clear();
@@ -67,6 +68,7 @@ class AuditQueue final : public CkSink {
 
   void put(const Item& item);
   void hand_over();
+  void decode_message(const Message& message, Payload& payload) const;
   void decode(Batch& batch) const;
   void fetch_ahead(const Batch& batch, std::size_t i) const;
   void check(Batch& batch);

@@ -5,6 +5,9 @@
 
 #include "capture/exported_pdu.h"
 #include "capture/link_name.h"
+#ifdef CK_GRPC
+#include "grpc/grpc_streams.h"
+#endif
 #include "packet/ip.h"
 #include "stream/ck_stream.h"
 #include "stream/pdu_table.h"
@@ -44,8 +47,16 @@ struct CkReader::State {
         decoder(diagnostics.unknown_links, diagnostics.other, link_name),
         sink(names, audit, given.judging),
         streams(names, sink, budget),
+#ifdef CK_GRPC
+        grpc(given.grpc != nullptr ? std::make_unique<GrpcStreams>(*given.grpc, sink, streams, budget)
+                                   : nullptr),
+        table({given.max_connections, given.idle_timeout_ns},
+              grpc != nullptr ? *grpc : static_cast<StreamSink&>(streams), budget),
+#else
         table({given.max_connections, given.idle_timeout_ns}, streams, budget),
-        pdus(given.max_connections, streams) {}
+#endif
+        pdus(given.max_connections, streams) {
+  }
 
   [[nodiscard]] bool is_wanted(const Endpoint& source, const Endpoint& destination) const {
     return capture::is_wanted(options, source, destination);
@@ -102,6 +113,13 @@ struct CkReader::State {
     set(diagnostics.dropped, "buffered_per_direction", budget.given_up_per_direction);
     set(diagnostics.other, "ignored_resets", budget.ignored_resets);
     set(diagnostics.other, "bytes_after_end", budget.bytes_after_end);
+#ifdef CK_GRPC
+    if (grpc != nullptr) {
+      set(diagnostics.dropped, "rpcs", grpc->counts().rpcs_dropped);
+      set(diagnostics.other, "unreadable_http2", grpc->counts().unreadable_streams);
+      set(diagnostics.other, "unknown_grpc_encodings", grpc->counts().unknown_codings);
+    }
+#endif
     const FragmentTable& fragments = decoder.fragments();
     set(diagnostics.dropped, "fragmented_datagrams", fragments.at_bound());
     set(diagnostics.other, "cut_packets", cut_packets);
@@ -117,6 +135,9 @@ struct CkReader::State {
   PacketDecoder decoder;
   AuditQueue sink;
   CkStreams streams;
+#ifdef CK_GRPC
+  std::unique_ptr<GrpcStreams> grpc;  ///< nullptr: gRPC is not looked for
+#endif
   TcpTable table;
   PduTable pdus;
   std::uint64_t cut_packets = 0;    ///< cut by a snap length, on a named port

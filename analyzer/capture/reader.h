@@ -13,6 +13,10 @@
 #include "protocol/parameter_names.h"
 #include "stream/decrypted.h"
 
+namespace ck::protocol {
+class ProtoSchema;
+}
+
 namespace ck::capture {
 
 struct ReaderOptions {
@@ -23,6 +27,7 @@ struct ReaderOptions {
                                    << 20;  ///< out-of-order and unframed bytes of all connections together
   std::size_t max_buffered_per_direction = 4u << 20;  ///< then the oldest hole is given up
   std::int64_t idle_timeout_ns = 0;                   ///< 0: a connection is never closed for being idle
+  const ProtoSchema* grpc = nullptr;   ///< how gRPC is read; nullptr: it is not. Outlives the reader
   Judging judging = Judging::at_once;  ///< if not at_once, the audit lags behind until finish()
 };
 

@@ -41,6 +41,8 @@ InputFiles
                               two threads, unless N is 1. The report does not depend on it.
       --port N[,N]            only TCP connections with one of these ports, which are taken for Ck; ranges as in
                               4164,5000-5010. Default: every TCP connection in which Ck is recognised by content.
+      --grpc-proto FILE       a .proto file by which Ck over gRPC is read, beside the one that ships; repeatable. Messages are
+                              known by the names of their types (KeyRelayRequest), parameters by those of their fields.
       --tls-keylog FILE       decrypt TLS with the secrets in FILE (SSLKEYLOGFILE format); those that a pcapng embeds
                               serve without any option. Needs tshark with the Ck plugin.
 

@@ -16,7 +16,7 @@ namespace {
 
 /// What CLI11 fills in: texts, so that every refusal is ours.
 struct Raw {
-  std::vector<std::string> inputs, formats, ports, rules;
+  std::vector<std::string> inputs, formats, ports, rules, grpc_protos;
   std::string interface, filter;
   std::string output, aliases, tls_keylog, files_from, expect_version, response_timeout, merge_tolerance,
       jobs, fail_on, explain;
@@ -46,6 +46,7 @@ void declare(CLI::App& app, Raw& raw) {
   add_repeatable(app, "--port", raw.ports);
   app.add_option("--tls-keylog", raw.tls_keylog);
   app.add_option("--aliases", raw.aliases);
+  add_repeatable(app, "--grpc-proto", raw.grpc_protos);
   app.add_option("--expect-version", raw.expect_version);
   app.add_option("--response-timeout", raw.response_timeout);
   add_repeatable(app, "--rule", raw.rules);
@@ -172,6 +173,7 @@ Options to_options(Raw& raw) {
   }
   options.files_from = raw.files_from;
   options.aliases = raw.aliases;
+  options.grpc_protos = std::move(raw.grpc_protos);
   options.tls_keylog = raw.tls_keylog;
   options.merge = raw.merge;
   if (!raw.jobs.empty()) options.jobs = static_cast<unsigned>(parse_count("--jobs", raw.jobs, 1, 1024));

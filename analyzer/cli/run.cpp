@@ -8,6 +8,9 @@
 #include <system_error>
 
 #include "cli/aliases.h"
+#ifdef CK_GRPC
+#include "protocol/protobuf/schema.h"
+#endif
 #include "cli/batch.h"
 #include "cli/option_values.h"
 #include "cli/rule_texts.h"
@@ -42,6 +45,16 @@ NameTable make_names(const Options& options, InputFiles& inputs) {
   add_aliases(options.aliases, read_option_file("--aliases", options.aliases, inputs), names);
   return names;
 }
+
+#ifdef CK_GRPC
+std::unique_ptr<const ProtoSchema> make_schema(const Options& options) {
+  try {
+    return std::make_unique<const ProtoSchema>(options.grpc_protos);
+  } catch (const ProtoError& error) {
+    throw UsageError(fmt::format("--grpc-proto: {}", terminal_text(error.what())));
+  }
+}
+#endif
 
 bool is_on(When when, bool automatic) {
   return when == When::always || (when == When::automatic && automatic);
@@ -108,9 +121,15 @@ void check_keylog(const Options& options, InputFiles& inputs) {
     throw UsageError("--tls-keylog: " + terminal_text(error));
 }
 
-int run_audits(const Options& options, InputFiles& inputs, Console& console) {
+int run_audits(Options options, InputFiles& inputs, Console& console) {
   check_keylog(options, inputs);
   const NameTable names = make_names(options, inputs);
+#ifdef CK_GRPC
+  const auto schema = make_schema(options);
+  options.reader.grpc = schema.get();
+#else
+  if (!options.grpc_protos.empty()) throw UsageError("--grpc-proto: this program was built without gRPC");
+#endif
   const Found found = find_captures(options, inputs);
   refuse_overwriting(options, found, inputs);
   if (!options.quiet) note_repeated(found, console.err);

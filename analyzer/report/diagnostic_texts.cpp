@@ -19,6 +19,11 @@ constexpr std::array kTexts = {
         "packets whose times lie before 1823 or behind 2262, which count as packets without a time",
         "set the clock of who captures, or move the times (editcap -t)"},
     DiagnosticText{"ignored_resets", "TCP resets that no receiver would have heeded", ""},
+    DiagnosticText{"unknown_grpc_encodings", "messages over gRPC compressed in a way that is not known here",
+                   "have the peers compress with gzip or deflate, or not at all"},
+    DiagnosticText{"unreadable_http2",
+                   "directions of HTTP/2 that cannot be read from a hole, or from broken bytes, on",
+                   "capture the whole connection (tcpdump with a larger buffer, -B)"},
 };
 
 }  // namespace

@@ -53,6 +53,8 @@ class CkSink {
   /// shows bytes.
   virtual void span(const Span&) {}
   virtual void tls_handshake(const TlsHandshake&) {}
+  /// Over gRPC.
+  virtual void rpc_ended(const RpcEnd&) {}
   virtual void close(ConnectionKey connection, const Position& at) = 0;
 };
 

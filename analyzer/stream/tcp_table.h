@@ -22,6 +22,9 @@ class StreamContext {
   virtual ~StreamContext() = default;
 };
 
+/// What a connection's bytes are, as far as that decides who keeps its context.
+enum class Application : std::uint8_t { unknown, http2, other };
+
 /// A connection as its sink sees it. Sides are arbitrary; `zero_side` is the one that is Side 0 in the
 /// audit's terms.
 struct TcpConnection {
@@ -34,6 +37,7 @@ struct TcpConnection {
   std::array<bool, 2> from_start{};      ///< by side: its SYN, or the answer to it, was captured
   bool has_payload = false;
   bool named = false;  ///< the user says that one of its ports is Ck's
+  Application application = Application::unknown;
   std::unique_ptr<StreamContext> context;
 };
 

@@ -4,6 +4,7 @@
 
 #include "capture/single_packets.h"
 #include "generator/wrappings.h"
+#include "packet/link.h"
 
 namespace ck::capture {
 namespace {

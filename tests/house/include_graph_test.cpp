@@ -67,8 +67,8 @@ const std::map<std::string, std::set<std::string>> kMayInclude{
     {"audit", {"audit", "protocol", "base"}},
     {"stream", {"stream", "audit", "protocol", "base"}},
     {"packet", {"packet", "stream", "audit", "protocol", "base"}},
-    {"capture", {"capture", "packet", "stream", "audit", "protocol", "base"}},
-    {"grpc", {"grpc", "audit", "protocol", "base"}},
+    {"capture", {"capture", "grpc", "packet", "stream", "audit", "protocol", "base"}},
+    {"grpc", {"grpc", "stream", "audit", "protocol", "base"}},
     {"report", {"report", "audit", "protocol", "base"}},
     {"cli", {"cli", "report", "capture", "grpc", "packet", "stream", "audit", "protocol", "base"}},
 };

@@ -299,7 +299,7 @@ void PayloadCheck::check_numbers() {
   const Member* count = get(Parameter::number_of_keys);
   if (count != nullptr && count->fit != Fit::wrong && count->integer) {
     RuleCheck check(verdicts_, Rule::invalid_number_of_keys);
-    if (*count->integer < 1)
+    if (*count->integer < (over_grpc_ ? 0 : 1))  // a zero over gRPC is none
       check.breach(official_name(Parameter::number_of_keys),
                    payload_texts::invalid_number_of_keys(message_, *count));
     check.end();

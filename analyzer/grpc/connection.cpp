@@ -1,0 +1,314 @@
+// The streams of an HTTP/2 connection, and gRPC's messages in them.
+#include "grpc/connection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace ck::grpc {
+namespace {
+
+/// RPCs of one connection that are open at once; HTTP/2 servers allow some hundred.
+constexpr std::size_t kMaxRpcs = 16'384;
+/// SETTINGS that a side has sent and the other has not acknowledged.
+constexpr std::size_t kMaxPending = 256;
+/// Events of a side before the connection is told.
+constexpr std::size_t kMaxEarly = 64;
+
+constexpr std::array<std::string_view, 17> kStatusNames = {
+    "OK",        "CANCELLED",       "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+    "NOT_FOUND", "ALREADY_EXISTS",  "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+    "ABORTED",   "OUT_OF_RANGE",    "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+    "DATA_LOSS", "UNAUTHENTICATED",
+};
+
+int digit_of(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+/// What "grpc-message" means: "%E2%82%AC" is one character.
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int high = text[i] == '%' && i + 2 < text.size() ? digit_of(text[i + 1]) : -1;
+    const int low = high >= 0 ? digit_of(text[i + 2]) : -1;
+    if (low < 0) {
+      out.push_back(text[i]);
+    } else {
+      out.push_back(static_cast<char>(high * 16 + low));
+      i += 2;
+    }
+  }
+  return out;
+}
+
+/// Of a "grpc-status": nullopt where there is none, or none that is a number.
+std::optional<unsigned> parse_status(std::string_view text) {
+  unsigned status = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), status);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return status;
+}
+
+std::string status_text(unsigned status, std::string_view message) {
+  std::string text = fmt::format("grpc-status {}", status);
+  if (status < kStatusNames.size()) text += fmt::format(" {}", kStatusNames[status]);
+  if (!message.empty()) text += ": " + percent_decoded(message);
+  return text;
+}
+
+/// The content types of gRPC: "application/grpc", "+proto", "+json", and parameters behind a semicolon.
+bool is_grpc(std::string_view content_type, bool& json) {
+  constexpr std::string_view kType = "application/grpc";
+  if (!content_type.starts_with(kType)) return false;
+  const std::string_view format = content_type.substr(kType.size());
+  json = format.starts_with("+json");
+  return format.empty() || json || format.starts_with("+proto") || format.starts_with(";");
+}
+
+}  // namespace
+
+GrpcStreams::Connection::Connection(GrpcStreams& streams, TcpConnection& connection, unsigned client)
+    : streams_(streams), connection_(connection), client_(client), sides_{Side(*this, 0), Side(*this, 1)} {
+  for (unsigned side = 0; side < 2; ++side)
+    sides_[side].reader = std::make_unique<Http2Reader>(side == client);
+}
+
+GrpcStreams::Connection::~Connection() {
+  streams_.budget_.total -= held_;
+}
+
+void GrpcStreams::Connection::data(unsigned side, Bytes bytes, const Position& at) {
+  Side& from = sides_[side];
+  if (from.reader != nullptr) {
+    const bool read = from.reader->feed(bytes, at, from);
+    count(from.counted, from.reader->held());
+    if (!read) lose(side);
+  }
+  if (from.reader == nullptr) {
+    from.skipped += bytes.size();
+    StreamEvent event;
+    event.kind = StreamEventKind::skipped;
+    event.at = at;
+    event.bytes = bytes.size();
+    tell(event, side);
+  }
+  keep_to_budget();
+}
+
+void GrpcStreams::Connection::lose(unsigned side) {
+  if (sides_[side].reader == nullptr) return;
+  count(sides_[side].counted, 0);
+  sides_[side].reader = nullptr;
+  hole_[side] = true;
+  ++streams_.counts_.unreadable_streams;
+}
+
+/// Counts so many bytes, for something that counted otherwise before.
+void GrpcStreams::Connection::count(std::size_t& counted, std::size_t now) {
+  streams_.budget_.total += now - counted;
+  held_ += now - counted;
+  counted = now;
+}
+
+/// With too much held in all streams together, this connection's is dropped.
+void GrpcStreams::Connection::keep_to_budget() {
+  if (held_ == 0 || streams_.budget_.total <= streams_.budget_.max_total) return;
+  streams_.counts_.rpcs_dropped += rpcs_.size();
+  for (auto rpc = rpcs_.begin(); rpc != rpcs_.end();) rpc = erase(rpc);
+  for (const unsigned side : {0U, 1U}) lose(side);
+}
+
+std::map<std::uint32_t, Rpc>::iterator GrpcStreams::Connection::erase(
+    std::map<std::uint32_t, Rpc>::iterator rpc) {
+  count(rpc->second.counted, 0);
+  return rpcs_.erase(rpc);
+}
+
+/// Tells the audit, or keeps it until there is Ck.
+void GrpcStreams::Connection::tell(StreamEvent event, unsigned side) {
+  if (closed_) return;
+  if (!open_) {
+    if (event.kind == StreamEventKind::gap) hole_[side] = true;
+    if (early_[side].size() < kMaxEarly) early_[side].push_back(event);
+    return;
+  }
+  event.connection = connection_.key;
+  event.side = static_cast<audit::Side>(as_told(side));
+  streams_.sink_.event(event);
+}
+
+void GrpcStreams::Connection::tell_end(StreamEventKind kind, unsigned side, const Position& at) {
+  StreamEvent event;
+  event.kind = kind;
+  event.at = at;
+  tell(event, side);
+}
+
+/// An RPC of Ck has begun: the audit learns of the connection.
+void GrpcStreams::Connection::open() {
+  if (open_) return;
+  open_ = true;
+  zero_side_ = connection_.zero_side;
+  ConnectionStart start;
+  start.key = connection_.key;
+  start.transport = connection_.transport == Transport::tls ? Transport::grpc_tls : Transport::grpc;
+  start.opener_known = connection_.opener_known;
+  start.first = connection_.first;
+  for (const audit::Side told : {audit::Side{0}, audit::Side{1}}) {
+    const unsigned side = told == 0 ? zero_side_ : 1 - zero_side_;
+    start.endpoints[told] = connection_.endpoints[side];
+    start.seen_from_start[told] = connection_.from_start[side] && !hole_[side];
+  }
+  streams_.sink_.open(start);
+  for (const unsigned side : {0U, 1U}) {
+    for (const StreamEvent& event : std::exchange(early_[side], {})) tell(event, side);
+  }
+}
+
+void GrpcStreams::Connection::begin_rpc(std::uint32_t stream, const Headers& headers) {
+  bool json = false;
+  const ProtoMethod* method =
+      is_grpc(headers.content_type, json) ? streams_.schema_.find(headers.path) : nullptr;
+  if (method == nullptr) return;
+  open();
+  if (rpcs_.size() >= kMaxRpcs) {
+    ++streams_.counts_.rpcs_dropped;
+    return;
+  }
+  if (const auto before = rpcs_.find(stream); before != rpcs_.end()) erase(before);
+  Rpc& rpc = rpcs_[stream];
+  count(rpc.counted, sizeof(Rpc));
+  rpc.method = method;
+  rpc.json = json;
+  rpc.messages[client_].set_coding(parse_coding(headers.encoding));
+}
+
+void GrpcStreams::Connection::Side::headers(std::uint32_t stream, const Headers& headers, bool ends,
+                                            const Position& at) {
+  Connection& here = connection_;
+  if (side_ == here.client_ && !headers.path.empty()) here.begin_rpc(stream, headers);
+  const auto found = here.rpcs_.find(stream);
+  if (found == here.rpcs_.end()) return;
+  if (side_ != here.client_) {
+    if (!headers.encoding.empty()) found->second.messages[side_].set_coding(parse_coding(headers.encoding));
+    const std::optional<unsigned> status = parse_status(headers.status);
+    if (status && *status != 0)
+      here.tell_rpc_end(stream, RpcOutcome::failed, status_text(*status, headers.message), at);
+  }
+  if (ends) here.end_side(stream, side_);
+}
+
+void GrpcStreams::Connection::Side::data(std::uint32_t stream, Bytes bytes, const Position& at) {
+  const auto found = connection_.rpcs_.find(stream);
+  if (found == connection_.rpcs_.end()) return;
+  Rpc& rpc = found->second;
+  connection_.take(stream, rpc, side_, bytes, at);
+  connection_.count(rpc.counted, sizeof(Rpc) + rpc.messages[0].held() + rpc.messages[1].held());
+}
+
+void GrpcStreams::Connection::take(std::uint32_t stream, Rpc& rpc, unsigned side, Bytes bytes,
+                                   const Position& at) {
+  const ProtoMessage* type = side == client_ ? rpc.method->request : rpc.method->response;
+  if (type == nullptr) return;
+  RawMessage message;
+  while (rpc.messages[side].next(bytes, message)) {
+    if (message.unknown) {
+      ++streams_.counts_.unknown_codings;
+      rpc.unread[side] = true;
+    } else {
+      tell_message(stream, rpc, side, message, at);
+    }
+    if (bytes.empty()) return;
+  }
+}
+
+void GrpcStreams::Connection::tell_message(std::uint32_t stream, const Rpc& rpc, unsigned side,
+                                           const RawMessage& raw, const Position& at) {
+  const ProtoMessage* type = side == client_ ? rpc.method->request : rpc.method->response;
+  Message message;
+  message.connection = connection_.key;
+  message.sender = static_cast<audit::Side>(as_told(side));
+  message.at = at;
+  message.command = type->spec->code();
+  message.spec = type->spec;
+  message.payload_bytes = raw.bytes;
+  message.stream = stream;
+  message.proto = rpc.json ? nullptr : type;
+  message.trouble = raw.trouble;
+  message.unread = sides_[1 - side].skipped;
+  streams_.sink_.message(message);
+}
+
+void GrpcStreams::Connection::tell_rpc_end(std::uint32_t stream, RpcOutcome outcome, std::string result,
+                                           const Position& at) {
+  RpcEnd end;
+  end.connection = connection_.key;
+  end.asker = static_cast<audit::Side>(as_told(client_));
+  end.at = at;
+  end.stream = stream;
+  end.outcome = outcome;
+  end.result = std::move(result);
+  streams_.sink_.rpc_ended(end);
+}
+
+void GrpcStreams::Connection::Side::data_ended(std::uint32_t stream) {
+  connection_.end_side(stream, side_);
+}
+
+void GrpcStreams::Connection::end_side(std::uint32_t stream, unsigned side) {
+  const auto found = rpcs_.find(stream);
+  if (found == rpcs_.end()) return;
+  found->second.ended[side] = true;
+  if (found->second.ended[0] && found->second.ended[1]) erase(found);
+}
+
+/// A server that has answered may reset what it does not want to hear any more (RFC 9113, 8.1).
+void GrpcStreams::Connection::Side::reset(std::uint32_t stream, const Position& at) {
+  Connection& here = connection_;
+  const auto found = here.rpcs_.find(stream);
+  if (found == here.rpcs_.end()) return;
+  if (side_ == here.client_) {
+    here.tell_rpc_end(stream, RpcOutcome::cancelled, {}, at);
+  } else if (!found->second.ended[side_]) {
+    here.tell_rpc_end(stream, RpcOutcome::failed, "the stream was reset without a grpc-status", at);
+  }
+  here.erase(found);
+}
+
+/// What a server did not look at may be asked again elsewhere. A client's says only that it is about to go.
+void GrpcStreams::Connection::Side::goaway(std::uint32_t last, const Position& at) {
+  Connection& here = connection_;
+  if (side_ == here.client_) return;
+  for (auto rpc = here.rpcs_.upper_bound(last); rpc != here.rpcs_.end(); rpc = here.erase(rpc))
+    here.tell_rpc_end(rpc->first, RpcOutcome::cancelled, {}, at);
+}
+
+/// What nobody acknowledges is not kept for ever: then the tables are not known any more.
+void GrpcStreams::Connection::Side::settings() {
+  pending_.emplace_back();
+  if (pending_.size() <= kMaxPending) return;
+  pending_.pop_front();
+  connection_.lose(1 - side_);
+}
+
+void GrpcStreams::Connection::Side::settings_acknowledged() {
+  std::deque<std::optional<std::uint32_t>>& set = connection_.sides_[1 - side_].pending_;
+  if (set.empty()) return;
+  const std::optional<std::uint32_t> size = set.front();
+  set.pop_front();
+  if (size && reader != nullptr) reader->set_table_size(*size);
+}
+
+void GrpcStreams::Connection::end(const Position* closed_at) {
+  if (open_ && !closed_ && closed_at != nullptr) streams_.sink_.close(connection_.key, *closed_at);
+  closed_ = true;
+}
+
+}  // namespace ck::grpc

@@ -1,0 +1,81 @@
+// One HTTP/2 connection that may speak Ck: its streams, and what the audit is told of them.
+#pragma once
+
+#include "grpc/grpc_streams.h"
+
+namespace ck::grpc {
+
+/// An RPC whose method is Ck's.
+struct Rpc {
+  const ProtoMethod* method = nullptr;
+  bool json = false;                      ///< application/grpc+json
+  std::array<MessageReader, 2> messages;  ///< by side
+  std::array<bool, 2> ended{};            ///< by side: nothing more follows
+  std::size_t counted = 0;                ///< bytes, in the budget
+  std::array<bool, 2> unread{};           ///< by side: some of its messages cannot be read
+};
+
+class GrpcStreams::Connection final : public StreamContext {
+ public:
+  Connection(GrpcStreams& streams, TcpConnection& connection, unsigned client);
+  ~Connection() override;
+
+  void data(unsigned side, Bytes bytes, const Position& at);
+  /// Nothing of this side can be read any more: its frames and tables go on from what is not there.
+  void lose(unsigned side);
+  void tell(StreamEvent event, unsigned side);
+  void tell_end(StreamEventKind kind, unsigned side, const Position& at);
+  void end(const Position* closed_at);
+
+ private:
+  /// What is read of one side's frames.
+  class Side final : public Http2Handler {
+   public:
+    Side(Connection& connection, unsigned side) : connection_(connection), side_(side) {}
+    void headers(std::uint32_t stream, const Headers& headers, bool ends, const Position& at) override;
+    void data(std::uint32_t stream, Bytes bytes, const Position& at) override;
+    void data_ended(std::uint32_t stream) override;
+    void reset(std::uint32_t stream, const Position& at) override;
+    void goaway(std::uint32_t last, const Position& at) override;
+    void settings() override;
+    void table_size(std::uint32_t bytes) override { pending_.back() = bytes; }
+    void settings_acknowledged() override;
+
+    std::unique_ptr<Http2Reader> reader;  ///< nullptr: this side is lost
+    std::size_t counted = 0;              ///< bytes that the reader holds, in the budget
+    std::uint64_t skipped = 0;            ///< bytes that came after it was
+
+   private:
+    friend class Connection;
+    Connection& connection_;
+    unsigned side_;
+    /// What this side has set and the other has not acknowledged: the table for the other's header lists.
+    std::deque<std::optional<std::uint32_t>> pending_;
+  };
+
+  void open();
+  void begin_rpc(std::uint32_t stream, const Headers& headers);
+  void take(std::uint32_t stream, Rpc& rpc, unsigned side, Bytes bytes, const Position& at);
+  void tell_message(std::uint32_t stream, const Rpc& rpc, unsigned side, const RawMessage& raw,
+                    const Position& at);
+  void tell_rpc_end(std::uint32_t stream, RpcOutcome outcome, std::string result, const Position& at);
+  void end_side(std::uint32_t stream, unsigned side);
+  void count(std::size_t& counted, std::size_t now);
+  void keep_to_budget();
+  std::map<std::uint32_t, Rpc>::iterator erase(std::map<std::uint32_t, Rpc>::iterator rpc);
+  [[nodiscard]] unsigned as_told(unsigned side) const { return side == zero_side_ ? 0 : 1; }
+
+  GrpcStreams& streams_;
+  TcpConnection& connection_;
+  const unsigned client_;
+  unsigned zero_side_ = 0;  ///< as it was told
+  bool open_ = false;
+  bool closed_ = false;
+  std::array<std::vector<StreamEvent>, 2> early_;  ///< before the audit was told of the connection
+  std::array<bool, 2> hole_{};
+  std::array<Side, 2> sides_;
+  std::map<std::uint32_t, Rpc> rpcs_;
+  std::size_t held_ = 0;  ///< as the budget counts it
+};
+
+}  // namespace ck::grpc

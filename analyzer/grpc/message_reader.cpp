@@ -1,0 +1,99 @@
+// Length-prefixed messages, and zlib for those that are compressed.
+#include "grpc/message_reader.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+
+#include "base/endian.h"
+#include "protocol/protobuf/decode.h"
+
+namespace ck::grpc {
+namespace {
+
+/// Inflates `packed` into `plain`. False: it is no such stream, or more than kMaxGrpcMessage bytes.
+bool inflate_all(Bytes packed, Coding coding, std::vector<std::uint8_t>& plain) {
+  constexpr int kZlibHeader = 15, kGzipHeader = 16 + 15;
+  constexpr std::size_t kStep = 16 * 1024;
+  z_stream stream{};
+  if (inflateInit2(&stream, coding == Coding::gzip ? kGzipHeader : kZlibHeader) != Z_OK) return false;
+  stream.next_in = const_cast<Bytef*>(packed.data());
+  stream.avail_in = static_cast<uInt>(packed.size());
+  int status = Z_OK;
+  plain.clear();
+  while (status == Z_OK && plain.size() <= kMaxGrpcMessage) {
+    const std::size_t before = plain.size();
+    plain.resize(before + kStep);
+    stream.next_out = plain.data() + before;
+    stream.avail_out = static_cast<uInt>(kStep);
+    status = inflate(&stream, Z_NO_FLUSH);
+    plain.resize(before + kStep - stream.avail_out);
+    if (status == Z_BUF_ERROR) break;  // the input has ended too early
+  }
+  const bool all = status == Z_STREAM_END && stream.avail_in == 0;
+  inflateEnd(&stream);
+  return all && plain.size() <= kMaxGrpcMessage;
+}
+
+}  // namespace
+
+Coding parse_coding(std::string_view text) {
+  if (text.empty() || text == "identity") return Coding::identity;
+  if (text == "gzip") return Coding::gzip;
+  if (text == "deflate") return Coding::deflate;
+  return Coding::other;
+}
+
+/// False while it is not whole.
+bool MessageReader::take_prefix(Bytes& bytes) {
+  const std::size_t size = std::min(bytes.size(), prefix_.size() - prefix_size_);
+  std::copy_n(bytes.begin(), size, prefix_.begin() + static_cast<std::ptrdiff_t>(prefix_size_));
+  prefix_size_ += size;
+  bytes = bytes.subspan(size);
+  if (prefix_size_ < prefix_.size()) return false;
+  left_ = read_be32(Bytes(prefix_), 1);
+  too_large_ = left_ > kMaxGrpcMessage;
+  return true;
+}
+
+bool MessageReader::next(Bytes& bytes, RawMessage& message) {
+  if (prefix_size_ < prefix_.size() && !take_prefix(bytes)) return false;
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), left_));
+  const Bytes part = bytes.first(size);
+  bytes = bytes.subspan(size);
+  left_ -= size;
+  const bool whole_here = left_ == 0 && body_.empty();
+  if (!whole_here && !too_large_) body_.insert(body_.end(), part.begin(), part.end());
+  if (left_ != 0) return false;
+  prefix_size_ = 0;
+  message = {};
+  if (too_large_) {
+    message.trouble = "larger than 4 MiB";
+  } else if (whole_here) {
+    unpack(part, message);
+  } else {
+    whole_.swap(body_);
+    body_.clear();
+    unpack(whole_, message);
+  }
+  return true;
+}
+
+void MessageReader::unpack(Bytes body, RawMessage& message) {
+  const std::uint8_t flag = prefix_[0];
+  if (flag > 1) {
+    message.trouble = "a compressed flag that is neither 0 nor 1";
+  } else if (flag == 0) {
+    message.bytes = body;
+  } else if (coding_ == Coding::other) {
+    message.unknown = true;
+  } else if (coding_ == Coding::identity) {
+    message.trouble = "compressed, and no grpc-encoding says how";
+  } else if (inflate_all(body, coding_, plain_)) {
+    message.bytes = plain_;
+  } else {
+    message.trouble = "cannot be decompressed";
+  }
+}
+
+}  // namespace ck::grpc
