@@ -53,6 +53,7 @@ quick_tests_of() {
     analyzer/protocol/*) rooms=(protocol conformance) ;;
     analyzer/stream/*) rooms=(capture plugin/core) ;;
     analyzer/packet/*) rooms=(capture) ;;
+    analyzer/grpc/*) rooms=(capture grpc) ;;
     analyzer/*/*) room=${file#analyzer/} && rooms=("${room%%/*}") ;;
     plugin/core/* | tests/plugin/core/*) rooms=(plugin/core) ;;
     plugin/* | tests/plugin/* | packaging/quickstart | packaging/profile)

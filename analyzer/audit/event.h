@@ -13,11 +13,8 @@
 #include "protocol/catalogue.h"
 #include "protocol/frame.h"
 #include "protocol/payload.h"
+#include "protocol/protobuf/schema.h"
 #include "protocol/slips.h"
-
-namespace ck::protocol {
-struct ProtoMessage;
-}
 
 namespace ck::audit {
 

@@ -11,11 +11,8 @@
 #include "capture/audit_queue.h"
 #include "capture/source.h"
 #include "protocol/parameter_names.h"
+#include "protocol/protobuf/schema.h"
 #include "stream/decrypted.h"
-
-namespace ck::protocol {
-class ProtoSchema;
-}
 
 namespace ck::capture {
 

@@ -91,6 +91,11 @@ std::uint64_t Scenario::rpc(Connection connection, Side sender, std::uint16_t co
   return send(connection, sender, command, std::nullopt, stream, json);
 }
 
+void Scenario::end_rpc(Connection connection, Side asker, std::uint64_t stream, RpcOutcome outcome,
+                       std::string_view result) {
+  audit.rpc_ended(RpcEnd{connection, asker, here(connection), stream, outcome, std::string(result)});
+}
+
 void Scenario::event(Connection connection, Side side, StreamEventKind kind, std::uint64_t bytes) {
   audit.event(StreamEvent{kind, connection, side, here(connection), bytes, bytes + 10, {}});
 }

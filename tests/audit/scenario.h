@@ -84,6 +84,9 @@ class Scenario {
   /// Over gRPC: a message of one RPC, sent by either side.
   std::uint64_t rpc(Connection connection, Side sender, std::uint16_t command, std::uint64_t stream,
                     std::string_view json);
+  /// The RPC ends without what was asked for; `asker` sent its request.
+  void end_rpc(Connection connection, Side asker, std::uint64_t stream, RpcOutcome outcome,
+               std::string_view result = {});
   /// When the next messages come, so many bytes of the other side are there and not in a message yet.
   void on_its_way(std::uint64_t bytes) { unfinished_ = bytes; }
   void event(Connection connection, Side side, StreamEventKind kind, std::uint64_t bytes = 10);

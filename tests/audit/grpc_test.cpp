@@ -1,0 +1,140 @@
+// Ck over gRPC, by packaging/doc/reading-q4164.md, "gRPC": what proto3 leaves out, and RPCs that end without
+// an answer.
+#include <gtest/gtest.h>
+
+#include "scenario.h"
+
+namespace ck::audit {
+namespace {
+
+constexpr auto kReserve = R"({"start_km":"A","end_km":"D"})";
+constexpr auto kAllocate = R"({"start_km":"A","end_km":"D","key_id":["k1","k2"]})";
+constexpr auto kUnavailable = "grpc-status 14 UNAVAILABLE: the link is down";
+
+/// The controller opens, and asks; the KM serves.
+class GrpcTest : public testing::Test {
+ protected:
+  void finish() {
+    s.close(c);
+    s.wait(60);
+    s.finish();
+  }
+  Scenario s;
+  const Scenario::Connection c = s.connect(kCtl, kMan, {.transport = Transport::grpc_tls});
+};
+
+TEST_F(GrpcTest, AResultThatIsNotWrittenIsSuccess) {
+  s.rpc(c, 0, 0x410A, 1, kReserve);
+  s.rpc(c, 1, 0x140B, 1, R"({"key_id":["k1","k2"]})");
+  s.rpc(c, 0, 0x410C, 3, kAllocate);
+  s.rpc(c, 1, 0x140D, 3, "{}");
+  finish();
+  ASSERT_EQ(s.heard.reservations.size(), 1U);
+  EXPECT_EQ(s.heard.reservations[0].state, ReservationState::allocated);
+  EXPECT_EQ(s.heard.reservations[0].result_code, 0);
+  EXPECT_EQ(s.heard.reservations[0].allocation_result_code, 0);
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.count(Rule::allocation_of_unreserved_key).undecidable, 0U);
+}
+
+TEST_F(GrpcTest, OverTcpAResultThatIsNotThereSaysNothing) {
+  const auto tcp = s.connect("10.0.0.7:4000", "10.9.0.7:9000");
+  s.ctl(tcp, 0x410A, 1, kReserve);
+  s.km(tcp, 0x140B, 1, R"({"key_id":"k1,k2"})");
+  s.finish();
+  ASSERT_EQ(s.heard.reservations.size(), 1U);
+  EXPECT_EQ(s.heard.reservations[0].state, ReservationState::requested);
+}
+
+TEST_F(GrpcTest, ZeroKeysAreNoNumberAndNegativeOnesAreWrong) {
+  const auto d = s.connect(kMan, "10.9.0.1:9001", {.transport = Transport::grpc_tls});
+  s.rpc(d, 0, 0x1406, 1,
+        R"({"application_source_id":"a","application_destination_id":"b","number_of_keys":0})");
+  EXPECT_EQ(s.findings(), Slugs{});
+  s.rpc(d, 0, 0x1406, 3,
+        R"({"application_source_id":"c","application_destination_id":"d","number_of_keys":-1})");
+  EXPECT_EQ(s.findings(), Slugs{"invalid-number-of-keys@4"});
+  s.finish();
+  EXPECT_EQ(s.heard.sessions[0].number_of_keys, std::nullopt);
+}
+
+TEST_F(GrpcTest, AStatusFailsTheReservationAndNothingIsUnanswered) {
+  s.rpc(c, 0, 0x410A, 1, kReserve);
+  s.end_rpc(c, 0, 1, RpcOutcome::failed, kUnavailable);
+  finish();
+  EXPECT_EQ(s.heard.reservations[0].state, ReservationState::rejected);
+  EXPECT_EQ(s.heard.reservations[0].result_code, std::nullopt);
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.count(Rule::unanswered_request).checked, 1U);
+}
+
+TEST_F(GrpcTest, WithoutItTheRequestIsUnanswered) {
+  s.rpc(c, 0, 0x410A, 1, kReserve);
+  finish();
+  EXPECT_EQ(s.findings(), Slugs{"unanswered-request@2"});
+}
+
+TEST_F(GrpcTest, AStatusFailsTheAllocationAndTheKeysStayReserved) {
+  s.rpc(c, 0, 0x410A, 1, kReserve);
+  s.rpc(c, 1, 0x140B, 1, R"({"key_id":["k1","k2"]})");
+  s.rpc(c, 0, 0x410C, 3, kAllocate);
+  s.end_rpc(c, 0, 3, RpcOutcome::failed, kUnavailable);
+  s.rpc(c, 0, 0x410C, 5, kAllocate);
+  s.rpc(c, 1, 0x140D, 5, "{}");
+  finish();
+  EXPECT_EQ(s.heard.reservations[0].state, ReservationState::allocated);
+  EXPECT_EQ(s.findings(), Slugs{}) << "the second 0x410C allocates what the first did not get";
+}
+
+TEST_F(GrpcTest, AStatusFailsTheRelay) {
+  s.rpc(c, 0, 0x4104, 1, R"({"start_km":"A","end_km":"D","kma_id":["B"],"keyrelayrequest_id":"R"})");
+  s.end_rpc(c, 0, 1, RpcOutcome::failed, kUnavailable);
+  s.rpc(c, 0, 0x4104, 3, R"({"start_km":"A","end_km":"E","kma_id":["B"],"keyrelayrequest_id":"R"})");
+  s.rpc(c, 1, 0x1405, 3, R"({"keyrelayrequest_id":"R"})");
+  finish();
+  ASSERT_EQ(s.heard.relays.size(), 2U);
+  EXPECT_EQ(s.heard.relays[0].state, RelayState::failed);
+  EXPECT_EQ(s.heard.relays[0].result, kUnavailable);
+  EXPECT_EQ(s.heard.relays[1].state, RelayState::completed);
+  EXPECT_EQ(s.findings(Severity::error), Slugs{}) << "the ID was free again";
+}
+
+TEST_F(GrpcTest, AStatusFailsTheSessionOnEitherSide) {
+  const auto d = s.connect(kMan, "10.9.0.1:9001", {.transport = Transport::grpc_tls});
+  s.rpc(d, 0, 0x1406, 1, kSession);
+  s.end_rpc(d, 0, 1, RpcOutcome::failed, kUnavailable);
+  s.rpc(
+      c, 0, 0x4108, 1,
+      R"({"application_source_id":"x","application_destination_id":"y","session_id":"S","source_km_id":"K"})");
+  s.end_rpc(c, 0, 1, RpcOutcome::failed, kUnavailable);
+  finish();
+  ASSERT_EQ(s.heard.sessions.size(), 2U);
+  EXPECT_EQ(s.heard.sessions[0].state, SessionState::failed);
+  EXPECT_EQ(s.heard.sessions[0].request_result, kUnavailable);
+  EXPECT_EQ(s.heard.sessions[1].state, SessionState::failed);
+  EXPECT_EQ(s.heard.sessions[1].notification_result, kUnavailable);
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+TEST_F(GrpcTest, ARequestThatWasTakenBackIsUndecidable) {
+  s.rpc(c, 0, 0x410A, 1, kReserve);
+  s.end_rpc(c, 0, 1, RpcOutcome::cancelled);
+  finish();
+  EXPECT_EQ(s.heard.reservations[0].state, ReservationState::requested);
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.count(Rule::unanswered_request).undecidable, 1U);
+}
+
+TEST_F(GrpcTest, AnEndBehindTheAnswerChangesNothing) {
+  s.rpc(c, 0, 0x410A, 1, kReserve);
+  s.rpc(c, 1, 0x140B, 1, R"({"key_id":["k1"]})");
+  s.end_rpc(c, 0, 1, RpcOutcome::failed, kUnavailable);
+  s.end_rpc(c, 0, 7, RpcOutcome::failed, kUnavailable);
+  s.end_rpc(99, 0, 1, RpcOutcome::failed, kUnavailable);
+  finish();
+  EXPECT_EQ(s.heard.reservations[0].state, ReservationState::reserved);
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+}  // namespace
+}  // namespace ck::audit
