@@ -205,6 +205,8 @@ TEST(Protobuf, WhatIsNoProtobufIsMalformedWithItsPlace) {
                    "\x0A\x80",
                    5),
        4, "a length that does not end"},
+      {std::string("\x88\x80\x80\x80\x80\x00\x01", 7), 0, "a tag that does not end"},
+      {std::string("\x0A\x80\x80\x80\x80\x80\x00", 7), 1, "a length that does not end"},
       {std::string("\x00\x01", 2), 0, "a tag with field number 0"},
       {std::string("\x0F\x01", 2), 0, "a tag with a wire type that there is not"},
       {std::string("\x19\x01\x02\x03", 4), 1, "a number that does not end"},

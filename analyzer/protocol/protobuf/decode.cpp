@@ -34,6 +34,8 @@ struct RawField {
 
 /// Characters that a name "field N" and a number take as texts, at most.
 constexpr std::size_t kMadeText = 64;
+/// Bytes of a varint of 32 bits: libprotobuf's reader takes more, and its parser does not.
+constexpr std::uint32_t kMaxVarint32 = 5;
 /// Payload::first counts so far.
 constexpr std::size_t kMaxMembers = 0xFFFF;
 
@@ -176,7 +178,8 @@ bool Decoder::read_field(pb::io::CodedInputStream& in, std::uint32_t base, unsig
   const auto here = [&] { return base + static_cast<std::uint32_t>(in.CurrentPosition()); };
   field.tag.begin = here();
   std::uint32_t tag = 0;
-  if (!in.ReadVarint32(&tag)) return fail("a tag that does not end", field.tag.begin);
+  if (!in.ReadVarint32(&tag) || here() - field.tag.begin > kMaxVarint32)
+    return fail("a tag that does not end", field.tag.begin);
   field.number = tag >> 3;
   field.wire = static_cast<Wire::WireType>(tag & 7);
   if (field.number == 0) return fail("a tag with field number 0", field.tag.begin);
@@ -203,7 +206,9 @@ bool Decoder::read_field(pb::io::CodedInputStream& in, std::uint32_t base, unsig
 
 bool Decoder::read_length(pb::io::CodedInputStream& in, std::uint32_t base, RawField& field) {
   std::uint32_t length = 0;
-  if (!in.ReadVarint32(&length)) return fail("a length that does not end", field.value.begin);
+  const int before = in.CurrentPosition();
+  if (!in.ReadVarint32(&length) || in.CurrentPosition() - before > static_cast<int>(kMaxVarint32))
+    return fail("a length that does not end", field.value.begin);
   field.value.begin = base + static_cast<std::uint32_t>(in.CurrentPosition());
   field.tag.size = field.value.begin - field.tag.begin;
   field.value.size = length;
