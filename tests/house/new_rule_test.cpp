@@ -1,6 +1,6 @@
 // packaging/new-rule lays out what compiles and what cannot be forgotten.
 #include <gtest/gtest.h>
-#include <stdlib.h>
+#include <cstdlib>
 #include <sys/wait.h>
 
 #include <cstdio>

@@ -1,7 +1,7 @@
 // A .proto file for the time of a test.
 #pragma once
 
-#include <stdlib.h>
+#include <cstdlib>
 
 #include <filesystem>
 #include <fstream>
