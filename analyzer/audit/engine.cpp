@@ -316,8 +316,7 @@ void Engine::rpc_ended(const RpcEnd& end) {
   pairing_.expire(end.at.time_ns);
   connection.end_ns = std::max(connection.end_ns, end.at.time_ns);
   const bool failed = end.outcome == RpcOutcome::failed;
-  for (Id<Request> asked = pairing_.open_in_rpc(connection, end.stream); asked != kNone;
-       asked = pairing_.open_in_rpc(connection, end.stream)) {
+  for (const Id<Request> asked : pairing_.open_in_rpc(connection, end.stream)) {
     if (failed) fail(requests_[asked], end.result);
     note_in_vain(requests_[asked]);
     pairing_.end_rpc(asked, end.at, failed);

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kMaxRpcs = 16'384;
 /// SETTINGS that a side has sent and the other has not acknowledged.
 constexpr std::size_t kMaxPending = 256;
+/// What reading a side costs before it has said anything: a reader, and nghttp2's table.
+constexpr std::size_t kReaderCost = 2048;
 /// Bytes that certainly hide a request, as the audit counts.
 constexpr std::uint64_t kHiddenRequest = 12;
 /// Events of a side before the connection is told.
@@ -78,8 +80,10 @@ bool is_grpc(std::string_view content_type, bool& json) {
 
 GrpcStreams::Connection::Connection(GrpcStreams& streams, TcpConnection& connection, unsigned client)
     : streams_(streams), connection_(connection), client_(client), sides_{Side(*this, 0), Side(*this, 1)} {
-  for (unsigned side = 0; side < 2; ++side)
+  for (unsigned side = 0; side < 2; ++side) {
     sides_[side].reader = std::make_unique<Http2Reader>(side == client);
+    count(sides_[side].counted, kReaderCost);
+  }
 }
 
 GrpcStreams::Connection::~Connection() {
@@ -91,7 +95,7 @@ void GrpcStreams::Connection::data(unsigned side, Bytes bytes, const Position& a
   now_ = at;
   if (from.reader != nullptr) {
     const bool read = from.reader->feed(bytes, at, from);
-    count(from.counted, from.reader->held());
+    count(from.counted, kReaderCost + from.reader->held());
     if (!read) lose(side, at);
   }
   if (from.reader == nullptr) {
@@ -221,6 +225,13 @@ void GrpcStreams::Connection::begin_rpc(std::uint32_t stream, const Headers& hea
   if (method->request == nullptr) sides_[client_].skipped += kHiddenRequest;
 }
 
+/// The request may still be on its way: a server need not have read it to refuse it.
+void GrpcStreams::Connection::fail_rpc(std::uint32_t stream, Rpc& rpc, std::string result,
+                                       const Position& at) {
+  rpc.failure = result;
+  tell_rpc_end(stream, RpcOutcome::failed, std::move(result), at);
+}
+
 /// Also trailers. An answer that is no gRPC comes from something in between, which failed the request.
 void GrpcStreams::Connection::take_answer_headers(std::uint32_t stream, Rpc& rpc, const Headers& headers,
                                                   const Position& at) {
@@ -228,15 +239,14 @@ void GrpcStreams::Connection::take_answer_headers(std::uint32_t stream, Rpc& rpc
   if (headers.http_status.starts_with('1')) return;  // only informs; the answer is to come
   const std::optional<unsigned> status = parse_status(headers.status);
   if (status) {
-    if (*status != 0) tell_rpc_end(stream, RpcOutcome::failed, status_text(*status, headers.message), at);
+    if (*status != 0) fail_rpc(stream, rpc, status_text(*status, headers.message), at);
     return;
   }
   bool json = false;
   const bool other_content = !headers.content_type.empty() && !is_grpc(headers.content_type, json);
   if (headers.http_status.empty() || (headers.http_status == "200" && !other_content)) return;
   rpc.foreign_answer = true;
-  tell_rpc_end(stream, RpcOutcome::failed,
-               fmt::format("no answer of gRPC, HTTP status {}", headers.http_status), at);
+  fail_rpc(stream, rpc, fmt::format("no answer of gRPC, HTTP status {}", headers.http_status), at);
 }
 
 void GrpcStreams::Connection::Side::headers(std::uint32_t stream, const Headers& headers, bool ends,
@@ -254,7 +264,8 @@ void GrpcStreams::Connection::Side::data(std::uint32_t stream, Bytes bytes, cons
   if (found == connection_.rpcs_.end()) return;
   Rpc& rpc = found->second;
   connection_.take(stream, rpc, side_, bytes, at);
-  connection_.count(rpc.counted, sizeof(Rpc) + rpc.messages[0].held() + rpc.messages[1].held());
+  connection_.count(rpc.counted,
+                    sizeof(Rpc) + rpc.failure.size() + rpc.messages[0].held() + rpc.messages[1].held());
 }
 
 void GrpcStreams::Connection::take(std::uint32_t stream, Rpc& rpc, unsigned side, Bytes bytes,
@@ -298,9 +309,13 @@ void GrpcStreams::Connection::tell_message(std::uint32_t stream, const Rpc& rpc,
   message.trouble = raw.trouble;
   message.unread = sides_[1 - side].skipped;
   streams_.sink_.message(message);
-  // The answer would be where nothing can be read, or there is none, as the server has said that it goes.
-  const bool hidden = sides_[1 - client_].reader == nullptr || stream > last_served_;
-  if (side == client_ && hidden) tell_rpc_end(stream, RpcOutcome::cancelled, {}, at);
+  if (side != client_) return;
+  if (!rpc.failure.empty()) {
+    tell_rpc_end(stream, RpcOutcome::failed, rpc.failure, at);
+  } else if (rpc.ended[1 - client_] || stream > last_served_) {
+    // The server has ended it, or has said that it goes, before this was there; or nothing of it can be read.
+    tell_rpc_end(stream, RpcOutcome::cancelled, {}, at);
+  }
 }
 
 void GrpcStreams::Connection::tell_rpc_end(std::uint32_t stream, RpcOutcome outcome, std::string result,

@@ -11,6 +11,7 @@ struct Rpc {
   bool json = false;                      ///< application/grpc+json
   std::array<MessageReader, 2> messages;  ///< by side
   std::array<bool, 2> ended{};            ///< by side: nothing more follows
+  std::string failure;                    ///< why it failed, as far as that was told; empty: it did not
   std::size_t counted = 0;                ///< bytes, in the budget
   bool foreign_answer = false;            ///< the answer is no gRPC: some proxy's, say
 };
@@ -60,6 +61,7 @@ class GrpcStreams::Connection final : public StreamContext {
   void take(std::uint32_t stream, Rpc& rpc, unsigned side, Bytes bytes, const Position& at);
   void tell_message(std::uint32_t stream, const Rpc& rpc, unsigned side, const RawMessage& raw,
                     const Position& at);
+  void fail_rpc(std::uint32_t stream, Rpc& rpc, std::string result, const Position& at);
   void tell_unknown(std::uint32_t stream, unsigned side, const RawMessage& raw, const Position& at);
   void tell_rpc_end(std::uint32_t stream, RpcOutcome outcome, std::string result, const Position& at);
   void tell_truncated(const Rpc& rpc, unsigned side, const Position& at);

@@ -94,6 +94,14 @@ TEST_F(BudgetTest, SettingsThatNobodyAcknowledges) {
   close();
 }
 
+TEST_F(BudgetTest, AConnectionThatSaysNothingIsCounted) {
+  begin();
+  EXPECT_GT(budget.total, 4000U);
+  says(1, frame(kHeadersFrame, kEndHeaders, 1, {0xFF}));
+  EXPECT_LT(budget.total, 4000U);  // one side is not read any more
+  close();
+}
+
 TEST_F(BudgetTest, TablesAreCounted) {
   begin();
   says(1, settings({{1, 1U << 20}}));

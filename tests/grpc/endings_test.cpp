@@ -79,6 +79,46 @@ TEST(EndingsTest, AStatusOfZeroIsNoAnswer) {
   EXPECT_EQ(stage.later().findings, Lines{"unanswered-request #6"});
 }
 
+/// A server that refuses by the header list alone need not wait for the rest.
+TEST(EndingsTest, AnEarlyStatusFailsTheRequestThatIsOnItsWay) {
+  Stage stage;
+  stage.begin();
+  stage.client_says(stage.client.ask(1, kReservation));
+  stage.server_says(stage.server.trailers(1, "16"));
+  stage.client_says(data(1, message(reservation()), true));
+  stage.wait();
+  const Outcome out = stage.outcome();
+  EXPECT_EQ(out.messages, Lines{"0x410a #8"});
+  EXPECT_EQ(out.findings, Lines{});
+  EXPECT_EQ(out.procedures, Lines{"rejected"});
+}
+
+TEST(EndingsTest, WhatIsAskedBehindTheEndOfTheAnswersIsNotOwed) {
+  Stage stage;
+  stage.begin();
+  stage.client_says(stage.client.ask(1, kReservation) + data(1, message(reservation())));
+  stage.server_says(stage.server.response(1, reserved()));
+  stage.client_says(data(1, message(reservation("KMA-3")), true));
+  stage.wait();
+  const Outcome out = stage.outcome();
+  EXPECT_EQ(out.findings, Lines{});
+  EXPECT_EQ(out.undecided, 1U);
+}
+
+TEST(EndingsTest, AStatusFailsAllRequestsOfAStream) {
+  constexpr int kMany = 5000;
+  Stage stage;
+  stage.begin();
+  stage.client_says(stage.client.ask(1, kReservation));
+  for (int i = 0; i < kMany; ++i) stage.client_says(data(1, message(reservation())));
+  stage.server_says(stage.server.trailers(1, "14"));
+  stage.wait();
+  const Outcome out = stage.outcome();
+  EXPECT_EQ(out.messages.size(), std::size_t{kMany});
+  EXPECT_EQ(out.findings, Lines{});
+  EXPECT_EQ(out.procedures, Lines(kMany, "rejected"));
+}
+
 TEST(EndingsTest, AProxysAnswerFailsTheRequest) {
   RelayAsked asked;
   Stage& stage = *asked.stage;
