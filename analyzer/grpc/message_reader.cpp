@@ -82,8 +82,7 @@ bool MessageReader::next(Bytes& bytes, RawMessage& message) {
 
 /// A message of some bytes may have been inflated to 4 MiB, and an RPC may stay open for long.
 void MessageReader::let_go() {
-  whole_ = {};
-  plain_ = {};
+  for (std::vector<std::uint8_t>* bytes : {&whole_, &plain_}) std::vector<std::uint8_t>().swap(*bytes);
 }
 
 std::uint64_t MessageReader::taken() const {

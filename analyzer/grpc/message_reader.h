@@ -32,8 +32,8 @@ class MessageReader {
   bool next(Bytes& bytes, RawMessage& message);
   /// The last message is not needed any more.
   void let_go();
-  /// Bytes that are held, once the last message was let go; at most one message of kMaxGrpcMessage.
-  [[nodiscard]] std::size_t held() const { return body_.capacity(); }
+  /// Bytes that are held, once the last message was let go at most some of one message.
+  [[nodiscard]] std::size_t held() const { return body_.capacity() + whole_.capacity() + plain_.capacity(); }
   /// In the middle of a message.
   [[nodiscard]] bool is_inside() const { return prefix_size_ != 0; }
   /// Of the message at hand: its bytes so far, and all of them as far as that is known; prefix included.

@@ -88,6 +88,17 @@ TEST(HolesTest, AHeaderListThatCannotBeReadHidesWhatFollows) {
   EXPECT_EQ(out.count("unreadable_http2"), 1U);
 }
 
+TEST(HolesTest, AnAnswerIsNotHeldAgainstWhoseAskerCannotBeRead) {
+  Stage stage;
+  stage.begin();
+  stage.client_says(stage.client.ask(1, kReservation));
+  stage.client_says(frame(kHeadersFrame, kEndHeaders, 3, {0xFF}));
+  stage.server_says(stage.server.response(1, reserved()));
+  const Outcome out = stage.outcome();
+  EXPECT_EQ(out.messages, Lines{"0x140b #8"});
+  EXPECT_EQ(out.findings, Lines{});
+}
+
 TEST(HolesTest, ManyRequestsToASideThatIsLostAreAllTold) {
   constexpr std::uint32_t kMany = 20'000;  // more than may be open at once
   Stage stage;
