@@ -249,7 +249,7 @@ Engine::Part Engine::take_route(Incoming& in) {
   const bool own = pairing_.has_own(in, Exchange::route);
   const bool fits_open = pairing_.has_fitting(in, Exchange::route);
   Id<Procedure> rerouted = own ? kNone : relays_.find_rerouted(in);
-  const bool by_chance = rerouted != kNone && fits_open && !Pairing::repeats(in);
+  const bool by_chance = rerouted != kNone && fits_open && !in.message.stream && !Pairing::repeats(in);
   if (by_chance) rerouted = kNone;
   in.perhaps_echo = by_chance && !in.connection.sides[in.message.sender].answers_otherwise;
   Answer alone;  // under a number of its own, where no open 0x1403 fits
@@ -316,12 +316,18 @@ void Engine::rpc_ended(const RpcEnd& end) {
   pairing_.expire(end.at.time_ns);
   connection.end_ns = std::max(connection.end_ns, end.at.time_ns);
   const bool failed = end.outcome == RpcOutcome::failed;
-  for (Id<Request> asked = pairing_.open_in_rpc(connection, end.stream); asked != kNone;
-       asked = pairing_.open_in_rpc(connection, end.stream)) {
+  for (const Id<Request> asked : pairing_.open_in_rpc(connection, end.stream)) {
     if (failed) fail(requests_[asked], end.result);
+    note_in_vain(requests_[asked]);
     pairing_.end_rpc(asked, end.at, failed);
   }
   procedures_.trim();
+}
+
+void Engine::note_in_vain(const Request& request) {
+  if (request.exchange == Exchange::relay_result &&
+      procedures_.valid(request.procedure, request.procedure_id))
+    relays_.note_in_vain(request.procedure);
 }
 
 void Engine::fail(const Request& request, const std::string& result) {

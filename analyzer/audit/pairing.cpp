@@ -445,14 +445,19 @@ bool Pairing::has_fitting(const Incoming& in, Exchange exchange) const {
          survey(in, exchange, identities_.association(in.connection).queue, false).fitting > 0;
 }
 
-Id<Request> Pairing::open_in_rpc(const Connection& connection, std::uint64_t stream) const {
+std::vector<Id<Request>> Pairing::open_in_rpc(const Connection& connection, std::uint64_t stream) const {
   const std::uint64_t label = label_of_rpc(stream);
+  std::vector<Id<Request>> open;
+  // From the latest on: one end may be told for each of very many, when all before are answered.
   std::uint32_t budget = kSurveyLimit;
-  for (Id<Request> handle = requests_.first_with(connection.queue.id, label); handle != kNone && budget > 0;
-       handle = requests_[handle].by_label.after, --budget) {
-    if (!requests_[handle].answered && requests_[handle].label == label) return handle;
+  for (Id<Request> handle = requests_.last_with(connection.queue.id, label); handle != kNone && budget > 0;
+       handle = requests_[handle].by_label.before, --budget) {
+    if (requests_[handle].answered || requests_[handle].label != label) continue;
+    open.push_back(handle);
+    budget = kSurveyLimit;
   }
-  return kNone;
+  std::reverse(open.begin(), open.end());
+  return open;
 }
 
 void Pairing::end_rpc(Id<Request> handle, const Position& at, bool owed) {

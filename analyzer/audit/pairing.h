@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "audit/connection.h"
 #include "audit/event.h"
@@ -81,8 +82,9 @@ class Pairing {
   void note_reroute(const Incoming& in);
   /// message-id-reused.
   void check_message_id(const Incoming& in, Exchange exchange, bool response, const Answer& answer);
-  /// gRPC: the oldest open request of this RPC, kNone where there is none.
-  [[nodiscard]] Id<Request> open_in_rpc(const Connection& connection, std::uint64_t stream) const;
+  /// gRPC: the open requests of this RPC, oldest first.
+  [[nodiscard]] std::vector<Id<Request>> open_in_rpc(const Connection& connection,
+                                                     std::uint64_t stream) const;
   /// gRPC: the request has its answer, by the end of its RPC at `at`. Not `owed`: nobody owes one any more.
   void end_rpc(Id<Request> request, const Position& at, bool owed);
   /// Opens a request.

@@ -49,9 +49,11 @@ struct Relay {
   std::uint32_t hidden_runs = 0;                ///< of its association when it got its ID
   bool unsure_result = false;                   ///< its 0x1405 may be another relay's
   bool unread_result = false;                   ///< its 0x1405 cannot be read: it may have ended
-  bool unsure_route = false;      ///< its 0x4104 may be another's re-route, and its own be to come
-  bool routed_end = false;        ///< its 0x4104 named the destination first
-  Id<Request> route_request;      ///< the latest 0x4104
+  bool asked_in_vain =
+      false;                  ///< gRPC: the RPC of its 0x4104 failed or was taken back; it may be asked again
+  bool unsure_route = false;  ///< its 0x4104 may be another's re-route, and its own be to come
+  bool routed_end = false;    ///< its 0x4104 named the destination first
+  Id<Request> route_request;  ///< the latest 0x4104
   std::uint64_t route_index = 0;  ///< that request's message
 };
 

@@ -121,7 +121,17 @@ bool Relays::fits_another(const Incoming& in, Id<Procedure> than) const {
   return found;
 }
 
+/// The relay that this 0x4104 asks for once more, as gRPC does by itself where an RPC had no answer.
+Id<Procedure> Relays::find_asked_in_vain(const Incoming& in) {
+  const TextView id =
+      in.readable && in.message.stream ? text_of(in.message, Parameter::key_relay_request_id) : std::nullopt;
+  if (!id) return kNone;
+  const Id<Procedure>* found = parts_.identities.association(in.connection).relays.find(request_key(*id));
+  return found != nullptr && parts_.procedures.relay(*found).asked_in_vain ? *found : kNone;
+}
+
 Id<Procedure> Relays::find_rerouted(const Incoming& in) {
+  if (const Id<Procedure> again = find_asked_in_vain(in); again != kNone) return again;
   const std::uint64_t key = label_key(in);
   if (!in.readable || key == 0) return kNone;
   const Id<Procedure>* found = parts_.identities.association(in.connection).notified.find(key);
@@ -202,6 +212,7 @@ Id<Procedure> Relays::take_route(const Incoming& in, const Answer& answer, Id<Pr
   if (relay.state == RelayState::requested || reroute) relay.state = RelayState::routed;
   if (reroute) {
     relay.unsure_result = false;
+    relay.asked_in_vain = false;
     parts_.procedures.set_finished(handle, false);
   }
   const TextView id = text_of(in.message, Parameter::key_relay_request_id);
@@ -342,6 +353,12 @@ void Relays::fail(Id<Procedure> handle, const std::string& result) {
   relay.result = result;
   relay.state = RelayState::failed;
   parts_.procedures.set_finished(handle, true);
+}
+
+void Relays::note_in_vain(Id<Procedure> handle) {
+  Relay& relay = parts_.procedures.relay(handle);
+  relay.asked_in_vain = true;
+  relay.unread_result = true;  // whoever took it back knows what became of it
 }
 
 }  // namespace ck::audit

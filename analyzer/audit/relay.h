@@ -40,6 +40,8 @@ class Relays final : public Procedures::Listener {
 
   /// gRPC: the RPC of one of the relay's requests failed, as `result` says.
   void fail(Id<Procedure> relay, const std::string& result);
+  /// gRPC: that RPC ended without an answer, well or not. The same request may come again, in another RPC.
+  void note_in_vain(Id<Procedure> relay);
 
   /// The relay was begun on a connection that belongs to the association `to`, not to `from`.
   void move(Id<Procedure> relay, HeldAssociation& from, HeldAssociation& to);
@@ -57,6 +59,7 @@ class Relays final : public Procedures::Listener {
     std::uint32_t hop = 0;
     Id<Connection> connection;
   };
+  [[nodiscard]] Id<Procedure> find_asked_in_vain(const Incoming& in);
   [[nodiscard]] bool can_take(const Offer& offer, const Incoming& in, const Text& requester,
                               const TextView& source);
   Id<Procedure> find_chain(const Incoming& in, std::uint64_t key, const Text& requester,

@@ -175,4 +175,9 @@ Id<Request> Requests::first_with(Id<RequestQueue> queue_id, std::uint64_t label)
   return list == nullptr ? kNone : list->head;
 }
 
+Id<Request> Requests::last_with(Id<RequestQueue> queue_id, std::uint64_t label) const {
+  const List<Request>* list = by_label_.find(label_key(queue_id, label));
+  return list == nullptr ? kNone : list->tail;
+}
+
 }  // namespace ck::audit

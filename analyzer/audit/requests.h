@@ -78,6 +78,8 @@ class Requests {
 
   /// The oldest request, open or answered, with this label; follow by_label.after for more.
   [[nodiscard]] Id<Request> first_with(Id<RequestQueue> queue_id, std::uint64_t label) const;
+  /// The latest one; follow by_label.before for more.
+  [[nodiscard]] Id<Request> last_with(Id<RequestQueue> queue_id, std::uint64_t label) const;
   /// The oldest open request without a verdict; follow by_time.after for more.
   [[nodiscard]] Id<Request> oldest() const { return waiting_.head; }
   /// The same of those that were sent at no known time: they never time out.

@@ -15,6 +15,10 @@ namespace {
 constexpr std::size_t kMaxRpcs = 16'384;
 /// SETTINGS that a side has sent and the other has not acknowledged.
 constexpr std::size_t kMaxPending = 256;
+/// What reading a side costs before it has said anything: a reader, and nghttp2's table.
+constexpr std::size_t kReaderCost = 2048;
+/// Bytes that certainly hide a request, as the audit counts.
+constexpr std::uint64_t kHiddenRequest = 12;
 /// Events of a side before the connection is told.
 constexpr std::size_t kMaxEarly = 64;
 
@@ -76,8 +80,10 @@ bool is_grpc(std::string_view content_type, bool& json) {
 
 GrpcStreams::Connection::Connection(GrpcStreams& streams, TcpConnection& connection, unsigned client)
     : streams_(streams), connection_(connection), client_(client), sides_{Side(*this, 0), Side(*this, 1)} {
-  for (unsigned side = 0; side < 2; ++side)
+  for (unsigned side = 0; side < 2; ++side) {
     sides_[side].reader = std::make_unique<Http2Reader>(side == client);
+    count(sides_[side].counted, kReaderCost);
+  }
 }
 
 GrpcStreams::Connection::~Connection() {
@@ -86,28 +92,33 @@ GrpcStreams::Connection::~Connection() {
 
 void GrpcStreams::Connection::data(unsigned side, Bytes bytes, const Position& at) {
   Side& from = sides_[side];
+  now_ = at;
   if (from.reader != nullptr) {
     const bool read = from.reader->feed(bytes, at, from);
-    count(from.counted, from.reader->held());
-    if (!read) lose(side);
+    count(from.counted, kReaderCost + from.reader->held());
+    if (!read) lose(side, at);
   }
   if (from.reader == nullptr) {
     from.skipped += bytes.size();
-    StreamEvent event;
-    event.kind = StreamEventKind::skipped;
-    event.at = at;
-    event.bytes = bytes.size();
-    tell(event, side);
+    tell(StreamEventKind::skipped, side, at, bytes.size());
   }
-  keep_to_budget();
+  keep_to_budget(at);
 }
 
-void GrpcStreams::Connection::lose(unsigned side) {
+/// Whatever was asked may be answered where it cannot be read, and whatever is answered may have been asked
+/// there.
+void GrpcStreams::Connection::lose(unsigned side, const Position& at) {
   if (sides_[side].reader == nullptr) return;
   count(sides_[side].counted, 0);
   sides_[side].reader = nullptr;
   hole_[side] = true;
   ++streams_.counts_.unreadable_streams;
+  tell(StreamEventKind::hole_seen, side, at);
+  for (auto rpc = rpcs_.begin(); rpc != rpcs_.end();) {
+    if (side != client_) tell_rpc_end(rpc->first, RpcOutcome::cancelled, {}, at);
+    rpc->second.ended[side] = true;
+    rpc = rpc->second.ended[1 - side] ? erase(rpc) : std::next(rpc);
+  }
 }
 
 /// Counts so many bytes, for something that counted otherwise before.
@@ -118,11 +129,11 @@ void GrpcStreams::Connection::count(std::size_t& counted, std::size_t now) {
 }
 
 /// With too much held in all streams together, this connection's is dropped.
-void GrpcStreams::Connection::keep_to_budget() {
+void GrpcStreams::Connection::keep_to_budget(const Position& at) {
   if (held_ == 0 || streams_.budget_.total <= streams_.budget_.max_total) return;
   streams_.counts_.rpcs_dropped += rpcs_.size();
+  for (const unsigned side : {0U, 1U}) lose(side, at);
   for (auto rpc = rpcs_.begin(); rpc != rpcs_.end();) rpc = erase(rpc);
-  for (const unsigned side : {0U, 1U}) lose(side);
 }
 
 std::map<std::uint32_t, Rpc>::iterator GrpcStreams::Connection::erase(
@@ -135,7 +146,7 @@ std::map<std::uint32_t, Rpc>::iterator GrpcStreams::Connection::erase(
 void GrpcStreams::Connection::tell(StreamEvent event, unsigned side) {
   if (closed_) return;
   if (!open_) {
-    if (event.kind == StreamEventKind::gap) hole_[side] = true;
+    if (event.kind == StreamEventKind::gap || event.kind == StreamEventKind::hole_seen) hole_[side] = true;
     if (early_[side].size() < kMaxEarly) early_[side].push_back(event);
     return;
   }
@@ -144,10 +155,31 @@ void GrpcStreams::Connection::tell(StreamEvent event, unsigned side) {
   streams_.sink_.event(event);
 }
 
-void GrpcStreams::Connection::tell_end(StreamEventKind kind, unsigned side, const Position& at) {
+void GrpcStreams::Connection::tell(StreamEventKind kind, unsigned side, const Position& at,
+                                   std::uint64_t bytes) {
   StreamEvent event;
   event.kind = kind;
   event.at = at;
+  event.bytes = bytes;
+  tell(event, side);
+}
+
+void GrpcStreams::Connection::tell_end(StreamEventKind kind, unsigned side, const Position& at) {
+  if (sides_[side].reader != nullptr) {
+    for (const auto& [stream, rpc] : rpcs_) tell_truncated(rpc, side, at);
+  }
+  tell(kind, side, at);
+}
+
+/// The side says no more, in the middle of a message.
+void GrpcStreams::Connection::tell_truncated(const Rpc& rpc, unsigned side, const Position& at) {
+  const MessageReader& message = rpc.messages[side];
+  if (rpc.ended[side] || !message.is_inside()) return;
+  StreamEvent event;
+  event.kind = StreamEventKind::truncated_message;
+  event.at = at;
+  event.bytes = message.taken();
+  event.expected = message.expected();
   tell(event, side);
 }
 
@@ -176,18 +208,45 @@ void GrpcStreams::Connection::begin_rpc(std::uint32_t stream, const Headers& hea
   bool json = false;
   const ProtoMethod* method =
       is_grpc(headers.content_type, json) ? streams_.schema_.find(headers.path) : nullptr;
-  if (method == nullptr) return;
+  if (method == nullptr || stream <= last_begun_) return;
+  last_begun_ = stream;
   open();
   if (rpcs_.size() >= kMaxRpcs) {
     ++streams_.counts_.rpcs_dropped;
     return;
   }
-  if (const auto before = rpcs_.find(stream); before != rpcs_.end()) erase(before);
   Rpc& rpc = rpcs_[stream];
   count(rpc.counted, sizeof(Rpc));
   rpc.method = method;
   rpc.json = json;
   rpc.messages[client_].set_coding(parse_coding(headers.encoding));
+  rpc.ended[1 - client_] = sides_[1 - client_].reader == nullptr;
+  // What asks for the answer is none of Ck's messages: it is hidden, as bytes are that cannot be read.
+  if (method->request == nullptr) sides_[client_].skipped += kHiddenRequest;
+}
+
+/// The request may still be on its way: a server need not have read it to refuse it.
+void GrpcStreams::Connection::fail_rpc(std::uint32_t stream, Rpc& rpc, std::string result,
+                                       const Position& at) {
+  rpc.failure = result;
+  tell_rpc_end(stream, RpcOutcome::failed, std::move(result), at);
+}
+
+/// Also trailers. An answer that is no gRPC comes from something in between, which failed the request.
+void GrpcStreams::Connection::take_answer_headers(std::uint32_t stream, Rpc& rpc, const Headers& headers,
+                                                  const Position& at) {
+  if (!headers.encoding.empty()) rpc.messages[1 - client_].set_coding(parse_coding(headers.encoding));
+  if (headers.http_status.starts_with('1')) return;  // only informs; the answer is to come
+  const std::optional<unsigned> status = parse_status(headers.status);
+  if (status) {
+    if (*status != 0) fail_rpc(stream, rpc, status_text(*status, headers.message), at);
+    return;
+  }
+  bool json = false;
+  const bool other_content = !headers.content_type.empty() && !is_grpc(headers.content_type, json);
+  if (headers.http_status.empty() || (headers.http_status == "200" && !other_content)) return;
+  rpc.foreign_answer = true;
+  fail_rpc(stream, rpc, fmt::format("no answer of gRPC, HTTP status {}", headers.http_status), at);
 }
 
 void GrpcStreams::Connection::Side::headers(std::uint32_t stream, const Headers& headers, bool ends,
@@ -196,12 +255,7 @@ void GrpcStreams::Connection::Side::headers(std::uint32_t stream, const Headers&
   if (side_ == here.client_ && !headers.path.empty()) here.begin_rpc(stream, headers);
   const auto found = here.rpcs_.find(stream);
   if (found == here.rpcs_.end()) return;
-  if (side_ != here.client_) {
-    if (!headers.encoding.empty()) found->second.messages[side_].set_coding(parse_coding(headers.encoding));
-    const std::optional<unsigned> status = parse_status(headers.status);
-    if (status && *status != 0)
-      here.tell_rpc_end(stream, RpcOutcome::failed, status_text(*status, headers.message), at);
-  }
+  if (side_ != here.client_) here.take_answer_headers(stream, found->second, headers, at);
   if (ends) here.end_side(stream, side_);
 }
 
@@ -210,23 +264,34 @@ void GrpcStreams::Connection::Side::data(std::uint32_t stream, Bytes bytes, cons
   if (found == connection_.rpcs_.end()) return;
   Rpc& rpc = found->second;
   connection_.take(stream, rpc, side_, bytes, at);
-  connection_.count(rpc.counted, sizeof(Rpc) + rpc.messages[0].held() + rpc.messages[1].held());
+  connection_.count(rpc.counted,
+                    sizeof(Rpc) + rpc.failure.size() + rpc.messages[0].held() + rpc.messages[1].held());
 }
 
 void GrpcStreams::Connection::take(std::uint32_t stream, Rpc& rpc, unsigned side, Bytes bytes,
                                    const Position& at) {
   const ProtoMessage* type = side == client_ ? rpc.method->request : rpc.method->response;
-  if (type == nullptr) return;
+  if (type == nullptr || rpc.ended[side] || (side != client_ && rpc.foreign_answer)) return;
   RawMessage message;
   while (rpc.messages[side].next(bytes, message)) {
     if (message.unknown) {
-      ++streams_.counts_.unknown_codings;
-      rpc.unread[side] = true;
+      tell_unknown(stream, side, message, at);
     } else {
       tell_message(stream, rpc, side, message, at);
     }
-    if (bytes.empty()) return;
+    if (bytes.empty()) break;
   }
+  rpc.messages[side].let_go();
+}
+
+/// A message hides in bytes that cannot be read here, as behind a hole.
+void GrpcStreams::Connection::tell_unknown(std::uint32_t stream, unsigned side, const RawMessage& raw,
+                                           const Position& at) {
+  ++streams_.counts_.unknown_codings;
+  sides_[side].skipped += raw.size;
+  tell(StreamEventKind::skipped, side, at, raw.size);
+  tell(StreamEventKind::hole_seen, side, at);
+  if (side != client_) tell_rpc_end(stream, RpcOutcome::cancelled, {}, at);
 }
 
 void GrpcStreams::Connection::tell_message(std::uint32_t stream, const Rpc& rpc, unsigned side,
@@ -244,6 +309,13 @@ void GrpcStreams::Connection::tell_message(std::uint32_t stream, const Rpc& rpc,
   message.trouble = raw.trouble;
   message.unread = sides_[1 - side].skipped;
   streams_.sink_.message(message);
+  if (side != client_) return;
+  if (!rpc.failure.empty()) {
+    tell_rpc_end(stream, RpcOutcome::failed, rpc.failure, at);
+  } else if (rpc.ended[1 - client_] || stream > last_served_) {
+    // The server has ended it, or has said that it goes, before this was there; or nothing of it can be read.
+    tell_rpc_end(stream, RpcOutcome::cancelled, {}, at);
+  }
 }
 
 void GrpcStreams::Connection::tell_rpc_end(std::uint32_t stream, RpcOutcome outcome, std::string result,
@@ -265,16 +337,18 @@ void GrpcStreams::Connection::Side::data_ended(std::uint32_t stream) {
 void GrpcStreams::Connection::end_side(std::uint32_t stream, unsigned side) {
   const auto found = rpcs_.find(stream);
   if (found == rpcs_.end()) return;
+  tell_truncated(found->second, side, now_);
   found->second.ended[side] = true;
   if (found->second.ended[0] && found->second.ended[1]) erase(found);
 }
 
 /// A server that has answered may reset what it does not want to hear any more (RFC 9113, 8.1).
-void GrpcStreams::Connection::Side::reset(std::uint32_t stream, const Position& at) {
+void GrpcStreams::Connection::Side::reset(std::uint32_t stream, std::uint32_t code, const Position& at) {
+  constexpr std::uint32_t kRefusedStream = 7;  // nobody looked at it; it may be asked again
   Connection& here = connection_;
   const auto found = here.rpcs_.find(stream);
   if (found == here.rpcs_.end()) return;
-  if (side_ == here.client_) {
+  if (side_ == here.client_ || code == kRefusedStream) {
     here.tell_rpc_end(stream, RpcOutcome::cancelled, {}, at);
   } else if (!found->second.ended[side_]) {
     here.tell_rpc_end(stream, RpcOutcome::failed, "the stream was reset without a grpc-status", at);
@@ -286,6 +360,7 @@ void GrpcStreams::Connection::Side::reset(std::uint32_t stream, const Position& 
 void GrpcStreams::Connection::Side::goaway(std::uint32_t last, const Position& at) {
   Connection& here = connection_;
   if (side_ == here.client_) return;
+  here.last_served_ = std::min(here.last_served_, last);
   for (auto rpc = here.rpcs_.upper_bound(last); rpc != here.rpcs_.end(); rpc = here.erase(rpc))
     here.tell_rpc_end(rpc->first, RpcOutcome::cancelled, {}, at);
 }
@@ -295,7 +370,7 @@ void GrpcStreams::Connection::Side::settings() {
   pending_.emplace_back();
   if (pending_.size() <= kMaxPending) return;
   pending_.pop_front();
-  connection_.lose(1 - side_);
+  connection_.lose(1 - side_, connection_.now_);
 }
 
 void GrpcStreams::Connection::Side::settings_acknowledged() {

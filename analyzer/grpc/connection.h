@@ -11,8 +11,9 @@ struct Rpc {
   bool json = false;                      ///< application/grpc+json
   std::array<MessageReader, 2> messages;  ///< by side
   std::array<bool, 2> ended{};            ///< by side: nothing more follows
+  std::string failure;                    ///< why it failed, as far as that was told; empty: it did not
   std::size_t counted = 0;                ///< bytes, in the budget
-  std::array<bool, 2> unread{};           ///< by side: some of its messages cannot be read
+  bool foreign_answer = false;            ///< the answer is no gRPC: some proxy's, say
 };
 
 class GrpcStreams::Connection final : public StreamContext {
@@ -22,8 +23,9 @@ class GrpcStreams::Connection final : public StreamContext {
 
   void data(unsigned side, Bytes bytes, const Position& at);
   /// Nothing of this side can be read any more: its frames and tables go on from what is not there.
-  void lose(unsigned side);
+  void lose(unsigned side, const Position& at);
   void tell(StreamEvent event, unsigned side);
+  void tell(StreamEventKind kind, unsigned side, const Position& at, std::uint64_t bytes = 0);
   void tell_end(StreamEventKind kind, unsigned side, const Position& at);
   void end(const Position* closed_at);
 
@@ -35,7 +37,7 @@ class GrpcStreams::Connection final : public StreamContext {
     void headers(std::uint32_t stream, const Headers& headers, bool ends, const Position& at) override;
     void data(std::uint32_t stream, Bytes bytes, const Position& at) override;
     void data_ended(std::uint32_t stream) override;
-    void reset(std::uint32_t stream, const Position& at) override;
+    void reset(std::uint32_t stream, std::uint32_t code, const Position& at) override;
     void goaway(std::uint32_t last, const Position& at) override;
     void settings() override;
     void table_size(std::uint32_t bytes) override { pending_.back() = bytes; }
@@ -55,13 +57,17 @@ class GrpcStreams::Connection final : public StreamContext {
 
   void open();
   void begin_rpc(std::uint32_t stream, const Headers& headers);
+  void take_answer_headers(std::uint32_t stream, Rpc& rpc, const Headers& headers, const Position& at);
   void take(std::uint32_t stream, Rpc& rpc, unsigned side, Bytes bytes, const Position& at);
   void tell_message(std::uint32_t stream, const Rpc& rpc, unsigned side, const RawMessage& raw,
                     const Position& at);
+  void fail_rpc(std::uint32_t stream, Rpc& rpc, std::string result, const Position& at);
+  void tell_unknown(std::uint32_t stream, unsigned side, const RawMessage& raw, const Position& at);
   void tell_rpc_end(std::uint32_t stream, RpcOutcome outcome, std::string result, const Position& at);
+  void tell_truncated(const Rpc& rpc, unsigned side, const Position& at);
   void end_side(std::uint32_t stream, unsigned side);
   void count(std::size_t& counted, std::size_t now);
-  void keep_to_budget();
+  void keep_to_budget(const Position& at);
   std::map<std::uint32_t, Rpc>::iterator erase(std::map<std::uint32_t, Rpc>::iterator rpc);
   [[nodiscard]] unsigned as_told(unsigned side) const { return side == zero_side_ ? 0 : 1; }
 
@@ -75,7 +81,10 @@ class GrpcStreams::Connection final : public StreamContext {
   std::array<bool, 2> hole_{};
   std::array<Side, 2> sides_;
   std::map<std::uint32_t, Rpc> rpcs_;
-  std::size_t held_ = 0;  ///< as the budget counts it
+  std::uint32_t last_begun_ = 0;             ///< streams only count up (RFC 9113, 5.1.1)
+  std::uint32_t last_served_ = 0x7FFF'FFFF;  ///< by the server's GOAWAY, if there is one
+  Position now_;                             ///< of the bytes that are being read
+  std::size_t held_ = 0;                     ///< as the budget counts it
 };
 
 }  // namespace ck::grpc

@@ -11,8 +11,6 @@
 namespace ck::grpc {
 namespace {
 
-/// Bytes of a frame's head.
-constexpr std::size_t kHead = 9;
 /// Connections that may wait at once for what tells them apart; a new one beyond that is taken for no HTTP/2.
 constexpr std::size_t kMaxWaiting = 4096;
 constexpr std::size_t kMaxWaitingBytes = 16 * 1024;
@@ -23,12 +21,17 @@ bool begins_preface(Bytes first) {
                     [](std::uint8_t byte, char c) { return byte == static_cast<std::uint8_t>(c); });
 }
 
-/// A server's first frame is SETTINGS, on stream 0 and of whole settings (RFC 9113, 3.4).
+/// A server's first frame is SETTINGS, on stream 0 and of whole settings (RFC 9113, 3.4). `first` may be less
+/// than its head.
 bool begins_settings(Bytes first) {
   constexpr std::array<std::uint8_t, 6> kBehindSize = {4, 0, 0, 0, 0, 0};
-  if (first.size() < kHead || read_be32(first, 0) >> 8 > 600 || (read_be32(first, 0) >> 8) % 6 != 0)
-    return false;
-  return std::equal(kBehindSize.begin(), kBehindSize.end(), first.begin() + 3);
+  constexpr std::size_t kSize = 3;
+  first = first.first(std::min(first.size(), kSize + kBehindSize.size()));
+  if (!first.empty() && first[0] != 0) return false;
+  if (first.size() < kSize) return true;
+  const std::size_t size = read_be16(first, 1);
+  const Bytes behind = first.subspan(kSize);
+  return size <= 600 && size % 6 == 0 && std::equal(behind.begin(), behind.end(), kBehindSize.begin());
 }
 
 }  // namespace
@@ -63,31 +66,37 @@ void GrpcStreams::wait_or_decide(TcpConnection& connection, unsigned side, Bytes
   }
   Waiting& waiting = before == waiting_.end() ? waiting_[connection.key] : before->second;
   waiting.parts.push_back({side, {bytes.begin(), bytes.end()}, at});
+  const std::size_t held = sizeof(Waiting::Part) + 2 * bytes.size();
+  waiting.counted += held;
+  budget_.total += held;
   std::vector<std::uint8_t>& first = waiting.first[side];
   first.insert(first.end(), bytes.begin(), bytes.end());
   const Guess now = guess(first);
   if (now == Guess::http2) {
     begin(connection, side);
-  } else if (now == Guess::no || first.size() > kMaxWaitingBytes) {
+  } else if (now == Guess::no || waiting.counted > kMaxWaitingBytes || budget_.total > budget_.max_total) {
     pass_on(connection);
   }
+}
+
+GrpcStreams::Waiting GrpcStreams::take_waiting(ConnectionKey key) {
+  auto node = waiting_.extract(key);
+  if (node.empty()) return {};
+  budget_.total -= node.mapped().counted;
+  return std::move(node.mapped());
 }
 
 /// It is no HTTP/2.
 void GrpcStreams::pass_on(TcpConnection& connection) {
   if (connection.application != Application::unknown) return;
   connection.application = Application::other;
-  const auto found = waiting_.find(connection.key);
-  if (found == waiting_.end()) return;
-  const Waiting waiting = std::move(found->second);
-  waiting_.erase(found);
+  if (waiting_.empty()) return;
+  const Waiting waiting = take_waiting(connection.key);
   for (const Waiting::Part& part : waiting.parts) others_.data(connection, part.side, part.bytes, part.at);
 }
 
 void GrpcStreams::begin(TcpConnection& connection, unsigned client) {
-  const auto found = waiting_.find(connection.key);
-  const Waiting waiting = std::move(found->second);
-  waiting_.erase(found);
+  const Waiting waiting = take_waiting(connection.key);
   connection.application = Application::http2;
   auto made = std::make_unique<Connection>(*this, connection, client);
   Connection& http2 = *made;
@@ -100,7 +109,7 @@ void GrpcStreams::lost(TcpConnection& connection, unsigned side, std::uint64_t m
   pass_on(connection);
   Connection* http2 = find(connection);
   if (http2 == nullptr) return others_.lost(connection, side, missing, untold, at);
-  http2->lose(side);
+  http2->lose(side, at);
   if (untold == 0) return;
   StreamEvent event;
   event.kind = StreamEventKind::gap;

@@ -61,12 +61,14 @@ class GrpcStreams final : public StreamSink {
     };
     std::vector<Part> parts;
     std::array<std::vector<std::uint8_t>, 2> first;  ///< of each side, the bytes so far
+    std::size_t counted = 0;                         ///< bytes, in the budget
   };
   enum class Guess : std::uint8_t { http2, perhaps, no };
 
   [[nodiscard]] static Guess guess(Bytes first);
   static Connection* find(const TcpConnection& connection);
   void wait_or_decide(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at);
+  [[nodiscard]] Waiting take_waiting(ConnectionKey key);
   void pass_on(TcpConnection& connection);
   void begin(TcpConnection& connection, unsigned client);
 

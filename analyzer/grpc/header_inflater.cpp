@@ -3,6 +3,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <algorithm>
 #include <new>
 
 namespace ck::grpc {
@@ -51,8 +52,14 @@ bool HeaderInflater::feed(Bytes bytes, bool final,
 }
 
 bool HeaderInflater::set_table_size(std::uint32_t bytes) {
-  if (bytes > kMaxTable || nghttp2_hd_inflate_change_table_size(inflater_.get(), bytes) != 0) broken_ = true;
+  // Who allows a larger table may never be sent one: a block that uses more than is followed cannot be read.
+  if (nghttp2_hd_inflate_change_table_size(inflater_.get(), std::min(bytes, kMaxTable)) != 0) broken_ = true;
   return !broken_;
+}
+
+std::size_t HeaderInflater::held() const {
+  constexpr std::size_t kCost = 4;  // an entry of 32 counted bytes takes up some 130
+  return kCost * nghttp2_hd_inflate_get_dynamic_table_size(inflater_.get());
 }
 
 }  // namespace ck::grpc

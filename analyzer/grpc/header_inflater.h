@@ -21,6 +21,8 @@ class HeaderInflater {
   bool feed(Bytes bytes, bool final, const std::function<void(std::string_view, std::string_view)>& visit);
   /// The sender of the blocks has acknowledged this SETTINGS_HEADER_TABLE_SIZE: between blocks only.
   bool set_table_size(std::uint32_t bytes);
+  /// About how many bytes the table holds; its entries cost more than HPACK counts (RFC 7541, 4.1).
+  [[nodiscard]] std::size_t held() const;
 
  private:
   struct Delete {

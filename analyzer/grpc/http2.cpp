@@ -155,7 +155,7 @@ bool Http2Reader::frame(Bytes body, const Position& at, Http2Handler& handler) {
       return settings_frame(body, handler);
     case kReset:
       if (body.size() != 4 || head_.stream == 0) return false;
-      handler.reset(head_.stream, at);
+      handler.reset(head_.stream, read_be32(body, 0), at);
       return true;
     case kGoaway:
       if (body.size() < 8) return false;
@@ -196,6 +196,7 @@ void Http2Reader::take_field(std::string_view name, std::string_view value) {
     if (name == wanted && field.empty()) field = value.substr(0, kMaxValue);
   };
   keep(":path", list_.path);
+  keep(":status", list_.http_status);
   keep("content-type", list_.content_type);
   keep("grpc-encoding", list_.encoding);
   keep("grpc-status", list_.status);

@@ -19,6 +19,7 @@ inline constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// The fields of a header list that gRPC is read by; those that are absent are empty.
 struct Headers {
   std::string path;          ///< ":path"
+  std::string http_status;   ///< ":status"
   std::string content_type;  ///< "content-type"
   std::string encoding;      ///< "grpc-encoding"
   std::string status;        ///< "grpc-status"
@@ -34,7 +35,8 @@ class Http2Handler {
   virtual void data(std::uint32_t stream, Bytes bytes, const Position& at) = 0;
   /// The sender's part of the stream is over, behind its data.
   virtual void data_ended(std::uint32_t stream) = 0;
-  virtual void reset(std::uint32_t stream, const Position& at) = 0;
+  /// `code`: why (RFC 9113, 7).
+  virtual void reset(std::uint32_t stream, std::uint32_t code, const Position& at) = 0;
   /// Streams beyond `last` were not looked at by the sender, and never will be.
   virtual void goaway(std::uint32_t last, const Position& at) = 0;
   /// The sender's SETTINGS, as far as they say which table the other side may use for its header lists.
@@ -55,8 +57,8 @@ class Http2Reader {
   bool feed(Bytes bytes, const Position& at, Http2Handler& handler);
   /// For header blocks to come.
   bool set_table_size(std::uint32_t bytes) { return inflater_.set_table_size(bytes); }
-  /// Bytes that are held.
-  [[nodiscard]] std::size_t held() const { return head_size_ + body_.size(); }
+  /// Bytes that are held, the table of header lists among them.
+  [[nodiscard]] std::size_t held() const { return head_size_ + body_.capacity() + inflater_.held(); }
 
  private:
   struct Head {

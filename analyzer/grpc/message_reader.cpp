@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/endian.h"
 #include "protocol/protobuf/decode.h"
@@ -51,7 +52,7 @@ bool MessageReader::take_prefix(Bytes& bytes) {
   prefix_size_ += size;
   bytes = bytes.subspan(size);
   if (prefix_size_ < prefix_.size()) return false;
-  left_ = read_be32(Bytes(prefix_), 1);
+  left_ = size_ = read_be32(Bytes(prefix_), 1);
   too_large_ = left_ > kMaxGrpcMessage;
   return true;
 }
@@ -67,16 +68,29 @@ bool MessageReader::next(Bytes& bytes, RawMessage& message) {
   if (left_ != 0) return false;
   prefix_size_ = 0;
   message = {};
+  message.size = size_ + prefix_.size();
   if (too_large_) {
     message.trouble = "larger than 4 MiB";
   } else if (whole_here) {
     unpack(part, message);
   } else {
-    whole_.swap(body_);
-    body_.clear();
+    whole_ = std::exchange(body_, {});
     unpack(whole_, message);
   }
   return true;
+}
+
+/// A message of some bytes may have been inflated to 4 MiB, and an RPC may stay open for long.
+void MessageReader::let_go() {
+  for (std::vector<std::uint8_t>* bytes : {&whole_, &plain_}) std::vector<std::uint8_t>().swap(*bytes);
+}
+
+std::uint64_t MessageReader::taken() const {
+  return prefix_size_ + (prefix_size_ < prefix_.size() ? 0 : size_ - left_);
+}
+
+std::uint64_t MessageReader::expected() const {
+  return prefix_.size() + (prefix_size_ < prefix_.size() ? 0 : size_);
 }
 
 void MessageReader::unpack(Bytes body, RawMessage& message) {

@@ -1,0 +1,152 @@
+// What is missing from a capture, or cannot be read, is counted and held against nobody.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "stage.h"
+
+namespace ck::grpc {
+namespace {
+
+using samples::End;
+
+/// Without the finding that a capture has a hole, which is nobody's fault.
+Lines blamed(const Outcome& out) {
+  Lines findings = out.findings;
+  findings.erase(std::remove_if(findings.begin(), findings.end(),
+                                [](const std::string& line) { return line.starts_with("capture-gap"); }),
+                 findings.end());
+  return findings;
+}
+
+bool has_gap(const Outcome& out) {
+  return blamed(out).size() < out.findings.size();
+}
+
+TEST(HolesTest, AnAnswerThatWasNotCaptured) {
+  Stage stage;
+  stage.begin();
+  stage.client_says(stage.client.request(1, kReservation, reservation()));
+  stage.talk.skip(End::server, stage.server.response(1, reserved()).size());
+  for (const std::uint32_t stream : {3U, 5U}) {
+    stage.client_says(stage.client.request(stream, kReservation, reservation("KMA-3")));
+    stage.server_says(stage.server.response(stream, reserved("k-3", "KMA-3")));
+  }
+  stage.wait();
+  stage.talk.close();
+  const Outcome out = stage.outcome();
+  EXPECT_EQ(blamed(out), Lines{});
+  EXPECT_TRUE(has_gap(out));
+  EXPECT_EQ(out.messages, (Lines{"0x410a #6", "0x410a #7", "0x410a #9"}));
+  EXPECT_EQ(out.undecided, 3U);
+  EXPECT_EQ(out.count("unreadable_http2"), 1U);
+}
+
+TEST(HolesTest, ARequestThatWasNotCaptured) {
+  Stage stage;
+  stage.begin();
+  stage.client_says(stage.client.ask(1, kReservation));
+  stage.talk.skip(End::client, data(1, message(reservation()), true).size());
+  stage.server_says(stage.server.response(1, reserved()));
+  stage.client_says(stage.client.request(3, kReservation, reservation("KMA-3")));
+  stage.server_says(stage.server.response(3, reserved("k-3", "KMA-3")));
+  stage.talk.close();
+  const Outcome out = stage.outcome();
+  EXPECT_EQ(blamed(out), Lines{});
+  EXPECT_TRUE(has_gap(out));
+  EXPECT_EQ(out.messages, Lines{"0x140b #7"});
+  EXPECT_EQ(out.count("unreadable_http2"), 1U);
+}
+
+TEST(HolesTest, ACaptureThatBeginsInTheMiddleSaysNothing) {
+  Stage whole;
+  whole.begin();
+  for (const std::uint32_t stream : {1U, 3U, 5U}) {
+    whole.client_says(whole.client.request(stream, kReservation, reservation()));
+    whole.server_says(whole.server.response(stream, reserved("k-" + std::to_string(stream))));
+  }
+  auto& packets = whole.recording.packets();
+  packets.erase(packets.begin(), packets.begin() + 6);
+  const Outcome out = whole.outcome();
+  EXPECT_EQ(out.messages, Lines{});
+  EXPECT_EQ(out.findings, Lines{});
+  EXPECT_EQ(out.transports, Lines{});
+}
+
+TEST(HolesTest, AHeaderListThatCannotBeReadHidesWhatFollows) {
+  Stage stage;
+  stage.begin();
+  stage.client_says(stage.client.request(1, kReservation, reservation()));
+  stage.server_says(frame(kHeadersFrame, kEndHeaders, 1, {0xFF}));
+  stage.server_says(stage.server.response(1, reserved()));
+  stage.client_says(stage.client.request(3, kReservation, reservation("KMA-3")));
+  stage.wait();
+  stage.talk.close();
+  const Outcome out = stage.outcome();
+  EXPECT_EQ(out.findings, Lines{});
+  EXPECT_EQ(out.undecided, 2U);
+  EXPECT_EQ(out.count("unreadable_http2"), 1U);
+}
+
+TEST(HolesTest, AnAnswerIsNotHeldAgainstWhoseAskerCannotBeRead) {
+  Stage stage;
+  stage.begin();
+  stage.client_says(stage.client.ask(1, kReservation));
+  stage.client_says(frame(kHeadersFrame, kEndHeaders, 3, {0xFF}));
+  stage.server_says(stage.server.response(1, reserved()));
+  const Outcome out = stage.outcome();
+  EXPECT_EQ(out.messages, Lines{"0x140b #8"});
+  EXPECT_EQ(out.findings, Lines{});
+}
+
+TEST(HolesTest, ManyRequestsToASideThatIsLostAreAllTold) {
+  constexpr std::uint32_t kMany = 20'000;  // more than may be open at once
+  Stage stage;
+  stage.begin();
+  stage.server_says(frame(kHeadersFrame, kEndHeaders, 1, {0xFF}));
+  for (std::uint32_t i = 0; i < kMany; ++i)
+    stage.client_says(stage.client.request(1 + 2 * i, kReservation, reservation()));
+  const Outcome out = stage.outcome();
+  EXPECT_EQ(out.messages.size(), kMany);
+  EXPECT_EQ(out.count("rpcs"), 0U);
+  EXPECT_EQ(out.findings, Lines{});
+}
+
+TEST(HolesTest, ACodingThatIsNotKnownHidesARequest) {
+  Stage stage;
+  stage.begin();
+  stage.client_says(stage.client.ask(1, kReservation, {{"grpc-encoding", "zstd"}}) +
+                    data(1, message(samples::to_bytes("compressed"), 1), true));
+  stage.server_says(stage.server.response(1, reserved()));
+  stage.wait();
+  const Outcome out = stage.outcome();
+  EXPECT_EQ(out.messages, Lines{"0x140b #7"});
+  EXPECT_EQ(out.findings, Lines{});
+  EXPECT_EQ(out.count("unknown_grpc_encodings"), 1U);
+}
+
+TEST(HolesTest, ACodingThatIsNotKnownHidesAnAnswer) {
+  Stage stage;
+  stage.begin();
+  stage.client_says(stage.client.request(1, kReservation, reservation()));
+  stage.server_says(stage.server.answer(1, {{"grpc-encoding", "zstd"}}) +
+                    data(1, message(samples::to_bytes("compressed"), 1)));
+  stage.server_says(stage.server.trailers(1));
+  stage.wait();
+  stage.talk.close();
+  const Outcome out = stage.outcome();
+  EXPECT_EQ(out.findings, Lines{});
+  EXPECT_EQ(out.undecided, 1U);
+  EXPECT_EQ(out.count("unknown_grpc_encodings"), 1U);
+}
+
+TEST(HolesTest, AMessageThatCannotBeDecompressedIsItsSendersFault) {
+  Stage stage;
+  stage.begin();
+  stage.client_says(stage.client.ask(1, kReservation, {{"grpc-encoding", "gzip"}}) +
+                    data(1, message(samples::to_bytes("no gzip"), 1), true));
+  EXPECT_EQ(stage.outcome().findings, Lines{"malformed-payload #6"});
+}
+
+}  // namespace
+}  // namespace ck::grpc
