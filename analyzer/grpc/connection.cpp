@@ -274,8 +274,11 @@ void GrpcStreams::Connection::take(std::uint32_t stream, Rpc& rpc, unsigned side
   if (type == nullptr || rpc.ended[side] || (side != client_ && rpc.foreign_answer)) return;
   RawMessage message;
   while (rpc.messages[side].next(bytes, message)) {
-    if (message.unknown) {
-      tell_unknown(stream, side, message, at);
+    // The JSON decoder takes what a frame of Appendix I may carry.
+    const bool too_large = message.too_large || (rpc.json && message.bytes.size() > kMaxPayload);
+    if (message.unknown || too_large) {
+      ++(too_large ? streams_.counts_.too_large : streams_.counts_.unknown_codings);
+      tell_unread(stream, side, message, at);
     } else {
       tell_message(stream, rpc, side, message, at);
     }
@@ -285,9 +288,8 @@ void GrpcStreams::Connection::take(std::uint32_t stream, Rpc& rpc, unsigned side
 }
 
 /// A message hides in bytes that cannot be read here, as behind a hole.
-void GrpcStreams::Connection::tell_unknown(std::uint32_t stream, unsigned side, const RawMessage& raw,
-                                           const Position& at) {
-  ++streams_.counts_.unknown_codings;
+void GrpcStreams::Connection::tell_unread(std::uint32_t stream, unsigned side, const RawMessage& raw,
+                                          const Position& at) {
   sides_[side].skipped += raw.size;
   tell(StreamEventKind::skipped, side, at, raw.size);
   tell(StreamEventKind::hole_seen, side, at);

@@ -62,7 +62,7 @@ class GrpcStreams::Connection final : public StreamContext {
   void tell_message(std::uint32_t stream, const Rpc& rpc, unsigned side, const RawMessage& raw,
                     const Position& at);
   void fail_rpc(std::uint32_t stream, Rpc& rpc, std::string result, const Position& at);
-  void tell_unknown(std::uint32_t stream, unsigned side, const RawMessage& raw, const Position& at);
+  void tell_unread(std::uint32_t stream, unsigned side, const RawMessage& raw, const Position& at);
   void tell_rpc_end(std::uint32_t stream, RpcOutcome outcome, std::string result, const Position& at);
   void tell_truncated(const Rpc& rpc, unsigned side, const Position& at);
   void end_side(std::uint32_t stream, unsigned side);

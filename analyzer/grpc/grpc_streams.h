@@ -24,6 +24,7 @@ namespace ck::grpc {
 struct GrpcCounts {
   std::uint64_t unreadable_streams =
       0;                              ///< directions of HTTP/2 that were lost: a hole, or what is no HTTP/2
+  std::uint64_t too_large = 0;        ///< messages beyond what is decoded
   std::uint64_t unknown_codings = 0;  ///< messages compressed in a way that is not known here
   std::uint64_t rpcs_dropped = 0;     ///< at a limit
 };

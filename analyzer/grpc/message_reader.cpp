@@ -12,12 +12,15 @@
 namespace ck::grpc {
 namespace {
 
-/// Inflates `packed` into `plain`. False: it is no such stream, or more than kMaxGrpcMessage bytes.
-bool inflate_all(Bytes packed, Coding coding, std::vector<std::uint8_t>& plain) {
+enum class Inflated : std::uint8_t { all, too_large, broken };
+
+/// Inflates `packed` into `plain`, up to kMaxGrpcMessage bytes.
+Inflated inflate_all(Bytes packed, Coding coding, std::vector<std::uint8_t>& plain) {
   constexpr int kZlibHeader = 15, kGzipHeader = 16 + 15;
   constexpr std::size_t kStep = 16 * 1024;
   z_stream stream{};
-  if (inflateInit2(&stream, coding == Coding::gzip ? kGzipHeader : kZlibHeader) != Z_OK) return false;
+  if (inflateInit2(&stream, coding == Coding::gzip ? kGzipHeader : kZlibHeader) != Z_OK)
+    return Inflated::broken;
   stream.next_in = const_cast<Bytef*>(packed.data());
   stream.avail_in = static_cast<uInt>(packed.size());
   int status = Z_OK;
@@ -33,7 +36,8 @@ bool inflate_all(Bytes packed, Coding coding, std::vector<std::uint8_t>& plain) 
   }
   const bool all = status == Z_STREAM_END && stream.avail_in == 0;
   inflateEnd(&stream);
-  return all && plain.size() <= kMaxGrpcMessage;
+  if (plain.size() > kMaxGrpcMessage) return Inflated::too_large;
+  return all ? Inflated::all : Inflated::broken;
 }
 
 }  // namespace
@@ -70,7 +74,7 @@ bool MessageReader::next(Bytes& bytes, RawMessage& message) {
   message = {};
   message.size = size_ + prefix_.size();
   if (too_large_) {
-    message.trouble = "larger than 4 MiB";
+    message.too_large = true;
   } else if (whole_here) {
     unpack(part, message);
   } else {
@@ -103,10 +107,11 @@ void MessageReader::unpack(Bytes body, RawMessage& message) {
     message.unknown = true;
   } else if (coding_ == Coding::identity) {
     message.trouble = "compressed, and no grpc-encoding says how";
-  } else if (inflate_all(body, coding_, plain_)) {
-    message.bytes = plain_;
   } else {
-    message.trouble = "cannot be decompressed";
+    const Inflated inflated = inflate_all(body, coding_, plain_);
+    if (inflated == Inflated::all) message.bytes = plain_;
+    if (inflated == Inflated::broken) message.trouble = "cannot be decompressed";
+    message.too_large = inflated == Inflated::too_large;
   }
 }
 

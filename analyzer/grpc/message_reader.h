@@ -19,8 +19,10 @@ Coding parse_coding(std::string_view text);
 struct RawMessage {
   Bytes bytes;  ///< without compression; valid until the next call
   std::string_view
-      trouble;             ///< why it cannot be read, which is its sender's fault; static text. Empty: it can
-  bool unknown = false;    ///< compressed in a way that is not known here
+      trouble;           ///< why it cannot be read, which is its sender's fault; static text. Empty: it can
+  bool unknown = false;  ///< compressed in a way that is not known here
+  bool too_large =
+      false;  ///< larger than kMaxGrpcMessage, here or once it is decompressed; its peers may allow that
   std::uint64_t size = 0;  ///< as it came, prefix included
 };
 

@@ -140,6 +140,22 @@ TEST(HolesTest, ACodingThatIsNotKnownHidesAnAnswer) {
   EXPECT_EQ(out.count("unknown_grpc_encodings"), 1U);
 }
 
+TEST(HolesTest, AMessageThatIsTooLargeHereIsNobodysFault) {
+  Stage stage;
+  stage.begin();
+  stage.client_says(stage.client.request(1, kReservation, reservation()));
+  Buffer large = compressed(Buffer((4u << 20) + 1, 'x'));
+  stage.server_says(stage.server.answer(1, {{"grpc-encoding", "gzip"}}) + data(1, message(large, 1)));
+  stage.server_says(stage.server.trailers(1));
+  stage.wait();
+  stage.talk.close();
+  const Outcome out = stage.outcome();
+  EXPECT_EQ(out.messages, Lines{"0x410a #6"});
+  EXPECT_EQ(out.findings, Lines{});
+  EXPECT_EQ(out.undecided, 1U);
+  EXPECT_EQ(out.diagnostics.dropped.at("large_grpc_messages"), 1U);
+}
+
 TEST(HolesTest, AMessageThatCannotBeDecompressedIsItsSendersFault) {
   Stage stage;
   stage.begin();

@@ -19,7 +19,7 @@ Lines read(MessageReader& reader, const Buffer& stream, std::size_t step) {
     rest = rest.subspan(part.size());
     RawMessage message;
     while (reader.next(part, message)) {
-      out.emplace_back(message.unknown ? "unknown" : message.trouble);
+      out.emplace_back(message.too_large ? "too large" : message.unknown ? "unknown" : message.trouble);
       if (out.back().empty())
         out.back().assign(reinterpret_cast<const char*>(message.bytes.data()), message.bytes.size());
       if (part.empty()) break;
@@ -92,7 +92,7 @@ TEST(MessageReaderTest, ABombIsCutAndForgotten) {
   reader.let_go();
   EXPECT_EQ(reader.held(), 0U);
   const Buffer bomb = message(compressed(largest + Buffer{'x'}), 1);
-  EXPECT_EQ(read(reader, bomb, bomb.size()), Lines{"cannot be decompressed"});
+  EXPECT_EQ(read(reader, bomb, bomb.size()), Lines{"too large"});
 }
 
 TEST(MessageReaderTest, WhatIsTooLargeIsNotHeld) {
@@ -105,7 +105,7 @@ TEST(MessageReaderTest, WhatIsTooLargeIsNotHeld) {
   EXPECT_TRUE(reader.is_inside());
   EXPECT_EQ(reader.taken(), 5U + kMaxGrpcMessage);
   EXPECT_EQ(reader.expected(), 6U + kMaxGrpcMessage);
-  EXPECT_EQ(read(reader, Buffer{'x'} + message(bytes("next")), 100), (Lines{"larger than 4 MiB", "next"}));
+  EXPECT_EQ(read(reader, Buffer{'x'} + message(bytes("next")), 100), (Lines{"too large", "next"}));
 }
 
 TEST(MessageReaderTest, AMessageThatCameInPartsIsNotKeptBehindIt) {
