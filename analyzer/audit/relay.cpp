@@ -127,7 +127,11 @@ Id<Procedure> Relays::find_asked_in_vain(const Incoming& in) {
       in.readable && in.message.stream ? text_of(in.message, Parameter::key_relay_request_id) : std::nullopt;
   if (!id) return kNone;
   const Id<Procedure>* found = parts_.identities.association(in.connection).relays.find(request_key(*id));
-  return found != nullptr && parts_.procedures.relay(*found).asked_in_vain ? *found : kNone;
+  if (found == nullptr) return kNone;
+  const Relay& relay = parts_.procedures.relay(*found);
+  const TextView destination = text_of(in.message, Parameter::destination_kma_id);
+  const bool same = !destination || !relay.destination || *destination == *relay.destination;
+  return relay.asked_in_vain && same ? *found : kNone;
 }
 
 Id<Procedure> Relays::find_rerouted(const Incoming& in) {

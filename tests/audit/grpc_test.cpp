@@ -99,6 +99,17 @@ TEST_F(GrpcTest, AStatusFailsTheRelay) {
   EXPECT_EQ(s.findings(Severity::error), Slugs{}) << "the ID was free again";
 }
 
+TEST_F(GrpcTest, TheSameRelayAskedForAgainIsNoSecondOne) {
+  s.rpc(c, 0, 0x4104, 1, R"({"start_km":"A","end_km":"D","kma_id":["B"],"keyrelayrequest_id":"R"})");
+  s.end_rpc(c, 0, 1, RpcOutcome::failed, kUnavailable);
+  s.rpc(c, 0, 0x4104, 3, R"({"start_km":"A","end_km":"D","kma_id":["B"],"keyrelayrequest_id":"R"})");
+  s.rpc(c, 1, 0x1405, 3, R"({"keyrelayrequest_id":"R"})");
+  finish();
+  ASSERT_EQ(s.heard.relays.size(), 1U);
+  EXPECT_EQ(s.heard.relays[0].state, RelayState::completed);
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+}
+
 TEST_F(GrpcTest, AStatusFailsTheSessionOnEitherSide) {
   const auto d = s.connect(kMan, "10.9.0.1:9001", {.transport = Transport::grpc_tls});
   s.rpc(d, 0, 0x1406, 1, kSession);
