@@ -60,10 +60,6 @@ void expect(const Buffer& bytes, const Lines& wanted, bool client = false) {
     EXPECT_EQ(told(bytes, step, client), wanted) << "in parts of " << step;
 }
 
-Buffer bytes(std::string_view text) {
-  return samples::to_bytes(text);
-}
-
 TEST(Http2Test, EveryByteOfAClientsFramesMayComeAlone) {
   Peer peer;
   const Buffer request = peer.list(1, {{":path", "/a/b"}});

@@ -39,10 +39,6 @@ void expect(const Buffer& stream, Coding coding, const Lines& wanted) {
   }
 }
 
-Buffer bytes(std::string_view text) {
-  return samples::to_bytes(text);
-}
-
 TEST(MessageReaderTest, EverySplit) {
   expect(message(bytes("one")) + message({}) + message(bytes("three")), Coding::identity,
          {"one", "", "three"});

@@ -23,6 +23,10 @@ inline constexpr std::uint8_t kDataFrame = 0, kHeadersFrame = 1, kResetFrame = 3
                               kPushFrame = 5, kPingFrame = 6, kGoawayFrame = 7, kContinuationFrame = 9;
 inline constexpr std::uint8_t kEnd = 0x1, kAck = 0x1, kEndHeaders = 0x4, kPadded = 0x8, kPriority = 0x20;
 
+inline Buffer bytes(std::string_view text) {
+  return samples::to_bytes(text);
+}
+
 Buffer operator+(Buffer a, const Buffer& b);
 Buffer frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, const Buffer& body = {});
 Buffer preface();
