@@ -1,7 +1,7 @@
 // packaging/new-rule lays out what compiles and what cannot be forgotten.
 #include <gtest/gtest.h>
-#include <cstdlib>
 #include <sys/wait.h>
+#include <cstdlib>
 
 #include <cstdio>
 #include <regex>
