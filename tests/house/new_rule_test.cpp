@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <regex>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ class NewRuleTest : public testing::Test {
  protected:
   NewRuleTest() {
     std::string pattern = (fs::temp_directory_path() / "ck-new-rule-XXXXXX").string();
-    copy_ = mkdtemp(pattern.data());
+    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no folder " + pattern);
+    copy_ = pattern;
     for (const char* folder : {"analyzer", "tests/audit", "captures/generator", "packaging"}) {
       fs::create_directories(copy_ / folder);
       fs::copy(kTree / folder, copy_ / folder, fs::copy_options::recursive);

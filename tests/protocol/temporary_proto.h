@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 
 namespace ck::protocol {
@@ -13,7 +14,8 @@ class TemporaryProto {
  public:
   explicit TemporaryProto(const std::string& text, const std::string& name = "test.proto") {
     std::string pattern = (std::filesystem::temp_directory_path() / "ck-proto-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
+    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no folder " + pattern);
+    folder_ = pattern;
     add(name, text);
     path_ = folder_ + "/" + name;
   }

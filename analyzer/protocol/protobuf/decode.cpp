@@ -34,6 +34,8 @@ struct RawField {
 
 /// Characters that a name "field N" and a number take as texts, at most.
 constexpr std::size_t kMadeText = 64;
+/// Characters for a byte of what holds more values, at most: a packed float takes 24 for its 4.
+constexpr std::size_t kMadeOfByte = 16;
 /// Bytes of a varint of 32 bits: libprotobuf's reader takes more, and its parser does not.
 constexpr std::uint32_t kMaxVarint32 = 5;
 /// Payload::first counts so far.
@@ -141,8 +143,10 @@ class Decoder {
 /// Room for the texts that are made for a field, none of which may move.
 std::size_t Decoder::made_of(const RawField& raw) const {
   const Field* field = message_.type->FindFieldByNumber(static_cast<int>(raw.number));
-  const bool text = field != nullptr && field->type() == Field::TYPE_STRING;
-  return kMadeText * (text || raw.wire != Wire::WIRETYPE_LENGTH_DELIMITED ? 1 : 1 + raw.value.size);
+  const bool as_it_stands = field == nullptr || field->type() == Field::TYPE_STRING;
+  if (as_it_stands || raw.wire != Wire::WIRETYPE_LENGTH_DELIMITED)
+    return kMadeText + (raw.wire == Wire::WIRETYPE_START_GROUP ? kMadeOfByte * raw.value.size : 0);
+  return kMadeText + kMadeOfByte * raw.value.size;
 }
 
 void Decoder::run() {
