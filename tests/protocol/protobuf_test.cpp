@@ -180,6 +180,27 @@ TEST(Protobuf, NestedMessagesBecomeNodes) {
   EXPECT_EQ(nodes[3].type, JsonType::object);
 }
 
+TEST(Protobuf, InANestedMessageTheLastValueOfTheFieldsTypeCounts) {
+  // extension {value: "old", value: "v", field 2 as the number 7}.
+  const Grpc got(request(kRelay),
+                 "\x2A\x0A\x12\x03"
+                 "old"
+                 "\x12\x01"
+                 "v"
+                 "\x10\x07");
+  const auto nodes = got.payload.nodes_of(*got.find(Parameter::extension));
+  ASSERT_EQ(nodes.size(), 2u);
+  EXPECT_EQ(nodes[1].name, "value");
+  EXPECT_EQ(nodes[1].text, "v");
+  // The same with a first value that is no UTF-8, which libprotobuf refuses too.
+  const Grpc broken(request(kRelay),
+                    "\x2A\x08\x12\x01\xFF\x12\x01"
+                    "v"
+                    "\x10\x07");
+  EXPECT_EQ(broken.payload.error, "a string that is not UTF-8");
+  EXPECT_EQ(broken.payload.error_offset, 4u);
+}
+
 TEST(Protobuf, WhatIsNoProtobufIsMalformedWithItsPlace) {
   struct Case {
     std::string bytes;

@@ -421,19 +421,28 @@ bool Decoder::add_object(const pb::Descriptor& type, ByteRange where, unsigned d
   return true;
 }
 
-/// Of a field that is not repeated the last one counts.
+/// Of a field that is not repeated the last one counts that is written as its type asks for. The others are
+/// read as well, and forgotten: what is malformed in one of them makes the payload malformed.
 bool Decoder::add_node(const pb::Descriptor& type, Occurrences same, unsigned depth) {
-  const RawField& raw = same.back();
-  const Field* field = type.FindFieldByNumber(static_cast<int>(raw.number));
+  const Field* field = type.FindFieldByNumber(static_cast<int>(same.front().number));
+  const bool repeated = field != nullptr && field->is_repeated();
+  const auto counts = std::find_if(same.rbegin(), same.rend(), [&](const RawField& raw) {
+    return field == nullptr || is_written_as(*field, raw.wire);
+  });
+  const RawField& raw = counts == same.rend() ? same.back() : *counts;
   const std::size_t index = out_.nodes.size();
+  Value value;
+  for (const RawField& other : same) {
+    if (repeated || &other == &raw) continue;
+    if (!add_value(field, other, depth + 1, value)) return false;
+    out_.nodes.resize(index);
+  }
   Node& node = out_.nodes.emplace_back();
   node.depth = static_cast<std::uint16_t>(depth);
   node.named = true;
   node.name_range = raw.tag;
   node.name = name_of(field, raw);
-  Value value;
   bool fits = true;
-  const bool repeated = field != nullptr && field->is_repeated();
   if (!(repeated ? add_list(*field, same, depth + 1, value, fits) : add_value(field, raw, depth + 1, value)))
     return false;
   set_value(out_.nodes[index], value);
