@@ -89,8 +89,7 @@ std::optional<std::uint32_t> Engine::take(Id<Connection> handle, const Message& 
                 std::nullopt};
     const Part part = take(in);
     move_provisional(connection);
-    MessageVerdictLog log(verdicts_, ref);
-    check_payload(message, facts_of(part.answer), log);
+    verdicts_.take(check_payload(message, facts_of(part.answer)), ref);
     if (part.procedure != kNone) {
       procedure = procedures_[part.procedure].id;
       procedures_.add(part.procedure, ref);

@@ -1,6 +1,7 @@
 // Counts and the findings' gate.
 #include "audit/verdicts.h"
 
+#include <bit>
 #include <utility>
 
 namespace ck::audit {
@@ -73,6 +74,12 @@ void Verdicts::take(Rule rule, Verdict verdict, Position at, std::uint32_t conne
   finding.parameter = verdict.parameter;
   finding.text = std::move(verdict.text);
   broken(rule, std::move(finding));
+}
+
+void Verdicts::take(PayloadVerdicts verdicts, const MessageRef& at) {
+  for (RuleSet rules = verdicts.kept; rules != 0; rules &= rules - 1)
+    kept(static_cast<Rule>(std::countr_zero(rules)));
+  for (RuleVerdict& other : verdicts.others) take(other.rule, std::move(other.verdict), at);
 }
 
 void Verdicts::count(Rule rule, Verdict::Kind kind) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -11,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "audit/message_verdicts.h"
 #include "audit/options.h"
+#include "audit/payload_verdicts.h"
 #include "audit/records.h"
 #include "audit/sink.h"
 #include "audit/verdict.h"
@@ -50,10 +49,8 @@ class Verdicts {
             std::optional<std::uint32_t> procedure = std::nullopt);
   void take(Rule rule, Verdict verdict, Position at, std::uint32_t connection);
 
-  /// The rules were kept, each once.
-  void kept_all(RuleSet rules) {
-    for (; rules != 0; rules &= rules - 1) kept(static_cast<Rule>(std::countr_zero(rules)));
-  }
+  /// What the check of a message's payload said.
+  void take(PayloadVerdicts verdicts, const MessageRef& at);
 
   /// Lets `work` take message `index` in, which returns the number of its procedure. Findings wait until it
   /// does: those that speak of this message and have no procedure get that one; those on the connection, told
@@ -96,22 +93,6 @@ class Verdicts {
   std::uint64_t clock_steps_ = 0;
   bool gathering_ = false;
   std::vector<Finding> gathered_;
-};
-
-/// Hands what a check says of one message to the verdicts.
-class MessageVerdictLog final : public MessageVerdicts {
- public:
-  MessageVerdictLog(Verdicts& verdicts, const MessageRef& message) : verdicts_(verdicts), message_(message) {}
-  void kept(Rule rule) override { verdicts_.take(rule, Verdict::kept(), message_); }
-  void kept_all(RuleSet rules) override { verdicts_.kept_all(rules); }
-  void broken(Rule rule, std::string_view parameter, std::string text) override {
-    verdicts_.take(rule, Verdict::broken(std::move(text), parameter), message_);
-  }
-  void undecidable(Rule rule) override { verdicts_.take(rule, Verdict::undecidable(), message_); }
-
- private:
-  Verdicts& verdicts_;
-  const MessageRef& message_;
 };
 
 }  // namespace ck::audit

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "audit/message_verdicts.h"
+#include "audit/payload_verdicts.h"
 #include "protocol/frame.h"
 
 namespace ck::audit {
@@ -19,21 +19,23 @@ inline constexpr RequestFacts kUnknownRequest{};
 inline constexpr RequestFacts kNamedApplication{true, true};
 inline constexpr RequestFacts kNamedNoApplication{true, false};
 
-/// Collects what is told: findings as "slug" or "slug: parameter".
-class Collector : public MessageVerdicts {
- public:
-  void kept(Rule id) override { ++kept_count[static_cast<std::size_t>(id)]; }
-  void kept_all(RuleSet rules) override {
-    for (std::size_t i = 0; i < kRuleCount; ++i) kept_count[i] += static_cast<int>(rules >> i & 1);
+/// What was told: counts, and findings as "slug" or "slug: parameter".
+struct Told {
+  explicit Told(const PayloadVerdicts& verdicts) {
+    for (std::size_t i = 0; i < kRuleCount; ++i) kept_count[i] = static_cast<int>(verdicts.kept >> i & 1);
+    for (const RuleVerdict& other : verdicts.others) {
+      const auto index = static_cast<std::size_t>(other.rule);
+      if (!other.verdict.is_broken()) {
+        ++undecidable_count[index];
+        continue;
+      }
+      ++broken_count[index];
+      std::string found(rule(other.rule).slug);
+      if (!other.verdict.parameter.empty()) found.append(": ").append(other.verdict.parameter);
+      findings.push_back(found);
+      texts.push_back(other.verdict.text);
+    }
   }
-  void broken(Rule id, std::string_view parameter, std::string text) override {
-    ++broken_count[static_cast<std::size_t>(id)];
-    std::string found(rule(id).slug);
-    if (!parameter.empty()) found.append(": ").append(parameter);
-    findings.push_back(found);
-    texts.push_back(std::move(text));
-  }
-  void undecidable(Rule id) override { ++undecidable_count[static_cast<std::size_t>(id)]; }
 
   [[nodiscard]] int kept_of(Rule id) const { return kept_count[static_cast<std::size_t>(id)]; }
   [[nodiscard]] int broken_of(Rule id) const { return broken_count[static_cast<std::size_t>(id)]; }
@@ -46,8 +48,8 @@ class Collector : public MessageVerdicts {
 
 enum class Over { tcp, grpc };
 
-inline Collector run(std::uint16_t command, const std::string& json,
-                     RequestFacts request = kNamedNoApplication, Over over = Over::tcp) {
+inline Told run(std::uint16_t command, const std::string& json, RequestFacts request = kNamedNoApplication,
+                Over over = Over::tcp) {
   static const NameTable names;
   Payload payload;
   const Bytes bytes(reinterpret_cast<const std::uint8_t*>(json.data()), json.size());
@@ -58,9 +60,7 @@ inline Collector run(std::uint16_t command, const std::string& json,
   decode_payload(bytes, message.spec, names, payload);
   message.payload = &payload;
   message.payload_bytes = bytes;
-  Collector collector;
-  check_payload(message, request, collector);
-  return collector;
+  return Told(check_payload(message, request));
 }
 
 inline Findings found(std::uint16_t command, const std::string& json,
@@ -71,7 +71,7 @@ inline Findings found(std::uint16_t command, const std::string& json,
 }
 
 inline std::string text(std::uint16_t command, const std::string& json) {
-  const Collector result = run(command, json);
+  const Told result = run(command, json);
   EXPECT_EQ(result.texts.size(), 1u) << json;
   return result.texts.empty() ? std::string{} : result.texts.front();
 }

@@ -75,7 +75,7 @@ TEST(PayloadForm, TypeVariants) {
 }
 
 TEST(PayloadForm, DuplicatesWhateverTheSpelling) {
-  const Collector result = run(0x1401, R"({"Destination KMA ID":"D","destination_kma_id":"","end_km":true})");
+  const Told result = run(0x1401, R"({"Destination KMA ID":"D","destination_kma_id":"","end_km":true})");
   EXPECT_EQ(result.findings,
             (Findings{"duplicate-parameter: Destination KMA ID", "duplicate-parameter: Destination KMA ID"}))
       << "the first counts: the others' values are not checked";
@@ -125,7 +125,7 @@ TEST(PayloadForm, UnknownResultCodes) {
 
 TEST(PayloadForm, KeyMaterial) {
   const std::string hex(32, 'a');
-  const Collector result = run(0x1401, R"({"Destination KMA ID":"D","Extension":[{"key":")" + hex + "\"}]}");
+  const Told result = run(0x1401, R"({"Destination KMA ID":"D","Extension":[{"key":")" + hex + "\"}]}");
   EXPECT_EQ(result.findings, Findings{"possible-key-material: key"});
   EXPECT_FALSE(holds(result.texts[0], hex)) << "a report must not spread a key";
   EXPECT_EQ(found(0x1401, R"({"Destination KMA ID":"D","Extension":[{"key_id":")" + hex + "\"}]}"),
@@ -137,7 +137,7 @@ TEST(PayloadForm, KeyMaterial) {
 TEST(PayloadForm, MalformedPayloadAndNoParameterRuleThen) {
   for (const std::string& json : {""s, " "s, "{"s, "{'a':1}"s, "{\"a\":NaN}"s, "{} {}"s, "\xEF\xBB\xBF{}"s,
                                   "{\"a\":007}"s, "{\"\xFF\":1}"s, "{\"a\":1,}"s}) {
-    const Collector result = run(0x4108, json);
+    const Told result = run(0x4108, json);
     EXPECT_EQ(result.findings, Findings{"malformed-payload"}) << json;
     EXPECT_EQ(result.kept_count, (std::array<int, kRuleCount>{})) << json;
     EXPECT_EQ(result.undecidable_count, (std::array<int, kRuleCount>{})) << json;
@@ -146,7 +146,7 @@ TEST(PayloadForm, MalformedPayloadAndNoParameterRuleThen) {
 
 TEST(PayloadForm, PayloadNotObjectAndNoParameterRuleThen) {
   for (const char* json : {"[]", "\"x\"", "5", "true", "null", R"([{"Session ID":"S"}])"}) {
-    const Collector result = run(0x4108, json);
+    const Told result = run(0x4108, json);
     EXPECT_EQ(result.findings, Findings{"payload-not-object"}) << json;
     EXPECT_EQ(result.kept_of(Rule::malformed_payload), 1) << json;
     EXPECT_EQ(result.kept_of(Rule::unknown_parameter), 0) << json;
@@ -177,7 +177,7 @@ TEST(PayloadForm, GrpcLeavesZerosOut) {
 }
 
 TEST(PayloadForm, GrpcHasNoTypeVariants) {
-  const Collector result =
+  const Told result =
       run(0x410C, R"({"start_km":"A","end_km":"D","key_id":"K1"})", kNamedNoApplication, Over::grpc);
   EXPECT_EQ(result.findings, Findings{});
   EXPECT_EQ(result.kept_of(Rule::type_variant), 0);

@@ -72,7 +72,7 @@ TEST(PayloadRules, ACleanPayloadKeepsWhatIsKeptOneByOne) {
           members.append(",\"").append(parameter(use.id).name).append("\":").append(value_of(use, variant));
         }
         const std::string json = "{" + (members.empty() ? members : members.substr(1)) + "}";
-        const Collector quick = run(spec.code(), json), slow = run(spec.code(), "{\"x\":1" + members + "}");
+        const Told quick = run(spec.code(), json), slow = run(spec.code(), "{\"x\":1" + members + "}");
         clean += quick.findings.empty() ? 1 : 0;
         ASSERT_EQ(quick.kept_of(Rule::unknown_parameter), 1);
         for (std::size_t i = 0; i < kRuleCount; ++i) {
@@ -90,7 +90,7 @@ TEST(PayloadRules, ACleanPayloadKeepsWhatIsKeptOneByOne) {
 
 TEST(PayloadRules, WholeMessagesBreakNothing) {
   for (const Whole& whole : kWhole) {
-    const Collector result = run(whole.command, whole.json);
+    const Told result = run(whole.command, whole.json);
     EXPECT_EQ(result.findings, Findings{}) << whole.json;
     EXPECT_EQ(result.undecidable_count, (std::array<int, kRuleCount>{})) << whole.json;
     for (const Rule id : {Rule::malformed_payload, Rule::payload_not_object, Rule::wrong_type,
@@ -151,7 +151,7 @@ TEST(PayloadRules, MissingParameterForEveryMandatoryOneAbsentOrNull) {
 }
 
 TEST(PayloadRules, MissingParameterIsToldForEachOne) {
-  const Collector result = run(0x4108, "{}");
+  const Told result = run(0x4108, "{}");
   EXPECT_EQ(result.broken_of(Rule::missing_parameter), 4);
   EXPECT_EQ(result.kept_of(Rule::missing_parameter), 0);
   EXPECT_EQ(result.kept_of(Rule::wrong_type), 0) << "there was nothing whose type could be checked";
@@ -174,12 +174,12 @@ TEST(PayloadRules, OptionalParametersMayBeAbsentOrNull) {
 TEST(PayloadRules, ConditionalDestinationOfTables2And4) {
   for (const auto& [command, json] :
        {Whole{0x4102, R"({"Next KMA IDs":["B"]})"}, Whole{0x4104, R"({"Transit KMA IDs":["B"]})"}}) {
-    const Collector named = run(command, json, kNamedApplication);
+    const Told named = run(command, json, kNamedApplication);
     EXPECT_EQ(named.findings, Findings{"missing-parameter: Destination KMA ID"});
-    const Collector not_named = run(command, json, kNamedNoApplication);
+    const Told not_named = run(command, json, kNamedNoApplication);
     EXPECT_EQ(not_named.findings, Findings{});
     EXPECT_EQ(not_named.kept_of(Rule::missing_parameter), 1);
-    const Collector unknown = run(command, json, kUnknownRequest);
+    const Told unknown = run(command, json, kUnknownRequest);
     EXPECT_EQ(unknown.findings, Findings{});
     EXPECT_EQ(unknown.undecidable_of(Rule::missing_parameter), 1);
     EXPECT_EQ(unknown.kept_of(Rule::missing_parameter), 0);
@@ -187,13 +187,13 @@ TEST(PayloadRules, ConditionalDestinationOfTables2And4) {
 }
 
 TEST(PayloadRules, ConditionalDestinationThatIsThereNeedsNoRequest) {
-  const Collector result = run(0x4102, R"({"Destination KMA ID":"D","Next KMA IDs":["B"]})", kUnknownRequest);
+  const Told result = run(0x4102, R"({"Destination KMA ID":"D","Next KMA IDs":["B"]})", kUnknownRequest);
   EXPECT_EQ(result.undecidable_of(Rule::missing_parameter), 0);
   EXPECT_EQ(result.kept_of(Rule::missing_parameter), 1);
 }
 
 TEST(PayloadRules, OneBrokenAndOneUndecidable) {
-  const Collector result = run(0x4104, "{}", kUnknownRequest);
+  const Told result = run(0x4104, "{}", kUnknownRequest);
   EXPECT_EQ(result.findings, Findings{"missing-parameter: Transit KMA IDs"});
   EXPECT_EQ(result.undecidable_of(Rule::missing_parameter), 1);
 }
@@ -221,7 +221,7 @@ TEST(PayloadRules, SpecificRuleAloneInsteadOfMissing) {
 }
 
 TEST(PayloadRules, FailedResponseLeavesOutMandatoryParameters) {
-  const Collector both = run(0x4107, R"({"Response":"failure"})");
+  const Told both = run(0x4107, R"({"Response":"failure"})");
   EXPECT_EQ(both.findings, Findings{"incomplete-failure-response"}) << "once a message";
   EXPECT_TRUE(holds(both.texts[0], "Session ID and Destination KM ID")) << both.texts[0];
   EXPECT_EQ(both.kept_of(Rule::missing_parameter), 1) << "Response itself is there";
@@ -248,7 +248,7 @@ TEST(PayloadRules, ResultThatIsNeitherExcusesNothing) {
 TEST(PayloadRules, FailedReservationNeedsNoKeys) {
   for (const char* json : {R"({"Response":1})", R"({"Response":1,"Key IDs":null})",
                            R"({"Response":1,"Key IDs":""})", R"({"Response":1,"Key IDs":[]})"}) {
-    const Collector result = run(0x140B, json);
+    const Told result = run(0x140B, json);
     EXPECT_EQ(result.findings, Findings{}) << json;
     EXPECT_EQ(result.kept_of(Rule::failed_reservation_with_keys), 1) << json;
     EXPECT_EQ(result.kept_of(Rule::reservation_without_keys), 0) << json;
@@ -271,13 +271,13 @@ TEST(PayloadRules, SuccessfulReservationWithoutKeysIsOneFinding) {
         R"({"Response":0,"Key IDs":[]})", R"({"Response":0,"Key IDs":" , "})"}) {
     EXPECT_EQ(found(0x140B, json), Findings{"reservation-without-keys: Key IDs"}) << json;
   }
-  const Collector kept = run(0x140B, R"({"Response":0,"Key IDs":"K1"})");
+  const Told kept = run(0x140B, R"({"Response":0,"Key IDs":"K1"})");
   EXPECT_EQ(kept.kept_of(Rule::reservation_without_keys), 1);
   EXPECT_EQ(kept.kept_of(Rule::failed_reservation_with_keys), 0);
 }
 
 TEST(PayloadRules, ReservationWhoseResultIsNotUnderstood) {
-  const Collector result = run(0x140B, R"({"Response":"perhaps","Key IDs":[]})");
+  const Told result = run(0x140B, R"({"Response":"perhaps","Key IDs":[]})");
   EXPECT_EQ(result.findings, Findings{"type-variant: Response"});
   EXPECT_EQ(result.undecidable_of(Rule::reservation_without_keys), 1);
   EXPECT_EQ(result.undecidable_of(Rule::failed_reservation_with_keys), 1);

@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "audit/message_verdicts.h"
+#include "audit/payload_verdicts.h"
 #include "audit/rules/payload_texts.h"
 #include "audit/rules/relay.h"
 #include "audit/rules/reservation.h"
@@ -21,22 +21,21 @@
 namespace ck::audit {
 namespace {
 
-/// One rule over one message: every breach is told at once, keeping it once at the end.
+/// One rule over one message: a verdict for every breach, or one that it was kept.
 class RuleCheck {
  public:
-  RuleCheck(MessageVerdicts& verdicts, Rule rule) : verdicts_(verdicts), rule_(rule) {}
+  RuleCheck(PayloadVerdicts& verdicts, Rule rule) : verdicts_(verdicts), rule_(rule) {}
 
   void breach(std::string_view parameter, std::string text) {
     broken_ = true;
-    verdicts_.broken(rule_, parameter, std::move(text));
+    verdicts_.take(rule_, Verdict::broken(std::move(text), parameter));
   }
   void end() {
-    if (!broken_) verdicts_.kept(rule_);
+    if (!broken_) verdicts_.take(rule_, Verdict::kept());
   }
-  [[nodiscard]] bool broken() const { return broken_; }
 
  private:
-  MessageVerdicts& verdicts_;
+  PayloadVerdicts& verdicts_;
   Rule rule_;
   bool broken_ = false;
 };
@@ -47,7 +46,7 @@ std::string_view official_name(Parameter id) {
 
 class PayloadCheck {
  public:
-  PayloadCheck(const Message& message, const RequestFacts& request, MessageVerdicts& verdicts)
+  PayloadCheck(const Message& message, const RequestFacts& request, PayloadVerdicts& verdicts)
       : message_(message),
         payload_(*message.payload),
         spec_(*message.spec),
@@ -99,7 +98,7 @@ class PayloadCheck {
   const Payload& payload_;
   const MessageSpec& spec_;
   const RequestFacts& request_;
-  MessageVerdicts& verdicts_;
+  PayloadVerdicts& verdicts_;
   const bool over_grpc_;
   std::array<const Member*, kParameterCount> first_{};
   Outcome outcome_ = Outcome::unknown;
@@ -241,7 +240,7 @@ void PayloadCheck::check_presence() {
     }
   }
   if (open) {
-    verdicts_.undecidable(Rule::missing_parameter);
+    verdicts_.take(Rule::missing_parameter, Verdict::undecidable());
   } else if (applies) {
     missing.end();
   }
@@ -408,25 +407,28 @@ std::optional<RuleSet> kept_by_clean(const Message& message) {
 
 }  // namespace
 
-void check_payload(const Message& message, const RequestFacts& request, MessageVerdicts& verdicts) {
-  if (message.payload->state == PayloadState::malformed) {
-    verdicts.broken(Rule::malformed_payload, {}, payload_texts::malformed_payload(message));
-    return;
+PayloadVerdicts check_payload(const Message& message, const RequestFacts& request) {
+  PayloadVerdicts verdicts;
+  const Payload& payload = *message.payload;
+  if (payload.state == PayloadState::malformed) {
+    verdicts.take(Rule::malformed_payload, Verdict::broken(payload_texts::malformed_payload(message)));
+    return verdicts;
   }
   // Over gRPC, what is absent and which types there are is checked otherwise.
-  if (message.payload->state == PayloadState::object && message.header) {
+  if (payload.state == PayloadState::object && message.header) {
     if (const std::optional<RuleSet> kept = kept_by_clean(message)) {
-      verdicts.kept_all(*kept);
-      return;
+      verdicts.kept = *kept;
+      return verdicts;
     }
   }
-  verdicts.kept(Rule::malformed_payload);
-  if (message.payload->state == PayloadState::not_object) {
-    verdicts.broken(Rule::payload_not_object, {}, payload_texts::payload_not_object(message));
-    return;
+  verdicts.take(Rule::malformed_payload, Verdict::kept());
+  if (payload.state == PayloadState::not_object) {
+    verdicts.take(Rule::payload_not_object, Verdict::broken(payload_texts::payload_not_object(message)));
+    return verdicts;
   }
-  verdicts.kept(Rule::payload_not_object);
+  verdicts.take(Rule::payload_not_object, Verdict::kept());
   PayloadCheck(message, request, verdicts).run();
+  return verdicts;
 }
 
 }  // namespace ck::audit
