@@ -20,11 +20,13 @@ void show_call(const Delivery& call, tvbuff_t* tvb, packet_info* pinfo, proto_tr
 /// The same where Wireshark does not hand the bytes over while it dissects `segment`, which is all of `tvb`.
 void show_without_call(const Delivery& call, const TcpSegment& segment, tvbuff_t* tvb, packet_info* pinfo,
                        proto_tree* tree);
-/// The parameters of a payload that is an object. `start`: offset of the payload in `tvb`.
-void show_members(const Payload& payload, tvbuff_t* tvb, int start, packet_info* pinfo, proto_tree* tree);
-/// Pair, procedure and findings of a message of `tvb`.
-void show_facts(const Slice& slice, const Payload& payload, tvbuff_t* tvb, packet_info* pinfo,
-                proto_item* item, proto_tree* tree);
+/// The parameters of a payload that is an object. `start`: offset of the payload in `tvb`. Returns the item
+/// of each member, by its index: nullptr for one that is not shown, and as a whole without a tree.
+proto_item** show_members(const Payload& payload, tvbuff_t* tvb, int start, packet_info* pinfo,
+                          proto_tree* tree);
+/// Pair, procedure and findings of a message of `tvb`. `members`: what show_members() returned for it.
+void show_facts(const Slice& slice, const Payload& payload, proto_item* const* members, tvbuff_t* tvb,
+                packet_info* pinfo, proto_item* item, proto_tree* tree);
 /// True while somebody listens to expert infos: Wireshark's dialog dissects for it without a tree.
 bool has_expert_listeners();
 /// The expert infos of a message that is not shown.
@@ -32,7 +34,8 @@ void tell_experts(std::uint64_t message, packet_info* pinfo);
 /// Findings of the frame that are about no message of it. Without a tree, as expert infos alone.
 void show_frame_findings(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree);
 
-/// Adds a message to the columns. `payload` may be nullptr.
-void write_columns(packet_info* pinfo, const FrameHeader& header, const Payload* payload);
+/// Adds a message to the columns. `payload` may be nullptr; `message`: its index in the results.
+void write_columns(packet_info* pinfo, const FrameHeader& header, const Payload* payload,
+                   std::uint64_t message);
 
 }  // namespace ck::plugin
