@@ -80,16 +80,17 @@ std::optional<std::uint32_t> Engine::take(Id<Connection> handle, const Message& 
   note_hidden(connection);
   std::optional<std::uint32_t> procedure;
   if (message.spec != nullptr) {
-    Incoming in{message,
-                ref,
-                handle,
-                connection,
-                identifiers_of(message),
-                message.payload->state == PayloadState::object,
+    const Prepared& prepared = prepared_of(message);
+    Incoming in{message,     ref,          handle,
+                connection,  prepared.ids, message.payload->state == PayloadState::object,
                 std::nullopt};
     const Part part = take(in);
     move_provisional(connection);
-    verdicts_.take(check_payload(message, facts_of(part.answer)), ref);
+    if (prepared.kept != 0) {
+      verdicts_.keep(prepared.kept);
+    } else {
+      verdicts_.take(check_payload(message, facts_of(part.answer)), ref);
+    }
     if (part.procedure != kNone) {
       procedure = procedures_[part.procedure].id;
       procedures_.add(part.procedure, ref);
@@ -103,6 +104,12 @@ std::optional<std::uint32_t> Engine::take(Id<Connection> handle, const Message& 
   verdicts_.sink().message(
       MessageRecord{ref, &message, ConnectionRules::is_from_km(connection, message), procedure});
   return procedure;
+}
+
+const Prepared& Engine::prepared_of(const Message& message) {
+  if (message.prepared != nullptr) return *message.prepared;
+  prepare(message, prepared_);
+  return prepared_;
 }
 
 /// What a message shows of its connection's two sides, whatever it says.

@@ -28,7 +28,7 @@ struct Incoming {
   const MessageRef& ref;
   Id<Connection> handle;
   Connection& connection;
-  Identifiers ids;
+  const Identifiers& ids;
   bool readable;  ///< the payload is an object
   std::optional<Identifiers>
       session_apps;           ///< 0x4107: the applications that the 0x4108 with its Session ID named

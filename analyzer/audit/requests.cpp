@@ -48,12 +48,13 @@ void Identifiers::set(Parameter parameter, std::uint64_t digest) {
   values[place] = digest;
 }
 
-Identifiers identifiers_of(const Message& message) {
-  Identifiers ids;
+void read_identifiers(const Message& message, Identifiers& ids) {
+  ids.mask = 0;
+  ids.keys.clear();
   const bool with_keys = message.spec->command == Command::allocation_request ||
                          message.spec->command == Command::allocation_response;
   const Payload& payload = *message.payload;
-  if (payload.state != PayloadState::object) return ids;
+  if (payload.state != PayloadState::object) return;
   for (const Member& member : payload.members) {
     if (!member.id || member.duplicate || member.fit == Fit::null || member.fit == Fit::wrong) continue;
     if (*member.id == Parameter::key_ids && with_keys) {
@@ -66,7 +67,6 @@ Identifiers identifiers_of(const Message& message) {
     }
   }
   std::sort(ids.keys.begin(), ids.keys.end());
-  return ids;
 }
 
 Likeness compare(const Identifiers& request, const Identifiers& response) {

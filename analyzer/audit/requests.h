@@ -30,7 +30,7 @@ struct Identifiers {
 
 /// Reads them from a message; empty where the payload cannot be read. Key IDs are among those of an
 /// allocation only.
-Identifiers identifiers_of(const Message& message);
+void read_identifiers(const Message& message, Identifiers& ids);
 
 enum class Likeness : std::uint8_t { none, shares, contradicts };
 /// How a response's identifiers stand to its request's: a shared value, none in common, or one with another
