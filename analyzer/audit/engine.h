@@ -36,6 +36,7 @@ class Engine {
   void tls_handshake(const TlsHandshake& handshake);
   void close(ConnectionKey key, Position at);
   Totals finish(AuditSink& sink, std::int64_t last_ns) const;
+  Totals end(AuditSink& sink, std::int64_t last_ns);
 
  private:
   /// What a message is part of.
@@ -60,6 +61,7 @@ class Engine {
   void move_provisional(Connection& connection);
   void let_one_connection_go();
   void tell_end(const Connection& connection, Verdicts& verdicts) const;
+  Totals tell_connections(Verdicts& verdicts) const;
 
   AuditOptions options_;
   Verdicts verdicts_;

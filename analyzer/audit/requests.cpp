@@ -90,16 +90,14 @@ List<Request>& Requests::list_of(const Request& request) const {
   return request.checked ? request.queue->stale[i] : request.queue->fresh[i];
 }
 
-Id<Request> Requests::add(RequestQueue& queue, Request request) {
-  const Id<Request> handle = pool_.make();
+void Requests::add(RequestQueue& queue, Id<Request> handle) {
+  Request& request = pool_[handle];
   request.queue = &queue;
   request.queue_id = queue.id;
   ++queue.open;
-  pool_[handle] = std::move(request);
-  push_back<Request, &Request::by_time>(pool_, waiting_with(pool_[handle]), handle);
-  push_back<Request, &Request::in_queue>(pool_, list_of(pool_[handle]), handle);
-  push_back<Request, &Request::by_label>(pool_, by_label_[label_key(queue.id, pool_[handle].label)], handle);
-  return handle;
+  push_back<Request, &Request::by_time>(pool_, waiting_with(request), handle);
+  push_back<Request, &Request::in_queue>(pool_, list_of(request), handle);
+  push_back<Request, &Request::by_label>(pool_, by_label_[label_key(queue.id, request.label)], handle);
 }
 
 void Requests::leave_queue(Id<Request> handle) {

@@ -62,8 +62,10 @@ struct Request {
 
 class Requests {
  public:
+  /// A new request, to be filled in and then put on a queue.
+  Id<Request> make() { return pool_.make(); }
   /// Puts an open request on a queue.
-  Id<Request> add(RequestQueue& queue, Request request);
+  void add(RequestQueue& queue, Id<Request> request);
   /// Takes it off its queue; it stays findable by its label for a while.
   void answer(Id<Request> request);
   /// Forgets an open request.
