@@ -37,5 +37,8 @@ void Audit::close(ConnectionKey connection, Position at) {
 Totals Audit::finish(AuditSink& sink, std::int64_t last_ns) const {
   return state_->engine.finish(sink, last_ns);
 }
+Totals Audit::end(AuditSink& sink, std::int64_t last_ns) {
+  return state_->engine.end(sink, last_ns);
+}
 
 }  // namespace ck::audit

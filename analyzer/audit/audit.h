@@ -38,6 +38,9 @@ class Audit {
   /// are. Changes nothing: the audit may go on afterwards (a GUI asks while it still loads). `last_ns`: where
   /// the capture's clock stood in the end, or kNoTime.
   Totals finish(AuditSink& sink, std::int64_t last_ns) const;
+  /// The same for an audit that is over: what it holds is handed on, not copied. Nothing may be told or asked
+  /// afterwards.
+  Totals end(AuditSink& sink, std::int64_t last_ns);
 
  private:
   struct State;

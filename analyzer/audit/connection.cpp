@@ -42,7 +42,21 @@ bool ConnectionRules::settle_roles(Connection& connection, const Message& messag
   return true;
 }
 
+/// The rules that an ordinary message keeps, as nearly all are: framed as the Recommendation says, its
+/// Version the connection's, its direction its side's. 0 for any other, whose rules are checked one by one.
+RuleSet ConnectionRules::kept_by_ordinary(const Connection& connection, const Message& message) const {
+  const SideState& side = connection.sides[message.sender];
+  const bool ordinary = connection.messages > 1 && message.slip == nullptr && message.spec != nullptr &&
+                        message.spec->code() == message.command && message.header &&
+                        connection.version == message.header->version && !options_.expected_version &&
+                        side.first_from_km == protocol::is_from_km(message.spec->command);
+  if (!ordinary) return 0;
+  return bit(Rule::malformed_frame) | bit(Rule::unknown_command) | bit(Rule::swapped_direction_code) |
+         bit(Rule::version_changed) | bit(Rule::wrong_direction);
+}
+
 void ConnectionRules::check(Connection& connection, const Message& message, const MessageRef& ref) {
+  if (const RuleSet kept = kept_by_ordinary(connection, message); kept != 0) return verdicts_.keep(kept);
   verdicts_.take(
       Rule::malformed_frame,
       message.slip != nullptr ? check_slip(connection.sides[message.sender], *message.slip) : Verdict::kept(),

@@ -167,6 +167,7 @@ class ConnectionRules {
   void doubt_certificate(Connection& connection);
   static void check_certificate(const Connection& connection, ClientCertificate certificate,
                                 Verdicts& verdicts);
+  [[nodiscard]] RuleSet kept_by_ordinary(const Connection& connection, const Message& message) const;
   static Verdict check_slip(SideState& side, const Slip& slip);
   void check_version(Connection& connection, const Message& message, const MessageRef& ref);
   void check_direction(Connection& connection, const Message& message, const MessageRef& ref);

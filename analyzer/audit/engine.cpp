@@ -80,16 +80,17 @@ std::optional<std::uint32_t> Engine::take(Id<Connection> handle, const Message& 
   note_hidden(connection);
   std::optional<std::uint32_t> procedure;
   if (message.spec != nullptr) {
-    Incoming in{message,
-                ref,
-                handle,
-                connection,
-                identifiers_of(message),
-                message.payload->state == PayloadState::object,
+    const Prepared& prepared = prepared_of(message);
+    Incoming in{message,     ref,          handle,
+                connection,  prepared.ids, message.payload->state == PayloadState::object,
                 std::nullopt};
     const Part part = take(in);
-    move_provisional(connection);
-    verdicts_.take(check_payload(message, facts_of(part.answer)), ref);
+    if (connection.live->moved_from) move_provisional(connection);
+    if (prepared.kept != 0) {
+      verdicts_.keep(prepared.kept);
+    } else {
+      verdicts_.take(check_payload(message, facts_of(part.answer)), ref);
+    }
     if (part.procedure != kNone) {
       procedure = procedures_[part.procedure].id;
       procedures_.add(part.procedure, ref);
@@ -103,6 +104,12 @@ std::optional<std::uint32_t> Engine::take(Id<Connection> handle, const Message& 
   verdicts_.sink().message(
       MessageRecord{ref, &message, ConnectionRules::is_from_km(connection, message), procedure});
   return procedure;
+}
+
+const Prepared& Engine::prepared_of(const Message& message) {
+  if (message.prepared != nullptr) return *message.prepared;
+  prepare(message, prepared_);
+  return prepared_;
 }
 
 /// What a message shows of its connection's two sides, whatever it says.
@@ -139,7 +146,6 @@ RequestFacts Engine::facts_of(const Answer& answer) const {
 /// KM's from the start.
 void Engine::move_provisional(Connection& connection) {
   HeldAssociation from = std::exchange(connection.live->moved_from, {});
-  if (!from) return;
   const Association& before = identities_.association_at(from);
   Association& now = identities_.association(connection);
   now.unnamed_relays = now.unnamed_relays || before.unnamed_relays;
@@ -396,9 +402,9 @@ void Engine::tell_end(const Connection& connection, Verdicts& verdicts) const {
   for (std::size_t i = 0; i < kExchangeCount; ++i) {
     const Latencies& latencies = (*connection.latencies)[i];
     if (latencies.count() == 0) continue;
+    const auto [p50, p90, p99] = latencies.percentiles<3>({50, 90, 99});
     verdicts.sink().response_times(ResponseTimes{connection.id, static_cast<Exchange>(i), latencies.count(),
-                                                 latencies.percentile(50), latencies.percentile(90),
-                                                 latencies.percentile(99), latencies.max()});
+                                                 p50, p90, p99, latencies.max()});
   }
 }
 
@@ -406,6 +412,17 @@ Totals Engine::finish(AuditSink& sink, std::int64_t last_ns) const {
   Verdicts verdicts(verdicts_, sink);
   pairing_.check_end(last_ns, verdicts);
   procedures_.tell_all(verdicts);
+  return tell_connections(verdicts);
+}
+
+Totals Engine::end(AuditSink& sink, std::int64_t last_ns) {
+  Verdicts verdicts(verdicts_, sink);
+  pairing_.check_end(last_ns, verdicts);
+  procedures_.give_all(verdicts);
+  return tell_connections(verdicts);
+}
+
+Totals Engine::tell_connections(Verdicts& verdicts) const {
   std::vector<Id<Connection>> all;
   for (const List<Connection>* list : {&open_, &closed_}) {
     for (Id<Connection> handle = list->head; handle != kNone; handle = connections_[handle].by_age.after)

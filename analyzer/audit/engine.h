@@ -7,6 +7,7 @@
 #include "audit/identity.h"
 #include "audit/options.h"
 #include "audit/pairing.h"
+#include "audit/prepared.h"
 #include "audit/procedure.h"
 #include "audit/records.h"
 #include "audit/relay.h"
@@ -35,6 +36,7 @@ class Engine {
   void tls_handshake(const TlsHandshake& handshake);
   void close(ConnectionKey key, Position at);
   Totals finish(AuditSink& sink, std::int64_t last_ns) const;
+  Totals end(AuditSink& sink, std::int64_t last_ns);
 
  private:
   /// What a message is part of.
@@ -46,6 +48,7 @@ class Engine {
   static const ExchangeActions& actions_of(Exchange exchange);
   /// Returns the number of the message's procedure.
   std::optional<std::uint32_t> take(Id<Connection> handle, const Message& message, const MessageRef& ref);
+  const Prepared& prepared_of(const Message& message);
   static void note_senders(Connection& connection, const Message& message);
   Part take(Incoming& in);
   Part take_response(Incoming& in, Exchange exchange);
@@ -58,6 +61,7 @@ class Engine {
   void move_provisional(Connection& connection);
   void let_one_connection_go();
   void tell_end(const Connection& connection, Verdicts& verdicts) const;
+  Totals tell_connections(Verdicts& verdicts) const;
 
   AuditOptions options_;
   Verdicts verdicts_;
@@ -70,6 +74,7 @@ class Engine {
   Relays relays_;
   Sessions sessions_;
   Reservations reservations_;
+  Prepared prepared_;               ///< of a message that came without
   FlatMap<Id<Connection>> by_key_;  ///< by a digest of the face's key
   List<Connection> open_, closed_;
   std::uint32_t next_connection_ = 1;

@@ -149,6 +149,8 @@ struct RpcEnd {
   std::string result;  ///< "grpc-status 14 UNAVAILABLE: …", as the asker was told; not escaped
 };
 
+struct Prepared;
+
 /// One message, decoded. Views into the payload are valid during the call only.
 struct Message {
   ConnectionKey connection = 0;
@@ -170,6 +172,7 @@ struct Message {
   /// Bytes that the other side has sent so far and that are in no message, and those that are not yet in one:
   /// they may have held requests.
   std::uint64_t unread = 0, unfinished = 0;
+  const Prepared* prepared = nullptr;  ///< what it says by itself, where that was looked at before
 };
 
 }  // namespace ck::audit

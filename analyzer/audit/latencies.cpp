@@ -64,14 +64,17 @@ void Latencies::add_to_bucket(std::int64_t nanoseconds) {
   }
 }
 
-std::int64_t Latencies::percentile(unsigned percent) const {
-  if (count_ == 0) return 0;
-  const std::uint64_t rank = std::max<std::uint64_t>(1, (count_ * percent + 99) / 100);
-  if (!exact_.empty()) {
-    std::vector<std::int64_t> sorted = exact_;
-    std::sort(sorted.begin(), sorted.end());
-    return sorted[rank - 1];
+void Latencies::find_percentiles(std::span<const unsigned> percents, std::span<std::int64_t> values) const {
+  std::vector<std::int64_t> sorted = exact_;
+  std::sort(sorted.begin(), sorted.end());
+  for (std::size_t i = 0; i < percents.size(); ++i) {
+    const std::uint64_t rank = std::max<std::uint64_t>(1, (count_ * percents[i] + 99) / 100);
+    values[i] = count_ == 0 ? 0 : sorted.empty() ? value_at(rank) : sorted[rank - 1];
   }
+}
+
+/// Of those in buckets, the one at `rank`, counted from 1.
+std::int64_t Latencies::value_at(std::uint64_t rank) const {
   std::uint64_t passed = 0;
   for (const Bucket& bucket : buckets_) {
     passed += bucket.count();

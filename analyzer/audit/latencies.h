@@ -3,8 +3,10 @@
 // grow with the capture.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/rooms.h"
@@ -20,7 +22,15 @@ class Latencies {
   [[nodiscard]] std::uint64_t count() const { return count_; }
   /// The smallest value that at least `percent` of the values do not exceed (nearest rank); 0 when there are
   /// none.
-  [[nodiscard]] std::int64_t percentile(unsigned percent) const;
+  [[nodiscard]] std::int64_t percentile(unsigned percent) const { return percentiles<1>({percent})[0]; }
+  /// Several of them, for the cost of one.
+  template <std::size_t Count>
+  [[nodiscard]] std::array<std::int64_t, Count> percentiles(
+      const std::array<unsigned, Count>& percents) const {
+    std::array<std::int64_t, Count> values;
+    find_percentiles(percents, values);
+    return values;
+  }
   [[nodiscard]] std::int64_t max() const { return max_; }
 
  private:
@@ -32,6 +42,8 @@ class Latencies {
     [[nodiscard]] std::uint32_t count() const { return count_low | std::uint32_t{count_high} << 16; }
     void count_one();
   };
+  void find_percentiles(std::span<const unsigned> percents, std::span<std::int64_t> values) const;
+  [[nodiscard]] std::int64_t value_at(std::uint64_t rank) const;
   void add_to_bucket(std::int64_t nanoseconds);
 
   std::uint64_t count_ = 0;

@@ -446,7 +446,8 @@ bool Pairing::has_fitting(const Incoming& in, Exchange exchange) const {
 }
 
 Id<Request> Pairing::open(const Incoming& in, Exchange exchange) {
-  Request request;
+  const Id<Request> handle = requests_.make();
+  Request& request = requests_[handle];
   if (in.connection.live) {
     for (const auto& [kind, at] : in.connection.live->early_answers) {
       if (kind != index_of(exchange)) continue;
@@ -480,7 +481,8 @@ Id<Request> Pairing::open(const Incoming& in, Exchange exchange) {
     in.connection.forgot_requests = true;
     verdicts_.dropped(Limit::open_requests);
   }
-  return requests_.add(in.connection.queue, std::move(request));
+  requests_.add(in.connection.queue, handle);
+  return handle;
 }
 
 void Pairing::forget(Connection& connection) {

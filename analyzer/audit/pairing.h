@@ -28,7 +28,7 @@ struct Incoming {
   const MessageRef& ref;
   Id<Connection> handle;
   Connection& connection;
-  Identifiers ids;
+  const Identifiers& ids;
   bool readable;  ///< the payload is an object
   std::optional<Identifiers>
       session_apps;           ///< 0x4107: the applications that the 0x4108 with its Session ID named
@@ -97,6 +97,9 @@ class Pairing {
   void forget(Connection& connection);
 
  private:
+  // Nearly every response has the MessageID of an open request that it does not contradict. What serves the
+  // others is cold: it is kept out of the way of what serves these.
+
   struct Survey {
     Id<Request> first, first_sharing;
     std::uint32_t fitting = 0, sharing = 0;  ///< counted up to 2
@@ -116,20 +119,22 @@ class Pairing {
   [[nodiscard]] Survey survey(const Incoming& in, Exchange exchange, const RequestQueue& queue,
                               bool elsewhere) const;
   [[nodiscard]] Answer find(const Incoming& in, Exchange exchange);
-  [[nodiscard]] std::optional<Answer> find_here(const Incoming& in, Exchange exchange, bool elsewhere);
-  [[nodiscard]] std::optional<Answer> find_by_order(const Incoming& in, Exchange exchange, const Survey& here,
-                                                    bool elsewhere);
-  [[nodiscard]] std::optional<Answer> find_closed(const Incoming& in, Exchange exchange, bool elsewhere);
-  [[nodiscard]] std::optional<Answer> find_open_elsewhere(const Incoming& in, Exchange exchange,
-                                                          bool elsewhere);
+  [[nodiscard, gnu::cold]] std::optional<Answer> find_here(const Incoming& in, Exchange exchange,
+                                                           bool elsewhere);
+  [[nodiscard, gnu::cold]] std::optional<Answer> find_by_order(const Incoming& in, Exchange exchange,
+                                                               const Survey& here, bool elsewhere);
+  [[nodiscard, gnu::cold]] std::optional<Answer> find_closed(const Incoming& in, Exchange exchange,
+                                                             bool elsewhere);
+  [[nodiscard, gnu::cold]] std::optional<Answer> find_open_elsewhere(const Incoming& in, Exchange exchange,
+                                                                     bool elsewhere);
   [[nodiscard]] bool confirmed(const Incoming& in, Exchange exchange, Id<Request> request, bool elsewhere);
-  [[nodiscard]] std::optional<Answer> find_contradicted(const Incoming& in, Exchange exchange,
-                                                        const Labelled& label);
-  void find_perhaps(const Incoming& in, Exchange exchange, Answer& answer);
-  void find_repeated(const Incoming& in, Exchange exchange, Answer& answer);
+  [[nodiscard, gnu::cold]] std::optional<Answer> find_contradicted(const Incoming& in, Exchange exchange,
+                                                                   const Labelled& label);
+  [[gnu::cold]] void find_perhaps(const Incoming& in, Exchange exchange, Answer& answer);
+  [[gnu::cold]] void find_repeated(const Incoming& in, Exchange exchange, Answer& answer);
   void settle_doubt(const Incoming& in, Exchange exchange);
-  void note_lost(const Incoming& in, Exchange exchange);
-  void note_early(const Incoming& in, Exchange exchange);
+  [[gnu::cold]] void note_lost(const Incoming& in, Exchange exchange);
+  [[gnu::cold]] void note_early(const Incoming& in, Exchange exchange);
   void note_echo(const Incoming& in, const Answer& answer);
   [[nodiscard]] bool all_seen(const Incoming& in) const;
   [[nodiscard]] bool answers_decidable(const Incoming& in, Exchange exchange);
@@ -139,8 +144,9 @@ class Pairing {
   [[nodiscard]] check::MismatchFacts mismatch_of(const Incoming& in, Exchange exchange,
                                                  const Answer& answer) const;
   [[nodiscard]] bool answer_decidable(const Request& request) const;
-  static void check_unanswered(const Request& request, Verdicts& verdicts, const check::WaitingFacts& facts);
-  void tell_unanswered(const Request& request, Verdicts& verdicts, bool closed) const;
+  [[gnu::cold]] static void check_unanswered(const Request& request, Verdicts& verdicts,
+                                             const check::WaitingFacts& facts);
+  [[gnu::cold]] void tell_unanswered(const Request& request, Verdicts& verdicts, bool closed) const;
 
   const AuditOptions& options_;
   Verdicts& verdicts_;

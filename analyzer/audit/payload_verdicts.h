@@ -45,6 +45,10 @@ struct RequestFacts {
   bool named_application = false;  ///< it held an Application destination ID (Tables 2 and 4)
 };
 
+/// The rules that a clean payload keeps, as nearly all are: nothing in it is wrong, and nothing that it lacks
+/// needs a closer look. 0 for any other, whose rules are checked one by one. `message.spec` must not be null.
+RuleSet kept_by_clean_payload(const Message& message);
+
 /// The rules that one payload decides by itself: malformed-payload, payload-not-object, missing-parameter,
 /// incomplete-failure-response, missing-destination, wrong-type, type-variant, duplicate-parameter,
 /// unexpected-parameter, unknown-parameter, empty-identifier, invalid-number-of-keys, possible-key-material,

@@ -160,6 +160,7 @@ std::vector<std::string> list_of(const Message& message, Parameter parameter) {
   std::vector<std::string> list;
   const Member* member = readable(message, parameter);
   if (member == nullptr) return list;
+  list.reserve(member->element_count);
   for (const Element& element : message.payload->elements_of(*member)) {
     if (element.fit != Fit::wrong && !element.text.empty()) list.emplace_back(element.text);
   }
@@ -270,18 +271,22 @@ void Procedures::tell(AnyProcedure& procedure, Verdicts& verdicts) {
   }
 }
 
-void Procedures::tell_all(Verdicts& verdicts) const {
-  std::vector<Id<Procedure>> all;
-  for (const List<Procedure>* list : {&open_, &finished_}) {
-    for (Id<Procedure> handle = list->head; handle != kNone; handle = pool_[handle].by_age.after)
-      all.push_back(handle);
+template <class AnyProcedures>
+void Procedures::tell_all_of(AnyProcedures& procedures, Verdicts& verdicts) {
+  std::vector<std::pair<std::uint32_t, Id<Procedure>>> all;
+  all.reserve(procedures.open_.count + procedures.finished_.count);
+  for (const List<Procedure>* list : {&procedures.open_, &procedures.finished_}) {
+    for (Id<Procedure> handle = list->head; handle != kNone; handle = procedures.pool_[handle].by_age.after)
+      all.emplace_back(procedures.pool_[handle].id, handle);
   }
-  std::sort(all.begin(), all.end(),
-            [this](Id<Procedure> a, Id<Procedure> b) { return pool_[a].id < pool_[b].id; });
-  for (const Id<Procedure> handle : all) {
-    check_end(pool_[handle], verdicts);
-    tell(pool_[handle], verdicts);
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [id, handle] : all) {
+    procedures.check_end(procedures.pool_[handle], verdicts);
+    tell(procedures.pool_[handle], verdicts);
   }
 }
+
+template void Procedures::tell_all_of(const Procedures&, Verdicts&);
+template void Procedures::tell_all_of(Procedures&, Verdicts&);
 
 }  // namespace ck::audit

@@ -223,12 +223,16 @@ class Procedures {
   Reservation& reservation(Id<Procedure> handle) { return std::get<Reservation>(pool_[handle].what); }
 
   /// Tells all that are still kept, in order of their numbers.
-  void tell_all(Verdicts& verdicts) const;
+  void tell_all(Verdicts& verdicts) const { tell_all_of(*this, verdicts); }
+  /// The same, and gives their texts away: nothing may be asked of them afterwards.
+  void give_all(Verdicts& verdicts) { tell_all_of(*this, verdicts); }
 
  private:
   void evict(List<Procedure>& list, Limit bound);
   void free(Id<Procedure> procedure);
   void check_end(const Procedure& procedure, Verdicts& verdicts) const;
+  template <class AnyProcedures>
+  static void tell_all_of(AnyProcedures& procedures, Verdicts& verdicts);
   /// Gives the procedure's texts away; those of a constant one are copied.
   template <class AnyProcedure>
   static void tell(AnyProcedure& procedure, Verdicts& verdicts);

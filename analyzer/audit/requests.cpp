@@ -48,12 +48,13 @@ void Identifiers::set(Parameter parameter, std::uint64_t digest) {
   values[place] = digest;
 }
 
-Identifiers identifiers_of(const Message& message) {
-  Identifiers ids;
+void read_identifiers(const Message& message, Identifiers& ids) {
+  ids.mask = 0;
+  ids.keys.clear();
   const bool with_keys = message.spec->command == Command::allocation_request ||
                          message.spec->command == Command::allocation_response;
   const Payload& payload = *message.payload;
-  if (payload.state != PayloadState::object) return ids;
+  if (payload.state != PayloadState::object) return;
   for (const Member& member : payload.members) {
     if (!member.id || member.duplicate || member.fit == Fit::null || member.fit == Fit::wrong) continue;
     if (*member.id == Parameter::key_ids && with_keys) {
@@ -66,7 +67,6 @@ Identifiers identifiers_of(const Message& message) {
     }
   }
   std::sort(ids.keys.begin(), ids.keys.end());
-  return ids;
 }
 
 Likeness compare(const Identifiers& request, const Identifiers& response) {
@@ -90,16 +90,14 @@ List<Request>& Requests::list_of(const Request& request) const {
   return request.checked ? request.queue->stale[i] : request.queue->fresh[i];
 }
 
-Id<Request> Requests::add(RequestQueue& queue, Request request) {
-  const Id<Request> handle = pool_.make();
+void Requests::add(RequestQueue& queue, Id<Request> handle) {
+  Request& request = pool_[handle];
   request.queue = &queue;
   request.queue_id = queue.id;
   ++queue.open;
-  pool_[handle] = std::move(request);
-  push_back<Request, &Request::by_time>(pool_, waiting_with(pool_[handle]), handle);
-  push_back<Request, &Request::in_queue>(pool_, list_of(pool_[handle]), handle);
-  push_back<Request, &Request::by_label>(pool_, by_label_[label_key(queue.id, pool_[handle].label)], handle);
-  return handle;
+  push_back<Request, &Request::by_time>(pool_, waiting_with(request), handle);
+  push_back<Request, &Request::in_queue>(pool_, list_of(request), handle);
+  push_back<Request, &Request::by_label>(pool_, by_label_[label_key(queue.id, request.label)], handle);
 }
 
 void Requests::leave_queue(Id<Request> handle) {

@@ -30,7 +30,7 @@ struct Identifiers {
 
 /// Reads them from a message; empty where the payload cannot be read. Key IDs are among those of an
 /// allocation only.
-Identifiers identifiers_of(const Message& message);
+void read_identifiers(const Message& message, Identifiers& ids);
 
 enum class Likeness : std::uint8_t { none, shares, contradicts };
 /// How a response's identifiers stand to its request's: a shared value, none in common, or one with another
@@ -62,8 +62,10 @@ struct Request {
 
 class Requests {
  public:
+  /// A new request, to be filled in and then put on a queue.
+  Id<Request> make() { return pool_.make(); }
   /// Puts an open request on a queue.
-  Id<Request> add(RequestQueue& queue, Request request);
+  void add(RequestQueue& queue, Id<Request> request);
   /// Takes it off its queue; it stays findable by its label for a while.
   void answer(Id<Request> request);
   /// Forgets an open request.

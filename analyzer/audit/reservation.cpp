@@ -134,7 +134,7 @@ Id<Procedure> Reservations::take_response(const Incoming& in, const Answer& answ
   if (!answer.again && outcome != Outcome::failure && !is_read(in.message, Parameter::key_ids))
     parts_.identities.km(in.connection).keys_unknown = true;
   if (!in.readable) return handle;
-  const std::vector<std::string> keys = keys_of(in.message);
+  std::vector<std::string> keys = keys_of(in.message);
   if (answer.again) {
     // Among ambiguous pairs it may be the only one that names them.
     for (const std::string& key : keys) {
@@ -153,7 +153,7 @@ Id<Procedure> Reservations::take_response(const Incoming& in, const Answer& answ
   reservation.result = integer_of(in.message, Parameter::response);
   if (outcome == Outcome::success) {
     reservation.state = ReservationState::reserved;
-    reservation.reserved = keys;
+    reservation.reserved = std::move(keys);
   } else if (outcome == Outcome::failure) {
     reservation.state = ReservationState::rejected;
   }
@@ -255,9 +255,9 @@ Id<Procedure> Reservations::take_allocation(const Incoming& in) {
   if (!in.readable) return kNone;
   Id<Procedure> handle = find_reserved(in, keys);
   if (handle == kNone) handle = take_request(in);
-  Attempt& attempt = remember_attempt(in, keys);
+  Attempt& attempt = remember_attempt(in, std::move(keys));
   attempt.read = read;
-  for (const std::string& key : keys) check_allocation(in, key);
+  for (const std::string& key : attempt.keys) check_allocation(in, key);
   return handle;
 }
 
@@ -333,11 +333,12 @@ void Reservations::settle_all(const Incoming& in, const Attempt& attempt,
                               Id<Procedure> reservation) {
   const bool all = named.empty();
   const std::vector<std::string>& keys = attempt.keys.empty() ? named : attempt.keys;
-  std::vector<std::string> confirmed = named;
+  std::vector<std::string_view> confirmed(named.begin(), named.end());
   std::sort(confirmed.begin(), confirmed.end());
   for (const std::string& key : keys) {
     const bool success =
-        outcome == Outcome::success && (all || std::binary_search(confirmed.begin(), confirmed.end(), key));
+        outcome == Outcome::success &&
+        (all || std::binary_search(confirmed.begin(), confirmed.end(), std::string_view(key)));
     settle(in, key, success, answer, outcome);
     if (success && reservation != kNone) list_allocated(in.connection, reservation, key);
   }
@@ -348,6 +349,7 @@ void Reservations::list_allocated(Connection& connection, Id<Procedure> handle, 
   if (record == nullptr || record->listed) return;
   record->listed = true;
   Reservation& reservation = parts_.procedures.reservation(handle);
+  if (reservation.allocated.empty()) reservation.allocated.reserve(reservation.reserved.size());
   reservation.allocated.push_back(key);
   if (record->reservation == handle && record->reservation_id == parts_.procedures[handle].id)
     ++reservation.allocated_of_reserved;

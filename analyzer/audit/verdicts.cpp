@@ -81,9 +81,15 @@ void Verdicts::take_other(Rule rule, const Verdict& verdict, const Position& at,
 }
 
 void Verdicts::take(const PayloadVerdicts& verdicts, const MessageRef& at) {
-  for (RuleSet rules = verdicts.kept; rules != 0; rules &= rules - 1)
-    kept(static_cast<Rule>(std::countr_zero(rules)));
+  if (verdicts.kept != 0) keep(verdicts.kept);
   for (const RuleVerdict& other : verdicts.others) take(other.rule, other.verdict, at);
+}
+
+void Verdicts::count_kept(const KeptSet& set) {
+  for (RuleSet rules = set.rules; rules != 0; rules &= rules - 1) {
+    const auto rule = static_cast<Rule>(std::countr_zero(rules));
+    if (enabled(rule)) rules_[static_cast<std::size_t>(rule)].checked += set.messages;
+  }
 }
 
 void Verdicts::count(Rule rule, Verdict::Kind kind) {
@@ -146,7 +152,9 @@ Totals Verdicts::totals() const {
     if (const auto* keys = std::get_if<ReservationState>(&state)) totals.reservations[*keys] = count;
   }
   totals.findings = findings_;
-  totals.rules = rules_;
+  Verdicts counted(*this);
+  for (const KeptSet& set : kept_sets_) counted.count_kept(set);
+  totals.rules = counted.rules_;
   totals.clock_steps = clock_steps_;
   for (std::size_t i = 0; i < kLimitCount; ++i) {
     if (dropped_[i] > 0) totals.dropped.emplace(kBoundNames[i], dropped_[i]);

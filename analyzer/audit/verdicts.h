@@ -55,6 +55,15 @@ class Verdicts {
     if (verdict.kind != Verdict::Kind::not_applicable) take_other(rule, verdict, at, connection);
   }
 
+  /// All these are kept. A few sets of rules come again and again, so sets are counted, and rules in the end.
+  void keep(RuleSet rules) {
+    KeptSet& known = kept_sets_[(rules * 0x9E3779B97F4A7C15ULL) >> (64 - kKeptSetBits)];
+    if (known.rules != rules) {
+      count_kept(known);
+      known = {rules, 0};
+    }
+    ++known.messages;
+  }
   /// What the check of a message's payload said.
   void take(const PayloadVerdicts& verdicts, const MessageRef& at);
 
@@ -78,6 +87,12 @@ class Verdicts {
   [[nodiscard]] Totals totals() const;
 
  private:
+  struct KeptSet {
+    RuleSet rules = 0;
+    std::uint64_t messages = 0;
+  };
+  static constexpr unsigned kKeptSetBits = 6;
+  void count_kept(const KeptSet& set);
   void kept(Rule rule) { rules_[static_cast<std::size_t>(rule)].checked += enabled(rule); }
   void undecidable(Rule rule) { rules_[static_cast<std::size_t>(rule)].undecidable += enabled(rule); }
   void tell_gathered(std::uint64_t index, std::optional<std::uint32_t> procedure);
@@ -96,6 +111,7 @@ class Verdicts {
   std::array<bool, kRuleCount> enabled_{};
   std::array<Severity, kRuleCount> severity_{};
   std::array<RuleCount, kRuleCount> rules_{};
+  std::array<KeptSet, 1U << kKeptSetBits> kept_sets_{};  ///< not among rules_ yet
   std::array<std::uint64_t, 3> findings_{};
   std::array<std::uint64_t, 13> known_messages_{};
   std::map<std::uint16_t, std::uint64_t> other_messages_;

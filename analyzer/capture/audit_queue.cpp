@@ -43,6 +43,7 @@ void AuditQueue::Batch::clear() {
   if (bytes.capacity() > kBatchBytes + kMaxPayload) std::vector<std::uint8_t>().swap(bytes);
   bytes.reserve(kBatchBytes + kMaxPayload);
   decoded = false;
+  if (!std::exchange(oversized, false)) return;
   for (Payload& payload : payloads) {
     if (is_oversized(payload)) payload = Payload(workspace);
   }
@@ -66,7 +67,6 @@ AuditQueue::~AuditQueue() {
 }
 
 void AuditQueue::message(const Message& message) {
-  Message kept = message;
   // The payloads before it are pointed to, so that the bytes must not move. One over gRPC may be larger than
   // all.
   if (filling_->bytes.capacity() - filling_->bytes.size() < message.payload_bytes.size()) {
@@ -76,12 +76,17 @@ void AuditQueue::message(const Message& message) {
   std::vector<std::uint8_t>& bytes = filling_->bytes;
   const std::size_t begin = bytes.size();
   bytes.insert(bytes.end(), message.payload_bytes.begin(), message.payload_bytes.end());
-  kept.payload_bytes = Bytes(bytes).subspan(begin);
-  put(kept);
+  filling_->items.emplace_back(std::in_place_type<Message>, message);
+  std::get_if<Message>(&filling_->items.back())->payload_bytes = Bytes(bytes).subspan(begin);
+  hand_over_full();
 }
 
-void AuditQueue::put(const Item& item) {
-  filling_->items.push_back(item);
+void AuditQueue::put(Item item) {
+  filling_->items.push_back(std::move(item));
+  hand_over_full();
+}
+
+void AuditQueue::hand_over_full() {
   if (filling_->items.size() >= kBatchItems || filling_->bytes.size() >= kBatchBytes) hand_over();
 }
 
@@ -140,12 +145,18 @@ void AuditQueue::decode_message(const Message& message, Payload& payload) const 
 void AuditQueue::decode(Batch& batch) const {
   if (batch.decoded) return;
   while (batch.payloads.size() < batch.items.size()) batch.payloads.emplace_back(batch.workspace);
+  if (batch.prepared.size() < batch.items.size()) batch.prepared.resize(batch.items.size());
   auto payload = batch.payloads.begin();
+  auto prepared = batch.prepared.begin();
   for (Item& item : batch.items) {
     auto* message = std::get_if<Message>(&item);
     if (message == nullptr) continue;
     decode_message(*message, *payload);
+    batch.oversized = batch.oversized || is_oversized(*payload);
     message->payload = &*payload++;
+    if (message->spec == nullptr) continue;
+    prepare(*message, *prepared);
+    message->prepared = &*prepared++;
   }
   batch.decoded = true;
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "audit/audit.h"
+#include "audit/prepared.h"
 #include "protocol/parameter_names.h"
 #include "stream/ck_sink.h"
 
@@ -63,10 +64,14 @@ class AuditQueue final : public CkSink {
     std::vector<std::uint8_t> bytes;  ///< payloads; never grows beyond what is reserved
     bool decoded = false;
     std::shared_ptr<PayloadWorkspace> workspace;
-    std::vector<Payload> payloads;  ///< of the first so many messages, once they are decoded
+    // Of the first so many messages, once they are decoded:
+    std::vector<Payload> payloads;
+    std::vector<Prepared> prepared;
+    bool oversized = false;  ///< one of the payloads is not worth keeping
   };
 
-  void put(const Item& item);
+  void put(Item item);
+  void hand_over_full();
   void hand_over();
   void decode_message(const Message& message, Payload& payload) const;
   void decode(Batch& batch) const;

@@ -82,7 +82,7 @@ std::unique_ptr<ByteStream> open_bytes(Bytes data) {
   return std::make_unique<MemoryStream>(data);
 }
 
-Bytes ByteInput::view(std::size_t size) {
+Bytes ByteInput::view_more(std::size_t size) {
   while (end_ - begin_ < size && !ended_) {
     if (begin_ != 0) {
       std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
@@ -96,11 +96,6 @@ Bytes ByteInput::view(std::size_t size) {
     end_ += got;
   }
   return Bytes(buffer_.data() + begin_, std::min(size, end_ - begin_));
-}
-
-void ByteInput::consume(std::size_t size) {
-  begin_ += size;
-  offset_ += size;
 }
 
 std::uint64_t ByteInput::skip(std::uint64_t size) {

@@ -35,9 +35,15 @@ class ByteInput {
 
   /// The next `size` bytes without consuming them; fewer only at the end or after an error. Valid until the
   /// next call.
-  Bytes view(std::size_t size);
+  Bytes view(std::size_t size) {
+    if (end_ - begin_ >= size) return Bytes(buffer_.data() + begin_, size);
+    return view_more(size);
+  }
   /// Consumes bytes that view() has shown.
-  void consume(std::size_t size);
+  void consume(std::size_t size) {
+    begin_ += size;
+    offset_ += size;
+  }
   /// Consumes `size` bytes without keeping them; how many there were.
   std::uint64_t skip(std::uint64_t size);
   /// Copies and consumes up to `size` bytes; fewer only at the end or after an error.
@@ -49,6 +55,8 @@ class ByteInput {
   [[nodiscard]] std::string error() const { return stream_->error(); }
 
  private:
+  Bytes view_more(std::size_t size);
+
   std::unique_ptr<ByteStream> stream_;
   std::vector<std::uint8_t> buffer_;
   std::size_t begin_ = 0, end_ = 0;  ///< the bytes of buffer_ that are read and not consumed

@@ -167,7 +167,7 @@ std::unique_ptr<AuditRecords> run_one_audit(const Options& options, const NameTa
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     last_ns = std::max(last_ns, std::int64_t{std::chrono::nanoseconds(now).count()});
   }
-  const Totals totals = audit.finish(sink, last_ns);
+  const Totals totals = audit.end(sink, last_ns);
 
   for (CaptureFacts& capture : captures) note_closed(capture);
   Diagnostics diagnostics = reader.diagnostics();

@@ -8,14 +8,21 @@
 namespace ck::protocol {
 namespace {
 
-constexpr bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-constexpr bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
-constexpr bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+// What a character is; a set of such bits.
+enum CharacterClass : std::uint8_t { kUpper = 1, kLower = 2, kDigit = 4, kSign = 8, kHex = 16 };
+constexpr std::uint8_t kBase64 = kUpper | kLower | kDigit | kSign;
+
+constexpr std::array<std::uint8_t, 256> kClasses = [] {
+  std::array<std::uint8_t, 256> classes{};
+  for (int c = '0'; c <= '9'; ++c) classes[c] = kDigit | kHex;
+  for (int c = 'A'; c <= 'Z'; ++c) classes[c] = c <= 'F' ? kUpper | kHex : kUpper;
+  for (int c = 'a'; c <= 'z'; ++c) classes[c] = c <= 'f' ? kLower | kHex : kLower;
+  classes['+'] = classes['/'] = kSign;
+  return classes;
+}();
+
+std::uint8_t class_of(char c) {
+  return kClasses[static_cast<unsigned char>(c)];
 }
 
 /// Padded base64 of 24 or more characters in which upper case, lower case and digits mix: random bytes, not a
@@ -25,19 +32,13 @@ bool looks_like_base64(std::string_view text) {
   std::string_view body = text;
   while (body.ends_with('=') && text.size() - body.size() < 2) body.remove_suffix(1);
   const bool whole = text.size() % 4 == 0 || body.size() < text.size();
-  const auto is_base64 = [](char c) {
-    return is_upper(c) || is_lower(c) || is_digit(c) || c == '+' || c == '/';
-  };
-  return whole && std::all_of(body.begin(), body.end(), is_base64) &&
-         std::any_of(body.begin(), body.end(), is_upper) && std::any_of(body.begin(), body.end(), is_lower) &&
-         std::any_of(body.begin(), body.end(), is_digit);
-}
-
-bool looks_like_key(JsonType type, std::string_view text) {
-  if (type != JsonType::string && type != JsonType::number) return false;
-  if (text.size() < 24) return false;
-  if (std::all_of(text.begin(), text.end(), is_hex)) return text.size() >= 32;
-  return looks_like_base64(text);
+  if (!whole) return false;
+  unsigned seen = 0;
+  for (const char c : body) {
+    if ((class_of(c) & kBase64) == 0) return false;
+    seen |= class_of(c);
+  }
+  return (seen & kUpper) != 0 && (seen & kLower) != 0 && (seen & kDigit) != 0;
 }
 
 /// What a member's name says of the values in it.
@@ -98,13 +99,17 @@ class Search {
 
 }  // namespace
 
+bool looks_like_key(JsonType type, std::string_view text) {
+  if (type != JsonType::string && type != JsonType::number) return false;
+  if (text.size() < 24) return false;
+  const auto is_hex = [](char c) { return (class_of(c) & kHex) != 0; };
+  if (std::all_of(text.begin(), text.end(), is_hex)) return text.size() >= 32;
+  return looks_like_base64(text);
+}
+
 std::vector<KeyMaterial> find_key_material(const Payload& payload) {
-  if (payload.state != PayloadState::object) return {};
-  const auto suspect = [](const auto& value) { return looks_like_key(value.type, value.text); };
   // The common case: no name needs to be folded.
-  if (std::none_of(payload.members.begin(), payload.members.end(), suspect) &&
-      std::none_of(payload.nodes.begin(), payload.nodes.end(), suspect))
-    return {};
+  if (payload.state != PayloadState::object || !payload.may_hold_key) return {};
   return Search(payload).run();
 }
 

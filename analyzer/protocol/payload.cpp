@@ -69,6 +69,10 @@ class Reader {
   static const char* plain_end(const char* p);
   static const char* number_end(const char* p);
 
+  void note_key(JsonType type, std::string_view text) {
+    if (text.size() >= 24) out_.may_hold_key = out_.may_hold_key || looks_like_key(type, text);
+  }
+
   const std::string_view text_;
   const char* const begin_;
   const char* const end_;
@@ -81,6 +85,7 @@ constexpr std::string_view kNoMember = "no comma, name or colon where one must s
 
 bool Reader::run(std::size_t start) {
   const char* const p = begin_ + start;
+  out_.may_hold_key = false;
   return *p == '{' ? object(p) : not_object(p);
 }
 
@@ -224,6 +229,7 @@ const char* Reader::value(const char* p, unsigned depth, JsonType& type, std::st
   };
   if (end == nullptr || !ends_value(end)) return fail("not a JSON value", p);
   text = view(p, end);
+  note_key(type, text);
   return end;
 }
 
@@ -231,6 +237,7 @@ const char* Reader::string(const char* p, std::string_view& text) {
   bool escaped = false;
   const char* const close = closing_quote(p, escaped);
   if (close == nullptr || !read_text(p, close, escaped, text)) return nullptr;
+  note_key(JsonType::string, text);
   return close + 1;
 }
 
@@ -371,6 +378,7 @@ void Payload::clear_values() {
   elements.clear();
   nodes.clear();
   unescaped.clear();
+  may_hold_key = true;
   first = {};
 }
 

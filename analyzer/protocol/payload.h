@@ -98,6 +98,8 @@ class Payload {
   std::uint32_t error_offset = 0;  ///< about where, bytes from the payload's start
   bool is_object_prefix =
       false;  ///< malformed by trailing bytes only: a whole object stands before error_offset
+  /// Some value in it may look like a key's: find_key_material() has something to look for.
+  bool may_hold_key = true;
   std::vector<Member> members;  ///< in document order
   std::vector<Element> elements;
   std::vector<Node> nodes;
@@ -143,6 +145,10 @@ struct KeyMaterial {
   std::string_view name;  ///< the member's name as spelt
   ByteRange range;        ///< the suspicious value
 };
+/// Whether a value looks like a key's, whatever its name is: a text or number of 24 or more characters, that
+/// are random hexadecimal digits or base64.
+bool looks_like_key(JsonType type, std::string_view text);
+
 /// Every member, at any depth, that looks like a key's value (packaging/doc/reading-q4164.md, "Payload"), in
 /// document order.
 std::vector<KeyMaterial> find_key_material(const Payload& payload);

@@ -6,28 +6,32 @@
 namespace ck::report {
 
 /// Most text is plain and is copied as it is.
-void JsonWriter::quoted(std::string_view text) {
-  text_.append('"');
+void JsonWriter::value(std::string_view text) {
+  char* to = begin_value(text.size() + 2);
+  *to++ = '"';
   const std::size_t plain = plain_json_prefix(text);
-  text_.append(text.substr(0, plain));
-  if (plain < text.size()) {
-    std::string escaped;
-    append_json_text(escaped, text.substr(plain));
-    text_.append(escaped);
+  if (plain != 0) std::memcpy(to, text.data(), plain);
+  to += plain;
+  if (plain == text.size()) {
+    *to++ = '"';
+    return text_.taken(to);
   }
+  text_.taken(to);
+  escape_rest(text.substr(plain));
+}
+
+/// What stands behind the plain beginning of a text, and the quote that ends it.
+void JsonWriter::escape_rest(std::string_view rest) {
+  std::string escaped;
+  append_json_text(escaped, rest);
+  text_.append(escaped);
   text_.append('"');
 }
 
 void JsonWriter::key(std::string_view name) {
-  separate();
-  quoted(name);
+  value(name);
   text_.append(':');
   fresh_ = true;
-}
-
-void JsonWriter::value(std::string_view text) {
-  separate();
-  quoted(text);
 }
 
 void JsonWriter::value(const std::vector<std::string>& list) {

@@ -50,8 +50,7 @@ class JsonWriter {
   /// Made of digits, letters and marks that need no escape.
   template <std::size_t Capacity>
   void value(const ShortText<Capacity>& text) {
-    separate();
-    char* to = text_.room(Capacity + 2);
+    char* to = begin_value(Capacity + 2);
     *to++ = '"';
     std::memcpy(to, text.bytes, text.size);
     to += text.size;
@@ -62,8 +61,7 @@ class JsonWriter {
   template <std::integral T>
   void value(T number) {
     constexpr std::size_t kLongest = 20;  // -9223372036854775808
-    separate();
-    char* to = text_.room(kLongest);
+    char* to = begin_value(kLongest);
     text_.taken(std::to_chars(to, to + kLongest, number).ptr);
   }
   template <typename T>
@@ -79,8 +77,9 @@ class JsonWriter {
   void time_value(std::int64_t time_ns) { value(times_.of(time_ns)); }
   /// A value that is JSON already: a number, null, or what another JsonWriter wrote.
   void raw(std::string_view json) {
-    separate();
-    text_.append(json);
+    char* to = begin_value(json.size());
+    if (!json.empty()) std::memcpy(to, json.data(), json.size());
+    text_.taken(to + json.size());
   }
 
   template <std::size_t Size, typename T>
@@ -100,20 +99,25 @@ class JsonWriter {
   }
 
  private:
-  void separate() {
-    if (!fresh_) text_.append(',');
+  /// Writes the comma in front of the next value, if it needs one, and returns where that is written: room
+  /// for `size` bytes.
+  char* begin_value(std::size_t size) {
+    char* to = text_.room(size + 1);
+    if (!fresh_) *to++ = ',';
     fresh_ = false;
+    return to;
   }
   void open(char c) {
-    separate();
-    text_.append(c);
+    char* to = begin_value(1);
+    *to++ = c;
+    text_.taken(to);
     fresh_ = true;
   }
   void close(char c) {
     text_.append(c);
     fresh_ = false;
   }
-  void quoted(std::string_view text);
+  void escape_rest(std::string_view rest);
 
   ByteBuffer text_;
   TimeTexts times_;

@@ -114,7 +114,8 @@ SegmentPlace TcpTable::take(Flow& flow, const TcpSegment& segment, unsigned side
     put_off(flow, segment, side, waiting);
   }
   resume(flow);
-  SegmentPlace placed = place(flow, segment, side);
+  SegmentPlace placed{&flow.connection, side};
+  placed.begin = payload_begin(flow, segment, side);
   placed.repeats = repeats;
   return placed;
 }

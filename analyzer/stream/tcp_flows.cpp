@@ -1,5 +1,5 @@
-// Where TcpTable keeps its connections: open addressing over a pool, so that a look-up costs one cache line
-// or two, however many there are; and two lists in order of use. Nothing here knows what a segment means.
+// Where TcpTable keeps its connections: a flat map over a pool, so that a look-up costs one cache line or
+// two, however many there are; and two lists in order of use. Nothing here knows what a segment means.
 #include <algorithm>
 #include <bit>
 #include <utility>
@@ -9,8 +9,6 @@
 
 namespace ck::stream {
 namespace {
-
-constexpr std::size_t kFirstSlots = 1024;
 
 struct Words {
   std::uint64_t high, low;
@@ -47,31 +45,6 @@ std::uint64_t TcpTable::hash_of(const Key& key) {
   return digest_of(words);
 }
 
-/// The slot that holds `key`, or the free one where it belongs. slots_ is not empty.
-std::size_t TcpTable::find_slot(const Key& key, std::uint64_t hash) const {
-  const std::size_t mask = slots_.size() - 1;
-  const auto tag = static_cast<std::uint32_t>(hash);
-  std::size_t slot = hash & mask;
-  while (slots_[slot].flow != kNone) {
-    const std::uint32_t index = slots_[slot].flow;
-    if (slots_[slot].tag == tag && chunks_[index / kChunk][index % kChunk].key == key) break;
-    slot = (slot + 1) & mask;
-  }
-  return slot;
-}
-
-void TcpTable::grow() {
-  std::vector<Slot> old =
-      std::exchange(slots_, std::vector<Slot>(slots_.empty() ? kFirstSlots : slots_.size() * 2));
-  const std::size_t mask = slots_.size() - 1;
-  for (const Slot& slot : old) {
-    if (slot.flow == kNone) continue;
-    std::size_t to = at(slot.flow).hash & mask;
-    while (slots_[to].flow != kNone) to = (to + 1) & mask;
-    slots_[to] = slot;
-  }
-}
-
 std::uint32_t TcpTable::allocate() {
   if (free_.empty()) {
     const auto first = static_cast<std::uint32_t>(chunks_.size() * kChunk);
@@ -83,8 +56,7 @@ std::uint32_t TcpTable::allocate() {
   return index;
 }
 
-TcpTable::Flow* TcpTable::create(const Key& key, std::uint64_t hash, const TcpSegment& segment,
-                                 unsigned side) {
+TcpTable::Flow* TcpTable::create(std::uint64_t hash, const TcpSegment& segment, unsigned side) {
   const Order& silent = order(List::silent);
   const Order& active = order(List::active);
   if (!ordered_ && silent.size + active.size + 1 >= options_.max_connections) order_by_use();
@@ -92,17 +64,14 @@ TcpTable::Flow* TcpTable::create(const Key& key, std::uint64_t hash, const TcpSe
     ++evicted_;
     evict(at(silent.size != 0 ? silent.oldest : active.oldest));
   }
-  if ((used_ + 1) * 2 > slots_.size()) grow();
   const std::uint32_t index = allocate();
   Flow& flow = at(index);
-  flow.key = key;
   flow.hash = hash;
   flow.self = index;
-  if (Slot& slot = slots_[find_slot(key, hash)]; slot.flow == kNone) {
-    slot = {static_cast<std::uint32_t>(hash), index};
-    ++used_;
+  if (First& first = by_key_[hash]; first.flow == kNone) {
+    first.flow = index;
   } else {
-    add_sibling(slot.flow, index);
+    add_sibling(first.flow, index);
   }
   append(index, List::silent);
   begin(flow, segment, side);
@@ -126,20 +95,10 @@ void TcpTable::begin(Flow& flow, const TcpSegment& segment, unsigned side) {
   flow.tenant_seen[side] = true;
 }
 
-/// Frees the flow and closes the gap that its slot leaves, so that no look-up walks over dead slots.
+/// Frees the flow.
 void TcpTable::erase(std::uint32_t index) {
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t hole = find_slot(at(index).key, at(index).hash);
-  if (!remove_sibling(hole, index)) {
-    for (std::size_t next = (hole + 1) & mask; slots_[next].flow != kNone; next = (next + 1) & mask) {
-      const std::size_t home = at(slots_[next].flow).hash & mask;
-      if (((next - home) & mask) < ((next - hole) & mask)) continue;  // it would move before its home
-      slots_[hole] = slots_[next];
-      hole = next;
-    }
-    slots_[hole] = {};
-    --used_;
-  }
+  const std::uint64_t hash = at(index).hash;
+  if (!remove_sibling(*by_key_.find(hash), index)) by_key_.erase(hash);
   unlink(index);
   Flow& flow = at(index);
   flow.connection = TcpConnection{};

@@ -31,16 +31,16 @@ SegmentPlace TcpTable::segment(const TcpSegment& segment) {
   unsigned side = 0;
   const Key key = make_key(segment, side);
   const std::uint64_t hash = hash_of(key);
-  const std::size_t slot = slots_.empty() ? 0 : find_slot(key, hash);
-  if (slots_.empty() || slots_[slot].flow == kNone) {
+  const First* known = by_key_.find(hash);
+  if (known == nullptr) {
     if (segment.has(kTcpRst)) return {};  // the end of something that was never seen
-    return take(*create(key, hash, segment, side), segment, side);
+    return take(*create(hash, segment, side), segment, side);
   }
-  const std::uint32_t index = pick(slots_[slot].flow, segment, side);
+  const std::uint32_t index = pick(known->flow, segment, side);
   if (index == kNone) {
     if (segment.has(kTcpRst)) return {};
-    keep_sibling_bound(slots_[slot].flow);
-    return take(*create(key, hash, segment, side), segment, side);
+    keep_sibling_bound(known->flow);
+    return take(*create(hash, segment, side), segment, side);
   }
   Flow& flow = at(index);
   if (flow.list == List::closed) {
@@ -65,23 +65,27 @@ SegmentPlace TcpTable::segment(const TcpSegment& segment) {
 }
 
 SegmentPlace TcpTable::find(const TcpSegment& segment) {
-  if (slots_.empty()) return {};
   unsigned side = 0;
-  const Key key = make_key(segment, side);
-  const std::size_t slot = find_slot(key, hash_of(key));
-  if (slots_[slot].flow == kNone) return {};
-  const std::uint32_t index = pick(slots_[slot].flow, segment, side);
+  const First* known = by_key_.find(hash_of(make_key(segment, side)));
+  if (known == nullptr) return {};
+  const std::uint32_t index = pick(known->flow, segment, side);
   if (index == kNone || at(index).list == List::closed) return {};
   SegmentPlace out = place(at(index), segment, side);
   out.early = is_early(at(index), segment, side);
   return out;
 }
 
+/// The stream offset of the segment's payload; 0 where its stream has not started.
+std::int64_t TcpTable::payload_begin(const Flow& flow, const TcpSegment& segment, unsigned side) {
+  const TcpStream& stream = flow.streams[side];
+  return stream.started() ? stream.offset_of(sequence_of_payload(segment)) : 0;
+}
+
 SegmentPlace TcpTable::place(Flow& flow, const TcpSegment& segment, unsigned side) {
   SegmentPlace out{&flow.connection, side};
   const TcpStream& stream = flow.streams[side];
   if (!stream.started()) return out;
-  out.begin = stream.offset_of(sequence_of_payload(segment));
+  out.begin = payload_begin(flow, segment, side);
   const std::int64_t size = std::ssize(segment.payload) + segment.missing;
   // A probe of a closed window, or of a silent peer, repeats one byte and means nothing by it.
   const bool probe = size == 1 && segment.sequence + 1 == stream.next_sequence();

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/flat_map.h"
 #include "stream/tcp_segment.h"
 #include "stream/tcp_stream.h"
 
@@ -93,7 +94,6 @@ class TcpTable {
   struct Key {
     std::array<std::uint64_t, 4> addresses{};
     std::uint64_t ports = 0;  ///< and the address family
-    friend bool operator==(const Key&, const Key&) = default;
   };
   /// A segment that came before what was there before it: it acknowledges bytes that were not captured yet,
   /// or is a RST, behind which late bytes may come.
@@ -108,8 +108,7 @@ class TcpTable {
     std::size_t bytes = 0;              ///< as the budget counts them
   };
   struct Flow {
-    Key key;
-    std::uint64_t hash = 0;
+    std::uint64_t hash = 0;  ///< of its key
     TcpConnection connection;
     std::array<TcpStream, 2> streams;
     std::array<bool, 2> syn_seen{};
@@ -128,8 +127,8 @@ class TcpTable {
     std::uint32_t older = kNone, newer = kNone;  ///< in its list
     List list = List::silent;
   };
-  struct Slot {
-    std::uint32_t tag = 0;  ///< the hash's low half
+  /// The first of the connections that have one key.
+  struct First {
     std::uint32_t flow = kNone;
   };
   /// Flows in the order of their last packet, as far as that matters (ordered_).
@@ -140,10 +139,7 @@ class TcpTable {
 
   static Key make_key(const TcpSegment& segment, unsigned& side);
   [[nodiscard]] static std::uint64_t hash_of(const Key& key);
-  /// The slot of the first connection that has this key.
-  [[nodiscard]] std::size_t find_slot(const Key& key, std::uint64_t hash) const;
-  void grow();
-  Flow* create(const Key& key, std::uint64_t hash, const TcpSegment& segment, unsigned side);
+  Flow* create(std::uint64_t hash, const TcpSegment& segment, unsigned side);
   void begin(Flow& flow, const TcpSegment& segment, unsigned side);
   void erase(std::uint32_t index);
   [[nodiscard]] std::uint32_t pick(std::uint32_t first, const TcpSegment& segment, unsigned side);
@@ -151,7 +147,7 @@ class TcpTable {
   [[nodiscard]] bool fits(Flow& flow, const TcpSegment& segment, unsigned side);
   void add_sibling(std::uint32_t first, std::uint32_t index);
   void keep_sibling_bound(std::uint32_t first);
-  bool remove_sibling(std::size_t slot, std::uint32_t index);
+  bool remove_sibling(First& first, std::uint32_t index);
   [[nodiscard]] const Order& order(List list) const { return orders_[static_cast<std::size_t>(list)]; }
   Flow& at(std::uint32_t index) { return chunks_[index / kChunk][index % kChunk]; }
   std::uint32_t allocate();
@@ -161,6 +157,7 @@ class TcpTable {
   void touch(std::uint32_t index);
   void order_by_use();
 
+  [[nodiscard]] static std::int64_t payload_begin(const Flow& flow, const TcpSegment& segment, unsigned side);
   [[nodiscard]] static SegmentPlace place(Flow& flow, const TcpSegment& segment, unsigned side);
   [[nodiscard]] static bool is_early(const Flow& flow, const TcpSegment& segment, unsigned side);
   [[nodiscard]] static std::size_t first_waiting(const Flow& flow, const TcpSegment& segment, unsigned side);
@@ -194,9 +191,8 @@ class TcpTable {
   TcpTableOptions options_;
   StreamSink& sink_;
   StreamBudget& budget_;
-  bool ordered_;  ///< the lists of open connections are kept in order of use
-  std::vector<Slot> slots_;
-  std::size_t used_ = 0;
+  bool ordered_;           ///< the lists of open connections are kept in order of use
+  FlatMap<First> by_key_;  ///< by the key's hash
   std::vector<std::unique_ptr<Flow[]>> chunks_;
   std::vector<std::uint32_t> free_;
   std::array<Order, 4> orders_;

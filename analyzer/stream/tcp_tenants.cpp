@@ -104,10 +104,10 @@ void TcpTable::keep_sibling_bound(std::uint32_t first) {
   }
 }
 
-/// Takes `index` out of the chain of those that share its slot. False when it is alone there.
-bool TcpTable::remove_sibling(std::size_t slot, std::uint32_t index) {
+/// Takes `index` out of the chain of those that share its key. False when it is alone there.
+bool TcpTable::remove_sibling(First& first, std::uint32_t index) {
   Flow& flow = at(index);
-  std::uint32_t* link = &slots_[slot].flow;
+  std::uint32_t* link = &first.flow;
   if (*link == index && flow.sibling == kNone) return false;
   while (*link != index) link = &at(*link).sibling;
   *link = flow.sibling;

@@ -359,10 +359,12 @@ bool is_clean(const Member& member, const Payload& payload) {
          std::none_of(elements.begin(), elements.end(), [](const Element& e) { return e.text.empty(); });
 }
 
-/// The rules that a clean payload keeps, as nearly all are: nothing in it is wrong, and nothing that it lacks
-/// needs a closer look. nullopt for any other, whose rules are checked one by one. A rule that is kept here
-/// is kept there too.
-std::optional<RuleSet> kept_by_clean(const Message& message) {
+}  // namespace
+
+/// A rule that is kept here is kept by PayloadCheck too. Over gRPC, what is absent and which types there are
+/// is checked otherwise.
+RuleSet kept_by_clean_payload(const Message& message) {
+  if (message.payload->state != PayloadState::object || !message.header) return 0;
   static const auto kDemands = [] {
     std::array<Demands, kMessageCount> all;
     std::transform(messages().begin(), messages().end(), all.begin(), demands_of);
@@ -375,18 +377,17 @@ std::optional<RuleSet> kept_by_clean(const Message& message) {
   const Payload& payload = *message.payload;
   ParameterSet present = 0;
   for (const Member& member : payload.members) {
-    if (!is_clean(member, payload)) return std::nullopt;
+    if (!is_clean(member, payload)) return 0;
     present |= bit(*member.id);
   }
   const Demands& demands = kDemands[static_cast<std::size_t>(message.spec - messages().data())];
-  if ((demands.required & ~present) != 0) return std::nullopt;
-  if (demands.a_destination && (present & kDestinations) == 0) return std::nullopt;
+  if ((demands.required & ~present) != 0) return 0;
+  if (demands.a_destination && (present & kDestinations) == 0) return 0;
   const Member* response = payload.find(Parameter::response);
   const Outcome outcome = response == nullptr ? Outcome::unknown : check_result(*response);
   const bool reservation = message.spec->command == Command::reservation_response;
-  if (reservation && (outcome != Outcome::success || (present & bit(Parameter::key_ids)) == 0))
-    return std::nullopt;
-  if (!find_key_material(payload).empty()) return std::nullopt;
+  if (reservation && (outcome != Outcome::success || (present & bit(Parameter::key_ids)) == 0)) return 0;
+  if (!find_key_material(payload).empty()) return 0;
 
   RuleSet kept = bit(Rule::malformed_payload) | bit(Rule::payload_not_object) |
                  bit(Rule::duplicate_parameter) | bit(Rule::unexpected_parameter) |
@@ -405,8 +406,6 @@ std::optional<RuleSet> kept_by_clean(const Message& message) {
   return kept;
 }
 
-}  // namespace
-
 PayloadVerdicts check_payload(const Message& message, const RequestFacts& request) {
   PayloadVerdicts verdicts;
   const Payload& payload = *message.payload;
@@ -414,13 +413,8 @@ PayloadVerdicts check_payload(const Message& message, const RequestFacts& reques
     verdicts.take(Rule::malformed_payload, Verdict::broken(payload_texts::malformed_payload(message)));
     return verdicts;
   }
-  // Over gRPC, what is absent and which types there are is checked otherwise.
-  if (payload.state == PayloadState::object && message.header) {
-    if (const std::optional<RuleSet> kept = kept_by_clean(message)) {
-      verdicts.kept = *kept;
-      return verdicts;
-    }
-  }
+  verdicts.kept = kept_by_clean_payload(message);
+  if (verdicts.kept != 0) return verdicts;
   verdicts.take(Rule::malformed_payload, Verdict::kept());
   if (payload.state == PayloadState::not_object) {
     verdicts.take(Rule::payload_not_object, Verdict::broken(payload_texts::payload_not_object(message)));
