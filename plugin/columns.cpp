@@ -75,25 +75,26 @@ void append_identifiers(std::string& out, const Payload& payload) {
 
 std::string info;  // kept between calls for its buffer only
 
-const char* make_info(const FrameHeader& header, const Payload* payload) noexcept {
+const char* make_info(std::uint16_t command, const char* number_name, std::uint64_t number,
+                      const Payload* payload) noexcept {
   try {
-    const MessageSpec* spec = find_meant(header.command);
-    const char* vendor = spec == nullptr ? vendor_command_name(header.command) : nullptr;
+    const MessageSpec* spec = find_meant(command);
+    const char* vendor = spec == nullptr ? vendor_command_name(command) : nullptr;
     if (spec != nullptr) {
       info = spec->name;
     } else if (vendor != nullptr) {
       info = vendor;
     } else {
       info = "Unknown command ";
-      info += command_text(header.command);
+      info += command_text(command);
     }
     if (payload != nullptr && payload->state == PayloadState::object) {
       append_identifiers(info, *payload);
     } else if (vendor == nullptr) {  // a vendor's own payload need not be JSON
       info += ", malformed payload";
     }
-    info += ", ID ";
-    info += std::to_string(header.message_id);
+    info += number_name;
+    info += std::to_string(number);
     replace_noncharacters(info.data());
     return info.c_str();
   } catch (const std::exception&) {
@@ -101,11 +102,50 @@ const char* make_info(const FrameHeader& header, const Payload* payload) noexcep
   }
 }
 
+std::string rpc_info;  ///< of the frame at hand
+
+void note(std::string_view text) noexcept {
+  try {
+    if (state.rpc_columns) rpc_info += " | ";
+    if (!state.rpc_columns) rpc_info.clear();
+    rpc_info += text;
+    state.rpc_columns = true;
+  } catch (const std::exception&) {
+  }
+}
+
+/// "KeyReservation" of "/qkdn.ck.v1.KeyManager/KeyReservation".
+std::string_view method_of(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
 }  // namespace
+
+void note_columns(const RpcMessage& message, const Payload* payload) {
+  note(make_info(message.spec->code(), ", stream ", message.stream, payload));
+}
+
+void note_columns(const RpcFailure& failure) {
+  try {
+    std::string text(method_of(failure.rpc->path));
+    text += " failed, ";
+    for (const char c : failure.result) text += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+    replace_noncharacters(text.data());
+    note(text);
+  } catch (const std::exception&) {
+  }
+}
+
+void write_rpc_columns(packet_info* pinfo) {
+  if (!state.rpc_columns || !col_get_writable(pinfo->cinfo, COL_INFO)) return;
+  col_set_str(pinfo->cinfo, COL_PROTOCOL, "Ck");
+  col_clear_fence(pinfo->cinfo, COL_INFO);
+  col_add_str(pinfo->cinfo, COL_INFO, rpc_info.c_str());
+}
 
 void write_columns(packet_info* pinfo, const FrameHeader& header, const Payload* payload) {
   if (!col_get_writable(pinfo->cinfo, COL_INFO)) return;
-  const char* text = make_info(header, payload);
+  const char* text = make_info(header.command, ", ID ", header.message_id, payload);
   col_set_str(pinfo->cinfo, COL_PROTOCOL, "Ck");
   if (state.column_written) {
     col_append_sep_str(pinfo->cinfo, COL_INFO, " | ", text);

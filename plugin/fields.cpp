@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "grpc/status_names.h"
+
 namespace ck::plugin {
 
 Fields fields;
@@ -14,7 +16,7 @@ expert_field expert_undecidable = EI_INIT;
 
 namespace {
 
-constexpr std::size_t kOtherFields = 31;
+constexpr std::size_t kOtherFields = 33;
 std::array<hf_register_info, kParameterCount + kOtherFields> registrations;
 std::size_t registration_count = 0;
 
@@ -71,6 +73,17 @@ void add_stream_fields() {
       "Bytes where a frame should have started");
   add(fields.incomplete, "Incomplete frame", "ck.incomplete", FT_BYTES, BASE_NONE,
       "The beginning of a frame whose rest is not at hand");
+}
+
+value_string grpc_statuses[grpc::kStatusNames.size() + 1];
+
+void add_grpc_fields() {
+  for (std::uint32_t i = 0; i < grpc::kStatusNames.size(); ++i)
+    grpc_statuses[i] = {i, grpc::kStatusNames[i].data()};
+  add(fields.grpc_method, "gRPC method", "ck.grpc.method", FT_STRING, BASE_NONE,
+      "Method of the RPC that the message is of (Appendix II)");
+  add(fields.grpc_status, "gRPC status", "ck.grpc.status", FT_UINT32, BASE_DEC,
+      "How the RPC that the message is of ended", VALS(grpc_statuses));
 }
 
 void add_audit_fields() {
@@ -147,6 +160,7 @@ void register_fields(int proto) {
   add_header_fields();
   add_parameter_fields();
   add_stream_fields();
+  add_grpc_fields();
   add_audit_fields();
   proto_register_field_array(proto, registrations.data(), static_cast<int>(registration_count));
   static int* const trees[] = {&subtrees.frame,   &subtrees.command,   &subtrees.member,

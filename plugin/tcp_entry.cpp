@@ -6,6 +6,7 @@
 
 #include <type_traits>
 
+#include "grpc_entry.h"
 #include "plugin_state.h"
 #include "taps.h"
 #include "tls_fields.h"
@@ -110,6 +111,7 @@ int end_frame(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* /*data*
   }
   if (state.segment_tvb != nullptr) show_left(state.segment.segment, state.segment_tvb, pinfo, tree);
   state.segment_tvb = nullptr;
+  end_rpcs(tvb, pinfo, tree);
   end_calls(pinfo);
   if (tree != nullptr && is_visited(pinfo)) look_ahead();
   show_frame_findings(tvb, pinfo, tree);

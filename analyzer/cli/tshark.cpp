@@ -68,7 +68,8 @@ class TsharkOutput final : public DecryptedSource {
       waiting(pdu_origin_->records)
           .pdus.push_back({from_client ? client : server,
                            from_client ? server : client,
-                           {pdu_.data.begin(), pdu_.data.end()}});
+                           {pdu_.data.begin(), pdu_.data.end()},
+                           pdu_.dissector == kHttp2Dissector});
     }
   }
 
