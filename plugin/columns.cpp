@@ -3,6 +3,9 @@
 #include <exception>
 #include <string>
 
+#include "protocol/catalogue.h"
+#include "protocol/payload.h"
+#include "protocol/result.h"
 #include "settings.h"
 #include "tree.h"
 
@@ -122,7 +125,8 @@ std::string_view method_of(std::string_view path) {
 }  // namespace
 
 void note_columns(const RpcMessage& message, const Payload* payload) {
-  note(make_info(message.spec->code(), ", stream ", message.stream, payload));
+  const bool is_ok = payload != nullptr && leaves_response_out(*message.spec, *payload);
+  note(make_info(message.spec->code(), is_ok ? ", result 0, stream " : ", stream ", message.stream, payload));
 }
 
 void note_columns(const RpcFailure& failure) {
@@ -138,8 +142,8 @@ void note_columns(const RpcFailure& failure) {
 
 void write_rpc_columns(packet_info* pinfo) {
   if (!state.rpc_columns || !col_get_writable(pinfo->cinfo, COL_INFO)) return;
+  for (const int column : {COL_PROTOCOL, COL_INFO}) col_clear_fence(pinfo->cinfo, column);
   col_set_str(pinfo->cinfo, COL_PROTOCOL, "Ck");
-  col_clear_fence(pinfo->cinfo, COL_INFO);
   col_add_str(pinfo->cinfo, COL_INFO, rpc_info.c_str());
 }
 

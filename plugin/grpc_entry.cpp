@@ -144,8 +144,16 @@ int dissect_beginning_http2(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree,
   return used != 0 ? used : static_cast<int>(bytes.size());
 }
 
+void give_to_http2(conversation_t* conversation, std::uint32_t frame) {
+  if (http2_dissector == nullptr || conversation_get_dissector(conversation, frame) != nullptr) return;
+  conversation_set_dissector_from_frame_number(conversation, frame, http2_dissector);
+}
+
 void end_rpcs(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
   if (state.dissection->rpcs() == nullptr) return;
+  // Expert infos name the protocol that is current, which at the end of a frame is "Frame".
+  const char* protocol = pinfo->current_proto;
+  pinfo->current_proto = "Ck";
   while (const Delivery* call = state.dissection->calls().left_rpc(pinfo->num)) {
     if (is_visited(pinfo)) look_ahead();
     tvbuff_t* whole = call->copy.empty() ? tvb_new_subset_length(tvb, 0, 0) : tvb_of(call->copy, tvb, pinfo);
@@ -161,6 +169,7 @@ void end_rpcs(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
       export_rpcs(*one, tvb, pinfo);
   }
   write_rpc_columns(pinfo);
+  pinfo->current_proto = protocol;
 }
 
 }  // namespace ck::plugin

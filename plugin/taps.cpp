@@ -110,6 +110,10 @@ void tap_message(const FrameHeader& header, const char* name, const MessageSpec*
     record->outcome = check_result(*response);
     record->result =
         static_cast<const char*>(wmem_strndup(pinfo->pool, response->text.data(), response->text.size()));
+  } else if (rpc != nullptr && payload != nullptr && leaves_response_out(*spec, *payload)) {
+    record->has_result = true;
+    record->outcome = Outcome::success;
+    record->result = "0";
   }
   if (have_tap_listener(message_tap)) tap_queue_packet(message_tap, pinfo, record);
   if (have_tap_listener(object_tap) && !bytes.empty()) tap_queue_packet(object_tap, pinfo, record);

@@ -1,5 +1,8 @@
 // The tree of what is said over gRPC: a message, and an RPC that failed.
 #include "fields.h"
+#include "protocol/catalogue.h"
+#include "protocol/payload.h"
+#include "protocol/result.h"
 #include "settings.h"
 #include "subdissectors.h"
 #include "taps.h"
@@ -40,6 +43,10 @@ proto_tree* show_whole(std::uint64_t message, const RpcMessage& rpc, const Paylo
   show_command(*rpc.spec, tvb, tree);
   show_rpc(rpc.method->path, rpc.rpc, tvb, pinfo, tree);
   show_payload(payload, tvb, 0, size, rpc.type != nullptr, pinfo, tree);
+  if (leaves_response_out(*rpc.spec, payload)) {
+    proto_item_set_generated(proto_tree_add_int64(tree, fields.result_code, tvb, 0, 0, 0));
+    proto_item_set_generated(proto_tree_add_string(tree, fields.result, tvb, 0, 0, "success"));
+  }
   Slice slice{SliceKind::message, 0, static_cast<std::uint32_t>(size)};
   slice.message = message;
   show_facts(slice, payload, tvb, pinfo, item, tree);

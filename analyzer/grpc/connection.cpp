@@ -257,8 +257,10 @@ void GrpcStreams::Connection::Side::headers(std::uint32_t stream, const Headers&
   Connection& here = connection_;
   if (side_ == here.client_ && !headers.path.empty()) here.begin_rpc(stream, headers);
   const auto found = here.rpcs_.find(stream);
+  RpcWatcher* const watching = found == here.rpcs_.end() ? nullptr : here.watcher();
+  if (watching != nullptr) watching->headers(here.from(side_, at), stream, headers, ends);
+  here.has_lists_ = true;
   if (found == here.rpcs_.end()) return;
-  if (RpcWatcher* watching = here.watcher()) watching->headers(here.from(side_, at), stream, headers, ends);
   if (side_ != here.client_) here.take_answer_headers(stream, found->second, headers, at);
   if (ends) here.end_side(stream, side_);
 }

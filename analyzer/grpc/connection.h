@@ -73,7 +73,7 @@ class GrpcStreams::Connection final : public StreamContext {
   /// Who looks on is told as long as Ck is spoken here; nullptr: nobody does.
   [[nodiscard]] RpcWatcher* watcher() const { return open_ && !closed_ ? streams_.watcher_ : nullptr; }
   [[nodiscard]] RpcWatcher::From from(unsigned side, const Position& at) const {
-    return {connection_, side, client_, at};
+    return {connection_, side, client_, at, !has_lists_};
   }
   [[nodiscard]] unsigned as_told(unsigned side) const { return side == zero_side_ ? 0 : 1; }
 
@@ -83,6 +83,7 @@ class GrpcStreams::Connection final : public StreamContext {
   unsigned zero_side_ = 0;  ///< as it was told
   bool open_ = false;
   bool closed_ = false;
+  bool has_lists_ = false;  ///< a header list was read
   std::array<std::vector<StreamEvent>, 2> early_;  ///< before the audit was told of the connection
   std::array<bool, 2> hole_{};
   std::array<Side, 2> sides_;

@@ -17,6 +17,7 @@ class RpcWatcher {
     unsigned side;    ///< who says so
     unsigned client;  ///< the side that calls
     Position at;
+    bool first = false;  ///< no header list came before on the connection
   };
   virtual ~RpcWatcher() = default;
   /// A header list of an RPC of Ck's, or trailers. `ends`: the side says no more in this stream.

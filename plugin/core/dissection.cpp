@@ -81,6 +81,12 @@ bool Dissection::is_newly_recognised(const SegmentAtHand& at_hand) const {
   return connection != nullptr && recognised_ == connection->key && !CkStreams::is_tls(*connection);
 }
 
+bool Dissection::begins_http2(const SegmentAtHand& at_hand) const {
+  const TcpConnection* connection = at_hand.place.connection;
+  return connection != nullptr && rpcs_ != nullptr && rpcs_->begun_with_ck() == connection->key &&
+         connection->application == Application::http2;
+}
+
 bool Dissection::wants_handshake(const SegmentAtHand& at_hand) {
   const TcpConnection* connection = at_hand.place.connection;
   if (connection == nullptr || at_hand.segment.payload.empty() || !CkStreams::is_tls(*connection))

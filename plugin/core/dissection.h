@@ -74,6 +74,8 @@ class Dissection final : private CkSink, private DecryptedSource {
   SegmentAtHand begin_segment(const TcpSegment& given);
   /// Ck in clear was recognised on the segment's connection by this segment.
   [[nodiscard]] bool is_newly_recognised(const SegmentAtHand& at_hand) const;
+  /// Ck over gRPC in clear was, and Wireshark can read HTTP/2 from here on.
+  [[nodiscard]] bool begins_http2(const SegmentAtHand& at_hand) const;
   /// What is decrypted of the segment's handshake records is worth looking at.
   [[nodiscard]] bool wants_handshake(const SegmentAtHand& at_hand);
   /// Bytes for our dissector, in clear or decrypted. nullptr: they are not Ck's, or not known to be.

@@ -54,7 +54,11 @@ class GrpcRpcs final : public Rpcs, private RpcWatcher {
     }
   }
 
-  void set_frame(std::uint64_t frame) override { frame_ = frame; }
+  [[nodiscard]] ConnectionKey begun_with_ck() const override { return begun_with_ck_; }
+  void set_frame(std::uint64_t frame) override {
+    frame_ = frame;
+    begun_with_ck_ = 0;
+  }
 
   [[nodiscard]] const std::vector<RpcExport>* exports(std::uint64_t frame) const override {
     const auto found = exports_.find(frame);
@@ -65,6 +69,7 @@ class GrpcRpcs final : public Rpcs, private RpcWatcher {
   void headers(const From& from, std::uint32_t stream, const Headers& headers, bool ends) override {
     RpcFacts& rpc = rpcs_[{from.connection.key, stream}];
     if (from.side == from.client && rpc.path.empty()) rpc.path = headers.path;
+    if (from.first) begun_with_ck_ = from.connection.key;
     if (from.side != from.client && !headers.status.empty()) {
       std::uint32_t status = 0;
       const std::string& text = headers.status;
@@ -110,6 +115,7 @@ class GrpcRpcs final : public Rpcs, private RpcWatcher {
   std::set<std::pair<ConnectionKey, unsigned>> begun_;  ///< sides of which something was exported
   std::unordered_map<std::uint64_t, std::vector<RpcExport>> exports_;  ///< by frame
   std::uint64_t frame_ = 0;
+  ConnectionKey begun_with_ck_ = 0;
 };
 
 }  // namespace

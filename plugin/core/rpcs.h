@@ -59,6 +59,9 @@ class Rpcs {
   /// Of the RPC that ends; nullptr: its failure is known already.
   virtual const RpcFacts* fail(const RpcEnd& end) = 0;
   virtual void decode(Bytes bytes, const RpcMessage& message, const NameTable& names, Payload& out) const = 0;
+  /// The connection on which Ck was recognised last by the first thing that was called on it, so that HTTP/2
+  /// can be read from there on; 0: none.
+  [[nodiscard]] virtual ConnectionKey begun_with_ck() const = 0;
   /// From now on things happen in this frame.
   virtual void set_frame(std::uint64_t frame) = 0;
   /// nullptr: nothing.
