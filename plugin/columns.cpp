@@ -1,5 +1,8 @@
-// Protocol and Info: message name, the identifiers that matter, result, message ID, so that Wireshark's flow
-// graph reads as a ladder.
+// Protocol and Info: message name, outcome, the identifiers that matter, MessageID and the errors, so that
+// the list shows faults and Wireshark's flow graph reads as a ladder.
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <exception>
 #include <string>
 
@@ -73,13 +76,78 @@ void append_identifiers(std::string& out, const Payload& payload) {
   append_single(out, ", relay ", payload, Parameter::key_relay_request_id);
   append_single(out, ", session ", payload, Parameter::session_id);
   append_several(out, ", keys ", payload, Parameter::key_ids);
-  append_single(out, ", result ", payload, Parameter::response);
+}
+
+/// What the result of a response says of what was asked for.
+struct OutcomeWords {
+  Command command;
+  const char *success, *failure;
+};
+constexpr OutcomeWords kOutcomes[] = {
+    {Command::relay_response, "completed", "failed"},
+    {Command::session_response, "established", "refused"},
+    {Command::session_notification_response, "accepted", "refused"},
+    {Command::reservation_response, "reserved", "refused"},
+    {Command::allocation_response, "allocated", "refused"},
+};
+
+/// Whether a result says no more than that something failed.
+bool is_plain_failure(std::string_view text) {
+  constexpr const char* kPlain[] = {"failure", "failed", "refused", "rejected", "NG"};
+  return std::any_of(std::begin(kPlain), std::end(kPlain), [text](const char* plain) {
+    return text.size() == std::strlen(plain) && g_ascii_strncasecmp(text.data(), plain, text.size()) == 0;
+  });
+}
+
+/// ": refused (no such application)", ": established", ": no next hop". A Response that is no plain failure
+/// is repeated, and so is one that nobody understands.
+/// Over gRPC one that is left out is a success.
+void append_outcome(std::string& out, const MessageSpec& spec, const Payload& payload, bool over_grpc) {
+  const Member* hops = readable(payload, Parameter::next_kma_ids);
+  if (hops != nullptr && hops->element_count == 0) out += ": no next hop";
+  const auto words = std::find_if(std::begin(kOutcomes), std::end(kOutcomes),
+                                  [&spec](const OutcomeWords& row) { return row.command == spec.command; });
+  const Member* response = readable(payload, Parameter::response);
+  const bool left_out = over_grpc && leaves_response_out(spec, payload);
+  if (words == std::end(kOutcomes) || (response == nullptr && !left_out)) return;
+  const Outcome outcome = left_out ? Outcome::success : check_result(*response);
+  if (outcome == Outcome::success) {
+    out.append(": ").append(words->success);
+    return;
+  }
+  if (outcome == Outcome::unknown) {
+    out += ": result ";
+    append_text(out, response->text);
+    return;
+  }
+  out.append(": ").append(words->failure);
+  if (is_plain_failure(response->text)) return;
+  out += " (";
+  append_text(out, response->text);
+  out += ')';
+}
+
+/// " [missing-parameter]" for each rule that the message breaks and whose severity is error.
+void append_errors(std::string& out, std::uint64_t message) {
+  if (state.dissection == nullptr) return;
+  std::array<bool, kRuleCount> said{};
+  for (const FindingTable* results :
+       {&state.dissection->results().findings, &state.dissection->end_results().findings}) {
+    const auto found = results->by_message.find(message);
+    if (found == results->by_message.end()) continue;
+    for (const ShownFinding& finding : found->second.kept) {
+      bool& is_said = said[static_cast<std::size_t>(finding.rule)];
+      if (finding.severity != Severity::error || is_said) continue;
+      out.append(" [").append(rule(finding.rule).slug).append("]");
+      is_said = true;
+    }
+  }
 }
 
 std::string info;  // kept between calls for its buffer only
 
 const char* make_info(std::uint16_t command, const char* number_name, std::uint64_t number,
-                      const Payload* payload) noexcept {
+                      const Payload* payload, std::uint64_t message, bool over_grpc) noexcept {
   try {
     const MessageSpec* spec = find_meant(command);
     const char* vendor = spec == nullptr ? vendor_command_name(command) : nullptr;
@@ -92,12 +160,14 @@ const char* make_info(std::uint16_t command, const char* number_name, std::uint6
       info += command_text(command);
     }
     if (payload != nullptr && payload->state == PayloadState::object) {
+      if (spec != nullptr) append_outcome(info, *spec, *payload, over_grpc);
       append_identifiers(info, *payload);
     } else if (vendor == nullptr) {  // a vendor's own payload need not be JSON
       info += ", malformed payload";
     }
     info += number_name;
     info += std::to_string(number);
+    append_errors(info, message);
     replace_noncharacters(info.data());
     return info.c_str();
   } catch (const std::exception&) {
@@ -124,16 +194,16 @@ std::string_view method_of(std::string_view path) {
 
 }  // namespace
 
-void note_columns(const RpcMessage& message, const Payload* payload) {
-  const bool is_ok = payload != nullptr && leaves_response_out(*message.spec, *payload);
-  note(make_info(message.spec->code(), is_ok ? ", result 0, stream " : ", stream ", message.stream, payload));
+void note_columns(const RpcMessage& message, const Payload* payload, std::uint64_t index) {
+  note(make_info(message.spec->code(), ", stream ", message.stream, payload, index, true));
 }
 
 void note_columns(const RpcFailure& failure) {
   try {
     std::string text(method_of(failure.rpc->path));
-    text += " failed, ";
+    text += ": failed (";
     for (const char c : failure.result) text += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+    text += ')';
     replace_noncharacters(text.data());
     note(text);
   } catch (const std::exception&) {
@@ -147,9 +217,10 @@ void write_rpc_columns(packet_info* pinfo) {
   col_add_str(pinfo->cinfo, COL_INFO, rpc_info.c_str());
 }
 
-void write_columns(packet_info* pinfo, const FrameHeader& header, const Payload* payload) {
+void write_columns(packet_info* pinfo, const FrameHeader& header, const Payload* payload,
+                   std::uint64_t message) {
   if (!col_get_writable(pinfo->cinfo, COL_INFO)) return;
-  const char* text = make_info(header.command, ", ID ", header.message_id, payload);
+  const char* text = make_info(header.command, ", MessageID ", header.message_id, payload, message, false);
   col_set_str(pinfo->cinfo, COL_PROTOCOL, "Ck");
   if (state.column_written) {
     col_append_sep_str(pinfo->cinfo, COL_INFO, " | ", text);

@@ -8,9 +8,9 @@
 //   25, 26 ports             the sender's, the receiver's
 //   30 original frame number the frame that completed the message; of other bytes, the one that gave them
 // followed by tag 0 and the bytes: a message from its Version on, or bytes that were skipped or cannot be a
-// frame. Of Ck over gRPC the dissector is "ck.http2", and the bytes are frames of HTTP/2 with nothing but Ck's
-// RPCs in them: each side's PDUs, in order, are a connection of their own (RFC 9113), whose header lists hold
-// what gRPC is read by (:path, :status, content-type, grpc-encoding, grpc-status, grpc-message).
+// frame. Of Ck over gRPC the dissector is "ck.http2", and the bytes are frames of HTTP/2 with nothing but
+// Ck's RPCs in them: each side's PDUs, in order, are a connection of their own (RFC 9113), whose header lists
+// hold what gRPC is read by (:path, :status, content-type, grpc-encoding, grpc-status, grpc-message).
 #include "export_pdu.h"
 
 #include <utility>

@@ -20,8 +20,9 @@ struct Fields {
   int payload = -1, payload_error = -1;
   int grpc_method = -1, grpc_status = -1;
   int skipped = -1, malformed = -1, incomplete = -1;
-  int response_in = -1, response_to = -1, response_time = -1, unanswered = -1;
+  int response_in = -1, response_to = -1, response_time = -1, response_time_ms = -1, unanswered = -1;
   int procedure = -1, procedure_id = -1, procedure_state = -1, procedure_frame = -1;
+  int procedure_summary = -1;
   int violation = -1, violation_severity = -1, violation_clause = -1;
 };
 
@@ -31,9 +32,22 @@ struct Subtrees {
 
 extern Fields fields;
 extern Subtrees subtrees;
-extern expert_field experts[kRuleCount];
 extern expert_field expert_more;         ///< findings beyond those that are shown
 extern expert_field expert_undecidable;  ///< Wireshark could not see the whole stream
+
+/// How a parameter is shown besides its name. Both end in NUL.
+struct ParameterWords {
+  const char* one;    ///< its name; of a list, one element's
+  const char* blurb;  ///< what it is, for the status bar
+};
+const ParameterWords& parameter_words(Parameter id);
+
+/// A rule's expert info at this severity: the preferences may give it another than the catalogue's.
+expert_field& expert_for(Rule rule, Severity severity);
+/// What a rule's expert infos are grouped under: one of PI_GROUP_MASK.
+int group_of(Rule rule);
+/// The severity as epan has it: one of PI_SEVERITY_MASK.
+int severity_of(Severity severity);
 
 struct CommandName {
   std::uint16_t command;

@@ -23,7 +23,7 @@ struct PluginState {
   std::uint32_t items = 0;     ///< items added to it
   bool column_written = false;
   bool rpc_columns = false;  ///< something of gRPC waits to be written
-  bool calling = false;  ///< a dissector that is not ours runs below ours, and cannot call ours again
+  bool calling = false;      ///< a dissector that is not ours runs below ours, and cannot call ours again
   const std::uint8_t* refused = nullptr;  ///< bytes that were found not to be ours
 };
 extern PluginState state;

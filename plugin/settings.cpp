@@ -39,6 +39,19 @@ struct ProtoFile {
 ProtoFile* proto_files = nullptr;
 unsigned proto_file_count = 0;
 std::shared_ptr<const ProtoSchema> schema;
+/// A row of the table of rules that are re-graded.
+struct RuleGrade {
+  unsigned rule;
+  unsigned grade;
+};
+RuleGrade* rule_grades = nullptr;
+unsigned rule_grade_count = 0;
+std::array<value_string, kRuleCount + 1> rule_names;
+const value_string kGrades[] = {{static_cast<std::uint32_t>(Grade::error), "error"},
+                                {static_cast<std::uint32_t>(Grade::warning), "warning"},
+                                {static_cast<std::uint32_t>(Grade::note), "note"},
+                                {static_cast<std::uint32_t>(Grade::off), "off"},
+                                {0, nullptr}};
 
 const char* expected_version_text = "";
 std::array<value_string, kParameterCount + 1> parameter_names;
@@ -90,6 +103,11 @@ WsBool check_command(void* row, char** error) {
   return fault == nullptr;
 }
 
+void* copy_grade(void* to, const void* from, std::size_t) {
+  *static_cast<RuleGrade*>(to) = *static_cast<const RuleGrade*>(from);
+  return to;
+}
+
 void free_command(void* row) {
   g_free(static_cast<VendorCommand*>(row)->name);
 }
@@ -124,7 +142,8 @@ void free_proto_file(void* row) {
 void use_proto_files() {
   std::vector<std::string> files;
   for (unsigned i = 0; i < proto_file_count; ++i) {
-    if (proto_files[i].path != nullptr && *proto_files[i].path != '\0') files.emplace_back(proto_files[i].path);
+    if (proto_files[i].path != nullptr && *proto_files[i].path != '\0')
+      files.emplace_back(proto_files[i].path);
   }
   std::string error;
   schema = make_schema(files, error);
@@ -153,6 +172,8 @@ UAT_VS_DEF(ck_alias, parameter, Alias, unsigned, 0, "Source KMA ID")
 UAT_HEX_CB_DEF(ck_command, code, VendorCommand)
 UAT_CSTRING_CB_DEF(ck_command, name, VendorCommand)
 UAT_FILENAME_CB_DEF(ck_proto_file, path, ProtoFile)
+UAT_VS_DEF(ck_rule, rule, RuleGrade, unsigned, 0, "missing-parameter")
+UAT_VS_DEF(ck_rule, grade, RuleGrade, unsigned, 0, "error")
 #pragma GCC diagnostic pop
 
 uat_t* make_alias_table() {
@@ -222,6 +243,33 @@ uat_t* make_proto_table() {
                  free_proto_file, use_proto_files, nullptr, columns);
 }
 
+uat_t* make_rule_table() {
+  std::size_t i = 0;
+  for (const RuleSpec& spec : rules()) {
+    rule_names[i++] = {static_cast<std::uint32_t>(spec.rule), spec.slug.data()};
+  }
+  rule_names[i] = {0, nullptr};
+  static uat_field_t columns[] = {{"rule",
+                                   "Rule",
+                                   PT_TXTMOD_ENUM,
+                                   {uat_fld_chk_enum, ck_rule_rule_set_cb, ck_rule_rule_tostr_cb},
+                                   {rule_names.data(), rule_names.data(), rule_names.data()},
+                                   rule_names.data(),
+                                   "Rule of Q.4164, as ck.violation names it",
+                                   FLDFILL},
+                                  {"severity",
+                                   "Severity",
+                                   PT_TXTMOD_ENUM,
+                                   {uat_fld_chk_enum, ck_rule_grade_set_cb, ck_rule_grade_tostr_cb},
+                                   {kGrades, kGrades, kGrades},
+                                   kGrades,
+                                   "What a violation of it is from now on; off: the rule is not checked",
+                                   FLDFILL},
+                                  UAT_END_FIELDS};
+  return uat_new("Severities of rules", sizeof(RuleGrade), "ck_rules", true, &rule_grades, &rule_grade_count,
+                 UAT_AFFECTS_DISSECTION, nullptr, copy_grade, nullptr, nullptr, nullptr, nullptr, columns);
+}
+
 }  // namespace
 
 const std::shared_ptr<const ProtoSchema>& schema_of_settings() {
@@ -263,6 +311,11 @@ void register_settings(int proto) {
       "Names of a vendor's own messages. Only what they are called changes: that Table "
       "I.1 does not list them is reported all the same (rule unknown-command).",
       make_command_table());
+  prefs_register_uat_preference(
+      module, "rules", "Severities of rules",
+      "Another severity for a rule, or off, as ck-audit's --rule gives it. The last "
+      "row of a rule counts.",
+      make_rule_table());
   if (schema_of_settings() == nullptr) return;
   prefs_register_uat_preference(
       module, "grpc.proto_files", "gRPC .proto files",
@@ -305,6 +358,10 @@ DissectionOptions dissection_options() {
     const unsigned long version = std::strtoul(expected_version_text, &end, 0);
     if (*end == '\0' && version <= 0xFFFF)
       options.audit.expected_version = static_cast<std::uint16_t>(version);
+  }
+  for (unsigned i = 0; i < rule_grade_count; ++i) {
+    if (rule_grades[i].rule < kRuleCount)
+      options.audit.grades[rule_grades[i].rule] = static_cast<Grade>(rule_grades[i].grade);
   }
   for (unsigned i = 0; i < alias_count; ++i) {
     if (aliases[i].name == nullptr || aliases[i].parameter >= kParameterCount) continue;

@@ -85,12 +85,13 @@ void register_taps() {
   message_tap = register_tap("ck");
   register_response_times();
   register_export_objects();
+  register_follow();
   register_statistics();
   register_conversation_filters();
 }
 
 bool has_tap_listeners() {
-  return have_tap_listener(message_tap) || have_tap_listener(object_tap);
+  return have_tap_listener(message_tap) || have_tap_listener(object_tap) || has_followers();
 }
 
 void tap_message(const FrameHeader& header, const char* name, const MessageSpec* spec, std::uint64_t message,

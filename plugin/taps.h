@@ -32,6 +32,13 @@ void tap_message(const FrameHeader& header, const char* name, const MessageSpec*
 /// Tells the taps that the frame has findings that are about no message of it.
 void tap_frame_findings(packet_info* pinfo);
 
+/// Tells who follows a stream of a message, as a line; `tvb` is the one that it lies in.
+void tap_line(const FrameHeader& header, const char* name, Bytes payload, tvbuff_t* tvb, packet_info* pinfo);
+/// True while somebody follows a stream.
+bool has_followers();
+/// "Ck Stream" in the menu Follow, and `-z follow,ck,...`.
+void register_follow();
+
 /// Statistics trees `ck,tree` and `ck_procedures,tree`.
 void register_statistics();
 /// `ck,srt`, and export objects.

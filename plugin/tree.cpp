@@ -57,14 +57,14 @@ proto_tree* show_whole(const ShownMessage& message, tvbuff_t* tvb, packet_info* 
   const Slice& slice = message.slice;
   const auto begin = static_cast<int>(slice.begin), size = static_cast<int>(slice.size);
   proto_item* item = proto_tree_add_item(root, state.proto, tvb, begin, size, ENC_NA);
-  proto_item_append_text(item, ", %s, Message ID %u", name_of(message.header.command, message.spec),
+  proto_item_append_text(item, ", %s, MessageID %u", name_of(message.header.command, message.spec),
                          message.header.message_id);
   proto_tree* tree = proto_item_add_subtree(item, subtrees.frame);
   if (state.tree == nullptr) state.tree = tree;
   show_header(message.header, message.slip, message.length, tvb, begin, tree);
-  show_payload(*message.payload, tvb, begin + static_cast<int>(slice.payload_at),
-               static_cast<int>(slice.payload_size), false, pinfo, tree);
-  show_facts(slice, *message.payload, tvb, pinfo, item, tree);
+  proto_item* const* members = show_payload(*message.payload, tvb, begin + static_cast<int>(slice.payload_at),
+                                            static_cast<int>(slice.payload_size), false, pinfo, tree);
+  show_facts(slice, *message.payload, members, tvb, pinfo, item, tree);
   return tree;
 }
 
@@ -82,11 +82,12 @@ void show_message(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo, proto_t
   message.spec = find_meant(message.header.command);
   const Bytes body = bytes.subspan(slice.payload_at, slice.payload_size);
   message.payload = decode(body, message.spec);
-  if (shown) write_columns(pinfo, message.header, message.payload);
+  if (shown) write_columns(pinfo, message.header, message.payload, slice.message);
   proto_tree* tree = nullptr;
   if (root != nullptr && message.payload != nullptr) tree = show_whole(message, tvb, pinfo, root);
   tap_message(message.header, name_of(message.header.command, message.spec), message.spec, slice.message,
               message.payload, body, pinfo);
+  tap_line(message.header, name_of(message.header.command, message.spec), body, tvb, pinfo);
   if (!settings.show_json && !has_subdissectors()) return;
   tvbuff_t* inner = tvb_new_subset_length(tvb, begin + static_cast<int>(slice.payload_at),
                                           static_cast<int>(slice.payload_size));
@@ -183,18 +184,16 @@ tvbuff_t* tvb_of(Bytes bytes, tvbuff_t* tvb, packet_info* pinfo) {
   return whole;
 }
 
-void show_payload(const Payload& payload, tvbuff_t* tvb, int start, int size, bool binary, packet_info* pinfo,
-                  proto_tree* tree) {
-  if (payload.state == PayloadState::object) {
-    show_members(payload, tvb, start, binary, pinfo, tree);
-    return;
-  }
+proto_item** show_payload(const Payload& payload, tvbuff_t* tvb, int start, int size, bool binary,
+                          packet_info* pinfo, proto_tree* tree) {
+  if (payload.state == PayloadState::object) return show_members(payload, tvb, start, binary, pinfo, tree);
   proto_item* bytes = proto_tree_add_item(tree, fields.payload, tvb, start, size, ENC_NA);
   proto_tree* inner = proto_item_add_subtree(bytes, subtrees.member);
   proto_item* error =
       proto_tree_add_string(inner, fields.payload_error, tvb, start, size, text_of(pinfo, payload.error));
   proto_item_append_text(error, " (at byte %u)", payload.error_offset);
   proto_item_set_generated(error);
+  return nullptr;
 }
 
 void show_call(const Delivery& call, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {

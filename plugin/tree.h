@@ -20,12 +20,14 @@ void show_call(const Delivery& call, tvbuff_t* tvb, packet_info* pinfo, proto_tr
 /// The same where Wireshark does not hand the bytes over while it dissects `segment`, which is all of `tvb`.
 void show_without_call(const Delivery& call, const TcpSegment& segment, tvbuff_t* tvb, packet_info* pinfo,
                        proto_tree* tree);
-/// A payload, which begins at `start` of `tvb`. `binary`: its values are no text on the wire.
-void show_payload(const Payload& payload, tvbuff_t* tvb, int start, int size, bool binary, packet_info* pinfo,
-                  proto_tree* tree);
-/// The parameters of a payload that is an object. `start`: offset of the payload in `tvb`.
-void show_members(const Payload& payload, tvbuff_t* tvb, int start, bool binary, packet_info* pinfo,
-                  proto_tree* tree);
+/// The parameters of a payload that is an object. `start`: offset of the payload in `tvb`; `binary`: its
+/// values are no text on the wire. Returns the item of each member, by its index: nullptr for one that is not
+/// shown, and as a whole without a tree.
+proto_item** show_members(const Payload& payload, tvbuff_t* tvb, int start, bool binary, packet_info* pinfo,
+                          proto_tree* tree);
+/// A payload, whatever it is. Returns what show_members() does, or nullptr.
+proto_item** show_payload(const Payload& payload, tvbuff_t* tvb, int start, int size, bool binary,
+                          packet_info* pinfo, proto_tree* tree);
 /// A message over gRPC, which is all of `tvb`. `message`: its index in the results.
 void show_rpc_message(std::uint64_t message, const RpcMessage& rpc, tvbuff_t* tvb, packet_info* pinfo,
                       proto_tree* root);
@@ -33,9 +35,9 @@ void show_rpc_message(std::uint64_t message, const RpcMessage& rpc, tvbuff_t* tv
 void show_rpc_failure(const RpcFailure& failure, tvbuff_t* tvb, packet_info* pinfo, proto_tree* root);
 /// Bytes of ours as a data source of their own, below `tvb`.
 tvbuff_t* tvb_of(Bytes bytes, tvbuff_t* tvb, packet_info* pinfo);
-/// Pair, procedure and findings of a message of `tvb`.
-void show_facts(const Slice& slice, const Payload& payload, tvbuff_t* tvb, packet_info* pinfo,
-                proto_item* item, proto_tree* tree);
+/// Pair, procedure and findings of a message of `tvb`. `members`: what show_members() returned for it.
+void show_facts(const Slice& slice, const Payload& payload, proto_item* const* members, tvbuff_t* tvb,
+                packet_info* pinfo, proto_item* item, proto_tree* tree);
 /// True while somebody listens to expert infos: Wireshark's dialog dissects for it without a tree.
 bool has_expert_listeners();
 /// The expert infos of a message that is not shown.
@@ -43,10 +45,11 @@ void tell_experts(std::uint64_t message, packet_info* pinfo);
 /// Findings of the frame that are about no message of it. Without a tree, as expert infos alone.
 void show_frame_findings(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree);
 
-/// Adds a message to the columns. `payload` may be nullptr.
-void write_columns(packet_info* pinfo, const FrameHeader& header, const Payload* payload);
+/// Adds a message to the columns. `payload` may be nullptr; `message`: its index in the results.
+void write_columns(packet_info* pinfo, const FrameHeader& header, const Payload* payload,
+                   std::uint64_t message);
 /// The same of gRPC, by write_rpc_columns(): the dissectors of gRPC and HTTP/2 write theirs until then.
-void note_columns(const RpcMessage& message, const Payload* payload);
+void note_columns(const RpcMessage& message, const Payload* payload, std::uint64_t index);
 void note_columns(const RpcFailure& failure);
 /// Writes what was noted of this frame, if anything was.
 void write_rpc_columns(packet_info* pinfo);

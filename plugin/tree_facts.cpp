@@ -1,4 +1,6 @@
 // What the audit knows of a message: its pair, its procedure, its findings.
+#include <optional>
+
 #include "fields.h"
 #include "tree.h"
 
@@ -13,12 +15,18 @@ struct Place {
   int begin, size;
   packet_info* pinfo;
   proto_tree* tree;
-  const Payload* payload = nullptr;  ///< of the message; nullptr: this is about none
-  std::uint32_t payload_at = 0;      ///< where it begins, behind `begin`
+  const Payload* payload = nullptr;      ///< of the message; nullptr: this is about none
+  proto_item* const* members = nullptr;  ///< the items of its members; nullptr: none is shown
+  std::uint32_t payload_at = 0;          ///< where it begins, behind `begin`
 };
 
-void add_link(const Place& place, int hf, std::uint32_t frame) {
-  proto_item_set_generated(proto_tree_add_uint(place.tree, hf, place.tvb, 0, 0, frame));
+/// A link that says which message it leads to: "Key relay request in: 20".
+void add_link(const Place& place, int hf, const MessageFacts& to) {
+  const MessageSpec* spec = find_meant(to.command);
+  proto_item* item = spec == nullptr ? proto_tree_add_uint(place.tree, hf, place.tvb, 0, 0, to.frame)
+                                     : proto_tree_add_uint_format(place.tree, hf, place.tvb, 0, 0, to.frame,
+                                                                  "%s in: %u", spec->name.data(), to.frame);
+  proto_item_set_generated(item);
 }
 
 bool has_finding(std::uint64_t message, Rule rule) {
@@ -36,16 +44,19 @@ bool has_finding(std::uint64_t message, Rule rule) {
 void show_pair(const Place& place, const MessageFacts& facts, std::uint64_t message) {
   const AuditResults& results = state.dissection->results();
   if (const MessageFacts* request = results.find_facts(facts.answers); request != nullptr) {
-    add_link(place, fields.response_to, request->frame);
+    add_link(place, fields.response_to, *request);
     if (facts.response_time_ns) {
       nstime_t time;
       time.secs = static_cast<time_t>(*facts.response_time_ns / 1'000'000'000);
       time.nsecs = static_cast<int>(*facts.response_time_ns % 1'000'000'000);
       proto_item_set_generated(proto_tree_add_time(place.tree, fields.response_time, place.tvb, 0, 0, &time));
+      // Microseconds are as fine as a column needs.
+      const double ms = static_cast<double>(*facts.response_time_ns / 1000) / 1000;
+      proto_item_set_hidden(proto_tree_add_double(place.tree, fields.response_time_ms, place.tvb, 0, 0, ms));
     }
   }
   if (const MessageFacts* response = results.find_facts(facts.answered_by); response != nullptr) {
-    add_link(place, fields.response_in, response->frame);
+    add_link(place, fields.response_in, *response);
   } else if (has_finding(message, Rule::unanswered_request)) {
     proto_item_set_generated(proto_tree_add_boolean(place.tree, fields.unanswered, place.tvb, 0, 0, 1));
   }
@@ -66,15 +77,15 @@ void show_procedure(const Place& place, const MessageFacts& facts, std::uint64_t
   proto_item* item = proto_tree_add_string_format_value(place.tree, fields.procedure, place.tvb, 0, 0, kind,
                                                         "%s %u, %s", kind, facts.procedure, shown);
   proto_item_set_generated(item);
-  const Place inner{place.tvb,
-                    place.begin,
-                    place.size,
-                    place.pinfo,
-                    proto_item_add_subtree(item, subtrees.procedure),
-                    place.payload,
-                    place.payload_at};
-  add_link(inner, fields.procedure_id, facts.procedure);
+  const Place inner{
+      place.tvb,    place.begin, place.size, place.pinfo, proto_item_add_subtree(item, subtrees.procedure),
+      place.payload};
+  proto_item_set_generated(
+      proto_tree_add_uint(inner.tree, fields.procedure_id, place.tvb, 0, 0, facts.procedure));
   proto_item_set_generated(proto_tree_add_string(inner.tree, fields.procedure_state, place.tvb, 0, 0, shown));
+  const char* summary = wmem_strdup_printf(place.pinfo->pool, "%s %u %s", kind, facts.procedure, shown);
+  proto_item_set_hidden(
+      proto_tree_add_string(inner.tree, fields.procedure_summary, place.tvb, 0, 0, summary));
   const std::span<const std::uint64_t> messages = procedure.messages;
   std::size_t at = 0;
   while (at < messages.size() && messages[at] < message) ++at;
@@ -82,7 +93,7 @@ void show_procedure(const Place& place, const MessageFacts& facts, std::uint64_t
   for (std::size_t i = first; i < messages.size() && i < first + kMaxLinks; ++i) {
     const MessageFacts* other = results.find_facts(messages[i]);
     if (messages[i] == message || other == nullptr || !take_room(1)) continue;
-    add_link(inner, fields.procedure_frame, other->frame);
+    add_link(inner, fields.procedure_frame, *other);
   }
 }
 
@@ -91,33 +102,42 @@ bool is_about(const ShownFinding& finding, const Member& member) {
   return official || finding.parameter == member.name;
 }
 
-/// The place, narrowed to the member that the finding is about, where there is one.
-Place place_of(const Place& message, const ShownFinding& finding) {
-  Place place = message;
-  if (message.payload == nullptr || finding.parameter.empty()) return place;
+/// The member that the finding is about, by its index; nullopt where there is none.
+std::optional<std::size_t> member_of(const Place& message, const ShownFinding& finding) {
+  if (message.payload == nullptr || finding.parameter.empty()) return std::nullopt;
   const std::span<const Member> members = message.payload->members;
-  for (const Member* member = members.data(); member != members.data() + members.size(); ++member) {
-    if (!is_about(finding, *member)) continue;
-    if (finding.rule == Rule::duplicate_parameter && !member->duplicate) continue;
-    place.begin = message.begin + static_cast<int>(message.payload_at + member->name_range.begin);
-    place.size = static_cast<int>(member->range.begin + member->range.size - member->name_range.begin);
-    return place;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (!is_about(finding, members[i])) continue;
+    if (finding.rule != Rule::duplicate_parameter || members[i].duplicate) return i;
   }
+  return std::nullopt;
+}
+
+/// The place, narrowed to a member of the message's payload.
+Place place_of(const Place& message, std::size_t index) {
+  Place place = message;
+  const Member& member = message.payload->members[index];
+  place.begin = message.begin + static_cast<int>(message.payload_at + member.name_range.begin);
+  place.size = static_cast<int>(member.range.begin + member.range.size - member.name_range.begin);
   return place;
 }
 
-expert_field* expert_of(const ShownFinding& finding) {
-  return &experts[static_cast<std::size_t>(finding.rule)];
+/// The expert info of a finding, which begins with the rule's slug.
+void add_expert(packet_info* pinfo, proto_item* item, const ShownFinding& finding) {
+  expert_add_info_format(pinfo, item, &expert_for(finding.rule, finding.severity), "%s: %s",
+                         rule(finding.rule).slug.data(), text_of(pinfo, finding.text));
 }
 
 void show_finding(const Place& message, const ShownFinding& finding) {
   if (!take_room(9)) return;
   if (message.tree == nullptr) {
-    expert_add_info_format(message.pinfo, nullptr, expert_of(finding), "%s",
-                           text_of(message.pinfo, finding.text));
+    add_expert(message.pinfo, nullptr, finding);
     return;
   }
-  const Place place = place_of(message, finding);
+  const std::optional<std::size_t> member = member_of(message, finding);
+  const Place place = member ? place_of(message, *member) : message;
+  if (member && message.members != nullptr)
+    mark_item(message.members[*member], group_of(finding.rule), severity_of(finding.severity));
   const RuleSpec& spec = rule(finding.rule);
   proto_item* item = proto_tree_add_string(place.tree, fields.violation, place.tvb, place.begin, place.size,
                                            text_of(place.pinfo, spec.slug));
@@ -128,7 +148,7 @@ void show_finding(const Place& message, const ShownFinding& finding) {
                                                  text_of(place.pinfo, name_of(finding.severity))));
   proto_item_set_generated(proto_tree_add_string(inner, fields.violation_clause, place.tvb, place.begin,
                                                  place.size, text_of(place.pinfo, spec.clause)));
-  expert_add_info_format(place.pinfo, item, expert_of(finding), "%s", text_of(place.pinfo, finding.text));
+  add_expert(place.pinfo, item, finding);
 }
 
 void show_list(const Place& place, const FindingTable::List& list, proto_item* item) {
@@ -162,8 +182,8 @@ void tell_experts(std::uint64_t message, packet_info* pinfo) {
   show_lists(nowhere, state.dissection->end_results().findings.by_message, message, nullptr);
 }
 
-void show_facts(const Slice& slice, const Payload& payload, tvbuff_t* tvb, packet_info* pinfo,
-                proto_item* item, proto_tree* tree) {
+void show_facts(const Slice& slice, const Payload& payload, proto_item* const* members, tvbuff_t* tvb,
+                packet_info* pinfo, proto_item* item, proto_tree* tree) {
   if (state.dissection == nullptr) return;
   const std::uint64_t message = slice.message;
   const MessageFacts* facts = state.dissection->results().find_facts(message);
@@ -174,6 +194,7 @@ void show_facts(const Slice& slice, const Payload& payload, tvbuff_t* tvb, packe
                     pinfo,
                     tree,
                     payload.state == PayloadState::object ? &payload : nullptr,
+                    members,
                     slice.payload_at};
   show_pair(place, *facts, message);
   show_procedure(place, *facts, message);

@@ -72,7 +72,10 @@ int common_field(Parameter id) {
 }
 
 void add_identifier(const MemberPlace& place, const Member& member, ByteRange range, std::string_view text) {
-  add_string(place, fields.parameters[static_cast<std::size_t>(*member.id)], range, text);
+  const char* shown = text_of(place.pinfo, text);
+  proto_tree_add_string_format(place.tree, fields.parameters[static_cast<std::size_t>(*member.id)], place.tvb,
+                               begin_of(place, range), static_cast<int>(range.size), shown, "%s: %s",
+                               parameter_words(*member.id).one, shown);
   if (const int common = common_field(*member.id); common != -1) {
     proto_item_set_hidden(add_string(place, common, range, text));
   }
@@ -117,12 +120,18 @@ void show_list(const MemberPlace& place, const Payload& payload, const Member& m
     add_unreadable(place, name, member.range, "an empty list");
     return;
   }
+  proto_item* item =
+      proto_tree_add_none_format(place.tree, fields.member, place.tvb, begin_of(place, member.range),
+                                 static_cast<int>(member.range.size), "%s: %lu", text_of(place.pinfo, name),
+                                 static_cast<unsigned long>(elements.size()));
+  const MemberPlace inner{place.tvb, place.start, place.binary, place.pinfo,
+                          proto_item_add_subtree(item, subtrees.member)};
   for (const Element* element = elements.data(); element != elements.data() + elements.size(); ++element) {
     if (!take_room(2)) return;
     if (element->fit == Fit::wrong) {
-      add_unreadable(place, name, element->range, "no ID can be read from it");
+      add_unreadable(inner, parameter_words(*member.id).one, element->range, "no ID can be read from it");
     } else {
-      add_identifier(place, member, element->range, element->text);
+      add_identifier(inner, member, element->range, element->text);
     }
   }
 }
@@ -155,9 +164,9 @@ void show_result(const MemberPlace& place, const Member& member) {
 }
 
 void show_extension(const MemberPlace& place, const Payload& payload, const Member& member) {
-  proto_item* item =
-      add_string(place, fields.parameters[static_cast<std::size_t>(Parameter::extension)], member.range,
-                 member.type == JsonType::string ? member.text : wire_of(place, member.range, member.range.size));
+  proto_item* item = add_string(
+      place, fields.parameters[static_cast<std::size_t>(Parameter::extension)], member.range,
+      member.type == JsonType::string ? member.text : wire_of(place, member.range, member.range.size));
   show_nodes(place, payload.nodes_of(member), item);
 }
 
@@ -166,9 +175,9 @@ void show_unknown(const MemberPlace& place, const Payload& payload, const Member
                         member.range.begin + member.range.size - member.name_range.begin};
   proto_item* item = add_string(place, fields.unknown_parameter, whole, member.name);
   const bool number = place.binary && !member.text.empty();
-  proto_item_append_text(item, " = %s",
-                         number ? text_of(place.pinfo, member.text.substr(0, kShownText))
-                                : wire_of(place, member.range));
+  proto_item_append_text(
+      item, " = %s",
+      number ? text_of(place.pinfo, member.text.substr(0, kShownText)) : wire_of(place, member.range));
   show_nodes(place, payload.nodes_of(member), item);
 }
 
@@ -216,18 +225,23 @@ void show_parameter(const MemberPlace& place, const Payload& payload, const Memb
 
 }  // namespace
 
-void show_members(const Payload& payload, tvbuff_t* tvb, int start, bool binary, packet_info* pinfo,
-                  proto_tree* tree) {
+proto_item** show_members(const Payload& payload, tvbuff_t* tvb, int start, bool binary, packet_info* pinfo,
+                          proto_tree* tree) {
+  if (tree == nullptr || payload.members.empty()) return nullptr;
   const MemberPlace place{tvb, start, binary, pinfo, tree};
   const std::span<const Member> members = payload.members;
-  for (const Member* member = members.data(); member != members.data() + members.size(); ++member) {
-    if (!take_room(3)) return;
-    if (member->id) {
-      show_parameter(place, payload, *member);
+  auto** items = static_cast<proto_item**>(wmem_alloc0(pinfo->pool, members.size() * sizeof(proto_item*)));
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (!take_room(3)) break;
+    const proto_node* last = tree->last_child;
+    if (members[i].id) {
+      show_parameter(place, payload, members[i]);
     } else {
-      show_unknown(place, payload, *member);
+      show_unknown(place, payload, members[i]);
     }
+    items[i] = last == nullptr ? tree->first_child : last->next;
   }
+  return items;
 }
 
 }  // namespace ck::plugin

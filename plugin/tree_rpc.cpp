@@ -26,8 +26,7 @@ void show_command(const MessageSpec& spec, tvbuff_t* tvb, proto_tree* tree) {
 
 void show_rpc(std::string_view path, const RpcFacts* rpc, tvbuff_t* tvb, packet_info* pinfo,
               proto_tree* tree) {
-  proto_item_set_generated(
-      proto_tree_add_string(tree, fields.grpc_method, tvb, 0, 0, text_of(pinfo, path)));
+  proto_item_set_generated(proto_tree_add_string(tree, fields.grpc_method, tvb, 0, 0, text_of(pinfo, path)));
   if (rpc != nullptr && rpc->status)
     proto_item_set_generated(proto_tree_add_uint(tree, fields.grpc_status, tvb, 0, 0, *rpc->status));
 }
@@ -42,14 +41,14 @@ proto_tree* show_whole(std::uint64_t message, const RpcMessage& rpc, const Paylo
   if (state.tree == nullptr) state.tree = tree;
   show_command(*rpc.spec, tvb, tree);
   show_rpc(rpc.method->path, rpc.rpc, tvb, pinfo, tree);
-  show_payload(payload, tvb, 0, size, rpc.type != nullptr, pinfo, tree);
+  proto_item* const* members = show_payload(payload, tvb, 0, size, rpc.type != nullptr, pinfo, tree);
   if (leaves_response_out(*rpc.spec, payload)) {
     proto_item_set_generated(proto_tree_add_int64(tree, fields.result_code, tvb, 0, 0, 0));
     proto_item_set_generated(proto_tree_add_string(tree, fields.result, tvb, 0, 0, "success"));
   }
   Slice slice{SliceKind::message, 0, static_cast<std::uint32_t>(size)};
   slice.message = message;
-  show_facts(slice, payload, tvb, pinfo, item, tree);
+  show_facts(slice, payload, members, tvb, pinfo, item, tree);
   return tree;
 }
 
@@ -63,7 +62,7 @@ void show_rpc_message(std::uint64_t message, const RpcMessage& rpc, tvbuff_t* tv
   const unsigned size = tvb_captured_length(tvb);
   const Bytes bytes = size == 0 ? Bytes() : Bytes(tvb_get_ptr(tvb, 0, static_cast<int>(size)), size);
   const Payload* payload = decode(bytes, rpc);
-  if (shown) note_columns(rpc, payload);
+  if (shown) note_columns(rpc, payload, message);
   proto_tree* tree = nullptr;
   if (root != nullptr && payload != nullptr) tree = show_whole(message, rpc, *payload, tvb, pinfo, root);
   FrameHeader header{};

@@ -4,9 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include <ws_version.h>
 
+#include <epan/addr_resolv.h>
 #include <epan/conversation.h>
 #include <epan/conversation_filter.h>
 #include <epan/epan_dissect.h>
@@ -14,6 +16,7 @@
 #include <epan/expert.h>
 #include <epan/export_object.h>
 #include <epan/exported_pdu.h>
+#include <epan/follow.h>
 #include <epan/packet.h>
 #include <epan/prefs-int.h>
 #include <epan/prefs.h>
@@ -141,6 +144,30 @@ void mark_depended_upon(Packet* pinfo, std::uint32_t frame) {
   } else {
     mark_frame_as_depended_upon(pinfo->fd, frame);
   }
+}
+
+/// Registers protocol `proto`, which runs over TCP, in the menu Follow; `tap` is queued with what is shown,
+/// as a tvbuff_t. Later versions ask for the number of streams, and for a function of substreams, too.
+template <class Register>
+void register_ck_follow(Register* with, int proto, const char* tap, follow_conv_filter_func of_packet,
+                        follow_index_filter_func of_stream, follow_address_filter_func of_addresses) {
+  if constexpr (std::is_invocable_v<Register*, int, const char*, follow_conv_filter_func,
+                                    follow_index_filter_func, follow_address_filter_func,
+                                    follow_port_to_display_func, tap_packet_cb>) {
+    with(proto, tap, of_packet, of_stream, of_addresses, tcp_port_to_display, follow_tvb_tap_listener);
+  } else {
+    with(proto, tap, of_packet, of_stream, of_addresses, tcp_port_to_display, follow_tvb_tap_listener,
+         get_tcp_stream_count, nullptr);
+  }
+}
+
+/// Colours an item of the tree as its expert infos would, without another one.
+inline void mark_item(proto_item* item, int group, int severity) {
+  if (item == nullptr || PITEM_FINFO(item) == nullptr) return;
+  auto& flags = PITEM_FINFO(item)->flags;
+  if ((flags & PI_SEVERITY_MASK) > static_cast<unsigned>(severity)) return;
+  flags = (flags & ~static_cast<unsigned>(PI_GROUP_MASK | PI_SEVERITY_MASK)) | static_cast<unsigned>(group) |
+          static_cast<unsigned>(severity);
 }
 
 /// The time of the packet, nanoseconds since the epoch; kNoTime for one without, or too far off for that.

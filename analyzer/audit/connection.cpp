@@ -38,7 +38,7 @@ bool ConnectionRules::settle_roles(Connection& connection, const Message& messag
       check::role_reversed_connection(connection.start.opener_known, connection.km_side == 0, message.command,
                                       protocol::is_from_km(message.spec->command));
   connection.reversed = verdict.is_broken();
-  verdicts_.take(Rule::role_reversed_connection, std::move(verdict), ref);
+  verdicts_.take(Rule::role_reversed_connection, verdict, ref);
   return true;
 }
 
@@ -72,12 +72,12 @@ void ConnectionRules::check_version(Connection& connection, const Message& messa
   Verdict changed = check::version_changed(version, connection.version, in_doubt);
   if (changed.is_broken() && is_told(connection.live->versions_told, version))
     changed = Verdict::broken_again();
-  verdicts_.take(Rule::version_changed, std::move(changed), ref);
+  verdicts_.take(Rule::version_changed, changed, ref);
   if (!connection.version && !in_doubt) connection.version = version;
   Verdict unexpected = check::unexpected_version(version, options_.expected_version, in_doubt);
   if (unexpected.is_broken() && is_told(connection.live->unexpected_told, version))
     unexpected = Verdict::broken_again();
-  verdicts_.take(Rule::unexpected_version, std::move(unexpected), ref);
+  verdicts_.take(Rule::unexpected_version, unexpected, ref);
 }
 
 void ConnectionRules::check_direction(Connection& connection, const Message& message, const MessageRef& ref) {
@@ -88,13 +88,13 @@ void ConnectionRules::check_direction(Connection& connection, const Message& mes
   Verdict verdict = check::wrong_direction(message.command, from_km, *side.first_from_km);
   if (verdict.is_broken() && std::exchange(side.wrong_direction_told, true))
     verdict = Verdict::broken_again();
-  verdicts_.take(Rule::wrong_direction, std::move(verdict), ref);
+  verdicts_.take(Rule::wrong_direction, verdict, ref);
 }
 
 void ConnectionRules::check(Connection& connection, const StreamEvent& event) {
   SideState& side = connection.sides[event.side & 1];
-  const auto take = [&](Rule rule, Verdict verdict) {
-    verdicts_.take(rule, std::move(verdict), event.at, connection.id);
+  const auto take = [&](Rule rule, const Verdict& verdict) {
+    verdicts_.take(rule, verdict, event.at, connection.id);
   };
   const auto lose = [&side] {
     side.whole = false;
@@ -211,8 +211,8 @@ void ConnectionRules::check_end(const Connection& connection, Verdicts& verdicts
       verdicts.take(Rule::capture_gap, check::capture_gap(hole.bytes), hole.at, connection.id);
   }
   check_certificate(connection, holes ? ClientCertificate::unknown : ClientCertificate::none, verdicts);
-  const auto take = [&](Rule rule, Verdict verdict) {
-    verdicts.take(rule, std::move(verdict), connection.start.first, connection.id);
+  const auto take = [&](Rule rule, const Verdict& verdict) {
+    verdicts.take(rule, verdict, connection.start.first, connection.id);
   };
   if (connection.over_tls() && !connection.handshake_checked) {
     take(Rule::obsolete_tls, check::obsolete_tls(std::nullopt));

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "base/rooms.h"
 
@@ -20,17 +20,21 @@ struct Verdict {
     broken_again,  ///< as a finding says already
   };
 
+  /// What a finding says.
+  struct Breach {
+    std::string_view parameter;  ///< the Recommendation's name, or empty
+    std::string text;            ///< found and expected; as it comes from the wire, writers escape it
+  };
+
   Kind kind = Kind::not_applicable;
-  std::string_view parameter;  ///< broken: the Recommendation's name, or empty
-  std::string text;            ///< broken: found and expected; as it comes from the wire, writers escape it
+  /// Of a broken rule alone: a message has a dozen verdicts, and nearly all are that a rule was kept.
+  std::unique_ptr<Breach> breach;
 
   static Verdict not_applicable() { return {}; }
-  static Verdict kept() { return {Kind::kept, {}, {}}; }
-  static Verdict undecidable() { return {Kind::undecidable, {}, {}}; }
-  static Verdict broken(std::string text, std::string_view parameter = {}) {
-    return {Kind::broken, parameter, std::move(text)};
-  }
-  static Verdict broken_again() { return {Kind::broken_again, {}, {}}; }
+  static Verdict kept() { return {Kind::kept, nullptr}; }
+  static Verdict undecidable() { return {Kind::undecidable, nullptr}; }
+  static Verdict broken(std::string text, std::string_view parameter = {});
+  static Verdict broken_again() { return {Kind::broken_again, nullptr}; }
 
   [[nodiscard]] bool is_broken() const { return kind == Kind::broken; }
 };

@@ -58,28 +58,32 @@ Verdicts::Verdicts(const Verdicts& other, AuditSink& sink) : Verdicts(other) {
   gathered_.clear();
 }
 
-void Verdicts::take(Rule rule, Verdict verdict, const MessageRef& at,
-                    std::optional<std::uint32_t> procedure) {
+Verdict Verdict::broken(std::string text, std::string_view parameter) {
+  return {Kind::broken, std::make_unique<Breach>(Breach{parameter, std::move(text)})};
+}
+
+void Verdicts::take_other(Rule rule, const Verdict& verdict, const MessageRef& at,
+                          std::optional<std::uint32_t> procedure) {
   if (!verdict.is_broken()) return count(rule, verdict.kind);
   Finding finding = finding_at(at);
-  finding.parameter = verdict.parameter;
-  finding.text = std::move(verdict.text);
+  finding.parameter = verdict.breach->parameter;
+  finding.text = verdict.breach->text;
   finding.procedure = procedure;
   broken(rule, std::move(finding));
 }
 
-void Verdicts::take(Rule rule, Verdict verdict, Position at, std::uint32_t connection) {
+void Verdicts::take_other(Rule rule, const Verdict& verdict, const Position& at, std::uint32_t connection) {
   if (!verdict.is_broken()) return count(rule, verdict.kind);
   Finding finding = finding_at(at, connection);
-  finding.parameter = verdict.parameter;
-  finding.text = std::move(verdict.text);
+  finding.parameter = verdict.breach->parameter;
+  finding.text = verdict.breach->text;
   broken(rule, std::move(finding));
 }
 
-void Verdicts::take(PayloadVerdicts verdicts, const MessageRef& at) {
+void Verdicts::take(const PayloadVerdicts& verdicts, const MessageRef& at) {
   for (RuleSet rules = verdicts.kept; rules != 0; rules &= rules - 1)
     kept(static_cast<Rule>(std::countr_zero(rules)));
-  for (RuleVerdict& other : verdicts.others) take(other.rule, std::move(other.verdict), at);
+  for (const RuleVerdict& other : verdicts.others) take(other.rule, other.verdict, at);
 }
 
 void Verdicts::count(Rule rule, Verdict::Kind kind) {

@@ -45,12 +45,18 @@ class Verdicts {
   Verdicts(const Verdicts& other, AuditSink& sink);
 
   /// What a check said of a rule; where it is broken, the finding stands at the message, or at the position.
-  void take(Rule rule, Verdict verdict, const MessageRef& at,
-            std::optional<std::uint32_t> procedure = std::nullopt);
-  void take(Rule rule, Verdict verdict, Position at, std::uint32_t connection);
+  void take(Rule rule, const Verdict& verdict, const MessageRef& at,
+            std::optional<std::uint32_t> procedure = std::nullopt) {
+    if (verdict.kind == Verdict::Kind::kept) return kept(rule);
+    if (verdict.kind != Verdict::Kind::not_applicable) take_other(rule, verdict, at, procedure);
+  }
+  void take(Rule rule, const Verdict& verdict, const Position& at, std::uint32_t connection) {
+    if (verdict.kind == Verdict::Kind::kept) return kept(rule);
+    if (verdict.kind != Verdict::Kind::not_applicable) take_other(rule, verdict, at, connection);
+  }
 
   /// What the check of a message's payload said.
-  void take(PayloadVerdicts verdicts, const MessageRef& at);
+  void take(const PayloadVerdicts& verdicts, const MessageRef& at);
 
   /// Lets `work` take message `index` in, which returns the number of its procedure. Findings wait until it
   /// does: those that speak of this message and have no procedure get that one; those on the connection, told
@@ -75,6 +81,11 @@ class Verdicts {
   void kept(Rule rule) { rules_[static_cast<std::size_t>(rule)].checked += enabled(rule); }
   void undecidable(Rule rule) { rules_[static_cast<std::size_t>(rule)].undecidable += enabled(rule); }
   void tell_gathered(std::uint64_t index, std::optional<std::uint32_t> procedure);
+  // Whatever is no kept rule is rare, and kept out of the way of what is not.
+  [[gnu::cold]] void take_other(Rule rule, const Verdict& verdict, const MessageRef& at,
+                                std::optional<std::uint32_t> procedure);
+  [[gnu::cold]] void take_other(Rule rule, const Verdict& verdict, const Position& at,
+                                std::uint32_t connection);
   /// Counts a violation and tells the finding, now or behind the others that are gathered.
   void broken(Rule rule, Finding finding);
   /// Counts another occurrence of what a finding already says once.

@@ -53,8 +53,7 @@ struct CkReader::State {
 #ifdef CK_GRPC
         grpc(given.grpc != nullptr ? std::make_unique<GrpcStreams>(*given.grpc, sink, streams, budget)
                                    : nullptr),
-        table({given.max_connections, given.idle_timeout_ns},
-              stream_sink(), budget),
+        table({given.max_connections, given.idle_timeout_ns}, stream_sink(), budget),
 #else
         table({given.max_connections, given.idle_timeout_ns}, streams, budget),
 #endif

@@ -121,6 +121,12 @@ std::unique_ptr<Source> FileInputs::open(const std::string& path, std::uint32_t 
   return open_capture(path, capture);
 }
 
+std::unique_ptr<PacketPlaces> FileInputs::places(const std::string& path) {
+  std::error_code unknown;
+  if (path == "-" || !fs::is_regular_file(path, unknown)) return nullptr;
+  return std::make_unique<PacketPlaces>(open_file(path));
+}
+
 std::unique_ptr<Source> FileInputs::open_interface(const std::string& name, const std::string& filter) {
   return open_live(name, filter);
 }
@@ -180,6 +186,11 @@ std::unique_ptr<Source> MemoryInputs::open(const std::string& path, std::uint32_
   const auto found = files.find(path);
   if (found == files.end()) return std::make_unique<NoSource>(path + ": no such file", capture);
   return open_memory(found->second, capture);
+}
+
+std::unique_ptr<PacketPlaces> MemoryInputs::places(const std::string& path) {
+  const auto found = files.find(path);
+  return found == files.end() ? nullptr : std::make_unique<PacketPlaces>(open_bytes(found->second));
 }
 
 std::unique_ptr<Source> MemoryInputs::open_interface(const std::string& name, const std::string& /*filter*/) {

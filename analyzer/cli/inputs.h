@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "capture/packet_places.h"
 #include "capture/source.h"
 #include "cli/tshark.h"
 
@@ -30,6 +31,8 @@ class InputFiles {
   virtual bool is_readable_file(const std::string& path, std::string& error) = 0;
   /// Never fails: a source whose first next() is an error stands for what cannot be read.
   virtual std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) = 0;
+  /// Where the packets of a capture stand in its file; null where it cannot be read again.
+  virtual std::unique_ptr<PacketPlaces> places(const std::string& path) = 0;
   /// An interface, until a signal ends it. Never fails, as open().
   virtual std::unique_ptr<Source> open_interface(const std::string& name, const std::string& filter) = 0;
   /// What can be decrypted of the TLS of captures, which are one timeline, with the secrets of `options` or
@@ -45,6 +48,7 @@ class FileInputs final : public InputFiles {
   bool read_text(const std::string& path, std::string& text, std::string& error) override;
   bool is_readable_file(const std::string& path, std::string& error) override;
   std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) override;
+  std::unique_ptr<PacketPlaces> places(const std::string& path) override;
   std::unique_ptr<Source> open_interface(const std::string& name, const std::string& filter) override;
   Decryption decrypt(const std::vector<std::string>& paths, const DecryptOptions& options) override;
 };
@@ -60,6 +64,7 @@ class MemoryInputs final : public InputFiles {
   bool read_text(const std::string& path, std::string& text, std::string& error) override;
   bool is_readable_file(const std::string& path, std::string& error) override;
   std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) override;
+  std::unique_ptr<PacketPlaces> places(const std::string& path) override;
   std::unique_ptr<Source> open_interface(const std::string& name, const std::string& filter) override;
   Decryption decrypt(const std::vector<std::string>& paths, const DecryptOptions& options) override;
 };

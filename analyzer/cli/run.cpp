@@ -60,7 +60,20 @@ bool is_on(When when, bool automatic) {
   return when == When::always || (when == When::automatic && automatic);
 }
 
-std::vector<OpenReport> open_reports(const Options& options, Console& console) {
+/// Live traffic stands in no file.
+std::function<FindPlace(const std::string&)> places_in(const Options& options, InputFiles& inputs) {
+  if (!options.interface.empty()) return {};
+  return [&inputs](const std::string& path) -> FindPlace {
+    std::shared_ptr<PacketPlaces> places = inputs.places(path);
+    if (places == nullptr) return {};
+    return [places](std::uint64_t frame) -> std::optional<FileRange> {
+      const auto place = places->of(frame);
+      return place ? std::optional(FileRange{place->offset, place->size}) : std::nullopt;
+    };
+  };
+}
+
+std::vector<OpenReport> open_reports(const Options& options, InputFiles& inputs, Console& console) {
   std::vector<OpenReport> reports;
   for (const ReportRequest& request : options.reports) {
     OpenReport& report = reports.emplace_back();
@@ -76,8 +89,12 @@ std::vector<OpenReport> open_reports(const Options& options, Console& console) {
       }
       report.output = report.owned.get();
     }
-    const ReportOptions how{is_on(options.color, standard && console.out_has_colors), options.verbose,
-                            options.quiet, options.fail_on};
+    const ReportOptions how{is_on(options.color, standard && console.out_has_colors),
+                            options.verbose,
+                            options.quiet,
+                            options.fail_on,
+                            options.audit.grades,
+                            places_in(options, inputs)};
     report.writer = request.format->make_writer(how, *report.output);
   }
   return reports;
@@ -133,7 +150,7 @@ int run_audits(Options options, InputFiles& inputs, Console& console) {
   const Found found = find_captures(options, inputs);
   refuse_overwriting(options, found, inputs);
   if (!options.quiet) note_repeated(found, console.err);
-  std::vector<OpenReport> reports = open_reports(options, console);
+  std::vector<OpenReport> reports = open_reports(options, inputs, console);
   RunResult outcome;
   for (const std::string& error : found.errors) {
     complain(console.err, error);
@@ -153,8 +170,12 @@ int run_audits(Options options, InputFiles& inputs, Console& console) {
     add_totals(outcome.totals, audit.totals());
     note_captures(audit, options, outcome, progress, console.err);
   });
-  for (OpenReport& report : reports) report.writer->end(outcome.totals);
-  return outcome.status(options);
+  const RunEnd end{outcome.status(options), found.errors};
+  for (OpenReport& report : reports) {
+    report.writer->run_ended(end);
+    report.writer->end(outcome.totals);
+  }
+  return end.exit_status;
 }
 
 int run_task(const Options& options, InputFiles& inputs, Console& console) {

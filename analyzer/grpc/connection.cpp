@@ -199,7 +199,8 @@ void GrpcStreams::Connection::open() {
   for (const audit::Side told : {audit::Side{0}, audit::Side{1}}) {
     const unsigned side = told == 0 ? zero_side_ : 1 - zero_side_;
     start.endpoints[told] = connection_.endpoints[side];
-    start.seen_from_start[told] = connection_.from_start[side] && !hole_[side] && start.transport != Transport::exported_pdu;
+    start.seen_from_start[told] =
+        connection_.from_start[side] && !hole_[side] && start.transport != Transport::exported_pdu;
   }
   streams_.sink_.open(start);
   for (const unsigned side : {0U, 1U}) {
@@ -269,7 +270,8 @@ void GrpcStreams::Connection::Side::data(std::uint32_t stream, Bytes bytes, cons
   const auto found = connection_.rpcs_.find(stream);
   if (found == connection_.rpcs_.end()) return;
   Rpc& rpc = found->second;
-  if (RpcWatcher* watching = connection_.watcher()) watching->data(connection_.from(side_, at), stream, bytes);
+  if (RpcWatcher* watching = connection_.watcher())
+    watching->data(connection_.from(side_, at), stream, bytes);
   connection_.take(stream, rpc, side_, bytes, at);
   connection_.count(rpc.counted,
                     sizeof(Rpc) + rpc.failure.size() + rpc.messages[0].held() + rpc.messages[1].held());

@@ -83,7 +83,7 @@ class GrpcStreams::Connection final : public StreamContext {
   unsigned zero_side_ = 0;  ///< as it was told
   bool open_ = false;
   bool closed_ = false;
-  bool has_lists_ = false;  ///< a header list was read
+  bool has_lists_ = false;                         ///< a header list was read
   std::array<std::vector<StreamEvent>, 2> early_;  ///< before the audit was told of the connection
   std::array<bool, 2> hole_{};
   std::array<Side, 2> sides_;

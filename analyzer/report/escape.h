@@ -39,4 +39,16 @@ std::size_t plain_json_prefix(std::string_view text);
 /// A JSON string without its quotes, appended to `out`: always valid UTF-8, hostile characters as \uXXXX.
 void append_json_text(std::string& out, std::string_view text);
 
+/// Text of an XML 1.0 element or attribute: terminal_text() with markup as references; what XML cannot hold
+/// is shown as \u{ffff}.
+std::string xml_text(std::string_view text, std::size_t clip = 0);
+
+/// A file's path as a relative or absolute URI reference, percent-encoded byte by byte: it never names a
+/// scheme or a host.
+std::string uri_of_path(std::string_view path);
+
+/// A message of SARIF, which is no plain text: braces are doubled, and nothing in it is a link. For a JSON
+/// string.
+std::string sarif_text(std::string_view text);
+
 }  // namespace ck::report

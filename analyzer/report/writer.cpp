@@ -12,6 +12,8 @@ constexpr std::array kFormats = {
     Format{"json", "one document, as report.schema.json describes it", make_json_writer},
     Format{"ndjson", "one object a line, each as soon as it is final", make_ndjson_writer},
     Format{"csv", "findings only", make_csv_writer},
+    Format{"sarif", "findings for code scanning and editors (SARIF 2.1.0)", make_sarif_writer},
+    Format{"junit", "a test case a rule, for CI servers", make_junit_writer},
 };
 
 }  // namespace

@@ -2,6 +2,9 @@
 // audit to all of them, in the order of the inputs.
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,12 +19,28 @@
 
 namespace ck::report {
 
+/// Bytes of a file.
+struct FileRange {
+  std::uint64_t offset = 0, size = 0;
+};
+/// Asked for the frames of one capture, in ascending order.
+using FindPlace = std::function<std::optional<FileRange>(std::uint64_t frame)>;
+
 /// What the whole run came to; the text report opens with it, so it counts what was asked for, too.
 struct ReportOptions {
   bool color = false;    ///< text: ANSI colours
   bool verbose = false;  ///< text: every finding, procedure and event, nothing clipped
   bool quiet = false;    ///< text: verdicts only
-  std::optional<Severity> fail_on = Severity::error;  ///< nullopt: never
+  std::optional<Severity> fail_on = Severity::error;      ///< nullopt: never
+  std::array<std::optional<Grade>, kRuleCount> grades{};  ///< --rule
+  /// For reports that point into captures; empty: nobody can tell.
+  std::function<FindPlace(const std::string& path)> places;
+};
+
+/// How a run ended.
+struct RunEnd {
+  int exit_status = 0;
+  std::vector<std::string> errors;  ///< of inputs that led to no capture, each naming its path
 };
 
 /// Adds the counts of one audit to those of a run.
@@ -36,6 +55,8 @@ class ReportWriter {
   virtual void begin() {}
   /// A finished audit, the `index`-th of the run, from 0.
   virtual void audit(AuditRecords& audit, std::size_t index) = 0;
+  /// All audits were told. For formats that say how the run ended; before end().
+  virtual void run_ended(const RunEnd& /*end*/) {}
   /// All audits were told; `total` is over all of them.
   virtual void end(const Totals& total) = 0;
 
@@ -65,5 +86,7 @@ std::unique_ptr<ReportWriter> make_text_writer(const ReportOptions& options, Out
 std::unique_ptr<ReportWriter> make_json_writer(const ReportOptions& options, Output& output);
 std::unique_ptr<ReportWriter> make_ndjson_writer(const ReportOptions& options, Output& output);
 std::unique_ptr<ReportWriter> make_csv_writer(const ReportOptions& options, Output& output);
+std::unique_ptr<ReportWriter> make_sarif_writer(const ReportOptions& options, Output& output);
+std::unique_ptr<ReportWriter> make_junit_writer(const ReportOptions& options, Output& output);
 
 }  // namespace ck::report

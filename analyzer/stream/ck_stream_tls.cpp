@@ -241,8 +241,10 @@ void CkStreams::begin_http2(const Work& work) {
   http2_sink_->begin(http2, client);
   for (const unsigned side : {0u, 1u}) {
     for (const StreamEvent& event : std::exchange(work.ck.sides[side].early, {})) {
-      if (event.kind == StreamEventKind::gap) http2_sink_->lost(http2, side, event.bytes, event.bytes, event.at);
-      if (event.kind == StreamEventKind::truncated_packet) http2_sink_->cut(http2, side, event.bytes, event.at);
+      if (event.kind == StreamEventKind::gap)
+        http2_sink_->lost(http2, side, event.bytes, event.bytes, event.at);
+      if (event.kind == StreamEventKind::truncated_packet)
+        http2_sink_->cut(http2, side, event.bytes, event.at);
     }
   }
 }

@@ -32,7 +32,7 @@ class PduTable {
   std::size_t max_connections_;
   StreamSink& sink_;
   std::map<Ends, std::unique_ptr<TcpConnection>> connections_;
-  std::deque<Ends> order_;                           ///< oldest first
+  std::deque<Ends> order_;  ///< oldest first
   ConnectionKey last_key_;
   std::uint64_t evicted_ = 0;
 };

@@ -58,7 +58,8 @@ const Delivery* Deliveries::left(std::uint64_t frame, const Endpoint& sender, st
   return nullptr;
 }
 
-const Delivery* Deliveries::recall_rpc(std::uint64_t frame, std::string_view path, bool request, Bytes bytes) {
+const Delivery* Deliveries::recall_rpc(std::uint64_t frame, std::string_view path, bool request,
+                                       Bytes bytes) {
   const auto found = calls_.find(frame);
   if (found == calls_.end()) return nullptr;
   const std::uint64_t digest = digest_of(bytes);

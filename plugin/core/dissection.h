@@ -219,7 +219,7 @@ class Dissection final : private CkSink, private DecryptedSource {
   std::map<StreamKey, std::vector<std::uint8_t>> again_http2_;  ///< the same of HTTP/2, as they are
   std::unordered_map<ConnectionKey, ConnectionStart> rpc_connections_;
   std::unordered_map<std::uint64_t, std::vector<RpcFailure>> failures_;  ///< by frame
-  std::map<StreamKey, Asked> asked_;         ///< of the streams that have begun a message
+  std::map<StreamKey, Asked> asked_;                   ///< of the streams that have begun a message
   std::unordered_map<ConnectionKey, unsigned> looks_;  ///< segments whose handshake was looked at, without Ck
   std::unordered_set<std::uint64_t> undecidable_;      ///< frames
   std::int64_t last_ns_ = 0;

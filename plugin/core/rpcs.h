@@ -27,7 +27,7 @@ struct RpcFacts {
 /// What is known of a message over gRPC beside its bytes.
 struct RpcMessage {
   const ProtoMethod* method = nullptr;
-  const RpcFacts* rpc = nullptr;         ///< nullptr: the streams did not tell of it
+  const RpcFacts* rpc = nullptr;       ///< nullptr: the streams did not tell of it
   const ProtoMessage* type = nullptr;  ///< nullptr: it is JSON
   const MessageSpec* spec = nullptr;
   std::string_view trouble;  ///< why its bytes are not there, static text; empty: they are

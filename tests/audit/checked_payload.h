@@ -31,9 +31,10 @@ struct Told {
       }
       ++broken_count[index];
       std::string found(rule(other.rule).slug);
-      if (!other.verdict.parameter.empty()) found.append(": ").append(other.verdict.parameter);
+      if (!other.verdict.breach->parameter.empty())
+        found.append(": ").append(other.verdict.breach->parameter);
       findings.push_back(found);
-      texts.push_back(other.verdict.text);
+      texts.push_back(other.verdict.breach->text);
     }
   }
 

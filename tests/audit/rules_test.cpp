@@ -127,7 +127,7 @@ TEST(Rules, ClausesNameWhatTheRuleStandsOn) {
   EXPECT_EQ(rule(Rule::missing_destination).clause, "8.1, Table 1; 8.3, Table 3");
   EXPECT_EQ(rule(Rule::unknown_command).clause, "Appendix I, Table I.1");
   EXPECT_EQ(rule(Rule::wrong_type).clause, "8, Tables 1 to 13");
-  EXPECT_EQ(rule(Rule::plaintext_transport).clause, "clause 9; Appendix I NOTE 2 and 3");
+  EXPECT_EQ(rule(Rule::plaintext_transport).clause, "9; Appendix I NOTE 2 and 3");
 }
 
 TEST(Rules, GradesAreParsed) {

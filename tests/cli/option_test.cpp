@@ -108,12 +108,12 @@ TEST(Options, RefusalsAreHarmlessOnATerminal) {
 }
 
 TEST(Options, HelpAndTheRefusalNameEveryFormat) {
-  EXPECT_NE(refusal({"-f", "xml", "x"}).find("use text, json, ndjson or csv, or FORMAT=FILE"),
+  EXPECT_NE(refusal({"-f", "xml", "x"}).find("use text, json, ndjson, csv, sarif or junit, or FORMAT=FILE"),
             std::string::npos);
   const std::string help = help_text();
   const std::string indent = "\n" + std::string(32, ' ');
   for (const char* row : {"text    for people (default)", "json    one document", "ndjson  one object a line",
-                          "csv     findings only"})
+                          "csv     findings only", "sarif   findings for", "junit   a test case a rule"})
     EXPECT_NE(help.find(indent + row), std::string::npos) << row;
 }
 

@@ -165,7 +165,7 @@ TEST(Report, IsTheSameWhateverJobsSays) {
     arguments.insert(arguments.end(), names.begin(), names.end());
     return run(arguments, files).out;
   };
-  for (const char* format : {"json", "ndjson", "csv", "text"}) {
+  for (const char* format : {"json", "ndjson", "csv", "text", "sarif", "junit"}) {
     const std::string alone = with_jobs("1", format);
     EXPECT_EQ(alone, with_jobs("2", format)) << format;
     EXPECT_EQ(alone, with_jobs("16", format)) << format;

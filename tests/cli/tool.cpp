@@ -1,4 +1,4 @@
-// Running the tool in memory, and holding every JSON report against the schema.
+// Running the tool in memory, and holding every report that has a schema against it.
 #include "cli/tool.h"
 
 #include <gtest/gtest.h>
@@ -18,28 +18,41 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// A kind of report that has a schema: how it begins, and what validates files of it.
+struct Schema {
+  std::string_view start, command;
+};
+constexpr Schema kSchemas[] = {
+    {"{\"schema_version\"", CK_PYTHON " " CK_VALIDATE " " CK_SCHEMA},
+    {"{\"$schema\":\"https://docs.oasis-open.org/sarif/", CK_PYTHON " " CK_VALIDATE " " CK_SARIF_SCHEMA},
+    {"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>",
+     CK_XMLLINT " --noout --quiet --schema " CK_JUNIT_SCHEMA},
+};
+
 /// Collects the reports of a test program and validates them in one go.
 class SchemaCheck final : public testing::Environment {
  public:
   void add(const std::string& report) {
-    if (!seen_.insert(std::hash<std::string>{}(report)).second)
-      return;  // the same again, as tests of determinism want
-    if (folder_ == nullptr) folder_ = std::make_unique<TemporaryFolder>();
-    const std::string path = folder_->path() + "/" + std::to_string(paths_.size()) + ".json";
-    std::ofstream(path, std::ios::binary) << report;
-    paths_.push_back(path);
+    for (const Schema& schema : kSchemas) {
+      if (report.rfind(schema.start, 0) != 0) continue;
+      if (!seen_.insert(std::hash<std::string>{}(report)).second)
+        return;  // the same again, as tests of determinism want
+      if (folder_ == nullptr) folder_ = std::make_unique<TemporaryFolder>();
+      const std::string path = folder_->path() + "/" + std::to_string(seen_.size()) + ".report";
+      std::ofstream(path, std::ios::binary) << report;
+      files_[schema.command] += " " + path;
+    }
   }
   void TearDown() override {
-    if (paths_.empty()) return;
-    std::string command = std::string(CK_PYTHON) + " " + CK_VALIDATE + " " + CK_SCHEMA;
-    for (const std::string& path : paths_) command += " " + path;
-    EXPECT_EQ(std::system(command.c_str()), 0) << "a report does not fit the schema";
+    for (const auto& [command, files] : files_)
+      EXPECT_EQ(std::system((std::string(command) + files).c_str()), 0)
+          << "a report does not fit the schema: " << command;
     folder_.reset();
   }
 
  private:
   std::unique_ptr<TemporaryFolder> folder_;
-  std::vector<std::string> paths_;
+  std::map<std::string_view, std::string> files_;  ///< by what validates them, each behind a space
   std::set<std::size_t> seen_;
 };
 
@@ -69,10 +82,8 @@ ToolRun run_with(const std::vector<std::string>& arguments, InputFiles& inputs) 
   result.status = run_tool(arguments, inputs, console);
   result.out = out.text();
   result.err = err.text();
-  if (result.out.rfind("{\"schema_version\"", 0) == 0) schema_check().add(result.out);
-  for (const auto& [path, text] : result.written) {
-    if (text.rfind("{\"schema_version\"", 0) == 0) schema_check().add(text);
-  }
+  schema_check().add(result.out);
+  for (const auto& [path, text] : result.written) schema_check().add(text);
   return result;
 }
 

@@ -23,8 +23,8 @@ struct ToolRun {
   [[nodiscard]] Json::Value json() const;
 };
 
-/// Runs the tool on files in memory. Every JSON report that it writes is held against the schema when the
-/// tests end.
+/// Runs the tool on files in memory. Every report of a format that has a schema is held against that
+/// when the tests end.
 ToolRun run(const std::vector<std::string>& arguments, const Files& files = {});
 
 /// Runs it on the real file system.

@@ -1,4 +1,4 @@
-"""Validates JSON reports against the schema that ck-audit ships: validate.py SCHEMA REPORT..."""
+"""Validates JSON documents against a JSON Schema: validate.py SCHEMA REPORT..."""
 
 import json
 import sys

@@ -26,9 +26,10 @@ class Kept final : public Output {
 };
 
 std::vector<std::string> arguments_for(unsigned choice) {
-  std::vector<std::string> arguments{"-f",           "text=text", "-f",        "json=json",     "-f",
-                                     "ndjson=lines", "-f",        "csv=table", "--no-progress", "--color",
-                                     "never",        "a"};
+  std::vector<std::string> arguments{
+      "-f",          "text=text", "-f",           "json=json", "-f",        "sarif=sarif",   "-f",
+      "junit=junit", "-f",        "ndjson=lines", "-f",        "csv=table", "--no-progress", "--color",
+      "never",       "a"};
   const auto add = [&](unsigned bit, std::initializer_list<const char*> more) {
     if ((choice >> bit & 1U) != 0) arguments.insert(arguments.end(), more.begin(), more.end());
   };
@@ -79,6 +80,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& [path, text] : reports) check_harmless(text);
   check_harmless(err);
   check_json(reports["json"]);
+  check_json(reports["sarif"]);
   const std::string& lines = reports["lines"];
   for (std::size_t at = 0; at < lines.size();) {
     const std::size_t end = std::min(lines.find('\n', at), lines.size());

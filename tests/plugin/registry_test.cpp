@@ -50,11 +50,13 @@ TEST(Registry, HoldsEveryField) {
                            "ck.response_in",
                            "ck.response_to",
                            "ck.response_time",
+                           "ck.response_time.ms",
                            "ck.unanswered",
                            "ck.procedure",
                            "ck.procedure.id",
                            "ck.procedure.state",
                            "ck.procedure.frame",
+                           "ck.procedure.summary",
                            "ck.violation",
                            "ck.violation.severity",
                            "ck.violation.clause"}) {

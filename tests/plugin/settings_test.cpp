@@ -1,6 +1,8 @@
 // Preferences and the table of additional names.
 #include <gtest/gtest.h>
 
+#include "audit/rules.h"
+#include "filters.h"
 #include "generator/sample.h"
 #include "tshark.h"
 
@@ -80,6 +82,36 @@ TEST(Settings, LeaveSegmentsAlone) {
   };
   EXPECT_EQ(ids("TRUE"), ",,,,3,");
   EXPECT_EQ(ids("FALSE"), ",,,,,");
+}
+
+/// The counterpart of --rule: the expert info follows, so that colours and the dialog do.
+TEST(Settings, GiveARuleAnotherSeverityOrNone) {
+  const std::string capture = read_source("captures/violations.pcap");
+  const Buffer bytes(capture.begin(), capture.end());
+  const std::vector<std::string> fields{"ck.violation", "ck.violation.severity",
+                                        "ck.expert.missing_destination", "_ws.expert.severity"};
+  const auto row = [&](const std::vector<std::string>& options) {
+    return tshark_fields(bytes, fields, options).at(3);
+  };
+  EXPECT_EQ(row({})[1], "warning|error");
+  const auto note = row({"-o", "uat:ck_rules:\"missing-destination\",\"note\""});
+  EXPECT_EQ(note[0], "plaintext-transport|missing-destination");
+  EXPECT_EQ(note[1], "warning|note");
+  EXPECT_NE(note[2], "");
+  EXPECT_EQ(note[3], "6291456|4194304");  // PI_WARN and PI_NOTE
+  const auto off = row({"-o", "uat:ck_rules:\"missing-destination\",\"off\""});
+  EXPECT_EQ(off[0], "plaintext-transport");
+  EXPECT_EQ(off[2], "");
+}
+
+TEST(Settings, KnowEveryRuleAndNoOther) {
+  for (const RuleSpec& rule : rules()) {
+    const Output read =
+        tshark({"-r", "/dev/null", "-o", "uat:ck_rules:\"" + std::string(rule.slug) + "\",\"off\""});
+    EXPECT_EQ(read.err.find("Invalid"), std::string::npos) << rule.slug << read.err;
+  }
+  EXPECT_NE(tshark({"-r", "/dev/null", "-o", "uat:ck_rules:\"missing\",\"off\""}).err.find("Invalid -o flag"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -131,12 +131,13 @@ TEST(SharkdStatistics, DrawTheLadder) {
                      flow["nodes"][arrow["n"][1].asUInt()].asString() + "  " + text.substr(4));
   }
   const std::vector<std::string> expected{
-      "10.41.0.11 > 10.14.0.1  Session creation request, from vpn-a, to vpn-b, ID 41",
-      "10.14.0.1 > 10.41.0.12  Session creation notification, from vpn-a, to vpn-b, session 7d0c6ab2, ID 1",
-      "10.41.0.12 > 10.14.0.1  Response to session creation notification, session 7d0c6ab2, result accepted, "
-      "ID 1",
-      "10.14.0.1 > 10.41.0.11  Response to session creation request, session 7d0c6ab2, result created, ID "
-      "41"};
+      "10.41.0.11 > 10.14.0.1  Session creation request, from vpn-a, to vpn-b, MessageID 41",
+      "10.14.0.1 > 10.41.0.12  Session creation notification, from vpn-a, to vpn-b, session 7d0c6ab2, "
+      "MessageID 1",
+      "10.41.0.12 > 10.14.0.1  Response to session creation notification: accepted, session 7d0c6ab2, "
+      "MessageID 1",
+      "10.14.0.1 > 10.41.0.11  Response to session creation request: established, session 7d0c6ab2, "
+      "MessageID 41"};
   EXPECT_EQ(ladder, expected);
 }
 

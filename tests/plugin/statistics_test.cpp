@@ -272,12 +272,12 @@ TEST(FlowGraph, ReadsAsALadder) {
   const std::string relay = statistic("relay-centralized.pcap", "flow,any,standard,ck");
   const std::vector<Rung> expected{
       {"0.003000", "41001", "51640",
-       "Ck: Key relay request notification, from kma-07, to sae-backup.site-b, ID 65537"},
+       "Ck: Key relay request notification, from kma-07, to sae-backup.site-b, MessageID 65537"},
       {"0.004000", "51640", "41001",
-       "Ck: Key relay request, from kma-07, to kma-12, via kma-08, kma-11, relay relay-20231114-0001, ID "
-       "65537"},
+       "Ck: Key relay request, from kma-07, to kma-12, via kma-08, kma-11, relay relay-20231114-0001, "
+       "MessageID 65537"},
       {"0.805000", "41001", "51640",
-       "Ck: Response to key relay request, relay relay-20231114-0001, result success, ID 65537"}};
+       "Ck: Response to key relay request: completed, relay relay-20231114-0001, MessageID 65537"}};
   EXPECT_EQ(rungs_of(relay), expected) << relay;
 }
 
@@ -285,13 +285,13 @@ TEST(FlowGraph, ReadsAsALadder) {
 TEST(FlowGraph, HasAPostForEachPeer) {
   const std::string session = statistic("session-creation.pcap", "flow,any,standard,ck");
   const std::vector<Rung> expected{
-      {"0.006000", "41001", "51640", "Ck: Session creation request, from vpn-a, to vpn-b, ID 41"},
+      {"0.006000", "41001", "51640", "Ck: Session creation request, from vpn-a, to vpn-b, MessageID 41"},
       {"0.007000", "51640", "41002",
-       "Ck: Session creation notification, from vpn-a, to vpn-b, session 7d0c6ab2, ID 1"},
+       "Ck: Session creation notification, from vpn-a, to vpn-b, session 7d0c6ab2, MessageID 1"},
       {"0.008000", "41002", "51640",
-       "Ck: Response to session creation notification, session 7d0c6ab2, result accepted, ID 1"},
+       "Ck: Response to session creation notification: accepted, session 7d0c6ab2, MessageID 1"},
       {"0.009000", "51640", "41001",
-       "Ck: Response to session creation request, session 7d0c6ab2, result created, ID 41"}};
+       "Ck: Response to session creation request: established, session 7d0c6ab2, MessageID 41"}};
   EXPECT_EQ(rungs_of(session), expected) << session;
   for (const char* post : {"10.41.0.11", "10.14.0.1", "10.41.0.12"})
     EXPECT_NE(session.find(std::string("| ") + post + ' '), std::string::npos) << session;

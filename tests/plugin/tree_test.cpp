@@ -208,13 +208,54 @@ TEST(Columns, JoinSeveralMessagesOfOneFrame) {
   const Rows rows = tshark_fields(recording.pcap(), {"_ws.col.Info"});
   ASSERT_EQ(rows.size(), 4u);
   EXPECT_EQ(rows[3][0],
-            "Key relay request notification, to B, ID 7 | Key relay request notification, to C, ID 8");
+            "Key relay request notification, to B, MessageID 7 | Key relay request notification, to C, "
+            "MessageID 8");
+}
+
+/// What a response says comes first: what came of it, and why not.
+TEST(Columns, LeadWithTheOutcome) {
+  const struct {
+    std::uint16_t code;
+    const char *payload, *info;
+  } expected[] = {
+      {kNextHopResponse, R"({"Next KMA IDs":[]})", "Response to key relay next hop request: no next hop"},
+      {kNextHopResponse, R"({"Next KMA IDs":["B"]})", "Response to key relay next hop request, next B"},
+      {kRelayResponse, R"({"Response":"success"})", "Response to key relay request: completed"},
+      {kRelayResponse, R"({"Response":"failure"})", "Response to key relay request: failed"},
+      {kRelayResponse, R"({"Response":"failure: link down"})",
+       "Response to key relay request: failed (failure: link down)"},
+      {kSessionResponse, R"({"Response":"maybe"})", "Response to session creation request: result maybe"},
+      {kSessionNotificationResponse, R"({"Response":"refused"})",
+       "Response to session creation notification: refused"},
+      {kReservationResponse, R"({"Response":0,"Key IDs":"k"})",
+       "Response to key reservation request: reserved, keys k"},
+      {kAllocationResponse, R"({"Response":1})", "Response to key allocation request: refused (1)"}};
+  for (const auto& message : expected) {
+    const std::string info = values_of(capture_of(message.code, message.payload), {"_ws.col.Info"})[0];
+    EXPECT_EQ(info.substr(0, info.find(", MessageID")), message.info);
+  }
+}
+
+/// Errors alone, each once: warnings and notes would be on most messages.
+TEST(Columns, EndWithTheErrors) {
+  const Buffer capture = capture_of(kSessionRequest, R"({"Number of keys":0,"note":1})");
+  EXPECT_EQ(values_of(capture, {"_ws.col.Info"})[0],
+            "Session creation request, MessageID 16909060 [missing-parameter] [invalid-number-of-keys]");
+}
+
+TEST(Tree, CountsAListAndNamesEachOfIt) {
+  const TempFolder folder;
+  const Buffer capture = capture_of(kRelayRequest, R"({"Transit KMA IDs":["K-1","K-22"]})");
+  const std::string tree = tshark({"-r", folder.write("capture", capture), "-V"}).out;
+  EXPECT_NE(tree.find("    Transit KMA IDs: 2\n        Transit KMA ID: K-1\n        Transit KMA ID: K-22\n"),
+            std::string::npos)
+      << tree;
 }
 
 TEST(Columns, ShowThatAnIdentifierIsEmpty) {
   const Buffer capture = capture_of(kRelayNotification, R"({"Source KMA ID":"","Destination KMA ID":"B"})");
   EXPECT_EQ(values_of(capture, {"_ws.col.Info"})[0],
-            "Key relay request notification, from (empty), to B, ID 16909060");
+            "Key relay request notification, from (empty), to B, MessageID 16909060 [empty-identifier]");
 }
 
 }  // namespace

@@ -56,15 +56,16 @@ class Script {
 TEST(VendorCommands, HaveTheNamesThatTheUserGives) {
   const std::vector<std::string> named{"-o", "uat:ck_commands:\"0x1480\",\"Key pool status\""};
   const std::vector<std::string> fields{"_ws.col.Info", "ck.violation"};
-  EXPECT_EQ(tshark_fields(vendor_capture(), fields).at(4),
-            (std::vector<std::string>{"Unknown command 0x1480, ID 2", "unknown-command"}));
+  EXPECT_EQ(
+      tshark_fields(vendor_capture(), fields).at(4),
+      (std::vector<std::string>{"Unknown command 0x1480, MessageID 2 [unknown-command]", "unknown-command"}));
   // Only what it is called: that Table I.1 does not list it stays true.
   EXPECT_EQ(tshark_fields(vendor_capture(), fields, named).at(4),
-            (std::vector<std::string>{"Key pool status, ID 2", "unknown-command"}));
+            (std::vector<std::string>{"Key pool status, MessageID 2 [unknown-command]", "unknown-command"}));
   EXPECT_EQ(tshark_fields(vendor_capture(), fields, {}, {{"ck_commands", "\"1480\",\"Key pool status\"\n"}})
                 .at(4)
                 .at(0),
-            "Key pool status, ID 2");
+            "Key pool status, MessageID 2 [unknown-command]");
 }
 
 TEST(VendorCommands, AreFoundByNameAndShownInTheTree) {
@@ -75,16 +76,16 @@ TEST(VendorCommands, AreFoundByNameAndShownInTheTree) {
   const TempFolder folder;
   const Output output = tshark(
       {"-r", folder.write("capture", vendor_capture()), "-V", "-o", option, "-Y", "frame.number == 5"});
-  EXPECT_NE(output.out.find("ITU-T Q.4164 Ck, Key pool status, Message ID 2"), std::string::npos);
+  EXPECT_NE(output.out.find("ITU-T Q.4164 Ck, Key pool status, MessageID 2"), std::string::npos);
   EXPECT_NE(output.out.find("Command code: Key pool status (0x1480)"), std::string::npos);
 }
 
 TEST(VendorCommands, MayCarryWhatIsNoJson) {
   const Buffer capture = vendor_capture("\x01\x02");
   EXPECT_EQ(tshark_fields(capture, {"_ws.col.Info"}).at(4).at(0),
-            "Unknown command 0x1480, malformed payload, ID 2");
+            "Unknown command 0x1480, malformed payload, MessageID 2 [unknown-command]");
   EXPECT_EQ(tshark_fields(capture, {"_ws.col.Info"}, {"-o", "uat:ck_commands:\"1480\",\"Beat\""}).at(4).at(0),
-            "Beat, ID 2");
+            "Beat, MessageID 2 [unknown-command]");
 }
 
 TEST(VendorCommands, CannotRenameWhatTableI1Lists) {
@@ -99,7 +100,8 @@ TEST(Subdissectors, OfTheExampleReadAPrivateCommand) {
   const std::vector<std::string> fields{"acme_status.pool", "acme_status.available", "ck.message_id",
                                         "_ws.col.Info"};
   EXPECT_EQ(tshark_fields(vendor_capture(), fields, with_script(CK_VENDOR_LUA)).at(4),
-            (std::vector<std::string>{"KMA-1/KMA-2", "512", "2", "Unknown command 0x1480, ID 2"}));
+            (std::vector<std::string>{"KMA-1/KMA-2", "512", "2",
+                                      "Unknown command 0x1480, MessageID 2 [unknown-command]"}));
 }
 
 TEST(Subdissectors, OfTheExamplePlaceTheirBytes) {

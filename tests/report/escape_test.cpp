@@ -77,6 +77,29 @@ TEST(JsonText, IsAlwaysValidAndHarmless) {
   EXPECT_EQ(json("𝄞"), "𝄞");
 }
 
+TEST(XmlText, HoldsNoMarkupAndNothingThatXmlCannotHold) {
+  EXPECT_EQ(xml_text("<b a=\"1\">'&amp;'</b>"), "&lt;b a=&quot;1&quot;&gt;&#39;&amp;amp;&#39;&lt;/b&gt;");
+  EXPECT_EQ(xml_text("]]>"), "]]&gt;");
+  EXPECT_EQ(xml_text(std::string_view("\0\x1b\n", 3)), "\\x00\\x1b\\n");
+  EXPECT_EQ(xml_text("\xEF\xBF\xBE\xEF\xBF\xBF"), "\\u{fffe}\\u{ffff}") << "no characters of XML";
+  EXPECT_EQ(xml_text("\xED\xA0\x80"), "\\xed\\xa0\\x80") << "surrogate";
+  EXPECT_EQ(xml_text("<<<<", 2), "&lt;&lt;…");
+}
+
+TEST(UriOfPath, NeverNamesASchemeOrAHost) {
+  EXPECT_EQ(uri_of_path("captures/a b.pcap"), "captures/a%20b.pcap");
+  EXPECT_EQ(uri_of_path("javascript:alert(1)"), "javascript%3Aalert%281%29");
+  EXPECT_EQ(uri_of_path("//host/x"), "/%2Fhost/x");
+  EXPECT_EQ(uri_of_path("/tmp/ä#?%"), "/tmp/%C3%A4%23%3F%25");
+  EXPECT_EQ(uri_of_path("\xff\n"), "%FF%0A");
+}
+
+TEST(SarifText, HoldsNoPlaceholderAndNoLink) {
+  EXPECT_EQ(sarif_text("{0} needs {}"), "{{0}} needs {{}}");
+  EXPECT_EQ(sarif_text("[click](http://x)"), "\\[click\\](http://x)");
+  EXPECT_EQ(sarif_text("[a, b] \\x1b"), "[a, b] \\x1b") << "no link, so nothing to escape";
+}
+
 TEST(JsonWriter, PlacesCommasAndNulls) {
   JsonWriter out;
   out.begin_object();

@@ -209,6 +209,75 @@ TEST(NdjsonReport, StreamsRecordsAndEndsWithTheSummary) {
   EXPECT_EQ(types, (std::vector<std::string>{"connection", "capture", "diagnostics", "summary", "summary"}));
 }
 
+TEST(SarifReport, HoldsTheCatalogueTheFindingAndWhatIsOpen) {
+  ReportOptions options;
+  options.places = [](const std::string& path) -> FindPlace {
+    EXPECT_EQ(path, "=cmd.pcap");
+    return [](std::uint64_t frame) { return frame == 4 ? std::optional(FileRange{300, 62}) : std::nullopt; };
+  };
+  const std::string text = report("sarif", options);
+  expect_harmless(text);
+  const Json::Value run = parse(text)["runs"][0];
+  const Json::Value& catalogue = run["tool"]["driver"]["rules"];
+  ASSERT_EQ(catalogue.size(), kRuleCount);
+  EXPECT_EQ(catalogue[0]["id"], "truncated-message");
+  EXPECT_EQ(catalogue[0]["defaultConfiguration"]["level"], "error");
+  ASSERT_EQ(run["results"].size(), 2u) << "rules that were kept are no results";
+  const Json::Value& finding = run["results"][0];
+  EXPECT_EQ(finding["ruleId"], "unknown-parameter");
+  EXPECT_EQ(catalogue[finding["ruleIndex"].asInt()]["id"], "unknown-parameter");
+  EXPECT_EQ(finding["level"], "note");
+  const Json::Value& place = finding["locations"][0];
+  EXPECT_EQ(place["physicalLocation"]["artifactLocation"]["uri"], "%3Dcmd.pcap");
+  EXPECT_EQ(place["physicalLocation"]["region"]["byteOffset"], 300);
+  EXPECT_EQ(place["physicalLocation"]["region"]["byteLength"], 62);
+  EXPECT_EQ(place["logicalLocations"][0]["name"], "frame 4");
+  const Json::Value& open = run["results"][1];
+  EXPECT_EQ(open["kind"], "open");
+  EXPECT_EQ(open["ruleId"], "unsolicited-response");
+  EXPECT_FALSE(open.isMember("level"));
+  EXPECT_EQ(run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"],
+            "=cmd.pcap: after frame 10: cut short");
+  EXPECT_EQ(run["invocations"][0]["executionSuccessful"], false);
+}
+
+TEST(SarifReport, SaysHowTheRunEnded) {
+  StringOutput out;
+  const auto writer = make_writer("sarif", {}, out);
+  writer->begin();
+  writer->run_ended({3, {"gone: no such file"}});
+  writer->end({});
+  const Json::Value invocation = parse(out.text())["runs"][0]["invocations"][0];
+  EXPECT_EQ(invocation["exitCode"], 3);
+  EXPECT_EQ(invocation["toolExecutionNotifications"][0]["message"]["text"], "gone: no such file");
+}
+
+TEST(JunitReport, FailsSkipsAndErrs) {
+  ReportOptions options;
+  options.fail_on = Severity::note;
+  options.grades[static_cast<std::size_t>(Rule::obsolete_tls)] = Grade::off;
+  const std::string text = report("junit", options);
+  expect_harmless(text);
+  EXPECT_NE(
+      text.find(R"(<testsuite name="=cmd.pcap" id="0" tests="49" failures="1" errors="1" skipped="47">)"),
+      std::string::npos)
+      << "48 rules, one of which failed, and what could not be read: " << text;
+  EXPECT_NE(text.find(R"(<failure type="unknown-parameter" message=")"), std::string::npos);
+  EXPECT_NE(text.find("frame 4, connection 1, 0x1406, MessageID 7: \\u{9b}[2J and \\x80 raw\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("undecidable: the capture cannot tell (3 times)"), std::string::npos);
+  EXPECT_NE(text.find("switched off by --rule"), std::string::npos);
+  EXPECT_NE(text.find(R"(<error type="unread" message="=cmd.pcap: after frame 10: cut short"/>)"),
+            std::string::npos);
+}
+
+TEST(JunitReport, PassesWhatIsBelowFailOn) {
+  const std::string text = report("junit");
+  EXPECT_NE(text.find("failures=\"0\""), std::string::npos);
+  EXPECT_NE(text.find("<system-out>1 finding below --fail-on</system-out>"), std::string::npos) << text;
+}
+
 TEST(Formats, EachHasANameOfItsOwnAndIsFoundByIt) {
   std::vector<std::string_view> names;
   for (const Format& format : formats()) {
@@ -216,7 +285,7 @@ TEST(Formats, EachHasANameOfItsOwnAndIsFoundByIt) {
     EXPECT_EQ(find_format(format.name), &format);
     EXPECT_FALSE(format.what.empty()) << format.name;
   }
-  EXPECT_EQ(names, (std::vector<std::string_view>{"text", "json", "ndjson", "csv"}));
+  EXPECT_EQ(names, (std::vector<std::string_view>{"text", "json", "ndjson", "csv", "sarif", "junit"}));
   EXPECT_EQ(find_format("jso"), nullptr);
   EXPECT_EQ(find_format(""), nullptr);
 }

@@ -34,7 +34,7 @@ inline constexpr std::array kTransportRules = {
              "the controller's SYN to the KM's port, then 0x410A from the controller"},
     RuleSpec{
         Rule::plaintext_transport, "plaintext-transport", "ck.expert.plaintext_transport", Severity::warning,
-        "clause 9; Appendix I NOTE 2 and 3", "Ck readable on the wire",
+        "9; Appendix I NOTE 2 and 3", "Ck readable on the wire",
         "Appendix I foresees TLS for enhanced security and mutual authentication of KM and controller, and "
         "clause 9 leaves the protection of control information to ITU-T X.1712. Ck that the capture shows "
         "without decryption can be read and altered by anyone on the path. Reported once per connection, at "
@@ -45,7 +45,7 @@ inline constexpr std::array kTransportRules = {
         "00 01  00 00 00 01  14 01 ... in a bare TCP segment"},
     RuleSpec{
         Rule::no_client_certificate, "no-client-certificate", "ck.expert.no_client_certificate",
-        Severity::warning, "clause 9; Appendix I NOTE 3",
+        Severity::warning, "9; Appendix I NOTE 3",
         "A TLS handshake in which the client showed no certificate",
         "When a connection is set up, KM and controller authenticate each other, and NOTE 3 does it with "
         "certificates of both. A full handshake that is visible to its end and in which the client sends "
