@@ -6,6 +6,8 @@
 #include <exception>
 #include <string>
 
+#include "protocol/catalogue.h"
+#include "protocol/payload.h"
 #include "protocol/result.h"
 #include "settings.h"
 #include "tree.h"
@@ -99,14 +101,16 @@ bool is_plain_failure(std::string_view text) {
 
 /// ": refused (no such application)", ": established", ": no next hop". A Response that is no plain failure
 /// is repeated, and so is one that nobody understands.
-void append_outcome(std::string& out, const MessageSpec& spec, const Payload& payload) {
+/// Over gRPC one that is left out is a success.
+void append_outcome(std::string& out, const MessageSpec& spec, const Payload& payload, bool over_grpc) {
   const Member* hops = readable(payload, Parameter::next_kma_ids);
   if (hops != nullptr && hops->element_count == 0) out += ": no next hop";
   const auto words = std::find_if(std::begin(kOutcomes), std::end(kOutcomes),
                                   [&spec](const OutcomeWords& row) { return row.command == spec.command; });
   const Member* response = readable(payload, Parameter::response);
-  if (words == std::end(kOutcomes) || response == nullptr) return;
-  const Outcome outcome = check_result(*response);
+  const bool left_out = over_grpc && leaves_response_out(spec, payload);
+  if (words == std::end(kOutcomes) || (response == nullptr && !left_out)) return;
+  const Outcome outcome = left_out ? Outcome::success : check_result(*response);
   if (outcome == Outcome::success) {
     out.append(": ").append(words->success);
     return;
@@ -142,26 +146,27 @@ void append_errors(std::string& out, std::uint64_t message) {
 
 std::string info;  // kept between calls for its buffer only
 
-const char* make_info(const FrameHeader& header, const Payload* payload, std::uint64_t message) noexcept {
+const char* make_info(std::uint16_t command, const char* number_name, std::uint64_t number,
+                      const Payload* payload, std::uint64_t message, bool over_grpc) noexcept {
   try {
-    const MessageSpec* spec = find_meant(header.command);
-    const char* vendor = spec == nullptr ? vendor_command_name(header.command) : nullptr;
+    const MessageSpec* spec = find_meant(command);
+    const char* vendor = spec == nullptr ? vendor_command_name(command) : nullptr;
     if (spec != nullptr) {
       info = spec->name;
     } else if (vendor != nullptr) {
       info = vendor;
     } else {
       info = "Unknown command ";
-      info += command_text(header.command);
+      info += command_text(command);
     }
     if (payload != nullptr && payload->state == PayloadState::object) {
-      if (spec != nullptr) append_outcome(info, *spec, *payload);
+      if (spec != nullptr) append_outcome(info, *spec, *payload, over_grpc);
       append_identifiers(info, *payload);
     } else if (vendor == nullptr) {  // a vendor's own payload need not be JSON
       info += ", malformed payload";
     }
-    info += ", MessageID ";
-    info += std::to_string(header.message_id);
+    info += number_name;
+    info += std::to_string(number);
     append_errors(info, message);
     replace_noncharacters(info.data());
     return info.c_str();
@@ -170,12 +175,52 @@ const char* make_info(const FrameHeader& header, const Payload* payload, std::ui
   }
 }
 
+std::string rpc_info;  ///< of the frame at hand
+
+void note(std::string_view text) noexcept {
+  try {
+    if (state.rpc_columns) rpc_info += " | ";
+    if (!state.rpc_columns) rpc_info.clear();
+    rpc_info += text;
+    state.rpc_columns = true;
+  } catch (const std::exception&) {
+  }
+}
+
+/// "KeyReservation" of "/qkdn.ck.v1.KeyManager/KeyReservation".
+std::string_view method_of(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
 }  // namespace
+
+void note_columns(const RpcMessage& message, const Payload* payload, std::uint64_t index) {
+  note(make_info(message.spec->code(), ", stream ", message.stream, payload, index, true));
+}
+
+void note_columns(const RpcFailure& failure) {
+  try {
+    std::string text(method_of(failure.rpc->path));
+    text += ": failed (";
+    for (const char c : failure.result) text += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+    text += ')';
+    replace_noncharacters(text.data());
+    note(text);
+  } catch (const std::exception&) {
+  }
+}
+
+void write_rpc_columns(packet_info* pinfo) {
+  if (!state.rpc_columns || !col_get_writable(pinfo->cinfo, COL_INFO)) return;
+  for (const int column : {COL_PROTOCOL, COL_INFO}) col_clear_fence(pinfo->cinfo, column);
+  col_set_str(pinfo->cinfo, COL_PROTOCOL, "Ck");
+  col_add_str(pinfo->cinfo, COL_INFO, rpc_info.c_str());
+}
 
 void write_columns(packet_info* pinfo, const FrameHeader& header, const Payload* payload,
                    std::uint64_t message) {
   if (!col_get_writable(pinfo->cinfo, COL_INFO)) return;
-  const char* text = make_info(header, payload, message);
+  const char* text = make_info(header.command, ", MessageID ", header.message_id, payload, message, false);
   col_set_str(pinfo->cinfo, COL_PROTOCOL, "Ck");
   if (state.column_written) {
     col_append_sep_str(pinfo->cinfo, COL_INFO, " | ", text);

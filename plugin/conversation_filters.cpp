@@ -52,6 +52,7 @@ const MessageSpec* message_of(std::uint32_t frame) {
 /// The controller opened this connection, so that its port is one of many and names nobody.
 bool is_role_reversed(packet_info* pinfo, bool from_controller) {
   const auto* calls = state.dissection->calls().find(pinfo->num);
+  if (calls != nullptr && calls->front()->rpc != nullptr) return true;  // a KM may serve as well
   if (calls == nullptr || !calls->front()->opener_known) return false;
   return calls->front()->from_opener == from_controller;
 }

@@ -8,8 +8,12 @@
 //   25, 26 ports             the sender's, the receiver's
 //   30 original frame number the frame that completed the message; of other bytes, the one that gave them
 // followed by tag 0 and the bytes: a message from its Version on, or bytes that were skipped or cannot be a
-// frame.
+// frame. Of Ck over gRPC the dissector is "ck.http2", and the bytes are frames of HTTP/2 with nothing but
+// Ck's RPCs in them: each side's PDUs, in order, are a connection of their own (RFC 9113), whose header lists
+// hold what gRPC is read by (:path, :status, content-type, grpc-encoding, grpc-status, grpc-message).
 #include "export_pdu.h"
+
+#include <utility>
 
 namespace ck::plugin {
 namespace {
@@ -29,6 +33,36 @@ void export_slice(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo) {
   pdu->tvb_reported_length = slice.size;
   pdu->pdu_tvb = tvb_new_subset_length(tvb, static_cast<int>(slice.begin), static_cast<int>(slice.size));
   tap_queue_packet(export_tap, pinfo, pdu);
+}
+
+namespace {
+
+void swap_ends(packet_info* pinfo) {
+  std::swap(pinfo->src, pinfo->dst);
+  std::swap(pinfo->net_src, pinfo->net_dst);
+  std::swap(pinfo->srcport, pinfo->destport);
+}
+
+void queue(tvbuff_t* bytes, packet_info* pinfo) {
+  exp_pdu_data_t* pdu = export_pdu_create_common_tags(pinfo, "ck.http2", EXP_PDU_TAG_DISSECTOR_NAME);
+  pdu->tvb_captured_length = tvb_captured_length(bytes);
+  pdu->tvb_reported_length = tvb_captured_length(bytes);
+  pdu->pdu_tvb = bytes;
+  tap_queue_packet(export_tap, pinfo, pdu);
+}
+
+}  // namespace
+
+void export_rpcs(const RpcExport& rpcs, tvbuff_t* tvb, packet_info* pinfo) {
+  if (rpcs.bytes.empty() || !have_tap_listener(export_tap)) return;
+  const auto size = static_cast<unsigned>(rpcs.bytes.size());
+  auto* copy = static_cast<std::uint8_t*>(wmem_memdup(pinfo->pool, rpcs.bytes.data(), size));
+  tvbuff_t* bytes = tvb_new_child_real_data(tvb, copy, size, static_cast<int>(size));
+  // They may be the other side's, which this frame only acknowledges.
+  const bool other_way = rpcs.source == destination_of(pinfo) && rpcs.source != source_of(pinfo);
+  if (other_way) swap_ends(pinfo);
+  queue(bytes, pinfo);
+  if (other_way) swap_ends(pinfo);
 }
 
 }  // namespace ck::plugin

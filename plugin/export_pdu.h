@@ -9,6 +9,8 @@ namespace ck::plugin {
 void register_export_pdu();
 
 /// Exports a slice of `tvb`, when somebody listens. What has only begun is left for when the rest is there.
+/// The same of RPCs.
+void export_rpcs(const RpcExport& rpcs, tvbuff_t* tvb, packet_info* pinfo);
 void export_slice(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo);
 
 }  // namespace ck::plugin

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "grpc/status_names.h"
+
 namespace ck::plugin {
 
 Fields fields;
@@ -16,7 +18,7 @@ namespace {
 
 expert_field experts[kRuleCount][3];
 
-constexpr std::size_t kOtherFields = 33;
+constexpr std::size_t kOtherFields = 35;
 std::array<hf_register_info, kParameterCount + kOtherFields> registrations;
 std::size_t registration_count = 0;
 
@@ -102,6 +104,17 @@ void add_stream_fields() {
       "Bytes where a Ck frame should have started");
   add(fields.incomplete, "Incomplete frame", "ck.incomplete", FT_BYTES, BASE_NONE,
       "Beginning of a Ck frame whose rest is not at hand");
+}
+
+value_string grpc_statuses[grpc::kStatusNames.size() + 1];
+
+void add_grpc_fields() {
+  for (std::uint32_t i = 0; i < grpc::kStatusNames.size(); ++i)
+    grpc_statuses[i] = {i, grpc::kStatusNames[i].data()};
+  add(fields.grpc_method, "gRPC method", "ck.grpc.method", FT_STRING, BASE_NONE,
+      "Method of the RPC that the message is of (Appendix II)");
+  add(fields.grpc_status, "gRPC status", "ck.grpc.status", FT_UINT32, BASE_DEC,
+      "How the RPC that the message is of ended", VALS(grpc_statuses));
 }
 
 void add_audit_fields() {
@@ -226,6 +239,7 @@ void register_fields(int proto) {
   add_header_fields();
   add_parameter_fields();
   add_stream_fields();
+  add_grpc_fields();
   add_audit_fields();
   proto_register_field_array(proto, registrations.data(), static_cast<int>(registration_count));
   static int* const trees[] = {&subtrees.frame,   &subtrees.command,   &subtrees.member,

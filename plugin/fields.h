@@ -18,6 +18,7 @@ struct Fields {
   int member = -1;   ///< a member that no field can show: null, an empty list, a value of the wrong type
   int element = -1;  ///< what lies below an object or array
   int payload = -1, payload_error = -1;
+  int grpc_method = -1, grpc_status = -1;
   int skipped = -1, malformed = -1, incomplete = -1;
   int response_in = -1, response_to = -1, response_time = -1, response_time_ms = -1, unanswered = -1;
   int procedure = -1, procedure_id = -1, procedure_state = -1, procedure_frame = -1;

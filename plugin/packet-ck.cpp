@@ -4,6 +4,7 @@
 
 #include "export_pdu.h"
 #include "fields.h"
+#include "grpc_entry.h"
 #include "plugin_state.h"
 #include "settings.h"
 #include "subdissectors.h"
@@ -66,6 +67,9 @@ int dissect(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data, boo
     // A conversation's dissector is asked first, and heuristics then about the same bytes.
     if (state.refused == bytes.data()) return 0;
     call = decide(pinfo, bytes, data, claimed, tls);
+    if (call == nullptr && tls) {
+      if (const int used = dissect_beginning_http2(tvb, pinfo, tree, data); used != 0) return used;
+    }
     if (call != nullptr) {
       bind(pinfo, tls, data);
     } else {
@@ -117,6 +121,7 @@ void register_ck() {
   register_settings(state.proto);
   register_dissection();
   register_tcp_entry(state.proto);
+  register_grpc_entry(state.proto);
   register_export_pdu();
   register_subdissectors(state.proto);
   register_taps();
@@ -132,6 +137,7 @@ void hand_off_ck() {
   heur_dissector_add("tcp", find_in_tcp, "Ck over TCP", "ck_tcp", state.proto, HEURISTIC_ENABLE);
   heur_dissector_add("tls", find_in_tls, "Ck over TLS", "ck_tls", state.proto, HEURISTIC_ENABLE);
   hand_off_tcp_entry();
+  hand_off_grpc_entry();
 }
 
 }  // namespace

@@ -85,6 +85,7 @@ void enter_frame(const packet_info* pinfo) {
   state.tree = nullptr;
   state.items = 0;
   state.column_written = false;
+  state.rpc_columns = false;
   state.calling = false;
   state.refused = nullptr;
 }
@@ -148,6 +149,35 @@ const Payload* decode(Bytes payload, const MessageSpec* spec) noexcept {
     return &state.dissection->decode(payload, spec);
   } catch (const std::exception&) {
     return nullptr;
+  }
+}
+
+const Payload* decode(Bytes payload, const RpcMessage& message) noexcept {
+  try {
+    return &state.dissection->decode(payload, message);
+  } catch (const std::exception&) {
+    return nullptr;
+  }
+}
+
+void read_http2(const DeliveryInput& input) noexcept {
+  try {
+    state.dissection->read_http2(state.segment, input);
+  } catch (const std::exception&) {
+  }
+}
+
+void keep_http2(Bytes rest) noexcept {
+  try {
+    state.dissection->keep_http2(state.segment, rest);
+  } catch (const std::exception&) {
+  }
+}
+
+void read_http2_pdu(const packet_info* pinfo, const DeliveryInput& input) noexcept {
+  try {
+    state.dissection->read_http2_pdu(source_of(pinfo), destination_of(pinfo), input);
+  } catch (const std::exception&) {
   }
 }
 

@@ -22,7 +22,8 @@ struct PluginState {
   proto_tree* tree = nullptr;  ///< our first tree in it
   std::uint32_t items = 0;     ///< items added to it
   bool column_written = false;
-  bool calling = false;  ///< a dissector that is not ours runs below ours, and cannot call ours again
+  bool rpc_columns = false;  ///< something of gRPC waits to be written
+  bool calling = false;      ///< a dissector that is not ours runs below ours, and cannot call ours again
   const std::uint8_t* refused = nullptr;  ///< bytes that were found not to be ours
 };
 extern PluginState state;
@@ -46,7 +47,11 @@ void end_segment(const SegmentAtHand& at_hand, const DecryptedHandshake& handsha
 const Delivery* first_call(const DeliveryInput& input, bool tls) noexcept;
 const Delivery* first_pdu(const packet_info* pinfo, const DeliveryInput& input, bool claimed) noexcept;
 const Delivery* recall(const packet_info* pinfo, Bytes bytes) noexcept;
+void read_http2(const DeliveryInput& input) noexcept;
+void keep_http2(Bytes rest) noexcept;
+void read_http2_pdu(const packet_info* pinfo, const DeliveryInput& input) noexcept;
 const Payload* decode(Bytes payload, const MessageSpec* spec) noexcept;
+const Payload* decode(Bytes payload, const RpcMessage& message) noexcept;
 void look_ahead() noexcept;
 void end_calls(const packet_info* pinfo) noexcept;
 

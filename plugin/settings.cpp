@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "fields.h"
+#include "grpc_entry.h"
 #include "plugin_state.h"
 
 namespace ck::plugin {
@@ -31,6 +32,13 @@ struct VendorCommand {
 VendorCommand* vendor_commands = nullptr;
 unsigned vendor_command_count = 0;
 
+/// A row of the table of .proto files.
+struct ProtoFile {
+  char* path;
+};
+ProtoFile* proto_files = nullptr;
+unsigned proto_file_count = 0;
+std::shared_ptr<const ProtoSchema> schema;
 /// A row of the table of rules that are re-graded.
 struct RuleGrade {
   unsigned rule;
@@ -104,6 +112,45 @@ void free_command(void* row) {
   g_free(static_cast<VendorCommand*>(row)->name);
 }
 
+void* copy_proto_file(void* to, const void* from, std::size_t) {
+  static_cast<ProtoFile*>(to)->path = g_strdup(static_cast<const ProtoFile*>(from)->path);
+  return to;
+}
+
+/// What is said of a file that cannot be used; to be freed. nullptr: it can.
+char* fault_of(const std::vector<std::string>& files) noexcept {
+  try {
+    std::string error;
+    make_schema(files, error);
+    return error.empty() ? nullptr : g_strdup(error.c_str());
+  } catch (const std::exception&) {
+    return g_strdup("There is not enough memory to read it");
+  }
+}
+
+WsBool check_proto_file(void* row, char** error) {
+  const char* path = static_cast<const ProtoFile*>(row)->path;
+  *error = path == nullptr || *path == '\0' ? g_strdup("A file must be named") : fault_of({path});
+  return *error == nullptr;
+}
+
+void free_proto_file(void* row) {
+  g_free(static_cast<ProtoFile*>(row)->path);
+}
+
+/// Those that stand alone may not go together: then what ships stays.
+void use_proto_files() {
+  std::vector<std::string> files;
+  for (unsigned i = 0; i < proto_file_count; ++i) {
+    if (proto_files[i].path != nullptr && *proto_files[i].path != '\0')
+      files.emplace_back(proto_files[i].path);
+  }
+  std::string error;
+  schema = make_schema(files, error);
+  if (!error.empty()) tell_failure(error.c_str());
+  ask_for_messages();
+}
+
 void use_commands() {
   auto* names = static_cast<CommandName*>(g_malloc0((vendor_command_count + 1) * sizeof(CommandName)));
   std::size_t count = 0;
@@ -124,6 +171,7 @@ UAT_CSTRING_CB_DEF(ck_alias, name, Alias)
 UAT_VS_DEF(ck_alias, parameter, Alias, unsigned, 0, "Source KMA ID")
 UAT_HEX_CB_DEF(ck_command, code, VendorCommand)
 UAT_CSTRING_CB_DEF(ck_command, name, VendorCommand)
+UAT_FILENAME_CB_DEF(ck_proto_file, path, ProtoFile)
 UAT_VS_DEF(ck_rule, rule, RuleGrade, unsigned, 0, "missing-parameter")
 UAT_VS_DEF(ck_rule, grade, RuleGrade, unsigned, 0, "error")
 #pragma GCC diagnostic pop
@@ -180,6 +228,21 @@ uat_t* make_command_table() {
                  free_command, use_commands, nullptr, columns);
 }
 
+uat_t* make_proto_table() {
+  static uat_field_t columns[] = {{"path",
+                                   "File",
+                                   PT_TXTMOD_FILENAME,
+                                   {uat_fld_chk_str, ck_proto_file_path_set_cb, ck_proto_file_path_tostr_cb},
+                                   {nullptr, nullptr, nullptr},
+                                   nullptr,
+                                   "A .proto file with methods of Ck; what it imports is looked up beside it",
+                                   FLDFILL},
+                                  UAT_END_FIELDS};
+  return uat_new("gRPC .proto files", sizeof(ProtoFile), "ck_grpc_proto_files", true, &proto_files,
+                 &proto_file_count, UAT_AFFECTS_DISSECTION, nullptr, copy_proto_file, check_proto_file,
+                 free_proto_file, use_proto_files, nullptr, columns);
+}
+
 uat_t* make_rule_table() {
   std::size_t i = 0;
   for (const RuleSpec& spec : rules()) {
@@ -208,6 +271,11 @@ uat_t* make_rule_table() {
 }
 
 }  // namespace
+
+const std::shared_ptr<const ProtoSchema>& schema_of_settings() {
+  if (std::string error; schema == nullptr) schema = make_schema({}, error);
+  return schema;
+}
 
 const char* vendor_command_name(std::uint16_t command) {
   for (unsigned i = 0; i < vendor_command_count; ++i) {
@@ -248,6 +316,12 @@ void register_settings(int proto) {
       "Another severity for a rule, or off, as ck-audit's --rule gives it. The last "
       "row of a rule counts.",
       make_rule_table());
+  if (schema_of_settings() == nullptr) return;
+  prefs_register_uat_preference(
+      module, "grpc.proto_files", "gRPC .proto files",
+      "How your deployment speaks Ck over gRPC. Without any, ck.proto, which is installed with the plugin, "
+      "says how; a file of its package replaces it.",
+      make_proto_table());
 }
 
 namespace {
@@ -272,6 +346,7 @@ bool is_heuristic_on(const char* name) {
 
 DissectionOptions dissection_options() {
   DissectionOptions options;
+  options.schema = schema_of_settings();
   options.is_named = is_named;
   options.by_content = settings.heuristics && (is_heuristic_on("ck_tcp") || is_heuristic_on("ck_tls"));
   options.wait = settings.desegment;

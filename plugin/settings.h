@@ -1,6 +1,8 @@
 // The plugin's preferences.
 #pragma once
 
+#include <memory>
+
 #include "core/dissection.h"
 #include "wireshark_compat.h"
 
@@ -17,6 +19,9 @@ extern Settings settings;
 
 /// What the user calls a CommandCode that Table I.1 does not list; nullptr: nothing.
 const char* vendor_command_name(std::uint16_t command);
+
+/// How gRPC is read, by the .proto files that the user names; nullptr: the build has no gRPC.
+const std::shared_ptr<const ProtoSchema>& schema_of_settings();
 
 /// Registers the preferences of protocol `proto`. Called once.
 void register_settings(int proto);

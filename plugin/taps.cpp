@@ -56,10 +56,14 @@ tap_packet_status export_object(void* tapdata, packet_info* pinfo, epan_dissect_
   char* from = address_to_str(nullptr, &pinfo->src);
   entry->hostname = g_strdup_printf(pinfo->src.type == AT_IPv6 ? "[%s]:%u" : "%s:%u", from, pinfo->srcport);
   wmem_free(nullptr, from);
-  entry->content_type = g_strdup("application/json");
+  const std::string code(command_text(message.header.command));
+  const bool protobuf = message.rpc != nullptr && message.rpc->type != nullptr;
+  entry->content_type = g_strdup(protobuf ? "application/grpc+proto" : "application/json");
   entry->filename =
-      g_strdup_printf("frame-%u-%s-id-%u.json", pinfo->num,
-                      std::string(command_text(message.header.command)).c_str(), message.header.message_id);
+      message.rpc != nullptr
+          ? g_strdup_printf("frame-%u-%s-stream-%u.%s", pinfo->num, code.c_str(),
+                            static_cast<unsigned>(message.rpc->stream), protobuf ? "pb" : "json")
+          : g_strdup_printf("frame-%u-%s-id-%u.json", pinfo->num, code.c_str(), message.header.message_id);
   entry->payload_len = message.payload_length;
   entry->payload_data = static_cast<std::uint8_t*>(g_malloc(message.payload_length + 1));
   std::memcpy(entry->payload_data, message.payload, message.payload_length);
@@ -91,7 +95,7 @@ bool has_tap_listeners() {
 }
 
 void tap_message(const FrameHeader& header, const char* name, const MessageSpec* spec, std::uint64_t message,
-                 const Payload* payload, Bytes bytes, packet_info* pinfo) {
+                 const Payload* payload, Bytes bytes, packet_info* pinfo, const RpcMessage* rpc) {
   if (!has_tap_listeners()) return;
   auto* record = new (wmem_alloc(pinfo->pool, sizeof(TapMessage))) TapMessage{};
   record->header = header;
@@ -100,12 +104,17 @@ void tap_message(const FrameHeader& header, const char* name, const MessageSpec*
   record->message = message;
   record->payload = bytes.data();
   record->payload_length = static_cast<std::uint32_t>(bytes.size());
+  record->rpc = rpc;
   record->result = "";
   if (const Member* response = response_of(payload); response != nullptr) {
     record->has_result = true;
     record->outcome = check_result(*response);
     record->result =
         static_cast<const char*>(wmem_strndup(pinfo->pool, response->text.data(), response->text.size()));
+  } else if (rpc != nullptr && payload != nullptr && leaves_response_out(*spec, *payload)) {
+    record->has_result = true;
+    record->outcome = Outcome::success;
+    record->result = "0";
   }
   if (have_tap_listener(message_tap)) tap_queue_packet(message_tap, pinfo, record);
   if (have_tap_listener(object_tap) && !bytes.empty()) tap_queue_packet(object_tap, pinfo, record);

@@ -18,6 +18,7 @@ struct TapMessage {
   const char* result;           ///< the Response's text
   const std::uint8_t* payload;  ///< the bytes behind the header
   std::uint32_t payload_length;
+  const RpcMessage* rpc;  ///< over gRPC, where there is no header; nullptr: it is not
 };
 
 /// Registers the tap "ck" and everything that listens to it.
@@ -26,7 +27,7 @@ void register_taps();
 bool has_tap_listeners();
 /// Tells the taps of a message. `payload` may be nullptr; `bytes` is what stands behind the header.
 void tap_message(const FrameHeader& header, const char* name, const MessageSpec* spec, std::uint64_t message,
-                 const Payload* payload, Bytes bytes, packet_info* pinfo);
+                 const Payload* payload, Bytes bytes, packet_info* pinfo, const RpcMessage* rpc = nullptr);
 
 /// Tells the taps that the frame has findings that are about no message of it.
 void tap_frame_findings(packet_info* pinfo);

@@ -6,6 +6,7 @@
 
 #include <type_traits>
 
+#include "grpc_entry.h"
 #include "plugin_state.h"
 #include "taps.h"
 #include "tls_fields.h"
@@ -46,11 +47,16 @@ TcpSegment read_segment(tvbuff_t* tvb, const packet_info* pinfo) {
 /// A conversation of Ck in clear is ours from here on, whoever has its port; the other dissector's heuristics
 /// may know Ck by less than we do.
 void claim_conversation(const packet_info* pinfo) {
-  if (!state.dissection->is_newly_recognised(state.segment)) return;
+  const bool http2 = state.dissection->begins_http2(state.segment);
+  if (!http2 && !state.dissection->is_newly_recognised(state.segment)) return;
   const TcpSegment& segment = state.segment.segment;
   conversation_t* conversation = find_tcp_conversation(pinfo, segment.source.port, segment.destination.port);
-  if (conversation != nullptr)
+  if (conversation == nullptr) return;
+  if (http2) {
+    give_to_http2(conversation, pinfo->num);
+  } else {
     conversation_set_dissector_from_frame_number(conversation, pinfo->num, state.tcp_handle);
+  }
 }
 
 /// Messages that Wireshark did not hand over while it dissected the segment.
@@ -110,6 +116,7 @@ int end_frame(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* /*data*
   }
   if (state.segment_tvb != nullptr) show_left(state.segment.segment, state.segment_tvb, pinfo, tree);
   state.segment_tvb = nullptr;
+  end_rpcs(tvb, pinfo, tree);
   end_calls(pinfo);
   if (tree != nullptr && is_visited(pinfo)) look_ahead();
   show_frame_findings(tvb, pinfo, tree);

@@ -35,19 +35,6 @@ void show_header(const FrameHeader& header, const Slip& slip, std::uint32_t leng
   field(tree, fields.length, slip.length_at(), slip.length_size, length);
 }
 
-/// Returns what show_members() does.
-proto_item** show_payload(const Payload& payload, tvbuff_t* tvb, int start, int size, packet_info* pinfo,
-                          proto_tree* tree) {
-  if (payload.state == PayloadState::object) return show_members(payload, tvb, start, pinfo, tree);
-  proto_item* bytes = proto_tree_add_item(tree, fields.payload, tvb, start, size, ENC_NA);
-  proto_tree* inner = proto_item_add_subtree(bytes, subtrees.member);
-  proto_item* error =
-      proto_tree_add_string(inner, fields.payload_error, tvb, start, size, text_of(pinfo, payload.error));
-  proto_item_append_text(error, " (at byte %u)", payload.error_offset);
-  proto_item_set_generated(error);
-  return nullptr;
-}
-
 /// What the CommandCode is called: in Table I.1, or by the user.
 const char* name_of(std::uint16_t command, const MessageSpec* spec) {
   if (spec != nullptr) return spec->name.data();
@@ -76,7 +63,7 @@ proto_tree* show_whole(const ShownMessage& message, tvbuff_t* tvb, packet_info* 
   if (state.tree == nullptr) state.tree = tree;
   show_header(message.header, message.slip, message.length, tvb, begin, tree);
   proto_item* const* members = show_payload(*message.payload, tvb, begin + static_cast<int>(slice.payload_at),
-                                            static_cast<int>(slice.payload_size), pinfo, tree);
+                                            static_cast<int>(slice.payload_size), false, pinfo, tree);
   show_facts(slice, *message.payload, members, tvb, pinfo, item, tree);
   return tree;
 }
@@ -143,15 +130,6 @@ void show_bytes(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo, proto_tre
   proto_tree_add_item(tree, look.field, tvb, begin, size, ENC_NA);
 }
 
-/// Bytes of ours as a data source of their own.
-tvbuff_t* tvb_of(Bytes bytes, tvbuff_t* tvb, packet_info* pinfo) {
-  const auto size = static_cast<unsigned>(bytes.size());
-  auto* copy = static_cast<std::uint8_t*>(wmem_memdup(pinfo->pool, bytes.data(), size));
-  tvbuff_t* whole = tvb_new_child_real_data(tvb, copy, size, static_cast<int>(size));
-  add_new_data_source(pinfo, whole, "Reassembled Ck");
-  return whole;
-}
-
 /// The slices of a call, of which `tvb` begins with what is at `begin` in the call's bytes.
 void show_slices(const Delivery& call, tvbuff_t* tvb, std::uint32_t begin, packet_info* pinfo,
                  proto_tree* tree) {
@@ -196,6 +174,26 @@ const char* text_of(packet_info* pinfo, std::string_view text) {
   whole[text.size()] = '\0';
   replace_noncharacters(whole);
   return whole;
+}
+
+tvbuff_t* tvb_of(Bytes bytes, tvbuff_t* tvb, packet_info* pinfo) {
+  const auto size = static_cast<unsigned>(bytes.size());
+  auto* copy = static_cast<std::uint8_t*>(wmem_memdup(pinfo->pool, bytes.data(), size));
+  tvbuff_t* whole = tvb_new_child_real_data(tvb, copy, size, static_cast<int>(size));
+  add_new_data_source(pinfo, whole, "Reassembled Ck");
+  return whole;
+}
+
+proto_item** show_payload(const Payload& payload, tvbuff_t* tvb, int start, int size, bool binary,
+                          packet_info* pinfo, proto_tree* tree) {
+  if (payload.state == PayloadState::object) return show_members(payload, tvb, start, binary, pinfo, tree);
+  proto_item* bytes = proto_tree_add_item(tree, fields.payload, tvb, start, size, ENC_NA);
+  proto_tree* inner = proto_item_add_subtree(bytes, subtrees.member);
+  proto_item* error =
+      proto_tree_add_string(inner, fields.payload_error, tvb, start, size, text_of(pinfo, payload.error));
+  proto_item_append_text(error, " (at byte %u)", payload.error_offset);
+  proto_item_set_generated(error);
+  return nullptr;
 }
 
 void show_call(const Delivery& call, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {

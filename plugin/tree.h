@@ -20,10 +20,21 @@ void show_call(const Delivery& call, tvbuff_t* tvb, packet_info* pinfo, proto_tr
 /// The same where Wireshark does not hand the bytes over while it dissects `segment`, which is all of `tvb`.
 void show_without_call(const Delivery& call, const TcpSegment& segment, tvbuff_t* tvb, packet_info* pinfo,
                        proto_tree* tree);
-/// The parameters of a payload that is an object. `start`: offset of the payload in `tvb`. Returns the item
-/// of each member, by its index: nullptr for one that is not shown, and as a whole without a tree.
-proto_item** show_members(const Payload& payload, tvbuff_t* tvb, int start, packet_info* pinfo,
+/// The parameters of a payload that is an object. `start`: offset of the payload in `tvb`; `binary`: its
+/// values are no text on the wire. Returns the item of each member, by its index: nullptr for one that is not
+/// shown, and as a whole without a tree.
+proto_item** show_members(const Payload& payload, tvbuff_t* tvb, int start, bool binary, packet_info* pinfo,
                           proto_tree* tree);
+/// A payload, whatever it is. Returns what show_members() does, or nullptr.
+proto_item** show_payload(const Payload& payload, tvbuff_t* tvb, int start, int size, bool binary,
+                          packet_info* pinfo, proto_tree* tree);
+/// A message over gRPC, which is all of `tvb`. `message`: its index in the results.
+void show_rpc_message(std::uint64_t message, const RpcMessage& rpc, tvbuff_t* tvb, packet_info* pinfo,
+                      proto_tree* root);
+/// An RPC that failed in this frame.
+void show_rpc_failure(const RpcFailure& failure, tvbuff_t* tvb, packet_info* pinfo, proto_tree* root);
+/// Bytes of ours as a data source of their own, below `tvb`.
+tvbuff_t* tvb_of(Bytes bytes, tvbuff_t* tvb, packet_info* pinfo);
 /// Pair, procedure and findings of a message of `tvb`. `members`: what show_members() returned for it.
 void show_facts(const Slice& slice, const Payload& payload, proto_item* const* members, tvbuff_t* tvb,
                 packet_info* pinfo, proto_item* item, proto_tree* tree);
@@ -37,5 +48,10 @@ void show_frame_findings(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree);
 /// Adds a message to the columns. `payload` may be nullptr; `message`: its index in the results.
 void write_columns(packet_info* pinfo, const FrameHeader& header, const Payload* payload,
                    std::uint64_t message);
+/// The same of gRPC, by write_rpc_columns(): the dissectors of gRPC and HTTP/2 write theirs until then.
+void note_columns(const RpcMessage& message, const Payload* payload, std::uint64_t index);
+void note_columns(const RpcFailure& failure);
+/// Writes what was noted of this frame, if anything was.
+void write_rpc_columns(packet_info* pinfo);
 
 }  // namespace ck::plugin

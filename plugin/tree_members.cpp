@@ -9,7 +9,8 @@ namespace {
 /// Where a member is shown.
 struct MemberPlace {
   tvbuff_t* tvb;
-  int start;  ///< of the payload in tvb
+  int start;    ///< of the payload in tvb
+  bool binary;  ///< values are no text on the wire
   packet_info* pinfo;
   proto_tree* tree;
 };
@@ -25,12 +26,30 @@ proto_item* add_string(const MemberPlace& place, int hf, ByteRange range, std::s
                                static_cast<int>(range.size), text_of(place.pinfo, text));
 }
 
-/// The value as it stands on the wire, shortened for a label.
-const char* wire_of(const MemberPlace& place, ByteRange range) {
-  const std::size_t size = range.size < kShownText ? range.size : kShownText;
+/// `text` with a full stop for each byte that is none of a printable character.
+const char* printable(packet_info* pinfo, std::string_view text) {
+  auto* out = static_cast<char*>(wmem_alloc(pinfo->pool, text.size() + 1));
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const char* at = text.data() + size;
+    const auto left = static_cast<gssize>(text.size() - size);
+    const gunichar character = g_utf8_get_char_validated(at, left);
+    const bool shown = character < 0x110000 && character != 0 && g_unichar_isprint(character);
+    const std::size_t bytes = shown ? static_cast<std::size_t>(g_utf8_next_char(at) - at) : 1;
+    for (std::size_t i = 0; i < bytes; ++i) out[size + i] = shown ? at[i] : '.';
+    size += bytes;
+  }
+  out[size] = '\0';
+  return out;
+}
+
+/// The value as it stands on the wire, its first `most` bytes.
+const char* wire_of(const MemberPlace& place, ByteRange range, std::size_t most = kShownText) {
+  const std::size_t size = range.size < most ? range.size : most;
+  if (size == 0) return "";
   const char* wire =
       reinterpret_cast<const char*>(tvb_get_ptr(place.tvb, begin_of(place, range), static_cast<int>(size)));
-  return text_of(place.pinfo, {wire, size});
+  return place.binary ? printable(place.pinfo, {wire, size}) : text_of(place.pinfo, {wire, size});
 }
 
 /// The hidden field that holds this parameter's IDs too; -1: none.
@@ -105,7 +124,8 @@ void show_list(const MemberPlace& place, const Payload& payload, const Member& m
       proto_tree_add_none_format(place.tree, fields.member, place.tvb, begin_of(place, member.range),
                                  static_cast<int>(member.range.size), "%s: %lu", text_of(place.pinfo, name),
                                  static_cast<unsigned long>(elements.size()));
-  const MemberPlace inner{place.tvb, place.start, place.pinfo, proto_item_add_subtree(item, subtrees.member)};
+  const MemberPlace inner{place.tvb, place.start, place.binary, place.pinfo,
+                          proto_item_add_subtree(item, subtrees.member)};
   for (const Element* element = elements.data(); element != elements.data() + elements.size(); ++element) {
     if (!take_room(2)) return;
     if (element->fit == Fit::wrong) {
@@ -144,14 +164,9 @@ void show_result(const MemberPlace& place, const Member& member) {
 }
 
 void show_extension(const MemberPlace& place, const Payload& payload, const Member& member) {
-  proto_item* item =
-      add_string(place, fields.parameters[static_cast<std::size_t>(Parameter::extension)], member.range,
-                 member.type == JsonType::string
-                     ? member.text
-                     : std::string_view(
-                           reinterpret_cast<const char*>(tvb_get_ptr(place.tvb, begin_of(place, member.range),
-                                                                     static_cast<int>(member.range.size))),
-                           member.range.size));
+  proto_item* item = add_string(
+      place, fields.parameters[static_cast<std::size_t>(Parameter::extension)], member.range,
+      member.type == JsonType::string ? member.text : wire_of(place, member.range, member.range.size));
   show_nodes(place, payload.nodes_of(member), item);
 }
 
@@ -159,7 +174,10 @@ void show_unknown(const MemberPlace& place, const Payload& payload, const Member
   const ByteRange whole{member.name_range.begin,
                         member.range.begin + member.range.size - member.name_range.begin};
   proto_item* item = add_string(place, fields.unknown_parameter, whole, member.name);
-  proto_item_append_text(item, " = %s", wire_of(place, member.range));
+  const bool number = place.binary && !member.text.empty();
+  proto_item_append_text(
+      item, " = %s",
+      number ? text_of(place.pinfo, member.text.substr(0, kShownText)) : wire_of(place, member.range));
   show_nodes(place, payload.nodes_of(member), item);
 }
 
@@ -207,10 +225,10 @@ void show_parameter(const MemberPlace& place, const Payload& payload, const Memb
 
 }  // namespace
 
-proto_item** show_members(const Payload& payload, tvbuff_t* tvb, int start, packet_info* pinfo,
+proto_item** show_members(const Payload& payload, tvbuff_t* tvb, int start, bool binary, packet_info* pinfo,
                           proto_tree* tree) {
   if (tree == nullptr || payload.members.empty()) return nullptr;
-  const MemberPlace place{tvb, start, pinfo, tree};
+  const MemberPlace place{tvb, start, binary, pinfo, tree};
   const std::span<const Member> members = payload.members;
   auto** items = static_cast<proto_item**>(wmem_alloc0(pinfo->pool, members.size() * sizeof(proto_item*)));
   for (std::size_t i = 0; i < members.size(); ++i) {

@@ -29,6 +29,9 @@
 #include <epan/uat.h>
 #include <wiretap/pcap-encap.h>
 #include <wiretap/wtap.h>
+#if __has_include(<wsutil/report_message.h>)
+#include <wsutil/report_message.h>
+#endif
 
 #include "audit/event.h"
 
@@ -226,6 +229,11 @@ inline conversation_t* find_tcp_conversation(const packet_info* pinfo, std::uint
 
 inline bool is_visited(const packet_info* pinfo) {
   return pinfo->fd->visited != 0;
+}
+
+/// Tells the user that something went wrong: in a window, or on standard error.
+inline void tell_failure(const char* text) {
+  report_failure("Ck: %s", text);
 }
 
 }  // namespace ck::plugin

@@ -20,7 +20,8 @@ class Audit {
   Audit(const Audit&) = delete;
   Audit& operator=(const Audit&) = delete;
 
-  /// A connection on which Ck was recognised. A key told twice, and events of a key never told, are ignored.
+  /// A connection on which Ck was recognised. A key told twice, and events of a key never told, are ignored;
+  /// but what is known to be TLS, and has no message yet, may turn out to be gRPC.
   void open(const ConnectionStart& start);
   /// A message of this connection comes next. Changes nothing: what is known of the connection is fetched
   /// from memory meanwhile, which with thousands of connections takes longer than judging it.

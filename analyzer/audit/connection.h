@@ -134,7 +134,7 @@ struct Connection {
   std::unique_ptr<std::array<Latencies, kExchangeCount>> latencies;
 
   [[nodiscard]] bool grpc() const {
-    return start.transport == Transport::grpc || start.transport == Transport::grpc_tls;
+    return start.rpcs || start.transport == Transport::grpc || start.transport == Transport::grpc_tls;
   }
   [[nodiscard]] bool over_tls() const {
     return start.transport == Transport::tls || start.transport == Transport::grpc_tls;

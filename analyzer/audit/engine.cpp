@@ -34,7 +34,12 @@ Engine::Engine(const AuditOptions& options, AuditSink& sink)
 }
 
 void Engine::open(const ConnectionStart& start) {
-  if (by_key_.find(digest_of_key(start.key)) != nullptr) return;
+  if (const Id<Connection>* known = by_key_.find(digest_of_key(start.key)); known != nullptr) {
+    // The user named its port, and once it is decrypted it turns out to be gRPC.
+    Connection& before = connections_[*known];
+    if (before.messages == 0 && before.over_tls()) before.start.transport = start.transport;
+    return;
+  }
   if (connections_.size() >= options_.max_connections) let_one_connection_go();
   const Id<Connection> handle = connections_.make();
   by_key_[digest_of_key(start.key)] = handle;

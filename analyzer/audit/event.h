@@ -85,6 +85,7 @@ struct ConnectionStart {
   std::array<bool, 2>
       seen_from_start{};  ///< that side's stream is captured from its first byte on, so far without a hole
   Position first;         ///< the connection's first captured packet
+  bool rpcs = false;      ///< Ck is spoken over gRPC, also where the transport does not say so
 };
 
 enum class StreamEventKind : std::uint8_t {
@@ -167,6 +168,7 @@ struct Message {
   Bytes payload_bytes;                  ///< for what findings say of malformed payloads
   std::optional<std::uint64_t> stream;  ///< gRPC: the RPC, unique within the connection
   const ProtoMessage* proto = nullptr;  ///< gRPC: the payload's type; nullptr: it is JSON
+  const ProtoMethod* method = nullptr;  ///< gRPC: that was called
   /// gRPC: why there is no payload to decode, which is its sender's fault; static text. Empty: there is.
   std::string_view trouble;
   /// Bytes that the other side has sent so far and that are in no message, and those that are not yet in one:

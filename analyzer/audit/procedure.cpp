@@ -134,12 +134,8 @@ TextView text_of(const Message& message, Parameter parameter) {
   return member->text;
 }
 
-/// Over gRPC a zero is not written: a Response that its message's table has and that is not there is 0, which
-/// is OK (packaging/doc/reading-q4164.md, "gRPC").
 bool is_response_left_out(const Message& message) {
-  return !message.header && message.spec != nullptr && message.spec->find(Parameter::response) != nullptr &&
-         message.payload->state == PayloadState::object &&
-         message.payload->find(Parameter::response) == nullptr;
+  return !message.header && message.spec != nullptr && leaves_response_out(*message.spec, *message.payload);
 }
 
 std::optional<std::int64_t> integer_of(const Message& message, Parameter parameter) {

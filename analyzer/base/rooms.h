@@ -33,6 +33,7 @@ using namespace capture;
 }  // namespace cli
 namespace plugin {
 using namespace packet;
-}
+using namespace grpc;
+}  // namespace plugin
 
 }  // namespace ck

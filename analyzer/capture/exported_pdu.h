@@ -11,6 +11,8 @@
 namespace ck::capture {
 
 inline constexpr int kLinkExportedPdu = 252;
+/// The dissector that PDUs of HTTP/2 with nothing but Ck in them are given to.
+inline constexpr std::string_view kHttp2Dissector = "ck.http2";
 
 /// A PDU as its tags describe it. Views into the packet.
 struct ExportedPdu {

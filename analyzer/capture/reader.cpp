@@ -20,6 +20,9 @@ namespace {
 /// LINKTYPE_RAW: an IPv4 or IPv6 packet, as its first byte says.
 constexpr int kLinkRawIp = 101;
 
+/// Keys of exported connections of HTTP/2, apart from those of other exported PDUs.
+constexpr ConnectionKey kHttp2Pdus = ConnectionKey{3} << 62;
+
 /// Notes whether anything of a capture was decoded, and until then what was not.
 void note_end(CaptureFacts& capture, const PacketEnd& end) {
   constexpr std::size_t kMaxNames = 16;
@@ -50,12 +53,23 @@ struct CkReader::State {
 #ifdef CK_GRPC
         grpc(given.grpc != nullptr ? std::make_unique<GrpcStreams>(*given.grpc, sink, streams, budget)
                                    : nullptr),
-        table({given.max_connections, given.idle_timeout_ns},
-              grpc != nullptr ? *grpc : static_cast<StreamSink&>(streams), budget),
+        table({given.max_connections, given.idle_timeout_ns}, stream_sink(), budget),
 #else
         table({given.max_connections, given.idle_timeout_ns}, streams, budget),
 #endif
-        pdus(given.max_connections, streams) {
+        pdus(given.max_connections, streams),
+        http2_pdus(given.max_connections, stream_sink(), kHttp2Pdus) {
+#ifdef CK_GRPC
+    streams.set_http2_sink(grpc.get());
+#endif
+  }
+
+  /// Who is told of TCP's streams.
+  StreamSink& stream_sink() {
+#ifdef CK_GRPC
+    if (grpc != nullptr) return *grpc;
+#endif
+    return streams;
   }
 
   [[nodiscard]] bool is_wanted(const Endpoint& source, const Endpoint& destination) const {
@@ -77,6 +91,10 @@ struct CkReader::State {
     }
     if (is_wanted(pdu.source, pdu.destination)) {
       const Position at{packet.capture, packet.frame, packet.time_ns};
+      if (pdu.dissector == kHttp2Dissector) {
+        exported_http2(pdu, at);
+        return {PacketEnd::Kind::decoded, {}};
+      }
       const SegmentPlace place = pdus.find(pdu.source, pdu.destination, at, !options.ports.empty());
       if (!pdu.data.empty()) streams.pdu(*place.connection, place.side, pdu.data, at, pdu.dissector == "ck");
       if (packet.original_length > packet.data.size()) {
@@ -85,6 +103,18 @@ struct CkReader::State {
       }
     }
     return {PacketEnd::Kind::decoded, {}};
+  }
+
+  /// The RPCs of Ck, out of a connection of HTTP/2.
+  void exported_http2(const ExportedPdu& pdu, const Position& at) {
+#ifdef CK_GRPC
+    if (grpc == nullptr) return;
+    const SegmentPlace place = http2_pdus.find(pdu.source, pdu.destination, at, false);
+    if (place.connection->application == Application::unknown) grpc->begin(*place.connection, place.side);
+    if (!pdu.data.empty()) grpc->data(*place.connection, place.side, pdu.data, at);
+#else
+    (void)pdu, (void)at;
+#endif
   }
 
   PacketEnd ip_packet(const Packet& packet) {
@@ -108,7 +138,7 @@ struct CkReader::State {
     const auto set = [](auto& counts, std::string_view name, std::uint64_t count) {
       if (count != 0) counts.insert_or_assign(std::string(name), count);
     };
-    set(diagnostics.dropped, "connections", table.evicted() + pdus.evicted());
+    set(diagnostics.dropped, "connections", table.evicted() + pdus.evicted() + http2_pdus.evicted());
     set(diagnostics.dropped, "buffered_bytes", budget.given_up_total + streams.frames_dropped());
     set(diagnostics.dropped, "buffered_per_direction", budget.given_up_per_direction);
     set(diagnostics.other, "ignored_resets", budget.ignored_resets);
@@ -140,7 +170,7 @@ struct CkReader::State {
   std::unique_ptr<GrpcStreams> grpc;  ///< nullptr: gRPC is not looked for
 #endif
   TcpTable table;
-  PduTable pdus;
+  PduTable pdus, http2_pdus;
   std::uint64_t cut_packets = 0;    ///< cut by a snap length, on a named port
   std::uint64_t far_off_times = 0;  ///< packets whose times cannot be told
   std::unique_ptr<DecryptedSource> decrypted;
@@ -165,6 +195,7 @@ PacketEnd CkReader::packet(const Packet& packet) {
 
 void CkReader::finish() {
   state_->pdus.finish();
+  state_->http2_pdus.finish();
   state_->table.finish();
   state_->sink.drain();
 }

@@ -68,7 +68,8 @@ class TsharkOutput final : public DecryptedSource {
       waiting(pdu_origin_->records)
           .pdus.push_back({from_client ? client : server,
                            from_client ? server : client,
-                           {pdu_.data.begin(), pdu_.data.end()}});
+                           {pdu_.data.begin(), pdu_.data.end()},
+                           pdu_.dissector == kHttp2Dissector});
     }
   }
 
@@ -167,6 +168,17 @@ class TsharkOutput final : public DecryptedSource {
   DecryptedRun out_, unread_;
 };
 
+/// A cell of one of Wireshark's tables.
+std::string table_text(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\';
+    out += plain ? std::string(1, c) : fmt::format("\\x{:02x}", byte);
+  }
+  return out + '"';
+}
+
 std::vector<std::string> command(const DecryptOptions& options, const std::filesystem::path& folder) {
   // The display filter holds for what is exported, too.
   std::vector<std::string> out{"tshark",           "-n", "-r",    folder / kCaptureFile, "-U", "Ck", "-w",
@@ -176,8 +188,9 @@ std::vector<std::string> command(const DecryptOptions& options, const std::files
     out.insert(out.end(), {"-e", field});
   }
   for (const char* how : {"occurrence=a", "separator=/t", "aggregator=,"}) out.insert(out.end(), {"-E", how});
-  out.insert(out.end(), {"-Y", "tls.handshake.type || tls.record.opaque_type || ck || ck.expert.undecidable",
-                         "-d", fmt::format("tcp.port=={},tls", kTlsCapturePort)});
+  out.insert(out.end(),
+             {"-Y", "tls.handshake.type || tls.record.opaque_type || http2 || ck || ck.expert.undecidable",
+              "-d", fmt::format("tcp.port=={},tls", kTlsCapturePort)});
   // Whatever the user prefers in Wireshark. Segments come in order here.
   for (const char* preference :
        {"tcp.desegment_tcp_streams:TRUE", "tcp.reassemble_out_of_order:FALSE", "tcp.check_checksum:FALSE",
@@ -186,6 +199,8 @@ std::vector<std::string> command(const DecryptOptions& options, const std::files
     out.insert(out.end(), {"-o", preference});
   }
   out.insert(out.end(), {"-o", "tls.keylog_file:" + (folder / kKeysFile).string()});
+  for (const std::string& file : options.protos)
+    out.insert(out.end(), {"-o", "uat:ck_grpc_proto_files:" + table_text(std::filesystem::absolute(file))});
   if (!options.reader.ports.empty())
     out.insert(out.end(), {"-o", fmt::format("ck.tls.port:{}", kTlsCapturePort)});
   return out;

@@ -18,6 +18,7 @@ struct DecryptOptions {
   std::string keylog;  ///< the file of secrets; empty: only those that captures embed
   std::string filter;  ///< --filter; empty: none
   ReaderOptions reader;
+  std::vector<std::string> protos;  ///< .proto files by which gRPC is read
 };
 
 struct Decryption {

@@ -8,6 +8,8 @@
 #include <charconv>
 #include <utility>
 
+#include "grpc/status_names.h"
+
 namespace ck::grpc {
 namespace {
 
@@ -21,13 +23,6 @@ constexpr std::size_t kReaderCost = 2048;
 constexpr std::uint64_t kHiddenRequest = 12;
 /// Events of a side before the connection is told.
 constexpr std::size_t kMaxEarly = 64;
-
-constexpr std::array<std::string_view, 17> kStatusNames = {
-    "OK",        "CANCELLED",       "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
-    "NOT_FOUND", "ALREADY_EXISTS",  "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
-    "ABORTED",   "OUT_OF_RANGE",    "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
-    "DATA_LOSS", "UNAUTHENTICATED",
-};
 
 int digit_of(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -76,6 +71,11 @@ bool is_grpc(std::string_view content_type, bool& json) {
   return format.empty() || json || format.starts_with("+proto") || format.starts_with(";");
 }
 
+Transport transport_of(Transport carrier) {
+  if (carrier == Transport::exported_pdu) return carrier;
+  return carrier == Transport::tls ? Transport::grpc_tls : Transport::grpc;
+}
+
 }  // namespace
 
 GrpcStreams::Connection::Connection(GrpcStreams& streams, TcpConnection& connection, unsigned client)
@@ -100,6 +100,7 @@ void GrpcStreams::Connection::data(unsigned side, Bytes bytes, const Position& a
   }
   if (from.reader == nullptr) {
     from.skipped += bytes.size();
+    if (RpcWatcher* watching = watcher()) watching->unread(this->from(side, at), bytes);
     tell(StreamEventKind::skipped, side, at, bytes.size());
   }
   keep_to_budget(at);
@@ -113,6 +114,7 @@ void GrpcStreams::Connection::lose(unsigned side, const Position& at) {
   sides_[side].reader = nullptr;
   hole_[side] = true;
   ++streams_.counts_.unreadable_streams;
+  if (RpcWatcher* watching = watcher()) watching->lost(from(side, at));
   tell(StreamEventKind::hole_seen, side, at);
   for (auto rpc = rpcs_.begin(); rpc != rpcs_.end();) {
     if (side != client_) tell_rpc_end(rpc->first, RpcOutcome::cancelled, {}, at);
@@ -190,13 +192,15 @@ void GrpcStreams::Connection::open() {
   zero_side_ = connection_.zero_side;
   ConnectionStart start;
   start.key = connection_.key;
-  start.transport = connection_.transport == Transport::tls ? Transport::grpc_tls : Transport::grpc;
+  start.transport = transport_of(connection_.transport);
+  start.rpcs = true;
   start.opener_known = connection_.opener_known;
   start.first = connection_.first;
   for (const audit::Side told : {audit::Side{0}, audit::Side{1}}) {
     const unsigned side = told == 0 ? zero_side_ : 1 - zero_side_;
     start.endpoints[told] = connection_.endpoints[side];
-    start.seen_from_start[told] = connection_.from_start[side] && !hole_[side];
+    start.seen_from_start[told] =
+        connection_.from_start[side] && !hole_[side] && start.transport != Transport::exported_pdu;
   }
   streams_.sink_.open(start);
   for (const unsigned side : {0U, 1U}) {
@@ -254,6 +258,9 @@ void GrpcStreams::Connection::Side::headers(std::uint32_t stream, const Headers&
   Connection& here = connection_;
   if (side_ == here.client_ && !headers.path.empty()) here.begin_rpc(stream, headers);
   const auto found = here.rpcs_.find(stream);
+  RpcWatcher* const watching = found == here.rpcs_.end() ? nullptr : here.watcher();
+  if (watching != nullptr) watching->headers(here.from(side_, at), stream, headers, ends);
+  here.has_lists_ = true;
   if (found == here.rpcs_.end()) return;
   if (side_ != here.client_) here.take_answer_headers(stream, found->second, headers, at);
   if (ends) here.end_side(stream, side_);
@@ -263,6 +270,8 @@ void GrpcStreams::Connection::Side::data(std::uint32_t stream, Bytes bytes, cons
   const auto found = connection_.rpcs_.find(stream);
   if (found == connection_.rpcs_.end()) return;
   Rpc& rpc = found->second;
+  if (RpcWatcher* watching = connection_.watcher())
+    watching->data(connection_.from(side_, at), stream, bytes);
   connection_.take(stream, rpc, side_, bytes, at);
   connection_.count(rpc.counted,
                     sizeof(Rpc) + rpc.failure.size() + rpc.messages[0].held() + rpc.messages[1].held());
@@ -308,6 +317,7 @@ void GrpcStreams::Connection::tell_message(std::uint32_t stream, const Rpc& rpc,
   message.payload_bytes = raw.bytes;
   message.stream = stream;
   message.proto = rpc.json ? nullptr : type;
+  message.method = rpc.method;
   message.trouble = raw.trouble;
   message.unread = sides_[1 - side].skipped;
   streams_.sink_.message(message);
@@ -333,6 +343,9 @@ void GrpcStreams::Connection::tell_rpc_end(std::uint32_t stream, RpcOutcome outc
 }
 
 void GrpcStreams::Connection::Side::data_ended(std::uint32_t stream) {
+  RpcWatcher* watching = connection_.watcher();
+  if (watching != nullptr && connection_.rpcs_.count(stream) != 0)
+    watching->data_ended(connection_.from(side_, connection_.now_), stream);
   connection_.end_side(stream, side_);
 }
 
@@ -350,6 +363,7 @@ void GrpcStreams::Connection::Side::reset(std::uint32_t stream, std::uint32_t co
   Connection& here = connection_;
   const auto found = here.rpcs_.find(stream);
   if (found == here.rpcs_.end()) return;
+  if (RpcWatcher* watching = here.watcher()) watching->reset(here.from(side_, at), stream, code);
   if (side_ == here.client_ || code == kRefusedStream) {
     here.tell_rpc_end(stream, RpcOutcome::cancelled, {}, at);
   } else if (!found->second.ended[side_]) {
@@ -362,6 +376,7 @@ void GrpcStreams::Connection::Side::reset(std::uint32_t stream, std::uint32_t co
 void GrpcStreams::Connection::Side::goaway(std::uint32_t last, const Position& at) {
   Connection& here = connection_;
   if (side_ == here.client_) return;
+  if (RpcWatcher* watching = here.watcher()) watching->goaway(here.from(side_, at), last);
   here.last_served_ = std::min(here.last_served_, last);
   for (auto rpc = here.rpcs_.upper_bound(last); rpc != here.rpcs_.end(); rpc = here.erase(rpc))
     here.tell_rpc_end(rpc->first, RpcOutcome::cancelled, {}, at);

@@ -28,6 +28,7 @@ class GrpcStreams::Connection final : public StreamContext {
   void tell(StreamEventKind kind, unsigned side, const Position& at, std::uint64_t bytes = 0);
   void tell_end(StreamEventKind kind, unsigned side, const Position& at);
   void end(const Position* closed_at);
+  [[nodiscard]] bool is_open() const override { return open_; }
 
  private:
   /// What is read of one side's frames.
@@ -69,6 +70,11 @@ class GrpcStreams::Connection final : public StreamContext {
   void count(std::size_t& counted, std::size_t now);
   void keep_to_budget(const Position& at);
   std::map<std::uint32_t, Rpc>::iterator erase(std::map<std::uint32_t, Rpc>::iterator rpc);
+  /// Who looks on is told as long as Ck is spoken here; nullptr: nobody does.
+  [[nodiscard]] RpcWatcher* watcher() const { return open_ && !closed_ ? streams_.watcher_ : nullptr; }
+  [[nodiscard]] RpcWatcher::From from(unsigned side, const Position& at) const {
+    return {connection_, side, client_, at, !has_lists_};
+  }
   [[nodiscard]] unsigned as_told(unsigned side) const { return side == zero_side_ ? 0 : 1; }
 
   GrpcStreams& streams_;
@@ -77,6 +83,7 @@ class GrpcStreams::Connection final : public StreamContext {
   unsigned zero_side_ = 0;  ///< as it was told
   bool open_ = false;
   bool closed_ = false;
+  bool has_lists_ = false;                         ///< a header list was read
   std::array<std::vector<StreamEvent>, 2> early_;  ///< before the audit was told of the connection
   std::array<bool, 2> hole_{};
   std::array<Side, 2> sides_;

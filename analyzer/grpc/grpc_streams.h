@@ -14,8 +14,10 @@
 
 #include "grpc/http2.h"
 #include "grpc/message_reader.h"
+#include "grpc/rpc_watcher.h"
 #include "protocol/protobuf/schema.h"
 #include "stream/ck_sink.h"
+#include "stream/http2_sink.h"
 #include "stream/tcp_table.h"
 
 namespace ck::grpc {
@@ -29,7 +31,7 @@ struct GrpcCounts {
   std::uint64_t rpcs_dropped = 0;     ///< at a limit
 };
 
-class GrpcStreams final : public StreamSink {
+class GrpcStreams final : public Http2Sink {
  public:
   /// All must outlive this. `others`: who is told of connections that are not HTTP/2.
   GrpcStreams(const ProtoSchema& schema, CkSink& sink, StreamSink& others, StreamBudget& budget)
@@ -49,6 +51,10 @@ class GrpcStreams final : public StreamSink {
   void closed(TcpConnection& connection, const Position& at) override;
   void left_open(TcpConnection& connection) override;
 
+  void begin(TcpConnection& connection, unsigned client) override;
+
+  /// Before the first segment; outlives this.
+  void set_watcher(RpcWatcher* watcher) { watcher_ = watcher; }
   [[nodiscard]] const GrpcCounts& counts() const { return counts_; }
 
  private:
@@ -71,12 +77,12 @@ class GrpcStreams final : public StreamSink {
   void wait_or_decide(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at);
   [[nodiscard]] Waiting take_waiting(ConnectionKey key);
   void pass_on(TcpConnection& connection);
-  void begin(TcpConnection& connection, unsigned client);
 
   const ProtoSchema& schema_;
   CkSink& sink_;
   StreamSink& others_;
   StreamBudget& budget_;
+  RpcWatcher* watcher_ = nullptr;
   GrpcCounts counts_;
   std::map<ConnectionKey, Waiting> waiting_;
 };

@@ -80,4 +80,9 @@ Outcome check_result(const Member& response) {
   return check_result(response.text);
 }
 
+bool leaves_response_out(const MessageSpec& spec, const Payload& payload) {
+  return spec.find(Parameter::response) != nullptr && payload.state == PayloadState::object &&
+         payload.find(Parameter::response) == nullptr;
+}
+
 }  // namespace ck::protocol

@@ -26,6 +26,12 @@ CkStreams::CkConnection& CkStreams::context_of(TcpConnection& connection) {
   return static_cast<CkConnection&>(*connection.context);
 }
 
+/// What is kept of a connection; nullptr: nothing, or another reads it.
+const CkStreams::CkConnection* CkStreams::find_context(const TcpConnection& connection) {
+  if (connection.application == Application::http2) return nullptr;
+  return static_cast<const CkConnection*>(connection.context.get());
+}
+
 CkStreams::Work CkStreams::work_of(TcpConnection& connection, unsigned side) {
   CkConnection& ck = context_of(connection);
   return {connection, ck, side, ck.sides[side]};
@@ -301,6 +307,8 @@ void CkStreams::lost(TcpConnection& connection, unsigned side, std::uint64_t mis
     work.ck.tls->blind[side] = true;
     if (record_sink_ != nullptr) record_sink_->lost(connection, side, missing);
   }
+  if (TcpConnection* http2 = find_http2(connection))
+    return http2_sink_->lost(*http2, side, missing, untold, at);
   if (untold == 0) return;
   StreamEvent event;
   event.kind = StreamEventKind::gap;
@@ -310,6 +318,7 @@ void CkStreams::lost(TcpConnection& connection, unsigned side, std::uint64_t mis
 }
 
 void CkStreams::cut(TcpConnection& connection, unsigned side, std::uint64_t bytes, const Position& at) {
+  if (TcpConnection* http2 = find_http2(connection)) return http2_sink_->cut(*http2, side, bytes, at);
   StreamEvent event;
   event.kind = StreamEventKind::truncated_packet;
   event.at = at;
@@ -339,6 +348,7 @@ void CkStreams::end_stream(const Work& work, const Position* cut_off_by) {
 }
 
 void CkStreams::fin(TcpConnection& connection, unsigned side, const Position& at) {
+  if (TcpConnection* http2 = find_http2(connection)) return http2_sink_->fin(*http2, side, at);
   const Work work = work_of(connection, side);
   end_stream(work, &at);
   StreamEvent event;
@@ -348,6 +358,7 @@ void CkStreams::fin(TcpConnection& connection, unsigned side, const Position& at
 }
 
 void CkStreams::reset(TcpConnection& connection, unsigned side, const Position& at) {
+  if (TcpConnection* http2 = find_http2(connection)) return http2_sink_->reset(*http2, side, at);
   const Work work = work_of(connection, side);
   end_stream(work, &at);
   StreamEvent event;
@@ -362,6 +373,7 @@ void CkStreams::reset(TcpConnection& connection, unsigned side, const Position& 
 
 void CkStreams::start_seen(TcpConnection& connection, unsigned side, const Position& at) {
   if (connection.context == nullptr) return;
+  if (TcpConnection* http2 = find_http2(connection)) return http2_sink_->start_seen(*http2, side, at);
   StreamEvent event;
   event.kind = StreamEventKind::start_seen;
   event.at = at;
@@ -370,16 +382,16 @@ void CkStreams::start_seen(TcpConnection& connection, unsigned side, const Posit
 }
 
 bool CkStreams::is_open(const TcpConnection& connection) {
-  return connection.context != nullptr && static_cast<const CkConnection&>(*connection.context).open;
+  return connection.context != nullptr && connection.context->is_open();
 }
 
 CkStreams::Progress CkStreams::progress(const TcpConnection& connection, unsigned side) const {
   Progress out;
-  if (connection.context == nullptr) return out;
-  const auto& ck = static_cast<const CkConnection&>(*connection.context);
-  const SenderStream& direction = ck.sides[side];
+  const CkConnection* ck = find_context(connection);
+  if (ck == nullptr) return out;
+  const SenderStream& direction = ck->sides[side];
   const FramerState state = direction.framer.state();
-  out.ck = ck.open || state == FramerState::synced || (connection.named && state == FramerState::start);
+  out.ck = ck->open || state == FramerState::synced || (connection.named && state == FramerState::start);
   out.framed = direction.offset;
   out.pending = direction.buffer;
   if (state == FramerState::synced) {
@@ -401,7 +413,8 @@ void CkStreams::tell_open_holes(const Work& work, const TcpStream& stream, bool 
 
 void CkStreams::tell_unfinished(TcpConnection& connection, const std::array<TcpStream, 2>& streams,
                                 bool at_end) {
-  if (!is_open(connection)) return;
+  const CkConnection* ck = find_context(connection);
+  if (ck == nullptr || !ck->open) return;
   for (unsigned side = 0; side < 2; ++side) {
     const Work work = work_of(connection, side);
     if (at_end) tell_regions(work);
@@ -437,7 +450,9 @@ void CkStreams::end_connection(TcpConnection& connection, const Position* closed
     }
     tell_handshake({connection, ck, 0, ck.sides[0]}, true);
     end_tls(connection, ck);
-    recognised = ck.open;
+    recognised = ck.is_open();
+    if (TcpConnection* http2 = find_http2(connection))
+      closed_at != nullptr ? http2_sink_->closed(*http2, *closed_at) : http2_sink_->left_open(*http2);
     told = ck.closed;
     if (ck.reset && !told) forget_reset(connection);
     connection.context.reset();

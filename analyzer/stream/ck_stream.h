@@ -17,6 +17,7 @@
 #include "protocol/parameter_names.h"
 #include "stream/ck_sink.h"
 #include "stream/decrypted.h"
+#include "stream/http2_sink.h"
 #include "stream/tcp_table.h"
 #include "stream/tls_handshake.h"
 
@@ -45,6 +46,8 @@ class CkStreams final : public StreamSink {
   /// segment is dissected: before the segment itself is told. What the handshake's records show comes behind
   /// them.
   void decrypted(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at);
+  /// The same of HTTP/2, which who was set below reads.
+  void decrypted_http2(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at);
   void decrypted_handshake(TcpConnection& connection, unsigned side, const DecryptedHandshake& handshake);
   /// Who is told of the records of TLS; outlives this. Before the first segment.
   void set_record_sink(TlsRecordSink* sink) { record_sink_ = sink; }
@@ -54,6 +57,8 @@ class CkStreams final : public StreamSink {
     secrets_given_ = true;
     secrets_ = source;
   }
+  /// Who reads HTTP/2 inside TLS; outlives this. Before the first segment. nullptr: nobody does.
+  void set_http2_sink(Http2Sink* sink) { http2_sink_ = sink; }
   /// A whole PDU that another program exported: the next bytes of a side. `is_ck`: by that program's word;
   /// then what is no whole frame at its end never becomes one.
   void pdu(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at, bool is_ck);
@@ -69,6 +74,8 @@ class CkStreams final : public StreamSink {
   [[nodiscard]] Progress progress(const TcpConnection& connection, unsigned side) const;
   /// The frames of this connection are inside TLS.
   [[nodiscard]] static bool is_tls(const TcpConnection& connection);
+  /// And they are HTTP/2.
+  [[nodiscard]] static bool is_http2_in_tls(const TcpConnection& connection);
   /// Ck was recognised on this connection, or the user named its port and it is TLS.
   [[nodiscard]] static bool is_open(const TcpConnection& connection);
   /// Not all that this side sends inside TLS can be decrypted any more.
@@ -138,6 +145,7 @@ class CkStreams final : public StreamSink {
   /// A connection under TLS. The frames in `sides`, if any, are what was decrypted.
   struct Tls {
     TlsWatch watch;
+    std::unique_ptr<TcpConnection> http2;    ///< as who reads HTTP/2 sees it; nullptr: it is none
     std::array<std::uint64_t, 2> offsets{};  ///< of the streams that carry the records
     std::array<std::uint64_t, 2> runs{};     ///< of records, so far
     std::array<std::uint64_t, 2> asked{};    ///< of how many of them it was asked what was decrypted
@@ -149,6 +157,10 @@ class CkStreams final : public StreamSink {
   struct CkConnection final : StreamContext {
     CkConnection(const NameTable& names, const std::array<bool, 2>& from_start)
         : sides{SenderStream(names, from_start[0]), SenderStream(names, from_start[1])} {}
+    [[nodiscard]] bool is_open() const override {
+      const bool inside = tls != nullptr && tls->http2 != nullptr && tls->http2->context != nullptr;
+      return open || (inside && tls->http2->context->is_open());
+    }
     std::array<SenderStream, 2> sides;
     std::unique_ptr<Tls> tls;  ///< else the frames are in clear
     bool open = false;         ///< told to the audit
@@ -176,6 +188,9 @@ class CkStreams final : public StreamSink {
   void begin_tls(const Work& work, Bytes bytes);
   void begin_records(const Work& work);
   void watch(const Work& work, Bytes bytes, const Position& at);
+  [[nodiscard]] static const CkConnection* find_context(const TcpConnection& connection);
+  [[nodiscard]] TcpConnection* find_http2(TcpConnection& connection) const;
+  void begin_http2(const Work& work);
   [[nodiscard]] std::optional<TlsShut> is_shut(const Tls& tls) const;
   void end_tls(const TcpConnection& connection, const CkConnection& ck);
   void take_records(const Work& work, Bytes bytes, const Position& at);
@@ -232,6 +247,7 @@ class CkStreams final : public StreamSink {
   TlsRecordSink* record_sink_ = nullptr;
   bool secrets_given_ = false;
   DecryptedSource* secrets_ = nullptr;
+  Http2Sink* http2_sink_ = nullptr;
   ShutConnections shut_;          ///< `others` without those in shut_at_
   std::set<Endpoint> opened_at_;  ///< where Ck was decrypted; both are bounded
   std::map<std::pair<Endpoint, TlsShut>, std::uint64_t> shut_at_;  ///< by the server

@@ -8,6 +8,7 @@
 namespace ck::stream {
 
 void CkStreams::awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) {
+  if (TcpConnection* http2 = find_http2(connection)) return http2_sink_->awaited(*http2, side, until, at);
   Expected& expected = expected_of(connection, side);
   expected.awaited = until;
   expected.awaited_at = at;

@@ -43,12 +43,16 @@ bool is_client_hello(Bytes head) {
 }  // namespace
 
 bool CkStreams::is_tls(const TcpConnection& connection) {
-  return connection.context != nullptr &&
-         static_cast<const CkConnection&>(*connection.context).tls != nullptr;
+  const CkConnection* ck = find_context(connection);
+  return ck != nullptr && ck->tls != nullptr;
+}
+
+bool CkStreams::is_http2_in_tls(const TcpConnection& connection) {
+  return is_tls(connection) && find_context(connection)->tls->http2 != nullptr;
 }
 
 bool CkStreams::is_blind(const TcpConnection& connection, unsigned side) {
-  return is_tls(connection) && static_cast<const CkConnection&>(*connection.context).tls->blind[side];
+  return is_tls(connection) && find_context(connection)->tls->blind[side];
 }
 
 /// How many of these bytes come before the first record: all of them, while nothing shows that it is TLS.
@@ -149,6 +153,8 @@ void CkStreams::take_records(const Work& work, Bytes bytes, const Position& at) 
   watch(work, bytes, at);
   // Behind a hole what is decrypted may be only a part, or nothing.
   if (!take_decrypted(work, at) && tls.blind[work.side]) {
+    TcpConnection* http2 = find_http2(work.connection);
+    if (http2 != nullptr) return http2_sink_->awaited(*http2, work.side, 0, at);
     StreamEvent event;
     event.kind = StreamEventKind::hole_seen;
     event.at = at;
@@ -172,7 +178,8 @@ bool CkStreams::take_decrypted(const Work& work, const Position& at) {
         if (pdu.source != work.connection.endpoints[side] ||
             pdu.destination != work.connection.endpoints[1 - side])
           continue;
-        decrypted(work.connection, side, pdu.bytes, at);
+        pdu.http2 ? decrypted_http2(work.connection, side, pdu.bytes, at)
+                  : decrypted(work.connection, side, pdu.bytes, at);
         break;
       }
     }
@@ -192,6 +199,56 @@ void CkStreams::decrypted(TcpConnection& connection, unsigned side, Bytes bytes,
   take(work, bytes, at);
 }
 
+void CkStreams::decrypted_http2(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) {
+  if (http2_sink_ == nullptr) return;
+  const Work work = work_of(connection, side);
+  if (work.ck.tls == nullptr) begin_tls(work, {});
+  Tls& tls = *work.ck.tls;
+  tls.opened[side] = true;
+  decrypted_key_ = connection.key;
+  decrypted_last_ = at;
+  if (tls.http2 == nullptr) begin_http2(work);
+  // What comes next may be anything that follows later.
+  if (tls.blind[side]) http2_sink_->lost(*tls.http2, side, 0, 0, at);
+  http2_sink_->data(*tls.http2, side, bytes, at);
+  tell_handshake(work, false);
+}
+
+/// As who reads HTTP/2 inside TLS sees the connection; nullptr: nobody does.
+TcpConnection* CkStreams::find_http2(TcpConnection& connection) const {
+  const CkConnection* ck = find_context(connection);
+  return ck == nullptr || ck->tls == nullptr ? nullptr : ck->tls->http2.get();
+}
+
+/// Gaps and cuts that were not told go along.
+void CkStreams::begin_http2(const Work& work) {
+  Tls& tls = *work.ck.tls;
+  const TcpConnection& connection = work.connection;
+  tls.http2 = std::make_unique<TcpConnection>();
+  TcpConnection& http2 = *tls.http2;
+  http2.endpoints = connection.endpoints;
+  http2.key = connection.key;
+  http2.transport = Transport::tls;
+  http2.first = connection.first;
+  http2.zero_side = connection.zero_side;
+  http2.opener_known = connection.opener_known;
+  http2.has_payload = true;
+  unsigned client = connection.zero_side;
+  for (const unsigned side : {0u, 1u}) {
+    http2.from_start[side] = connection.from_start[side] && !work.ck.sides[side].hole;
+    if (tls.watch.side(side).client_hello) client = side;
+  }
+  http2_sink_->begin(http2, client);
+  for (const unsigned side : {0u, 1u}) {
+    for (const StreamEvent& event : std::exchange(work.ck.sides[side].early, {})) {
+      if (event.kind == StreamEventKind::gap)
+        http2_sink_->lost(http2, side, event.bytes, event.bytes, event.at);
+      if (event.kind == StreamEventKind::truncated_packet)
+        http2_sink_->cut(http2, side, event.bytes, event.at);
+    }
+  }
+}
+
 void CkStreams::decrypted_handshake(TcpConnection& connection, unsigned side,
                                     const DecryptedHandshake& handshake) {
   const Work work = work_of(connection, side);
@@ -206,7 +263,7 @@ void CkStreams::decrypted_handshake(TcpConnection& connection, unsigned side,
 /// came later, or may have.
 void CkStreams::tell_handshake(const Work& work, bool at_end) {
   Tls* tls = work.ck.tls.get();
-  if (tls == nullptr || !work.ck.open || !(at_end || tls->watch.is_final())) return;
+  if (tls == nullptr || !work.ck.is_open() || !(at_end || tls->watch.is_final())) return;
   if (tls->told && tls->told_certificate != ClientCertificate::none) return;
   TlsHandshake handshake = tls->watch.verdict();
   if (tls->told && handshake.certificate == ClientCertificate::none) return;
@@ -256,12 +313,12 @@ void CkStreams::end_tls(const TcpConnection& connection, const CkConnection& ck)
     shut = secrets_given_ ? TlsShut::no_handshake : TlsShut::no_secrets;
   }
   const Endpoint& server = connection.endpoints[1 - client];
-  if (ck.open && ck.tls != nullptr && (ck.tls->opened[0] || ck.tls->opened[1]) &&
+  if (ck.is_open() && ck.tls != nullptr && (ck.tls->opened[0] || ck.tls->opened[1]) &&
       opened_at_.size() < kMaxServers)
     opened_at_.insert(server);
   if (!shut) return;
   const std::pair key(server, *shut);
-  if (ck.open) {
+  if (ck.is_open()) {
     ++shut_.ours[static_cast<std::size_t>(*shut)];
   } else if (shut_at_.size() < kMaxServers || shut_at_.count(key) != 0) {
     ++shut_at_[key];

@@ -38,6 +38,7 @@ class TlsRecordSink {
 struct DecryptedPdu {
   Endpoint source, destination;
   std::vector<std::uint8_t> bytes;  ///< a message, or bytes between messages
+  bool http2 = false;               ///< frames of HTTP/2 instead
 };
 
 /// What was decrypted of a run of records.

@@ -13,8 +13,10 @@ namespace ck::stream {
 
 class PduTable {
  public:
-  /// `sink` must outlive the table.
-  PduTable(std::size_t max_connections, StreamSink& sink) : max_connections_(max_connections), sink_(sink) {}
+  /// `sink` must outlive the table. `keys`: behind which its connections' keys come, apart from those of
+  /// TcpTable.
+  PduTable(std::size_t max_connections, StreamSink& sink, ConnectionKey keys = ConnectionKey{1} << 63)
+      : max_connections_(max_connections), sink_(sink), last_key_(keys) {}
 
   /// The connection of a PDU from `source` to `destination`, and which side sent it. `named`: the user says
   /// that one of the ports is Ck's. Valid until the next call.
@@ -30,8 +32,8 @@ class PduTable {
   std::size_t max_connections_;
   StreamSink& sink_;
   std::map<Ends, std::unique_ptr<TcpConnection>> connections_;
-  std::deque<Ends> order_;                           ///< oldest first
-  ConnectionKey last_key_ = ConnectionKey{1} << 63;  ///< apart from those of TcpTable
+  std::deque<Ends> order_;  ///< oldest first
+  ConnectionKey last_key_;
   std::uint64_t evicted_ = 0;
 };
 

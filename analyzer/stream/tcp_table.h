@@ -21,6 +21,8 @@ namespace ck::stream {
 class StreamContext {
  public:
   virtual ~StreamContext() = default;
+  /// The audit was told of the connection.
+  [[nodiscard]] virtual bool is_open() const { return false; }
 };
 
 /// What a connection's bytes are, as far as that decides who keeps its context.

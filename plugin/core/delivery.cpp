@@ -34,7 +34,7 @@ Delivery* Deliveries::recall(std::uint64_t frame, const Endpoint& sender, Bytes 
   if (found == calls_.end()) return nullptr;
   const std::uint64_t digest = digest_of(bytes);
   for (const std::unique_ptr<Delivery>& call : found->second) {
-    if (call->shown || call->kept_back || call->sender != sender) continue;
+    if (call->shown || call->kept_back || call->rpc != nullptr || call->sender != sender) continue;
     const bool whole = call->given == bytes.size() && call->digest == digest;
     const bool head = call->waits && call->wait_offset == bytes.size() && call->head_digest == digest;
     if (!whole && !head) continue;
@@ -48,10 +48,35 @@ const Delivery* Deliveries::left(std::uint64_t frame, const Endpoint& sender, st
   const auto found = calls_.find(frame);
   if (found == calls_.end()) return nullptr;
   for (const std::unique_ptr<Delivery>& call : found->second) {
-    if (call->shown || call->sender != sender) continue;
+    if (call->shown || call->rpc != nullptr || call->sender != sender) continue;
     const bool has_bytes = !call->carried.empty() || call->in_segment >= 0 || !call->copy.empty();
     const bool missed = call->sequence == sequence && has_bytes && is_decided(*call);
     if (!call->kept_back && !missed) continue;
+    call->shown = true;
+    return call.get();
+  }
+  return nullptr;
+}
+
+const Delivery* Deliveries::recall_rpc(std::uint64_t frame, std::string_view path, bool request,
+                                       Bytes bytes) {
+  const auto found = calls_.find(frame);
+  if (found == calls_.end()) return nullptr;
+  const std::uint64_t digest = digest_of(bytes);
+  for (const std::unique_ptr<Delivery>& call : found->second) {
+    if (call->shown || call->rpc == nullptr || call->rpc->request != request) continue;
+    if (call->given != bytes.size() || call->digest != digest || call->rpc->method->path != path) continue;
+    call->shown = true;
+    return call.get();
+  }
+  return nullptr;
+}
+
+const Delivery* Deliveries::left_rpc(std::uint64_t frame) {
+  const auto found = calls_.find(frame);
+  if (found == calls_.end()) return nullptr;
+  for (const std::unique_ptr<Delivery>& call : found->second) {
+    if (call->shown || call->rpc == nullptr) continue;
     call->shown = true;
     return call.get();
   }

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "audit/event.h"
 #include "core/audit_results.h"
+#include "core/rpcs.h"
 
 namespace ck::plugin {
 
@@ -51,6 +53,9 @@ struct Delivery {
   std::int32_t in_segment = -1;    ///< they are in its payload, from here on; -1: they are not
   std::uint32_t copied_from = 0;   ///< else the copy begins here, in given bytes
   std::vector<std::uint8_t> copy;  ///< and holds what the slices lie over; empty: none was made
+  /// A message over gRPC, which Wireshark's gRPC dissector hands over alone and without compression; nullptr:
+  /// none. All of it is in the copy.
+  std::shared_ptr<const RpcMessage> rpc;
 };
 
 /// Whether more is known of a call's bytes than that they are a part of something.
@@ -79,6 +84,11 @@ class Deliveries {
   /// over of this sender's bytes, and, on later passes, what was on the first one and is not now, where it is
   /// decided. nullptr: no more.
   const Delivery* left(std::uint64_t frame, const Endpoint& sender, std::uint32_t sequence);
+  /// The message over gRPC that the first pass found in this frame: of this method and direction, and with
+  /// these bytes; nullptr: there is none that is not shown.
+  const Delivery* recall_rpc(std::uint64_t frame, std::string_view path, bool request, Bytes bytes);
+  /// One of this frame that is not shown, one after the other; nullptr: no more.
+  const Delivery* left_rpc(std::uint64_t frame);
   /// The dissection of `frame` is over: its calls may be shown again.
   void end_frame(std::uint64_t frame);
   /// All calls of a frame; nullptr: it has none.

@@ -24,6 +24,14 @@ SliceKind slice_kind(SpanKind kind) {
   return SliceKind::skipped;
 }
 
+/// Keys of exported connections of HTTP/2, apart from those of other PDUs.
+constexpr ConnectionKey kHttp2Pdus = ConnectionKey{3} << 62;
+
+/// Who is told of TCP's streams.
+StreamSink& first_of(const std::unique_ptr<Rpcs>& rpcs, CkStreams& streams) {
+  return rpcs != nullptr ? static_cast<StreamSink&>(rpcs->streams()) : streams;
+}
+
 }  // namespace
 
 Dissection::Dissection(DissectionOptions options)
@@ -31,10 +39,13 @@ Dissection::Dissection(DissectionOptions options)
       audit_(options_.audit, results_),
       budget_{.max_per_direction = kMaxPerDirection, .max_total = kMaxBuffered},
       streams_(options_.names, *this, budget_),
-      table_({kMaxConnections, 0}, streams_, budget_),
+      rpcs_(make_rpcs(options_.schema, *this, streams_, budget_)),
+      table_({kMaxConnections, 0}, first_of(rpcs_, streams_), budget_),
       decoder_(closed_, other_, [](int) { return std::string(); }),
-      pdus_(kMaxConnections, streams_) {
+      pdus_(kMaxConnections, streams_),
+      http2_pdus_(kMaxConnections, first_of(rpcs_, streams_), kHttp2Pdus) {
   streams_.set_secrets(this);
+  if (rpcs_ != nullptr) streams_.set_http2_sink(&rpcs_->streams());
 }
 
 void Dissection::begin_packet(const Packet& packet) {
@@ -46,6 +57,7 @@ void Dissection::begin_packet(const Packet& packet) {
 SegmentAtHand Dissection::begin_segment(const TcpSegment& given) {
   ++at_hand_;
   frame_ = given.at.frame;
+  if (rpcs_ != nullptr) rpcs_->set_frame(frame_);
   TcpSegment segment = given;
   if (in_packet_ && in_packet_->source == segment.source && in_packet_->destination == segment.destination &&
       in_packet_->sequence == segment.sequence)
@@ -67,6 +79,12 @@ SegmentAtHand Dissection::begin_segment(const TcpSegment& given) {
 bool Dissection::is_newly_recognised(const SegmentAtHand& at_hand) const {
   const TcpConnection* connection = at_hand.place.connection;
   return connection != nullptr && recognised_ == connection->key && !CkStreams::is_tls(*connection);
+}
+
+bool Dissection::begins_http2(const SegmentAtHand& at_hand) const {
+  const TcpConnection* connection = at_hand.place.connection;
+  return connection != nullptr && rpcs_ != nullptr && rpcs_->begun_with_ck() == connection->key &&
+         connection->application == Application::http2;
 }
 
 bool Dissection::wants_handshake(const SegmentAtHand& at_hand) {
@@ -108,7 +126,7 @@ void Dissection::doubt(const SegmentAtHand& at_hand) {
     const CkStreams::Progress progress = streams_.progress(connection, of);
     return progress.framed > 0 || !progress.pending.empty();
   };
-  if (!anything(0) && !anything(1)) return;
+  if (!anything(0) && !anything(1) && !CkStreams::is_http2_in_tls(connection)) return;
   undecidable_.insert(at_hand.segment.at.frame);
   results_.blind(connection.key);
 }
@@ -125,6 +143,7 @@ void Dissection::end_capture() {
   if (over_) return;
   over_ = true;
   pdus_.finish();
+  http2_pdus_.finish();
   table_.finish();
   keep_back();
   fed_ = true;
@@ -133,18 +152,58 @@ void Dissection::end_capture() {
 // What the streams tell ----------------------------------------------------------------------------------
 
 void Dissection::open(const ConnectionStart& start) {
-  recognised_ = start.key;
+  // Wireshark's HTTP/2 dissector keeps a connection of gRPC.
+  if (start.rpcs) {
+    rpc_connections_.emplace(start.key, start);
+  } else {
+    recognised_ = start.key;
+  }
   audit_.open(start);
   fed_ = true;
 }
 
 void Dissection::message(const Message& message) {
   Message told = message;
+  if (message.method != nullptr) return keep_rpc_message(message);
   decode_payload(told.payload_bytes, told.spec, options_.names, payload_);
   told.payload = &payload_;
   results_.last_message = kNoMessage;
   audit_.message(told);
   fed_ = true;
+}
+
+/// A message is shown in the frame that completed it, whoever hands it over there.
+void Dissection::keep_rpc_message(const Message& message) {
+  Message told = message;
+  const RpcMessage rpc = rpcs_->describe(message);
+  rpcs_->decode(told.payload_bytes, rpc, options_.names, payload_);
+  told.payload = &payload_;
+  results_.last_message = kNoMessage;
+  audit_.message(told);
+  fed_ = true;
+  auto call = std::make_unique<Delivery>();
+  call->sender = rpc_connections_[message.connection].endpoints[message.sender];
+  call->given = static_cast<std::uint32_t>(message.payload_bytes.size());
+  call->digest = digest_of(message.payload_bytes);
+  call->copy.assign(message.payload_bytes.begin(), message.payload_bytes.end());
+  Slice slice{SliceKind::message, 0, call->given};
+  slice.message = results_.last_message;
+  slice.payload_size = call->given;
+  call->slices.push_back(slice);
+  call->rpc = std::make_shared<const RpcMessage>(rpc);
+  calls_.add(message.at.frame, std::move(call));
+}
+
+void Dissection::rpc_ended(const RpcEnd& end) {
+  audit_.rpc_ended(end);
+  fed_ = true;
+  if (end.outcome != RpcOutcome::failed) return;
+  if (const RpcFacts* rpc = rpcs_->fail(end)) failures_[end.at.frame].push_back({rpc, end.result});
+}
+
+const std::vector<RpcFailure>* Dissection::failures(std::uint64_t frame) const {
+  const auto found = failures_.find(frame);
+  return found == failures_.end() ? nullptr : &found->second;
 }
 
 void Dissection::event(const StreamEvent& event) {
@@ -193,6 +252,11 @@ void Dissection::span(const Span& span) {
 
 const Payload& Dissection::decode(Bytes payload, const MessageSpec* spec) {
   decode_payload(payload, spec, options_.names, payload_);
+  return payload_;
+}
+
+const Payload& Dissection::decode(Bytes payload, const RpcMessage& message) {
+  rpcs_->decode(payload, message, options_.names, payload_);
   return payload_;
 }
 

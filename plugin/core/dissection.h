@@ -18,6 +18,7 @@
 #include "audit/audit.h"
 #include "core/audit_results.h"
 #include "core/delivery.h"
+#include "core/rpcs.h"
 #include "packet/ip.h"
 #include "protocol/parameter_names.h"
 #include "protocol/payload.h"
@@ -36,6 +37,7 @@ struct DissectionOptions {
   bool keeps_back = false;  ///< Wireshark may keep bytes back that came in order
   /// What Wireshark puts together on the first pass it may not put together on a later one.
   bool copies = false;
+  std::shared_ptr<const ProtoSchema> schema;  ///< how gRPC is read; nullptr: it is not
   /// Whether the user says that one of these ports is Ck's. nullptr: none is.
   bool (*is_named)(std::uint16_t source, std::uint16_t destination) = nullptr;
 };
@@ -72,11 +74,20 @@ class Dissection final : private CkSink, private DecryptedSource {
   SegmentAtHand begin_segment(const TcpSegment& given);
   /// Ck in clear was recognised on the segment's connection by this segment.
   [[nodiscard]] bool is_newly_recognised(const SegmentAtHand& at_hand) const;
+  /// Ck over gRPC in clear was, and Wireshark can read HTTP/2 from here on.
+  [[nodiscard]] bool begins_http2(const SegmentAtHand& at_hand) const;
   /// What is decrypted of the segment's handshake records is worth looking at.
   [[nodiscard]] bool wants_handshake(const SegmentAtHand& at_hand);
   /// Bytes for our dissector, in clear or decrypted. nullptr: they are not Ck's, or not known to be.
   const Delivery* dissect(const SegmentAtHand& at_hand, const DeliveryInput& input);
   const Delivery* dissect_decrypted(const SegmentAtHand& at_hand, const DeliveryInput& input);
+  /// Decrypted bytes of HTTP/2, before Wireshark's own dissector reads them. What they complete is decided
+  /// when this returns.
+  void read_http2(const SegmentAtHand& at_hand, const DeliveryInput& input);
+  /// Wireshark's dissector wants more, and will be given `rest`, the last ones of those bytes, again.
+  void keep_http2(const SegmentAtHand& at_hand, Bytes rest);
+  /// HTTP/2 that we exported.
+  void read_http2_pdu(const Endpoint& source, const Endpoint& destination, const DeliveryInput& input);
   /// A PDU that another program exported. `is_ck`: by that program's word.
   const Delivery* dissect_pdu(const Endpoint& source, const Endpoint& destination, bool is_ck,
                               const DeliveryInput& input);
@@ -93,6 +104,11 @@ class Dissection final : private CkSink, private DecryptedSource {
   Deliveries& calls() { return calls_; }
   /// Decodes into a buffer of its own; valid until the next call.
   const Payload& decode(Bytes payload, const MessageSpec* spec);
+  const Payload& decode(Bytes payload, const RpcMessage& message);
+  /// nullptr: no gRPC is read.
+  [[nodiscard]] const Rpcs* rpcs() const { return rpcs_.get(); }
+  /// RPCs that failed in this frame; nullptr: none.
+  [[nodiscard]] const std::vector<RpcFailure>* failures(std::uint64_t frame) const;
   /// Brings end_results() up to date: what would hold if the capture ended here.
   void look_ahead();
   [[nodiscard]] const AuditResults& results() const { return results_; }
@@ -142,6 +158,7 @@ class Dissection final : private CkSink, private DecryptedSource {
   void message(const Message& message) override;
   void event(const StreamEvent& event) override;
   void tls_handshake(const TlsHandshake& handshake) override;
+  void rpc_ended(const RpcEnd& end) override;
   void close(ConnectionKey connection, const Position& at) override;
   void span(const Span& span) override;
 
@@ -149,6 +166,7 @@ class Dissection final : private CkSink, private DecryptedSource {
   const DecryptedRun* decrypted(const RecordsId& id, const Position& at) override;
   [[nodiscard]] TlsSecrets secrets_of(const TlsRandom& /*client*/) const override { return {}; }
 
+  void keep_rpc_message(const Message& message);
   Delivery* make_call(const TcpConnection& connection, unsigned side, std::int64_t begin,
                       const DeliveryInput& input);
   void keep_bytes(const TcpSegment& segment, const DeliveryInput& input, Delivery& call) const;
@@ -180,11 +198,12 @@ class Dissection final : private CkSink, private DecryptedSource {
   Audit audit_;
   StreamBudget budget_;
   CkStreams streams_;
+  std::unique_ptr<Rpcs> rpcs_;  ///< nullptr: no gRPC is read
   TcpTable table_;
   NameCounts closed_, other_;  ///< nobody asks for these here: Wireshark opens what it can
   PacketDecoder decoder_;
   std::optional<TcpSegment> in_packet_;  ///< the segment in the packet that is dissected
-  PduTable pdus_;
+  PduTable pdus_, http2_pdus_;
   Payload payload_;
   Deliveries calls_;
 
@@ -197,7 +216,10 @@ class Dissection final : private CkSink, private DecryptedSource {
   DecryptedRun released_;                    ///< the last one that was put off and is told
   std::uint64_t frame_ = 0;                  ///< that is dissected
   std::map<StreamKey, std::size_t> again_;   ///< decrypted bytes that Wireshark was asked to give once more
-  std::map<StreamKey, Asked> asked_;         ///< of the streams that have begun a message
+  std::map<StreamKey, std::vector<std::uint8_t>> again_http2_;  ///< the same of HTTP/2, as they are
+  std::unordered_map<ConnectionKey, ConnectionStart> rpc_connections_;
+  std::unordered_map<std::uint64_t, std::vector<RpcFailure>> failures_;  ///< by frame
+  std::map<StreamKey, Asked> asked_;                   ///< of the streams that have begun a message
   std::unordered_map<ConnectionKey, unsigned> looks_;  ///< segments whose handshake was looked at, without Ck
   std::unordered_set<std::uint64_t> undecidable_;      ///< frames
   std::int64_t last_ns_ = 0;

@@ -43,6 +43,7 @@ const Delivery* Dissection::dissect(const SegmentAtHand& at_hand, const Delivery
   const SegmentPlace& place = at_hand.place;
   // What stands in a RST says why (RFC 9293, 3.5.2): it belongs to no stream.
   if (place.connection == nullptr || at_hand.under_tls || at_hand.segment.has(kTcpRst)) return nullptr;
+  if (place.connection->application == Application::http2) return nullptr;
   if (CkStreams::is_tls(*place.connection)) return nullptr;
   Delivery* call = make_call(*place.connection, place.side, place.begin + input.offset, input);
   if (call != nullptr) keep_bytes(at_hand.segment, input, *call);
@@ -85,6 +86,40 @@ const Delivery* Dissection::dissect_decrypted(const SegmentAtHand& at_hand, cons
   return call;
 }
 
+void Dissection::read_http2(const SegmentAtHand& at_hand, const DeliveryInput& input) {
+  const SegmentPlace& place = at_hand.place;
+  if (place.connection == nullptr || over_ || rpcs_ == nullptr) return;
+  // Behind a hole Wireshark gives what comes next instead of what was to be given again.
+  Bytes bytes = input.bytes;
+  if (auto before = again_http2_.extract({place.connection->key, place.side}); !before.empty()) {
+    const Bytes again = before.mapped();
+    if (again.size() <= bytes.size() && std::equal(again.begin(), again.end(), bytes.begin()))
+      bytes = bytes.subspan(again.size());
+  }
+  if (!place.early) return streams_.decrypted_http2(*place.connection, place.side, bytes, input.at);
+  PutOff& kept = put_off(at_hand);
+  kept.run.pdus.push_back({place.connection->endpoints[place.side],
+                           place.connection->endpoints[1 - place.side],
+                           {bytes.begin(), bytes.end()},
+                           true});
+}
+
+void Dissection::keep_http2(const SegmentAtHand& at_hand, Bytes rest) {
+  const SegmentPlace& place = at_hand.place;
+  if (place.connection == nullptr || over_) return;
+  again_http2_[{place.connection->key, place.side}].assign(rest.begin(), rest.end());
+}
+
+void Dissection::read_http2_pdu(const Endpoint& source, const Endpoint& destination,
+                                const DeliveryInput& input) {
+  if (over_ || rpcs_ == nullptr) return;
+  rpcs_->set_frame(input.at.frame);
+  const SegmentPlace place = http2_pdus_.find(source, destination, input.at, false);
+  TcpConnection& connection = *place.connection;
+  if (connection.application == Application::unknown) rpcs_->streams().begin(connection, place.side);
+  rpcs_->streams().data(connection, place.side, input.bytes, input.at);
+}
+
 /// How many of the first of these bytes were given before, as they are given again where the call before had
 /// asked for more. Behind a hole Wireshark gives what comes next instead.
 std::size_t Dissection::given_again(const StreamKey& stream, Bytes pending, Bytes bytes) {
@@ -117,7 +152,7 @@ const Delivery* Dissection::dissect_put_off(const SegmentAtHand& at_hand, const 
   const Bytes fresh = input.bytes.subspan(again);
   const std::int64_t begin = static_cast<std::int64_t>(kept.size) - static_cast<std::int64_t>(again);
   kept.run.pdus.push_back(
-      {connection.endpoints[side], connection.endpoints[1 - side], {fresh.begin(), fresh.end()}});
+      {connection.endpoints[side], connection.endpoints[1 - side], {fresh.begin(), fresh.end()}, false});
   kept.size += fresh.size();
   if (!streams_.progress(connection, side).ck) return nullptr;
   std::unique_ptr<Delivery> call = new_call(connection, side, input.bytes);

@@ -138,7 +138,7 @@ TEST(Namespaces, ARoomSeesTheNamesOfTheRoomsThatItMayInclude) {
   }
 }
 
-TEST(IncludeGraph, ThePluginStandsOnStreamAuditAndProtocolAlone) {
+TEST(IncludeGraph, ThePluginStandsOnPacketGrpcAndWhatIsBelowThem) {
   const std::set<std::string> analyzer_rooms{"capture", "report", "cli"};
   for (const Include& include : includes_below(kTree / "plugin")) {
     if (include.quoted) {
