@@ -1,5 +1,4 @@
-// What the check of a payload returns: one payload keeps or breaks up to 17 rules, some of them several
-// times.
+// What the check of a payload returns: one payload keeps or breaks many rules, some of them several times.
 #pragma once
 
 #include <cstdint>
@@ -49,11 +48,8 @@ struct RequestFacts {
 /// needs a closer look. 0 for any other, whose rules are checked one by one. `message.spec` must not be null.
 RuleSet kept_by_clean_payload(const Message& message);
 
-/// The rules that one payload decides by itself: malformed-payload, payload-not-object, missing-parameter,
-/// incomplete-failure-response, missing-destination, wrong-type, type-variant, duplicate-parameter,
-/// unexpected-parameter, unknown-parameter, empty-identifier, invalid-number-of-keys, possible-key-material,
-/// no-next-hop, reservation-without-keys, failed-reservation-with-keys, unknown-result-code. `message.spec`
-/// must not be null.
+/// The rules that one payload decides by itself: those of the family payload, and of others some, such as
+/// no-next-hop. `message.spec` must not be null.
 PayloadVerdicts check_payload(const Message& message, const RequestFacts& request);
 
 }  // namespace ck::audit

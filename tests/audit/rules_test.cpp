@@ -103,8 +103,8 @@ TEST(Rules, EveryTextIsThere) {
     EXPECT_FALSE(spec.clause.empty()) << spec.slug;
     EXPECT_GT(spec.summary.size(), 15u) << spec.slug;
     EXPECT_LE(spec.summary.size(), 90u) << spec.slug << ": one line";
-    EXPECT_GT(spec.explanation.size(), 200u) << spec.slug;
-    EXPECT_TRUE(spec.explanation.ends_with('.')) << spec.slug;
+    EXPECT_GT(spec.explanation.size(), 200u) << spec.slug << ": what is checked, and when it is undecidable";
+    EXPECT_TRUE(spec.explanation.ends_with('.')) << spec.slug << ": a full stop at the end";
     EXPECT_FALSE(spec.right.empty()) << spec.slug;
     EXPECT_FALSE(spec.wrong.empty()) << spec.slug;
     EXPECT_NE(spec.right, spec.wrong) << spec.slug;

@@ -28,7 +28,7 @@ class NewRuleTest : public testing::Test {
       fs::create_directories(copy_ / folder);
       fs::copy(kTree / folder, copy_ / folder, fs::copy_options::recursive);
     }
-    fs::copy(kTree / "README.md", copy_ / "README.md");
+    for (const char* file : {"README.md", ".clang-format"}) fs::copy(kTree / file, copy_ / file);
   }
   ~NewRuleTest() override { fs::remove_all(copy_); }
 
@@ -68,9 +68,26 @@ TEST_F(NewRuleTest, LaysOutARuleOfEachFamilyAndItCompiles) {
   }
   EXPECT_EQ(compile("analyzer/audit/rules.cpp"), 0) << said_;
   EXPECT_EQ(compile("captures/generator/rule_samples_procedures.cpp"), 0) << said_;
-  EXPECT_TRUE(says("captures/generator/rule_samples_procedures.cpp", "\"new-relay\""));
+  const std::string stories = text_of(copy_ / "captures/generator/rule_samples_procedures.cpp");
+  EXPECT_LT(stories.find("\"destination-not-last\",\n"), stories.find("\"new-relay\",\n"));
+  EXPECT_LT(stories.find("\"new-relay\",\n"), stories.find("\"relay-request-id-reused\",\n"));
   EXPECT_TRUE(says("captures/generator/samples.cpp", "{\"new-transport\", \"warning\"}"));
   EXPECT_TRUE(says("tests/audit/relay_test.cpp", "TEST(NewRelay, "));
+  if (run("clang-format-14 --version") != 0) return;  // then new-rule says so
+  EXPECT_EQ(run("find analyzer/audit/rules* captures/generator tests/audit -name '*.h' -o -name '*.cpp' |"
+                " xargs clang-format-14 --dry-run -Werror"),
+            0)
+      << said_;
+}
+
+// The last row of a list has no other behind it.
+TEST_F(NewRuleTest, StoriesComeBehindThoseOfTheRuleThatIsNamed) {
+  const std::string file = "captures/generator/rule_samples_streams.cpp";
+  ASSERT_EQ(run("packaging/new-rule new-last --after truncated-packet"), 0) << said_;
+  const std::size_t added = text_of(copy_ / file).find("\"new-last\",\n");
+  ASSERT_NE(added, std::string::npos);
+  EXPECT_LT(text_of(copy_ / file).find("\"truncated-packet\",\n"), added);
+  EXPECT_EQ(compile(file), 0) << said_;
 }
 
 TEST_F(NewRuleTest, RefusesWhatItCannotLayOutAndWritesNothing) {

@@ -26,6 +26,8 @@ TEST(Readme, ListsEveryRuleAsTheCatalogueHasIt) {
   }
   EXPECT_NE(readme.find(table), std::string::npos)
       << "README.md: the table of rules has other rows, or another order";
+  const std::string count = std::to_string(kRuleCount) + " rules";
+  EXPECT_NE(readme.find(count), std::string::npos) << "README.md: \"" << count << "\" is what there are now";
 }
 
 }  // namespace

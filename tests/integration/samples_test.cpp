@@ -25,6 +25,7 @@ std::vector<Sample> plain_samples() {
 class SampleTest : public testing::TestWithParam<Sample> {};
 
 TEST_P(SampleTest, CommittedBytesAreTheGenerators) {
+  ASSERT_TRUE(std::filesystem::exists(path_of(GetParam()))) << "not there: run ck-samples on captures/";
   const std::string committed = read_file(path_of(GetParam()));
   if (!GetParam().make) {
     EXPECT_GT(committed.size(), 24u) << "a recording of real processes";
