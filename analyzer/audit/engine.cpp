@@ -154,6 +154,7 @@ void Engine::move_provisional(Connection& connection) {
   const Association& before = identities_.association_at(from);
   Association& now = identities_.association(connection);
   now.unnamed_relays = now.unnamed_relays || before.unnamed_relays;
+  now.unnamed_in_vain = now.unnamed_in_vain || before.unnamed_in_vain;
   now.unnamed_sessions = now.unnamed_sessions || before.unnamed_sessions;
   Km& km = identities_.km(connection);
   km.keys_unknown = km.keys_unknown || identities_.km_of(from).keys_unknown;
@@ -326,18 +327,19 @@ void Engine::rpc_ended(const RpcEnd& end) {
   pairing_.expire(end.at.time_ns);
   connection.end_ns = std::max(connection.end_ns, end.at.time_ns);
   const bool failed = end.outcome == RpcOutcome::failed;
-  for (const Id<Request> asked : pairing_.open_in_rpc(connection, end.stream)) {
+  for (const Id<Request> asked : pairing_.open_in_rpc(connection, end.stream, end.asker)) {
     if (failed) fail(requests_[asked], end.result);
-    note_in_vain(requests_[asked]);
+    note_in_vain(connection, requests_[asked]);
     pairing_.end_rpc(asked, end.at, failed);
   }
   procedures_.trim();
 }
 
-void Engine::note_in_vain(const Request& request) {
-  if (request.exchange == Exchange::relay_result &&
-      procedures_.valid(request.procedure, request.procedure_id))
-    relays_.note_in_vain(request.procedure);
+void Engine::note_in_vain(Connection& connection, const Request& request) {
+  if (request.exchange != Exchange::relay_result) return;
+  if (!request.ids.has(Parameter::key_relay_request_id))
+    identities_.association(connection).unnamed_in_vain = true;
+  if (procedures_.valid(request.procedure, request.procedure_id)) relays_.note_in_vain(request.procedure);
 }
 
 void Engine::fail(const Request& request, const std::string& result) {

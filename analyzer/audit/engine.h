@@ -57,7 +57,7 @@ class Engine {
   void note_hidden(Connection& connection);
   [[nodiscard]] RequestFacts facts_of(const Answer& answer) const;
   void fail(const Request& request, const std::string& result);
-  void note_in_vain(const Request& request);
+  void note_in_vain(Connection& connection, const Request& request);
   void move_provisional(Connection& connection);
   void let_one_connection_go();
   void tell_end(const Connection& connection, Verdicts& verdicts) const;

@@ -454,6 +454,7 @@ void Identities::join_associations(Id<Association> from, Id<Association> to) {
   requests_.move_all(source.queue, target.queue);
   target.whole = target.whole && source.whole;
   target.unnamed_relays = target.unnamed_relays || source.unnamed_relays;
+  target.unnamed_in_vain = target.unnamed_in_vain || source.unnamed_in_vain;
   target.unnamed_sessions = target.unnamed_sessions || source.unnamed_sessions;
   target.hidden_runs += source.hidden_runs;
   target.forgot_relays = target.forgot_relays || source.forgot_relays;

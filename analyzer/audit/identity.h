@@ -52,6 +52,7 @@ struct Association {
   std::uint64_t controller = 0;
   bool whole = true;                ///< all its connections were seen whole
   bool unnamed_relays = false;      ///< a 0x4104 without Key relay request ID was seen
+  bool unnamed_in_vain = false;     ///< and over gRPC its RPC failed or was taken back
   bool unnamed_sessions = false;    ///< a 0x4108 without Session ID was seen
   bool forgot_relays = false;       ///< relays were dropped at a limit
   RequestQueue queue;               ///< open requests of its closed connections

@@ -178,23 +178,11 @@ std::optional<Answer> Pairing::find_closed(const Incoming& in, Exchange exchange
   return answered_by(there.first, PairedBy::order, there.fitting > 1 || there.cut_short || !all_seen(in));
 }
 
-/// On the association's other open connections, where exactly one request fits by parameters. Over gRPC a
-/// notification and the relay request that it asks for travel on two connections anyway, so there the order
-/// serves too.
+/// On the association's other open connections, where exactly one request fits by parameters. Over gRPC what
+/// belongs to two RPCs may travel on two connections, so there the order serves too.
 std::optional<Answer> Pairing::find_open_elsewhere(const Incoming& in, Exchange exchange, bool elsewhere) {
-  Survey all;
-  std::uint32_t budget = kSurveyLimit;
-  const Association& association = identities_.association(in.connection);
-  for (Id<Connection> handle = association.connections.head; handle != kNone && budget > 0;
-       handle = connections_[handle].by_association.after) {
-    if (handle == in.handle) continue;
-    --budget;
-    const RequestQueue& queue = connections_[handle].queue;
-    if (queue.count(exchange) == 0) continue;
-    survey(in, queue.fresh[index_of(exchange)], elsewhere, budget, all);
-    survey(in, queue.stale[index_of(exchange)], elsewhere, budget, all);
-  }
-  if (budget == 0 || all.cut_short) return std::nullopt;
+  const Survey all = survey_elsewhere(in, exchange, elsewhere, kSurveyLimit);
+  if (all.cut_short) return std::nullopt;
   if (all.sharing == 1) return answered_by(all.first_sharing, PairedBy::parameters, all.fitting > 1);
   if (!in.connection.grpc() || all.first == kNone) return std::nullopt;
   return answered_by(all.first, PairedBy::order, all.fitting > 1);
@@ -221,7 +209,7 @@ std::optional<Answer> Pairing::find_contradicted(const Incoming& in, Exchange ex
 bool Pairing::has_own(const Incoming& in, Exchange exchange) {
   const Id<RequestQueue> closed = identities_.association(in.connection).queue.id;
   return find_label(in, exchange, in.connection.queue.id, false).fitting != kNone ||
-         find_label(in, exchange, closed, false).fitting != kNone;
+         (!in.message.stream && find_label(in, exchange, closed, false).fitting != kNone);
 }
 
 bool Pairing::repeats(const Incoming& in) {
@@ -244,7 +232,9 @@ Answer Pairing::find(const Incoming& in, Exchange exchange) {
   if (!in.message.stream || exchange != Exchange::route) {
     label = find_label(in, exchange, in.connection.queue.id, elsewhere);
   }
-  if (in.message.stream && exchange != Exchange::route) {  // gRPC: the RPC says it all
+  // gRPC: the RPC says it all, unless it is one of the answer's own, from a KM that asks for what it is to
+  // do.
+  if (in.message.stream && exchange != Exchange::route && is_asked_in_rpc(in, exchange)) {
     Answer answer;
     answer.request = label.fitting != kNone ? label.fitting : label.contradicted;
     answer.by = PairedBy::stream;
@@ -252,8 +242,9 @@ Answer Pairing::find(const Incoming& in, Exchange exchange) {
     return answer;
   }
   const bool echoing = in.connection.sides[in.message.sender].echoing();
-  const Labelled closed =
-      find_label(in, exchange, identities_.association(in.connection).queue.id, elsewhere);
+  Labelled closed;  // another connection's streams have numbers of their own
+  if (!in.message.stream)
+    closed = find_label(in, exchange, identities_.association(in.connection).queue.id, elsewhere);
   for (const Labelled& own : {label, closed}) {
     if (own.fitting == kNone) continue;
     if (own.several) note_lost(in, exchange);
@@ -442,7 +433,8 @@ bool Pairing::all_seen(const Incoming& in) const {
 
 bool Pairing::has_fitting(const Incoming& in, Exchange exchange) const {
   return survey(in, exchange, in.connection.queue, false).fitting > 0 ||
-         survey(in, exchange, identities_.association(in.connection).queue, false).fitting > 0;
+         survey(in, exchange, identities_.association(in.connection).queue, false).fitting > 0 ||
+         (in.connection.grpc() && survey_elsewhere(in, exchange, false, kSurveyLimit).fitting > 0);
 }
 
 Id<Request> Pairing::open(const Incoming& in, Exchange exchange) {

@@ -82,9 +82,9 @@ class Pairing {
   void note_reroute(const Incoming& in);
   /// message-id-reused.
   void check_message_id(const Incoming& in, Exchange exchange, bool response, const Answer& answer);
-  /// gRPC: the open requests of this RPC, oldest first.
-  [[nodiscard]] std::vector<Id<Request>> open_in_rpc(const Connection& connection,
-                                                     std::uint64_t stream) const;
+  /// gRPC: the open requests of this RPC that `asker` sent, oldest first.
+  [[nodiscard]] std::vector<Id<Request>> open_in_rpc(const Connection& connection, std::uint64_t stream,
+                                                     Side asker) const;
   /// gRPC: the request has its answer, by the end of its RPC at `at`. Not `owed`: nobody owes one any more.
   void end_rpc(Id<Request> request, const Position& at, bool owed);
   /// Opens a request.
@@ -109,6 +109,8 @@ class Pairing {
     Id<Request> fitting, contradicted;
     bool several = false;  ///< more than one fits
   };
+  /// gRPC: what the message may answer was asked in its own RPC.
+  [[nodiscard]] bool is_asked_in_rpc(const Incoming& in, Exchange exchange) const;
   [[nodiscard]] Likeness likeness(const Incoming& in, const Request& request, bool apps_elsewhere) const;
   [[nodiscard]] bool apps_elsewhere(const Incoming& in, Exchange exchange);
   [[nodiscard]] bool perhaps_elsewhere(const Incoming& in, Exchange exchange, Id<Request> request) const;
@@ -116,6 +118,8 @@ class Pairing {
                                     bool elsewhere) const;
   void survey(const Incoming& in, const List<Request>& list, bool elsewhere, std::uint32_t& budget,
               Survey& result) const;
+  [[nodiscard]] Survey survey_elsewhere(const Incoming& in, Exchange exchange, bool elsewhere,
+                                        std::uint32_t budget) const;
   [[nodiscard]] Survey survey(const Incoming& in, Exchange exchange, const RequestQueue& queue,
                               bool elsewhere) const;
   [[nodiscard]] Answer find(const Incoming& in, Exchange exchange);

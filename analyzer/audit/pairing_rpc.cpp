@@ -1,4 +1,4 @@
-// gRPC: requests whose RPC ends without an answer.
+// gRPC: what is asked in an RPC, or on another connection, and requests whose RPC ends without an answer.
 #include "audit/pairing.h"
 
 #include <algorithm>
@@ -11,19 +11,50 @@ constexpr std::uint32_t kAnsweredLooked = 1024;
 
 }  // namespace
 
-std::vector<Id<Request>> Pairing::open_in_rpc(const Connection& connection, std::uint64_t stream) const {
+bool Pairing::is_asked_in_rpc(const Incoming& in, Exchange exchange) const {
+  const std::uint64_t label = label_of(in.message);
+  std::uint32_t budget = kAnsweredLooked;
+  for (Id<Request> handle = requests_.last_with(in.connection.queue.id, label); handle != kNone && budget > 0;
+       handle = requests_[handle].by_label.before, --budget) {
+    const Request& request = requests_[handle];
+    if (request.label == label && request.exchange == exchange) return true;
+  }
+  return false;
+}
+
+std::vector<Id<Request>> Pairing::open_in_rpc(const Connection& connection, std::uint64_t stream,
+                                              Side asker) const {
   const std::uint64_t label = label_of_rpc(stream);
   std::vector<Id<Request>> open;
   // From the latest on: one end may be told for each of very many, when all before are answered.
   std::uint32_t budget = kAnsweredLooked;
   for (Id<Request> handle = requests_.last_with(connection.queue.id, label); handle != kNone && budget > 0;
        handle = requests_[handle].by_label.before, --budget) {
-    if (requests_[handle].answered || requests_[handle].label != label) continue;
+    const Request& request = requests_[handle];
+    if (request.answered || request.label != label || request.sender != asker) continue;
     open.push_back(handle);
     budget = kAnsweredLooked;
   }
   std::reverse(open.begin(), open.end());
   return open;
+}
+
+/// The requests of the association's other open connections.
+Pairing::Survey Pairing::survey_elsewhere(const Incoming& in, Exchange exchange, bool elsewhere,
+                                          std::uint32_t budget) const {
+  Survey all;
+  const Association& association = identities_.association(in.connection);
+  for (Id<Connection> handle = association.connections.head; handle != kNone && budget > 0;
+       handle = connections_[handle].by_association.after) {
+    if (handle == in.handle) continue;
+    --budget;
+    const RequestQueue& queue = connections_[handle].queue;
+    if (queue.count(exchange) == 0) continue;
+    survey(in, queue.fresh[index_of(exchange)], elsewhere, budget, all);
+    survey(in, queue.stale[index_of(exchange)], elsewhere, budget, all);
+  }
+  all.cut_short = all.cut_short || budget == 0;
+  return all;
 }
 
 void Pairing::end_rpc(Id<Request> handle, const Position& at, bool owed) {

@@ -78,20 +78,28 @@ Id<Procedure> Relays::take_notification(const Incoming& in) {
   relay.destination = text_of(in.message, Parameter::destination_kma_id);
   relay.application = text_of(in.message, Parameter::application_destination_id);
   if (relay.source) tell_kma(in, *relay.source, false);
-  relay.notified_key = label_key(in);
   const Id<Procedure> handle = make(in, std::move(relay));
-  const std::uint64_t key = parts_.procedures.relay(handle).notified_key;
-  if (key == 0) return handle;
+  note_notified(in, handle);
+  return handle;
+}
+
+/// It can be found by its 0x1403's MessageID; over gRPC, which has none, among all.
+void Relays::note_notified(const Incoming& in, Id<Procedure> handle) {
+  const auto key_of = [this](Id<Procedure> relay) {
+    return digest_of(Hashed::superseded_notification, parts_.procedures[relay].id);
+  };
+  const std::uint64_t key = in.message.stream ? key_of(handle) : label_key(in);
+  parts_.procedures.relay(handle).notified_key = key;
+  if (key == 0) return;
   FlatMap<Id<Procedure>>& notified = parts_.identities.association(in.connection).notified;
   if (const Id<Procedure>* found =
           notified.find(key)) {  // of another connection: it may be asked for anew still
     const Id<Procedure> before = *found;
-    const std::uint64_t other_key = digest_of(Hashed::superseded_notification, parts_.procedures[before].id);
+    const std::uint64_t other_key = key_of(before);
     parts_.procedures.relay(before).notified_key = other_key;
     notified[other_key] = before;
   }
   notified[key] = handle;
-  return handle;
 }
 
 /// Whether a 0x4104 can ask anew for this relay. A Key relay request ID and none are different ones, too.
@@ -99,8 +107,9 @@ bool Relays::asks_anew(const Incoming& in, Id<Procedure> handle) const {
   const Relay& relay = parts_.procedures.relay(handle);
   const bool waits = relay.unsure_route;  // for the 0x4104 that its 0x1403 is owed
   const bool anew = waits || relay.state != RelayState::completed || relay.unsure_result;
-  return relay.route_request != kNone && anew &&
-         text_of(in.message, Parameter::key_relay_request_id) != relay.request_id &&
+  const TextView id = text_of(in.message, Parameter::key_relay_request_id);
+  const bool in_vain = in.message.stream && relay.asked_in_vain && !id;  // the same one, over gRPC
+  return relay.route_request != kNone && anew && (id != relay.request_id || in_vain) &&
          agree(relay.source, text_of(in.message, Parameter::source_kma_id)) &&
          ((waits && relay.routed_end) ||
           agree(relay.destination, text_of(in.message, Parameter::destination_kma_id))) &&
@@ -231,12 +240,29 @@ Id<Procedure> Relays::take_route(const Incoming& in, const Answer& answer, Id<Pr
   return handle;
 }
 
+/// Over gRPC a KM asks on a connection that it opened. What begins in the middle cannot be read, nor told
+/// from anything else: that nobody asked is known only where one is open on which the KM has asked. And a
+/// 0x4104 without an ID may come again where its RPC had no answer.
+bool Relays::hears_asker(const Incoming& in) const {
+  constexpr std::uint32_t kConnectionsLooked = 256;
+  const Association& association = parts_.identities.association(in.connection);
+  if (association.unnamed_in_vain && !text_of(in.message, Parameter::key_relay_request_id)) return false;
+  std::uint32_t budget = kConnectionsLooked;
+  for (Id<Connection> handle = association.connections.head; handle != kNone && budget > 0;
+       handle = connections_[handle].by_association.after, --budget) {
+    const Connection& connection = connections_[handle];
+    if (connection.km_side == 0 && connection.whole() && connection.sides[0].heard) return true;
+  }
+  return false;
+}
+
 void Relays::check_notification(const Incoming& in, const Answer& answer, bool reroute) {
   const bool notified = answer.paired() || reroute;
   bool decidable = in.connection.whole() && parts_.identities.association(in.connection).whole &&
                    !answer.undecidable && !parts_.identities.blurred(in.connection) &&
                    !in.connection.forgot_requests &&
-                   !parts_.identities.in_doubt(in.connection, Exchange::route);
+                   !parts_.identities.in_doubt(in.connection, Exchange::route) &&
+                   (!in.connection.grpc() || hears_asker(in));
   SideState& km = in.connection.sides[other(in.message.sender)];
   if (!notified && decidable && km.may_hide_request()) {
     ++km.requests_hidden;

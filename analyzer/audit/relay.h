@@ -60,6 +60,8 @@ class Relays final : public Procedures::Listener {
     Id<Connection> connection;
   };
   [[nodiscard]] Id<Procedure> find_asked_in_vain(const Incoming& in);
+  [[nodiscard]] bool hears_asker(const Incoming& in) const;
+  void note_notified(const Incoming& in, Id<Procedure> handle);
   [[nodiscard]] bool can_take(const Offer& offer, const Incoming& in, const Text& requester,
                               const TextView& source);
   Id<Procedure> find_chain(const Incoming& in, std::uint64_t key, const Text& requester,

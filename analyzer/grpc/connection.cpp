@@ -21,6 +21,8 @@ constexpr std::size_t kMaxPending = 256;
 constexpr std::size_t kReaderCost = 2048;
 /// Bytes that certainly hide a request, as the audit counts.
 constexpr std::uint64_t kHiddenRequest = 12;
+/// What was asked for over HTTP/1.1 (RFC 7540, 3.2).
+constexpr std::uint32_t kUpgradedStream = 1;
 /// Events of a side before the connection is told.
 constexpr std::size_t kMaxEarly = 64;
 
@@ -104,6 +106,18 @@ void GrpcStreams::Connection::data(unsigned side, Bytes bytes, const Position& a
     tell(StreamEventKind::skipped, side, at, bytes.size());
   }
   keep_to_budget(at);
+}
+
+/// That the server grants it acknowledges the settings of the request (RFC 7540, 3.2.1).
+void GrpcStreams::Connection::begin_upgraded(const UpgradedRequest& request, const Position& at) {
+  if (request.table_size) sides_[1 - client_].reader->set_table_size(*request.table_size);
+  sides_[client_].headers(kUpgradedStream, request.headers, false, at);
+}
+
+void GrpcStreams::Connection::take_upgraded(const UpgradedRequest& request, const Position& at) {
+  now_ = at;
+  if (!request.body.empty()) sides_[client_].data(kUpgradedStream, request.body, at);
+  sides_[client_].data_ended(kUpgradedStream);
 }
 
 /// Whatever was asked may be answered where it cannot be read, and whatever is answered may have been asked

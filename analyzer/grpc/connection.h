@@ -22,6 +22,10 @@ class GrpcStreams::Connection final : public StreamContext {
   ~Connection() override;
 
   void data(unsigned side, Bytes bytes, const Position& at);
+  /// A connection that was upgraded begins with a request, the head of which begins at `at`; then its body,
+  /// of which `at` is the end, in its place among what the sides say over HTTP/2.
+  void begin_upgraded(const UpgradedRequest& request, const Position& at);
+  void take_upgraded(const UpgradedRequest& request, const Position& at);
   /// Nothing of this side can be read any more: its frames and tables go on from what is not there.
   void lose(unsigned side, const Position& at);
   void tell(StreamEvent event, unsigned side);

@@ -1,5 +1,5 @@
-// Which connections are HTTP/2: those that begin with its preface. A server may send its SETTINGS before it
-// has seen that.
+// Which connections are HTTP/2: those that begin with its preface, or with HTTP/1.1 that is upgraded to it. A
+// server may send its SETTINGS before it has seen the preface.
 #include "grpc/grpc_streams.h"
 
 #include <algorithm>
@@ -14,6 +14,8 @@ namespace {
 /// Connections that may wait at once for what tells them apart; a new one beyond that is taken for no HTTP/2.
 constexpr std::size_t kMaxWaiting = 4096;
 constexpr std::size_t kMaxWaitingBytes = 16 * 1024;
+/// The same for a request of HTTP/1.1 that may be upgraded, whose body is a message.
+constexpr std::size_t kMaxUpgradeBytes = 1024 * 1024;
 
 bool begins_preface(Bytes first) {
   const std::size_t size = std::min(first.size(), kPreface.size());
@@ -58,8 +60,8 @@ void GrpcStreams::data(TcpConnection& connection, unsigned side, Bytes bytes, co
 void GrpcStreams::wait_or_decide(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) {
   const auto before = waiting_.find(connection.key);
   if (before == waiting_.end()) {
-    const Guess alone = guess(bytes);
-    if (alone == Guess::no || waiting_.size() >= kMaxWaiting) {
+    const bool may_be = guess(bytes) != Guess::no || Upgrade().look(bytes, {}) != Upgrade::State::no;
+    if (!may_be || waiting_.size() >= kMaxWaiting) {
       connection.application = Application::other;
       return others_.data(connection, side, bytes, at);
     }
@@ -71,12 +73,21 @@ void GrpcStreams::wait_or_decide(TcpConnection& connection, unsigned side, Bytes
   budget_.total += held;
   std::vector<std::uint8_t>& first = waiting.first[side];
   first.insert(first.end(), bytes.begin(), bytes.end());
-  const Guess now = guess(first);
-  if (now == Guess::http2) {
-    begin(connection, side);
-  } else if (now == Guess::no || waiting.counted > kMaxWaitingBytes || budget_.total > budget_.max_total) {
-    pass_on(connection);
+  decide(connection, side, waiting);
+}
+
+void GrpcStreams::decide(TcpConnection& connection, unsigned side, Waiting& waiting) {
+  const Guess now = guess(waiting.first[side]);
+  if (now == Guess::http2) return begin(connection, side);
+  std::size_t limit = kMaxWaitingBytes;
+  if (now == Guess::no) {
+    const unsigned client = waiting.parts.front().side;
+    const Upgrade::State state = waiting.upgrade.look(waiting.first[client], waiting.first[1 - client]);
+    if (state == Upgrade::State::no) return pass_on(connection);
+    if (state == Upgrade::State::granted) return begin_upgraded(connection);
+    limit = kMaxUpgradeBytes;
   }
+  if (waiting.counted > limit || budget_.total > budget_.max_total) pass_on(connection);
 }
 
 GrpcStreams::Waiting GrpcStreams::take_waiting(ConnectionKey key) {
@@ -102,6 +113,28 @@ void GrpcStreams::begin(TcpConnection& connection, unsigned client) {
   Connection& http2 = *made;
   connection.context = std::move(made);
   for (const Waiting::Part& part : waiting.parts) http2.data(part.side, part.bytes, part.at);
+}
+
+/// What was asked for over HTTP/1.1 is stream 1, whose request is over.
+void GrpcStreams::begin_upgraded(TcpConnection& connection) {
+  const Waiting waiting = take_waiting(connection.key);
+  const unsigned client = waiting.parts.front().side;
+  const UpgradedRequest& request = waiting.upgrade.request();
+  connection.application = Application::http2;
+  auto made = std::make_unique<Connection>(*this, connection, client);
+  Connection& http2 = *made;
+  connection.context = std::move(made);
+  http2.begin_upgraded(request, waiting.parts.front().at);
+  std::array<std::size_t, 2> before{};  // bytes of HTTP/1.1 that are still to come
+  before[client] = request.size;
+  before[1 - client] = request.answer_size;
+  for (const Waiting::Part& part : waiting.parts) {
+    const std::size_t old = std::min(part.bytes.size(), before[part.side]);
+    before[part.side] -= old;
+    if (part.side == client && old != 0 && before[client] == 0) http2.take_upgraded(request, part.at);
+    const Bytes rest = Bytes(part.bytes).subspan(old);
+    if (!rest.empty()) http2.data(part.side, rest, part.at);
+  }
 }
 
 void GrpcStreams::lost(TcpConnection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,

@@ -15,6 +15,7 @@
 #include "grpc/http2.h"
 #include "grpc/message_reader.h"
 #include "grpc/rpc_watcher.h"
+#include "grpc/upgrade.h"
 #include "protocol/protobuf/schema.h"
 #include "stream/ck_sink.h"
 #include "stream/http2_sink.h"
@@ -68,6 +69,7 @@ class GrpcStreams final : public Http2Sink {
     };
     std::vector<Part> parts;
     std::array<std::vector<std::uint8_t>, 2> first;  ///< of each side, the bytes so far
+    Upgrade upgrade;                                 ///< of the side that spoke first
     std::size_t counted = 0;                         ///< bytes, in the budget
   };
   enum class Guess : std::uint8_t { http2, perhaps, no };
@@ -77,6 +79,8 @@ class GrpcStreams final : public Http2Sink {
   void wait_or_decide(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at);
   [[nodiscard]] Waiting take_waiting(ConnectionKey key);
   void pass_on(TcpConnection& connection);
+  void decide(TcpConnection& connection, unsigned side, Waiting& waiting);
+  void begin_upgraded(TcpConnection& connection);
 
   const ProtoSchema& schema_;
   CkSink& sink_;

@@ -45,10 +45,11 @@ struct Sample {
   std::string shows;             ///< one line
   std::function<Buffer()> make;  ///< empty: recorded from real processes, see captures/record
   Expected expected;
-  std::vector<std::string> options{};         ///< of ck-audit, beside the file
+  std::vector<std::string> options{};         ///< of ck-audit, beside the file; a .proto below captures/
   std::vector<std::string> tshark_options{};  ///< the same for the plugin
   /// Under TLS, with the secrets embedded: ck-audit needs tshark with the plugin, which decrypts.
   bool encrypted = false;
+  bool grpc = false;  ///< over gRPC (Appendix II)
   /// Nothing missing, cut or overlapping with other bytes: Wireshark must say the same.
   bool parity = true;
   std::string_view rule{};  ///< rule captures: which rule it breaks, or nearly
@@ -80,6 +81,7 @@ std::vector<Sample> stream_ruling_samples();
 std::vector<Sample> slip_samples();
 std::vector<Sample> recorded_samples();
 std::vector<Sample> tls_samples();
+std::vector<Sample> grpc_samples();
 
 /// What captures/expected.json holds: every sample with what is expected of it.
 std::string expectations_json();

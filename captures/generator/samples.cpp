@@ -187,6 +187,7 @@ std::vector<Sample> all_samples() {
   append(out, slip_samples());
   append(out, recorded_samples());
   append(out, tls_samples());
+  append(out, grpc_samples());
   return out;
 }
 

@@ -147,5 +147,115 @@ TEST_F(GrpcTest, AnEndBehindTheAnswerChangesNothing) {
   EXPECT_EQ(s.findings(), Slugs{});
 }
 
+/// A KM that nobody can call asks for what it is to do, in a stream of the controller's, and answers by
+/// calls.
+TEST_F(GrpcTest, AnAnswerInAnRpcOfItsOwn) {
+  const auto d = s.connect(kMan, "10.9.0.1:9001", {.transport = Transport::grpc_tls});
+  const auto reserve_first = s.rpc(d, 1, 0x410A, 1, kReserve);
+  const auto reserve_second = s.rpc(d, 1, 0x410A, 1, R"({"start_km":"A","end_km":"E"})");
+  const auto second = s.rpc(d, 0, 0x140B, 3, R"({"start_km":"A","end_km":"E","key_id":["k3"]})");
+  const auto first = s.rpc(d, 0, 0x140B, 5, R"({"start_km":"A","end_km":"D","key_id":["k1"]})");
+  const auto allocate = s.rpc(d, 1, 0x410C, 1, R"({"start_km":"A","end_km":"D","key_id":["k1"]})");
+  s.close(d);  // and the KM comes back
+  const auto again = s.connect("10.0.0.1:4001", "10.9.0.1:9001", {.transport = Transport::grpc_tls});
+  const auto allocated = s.rpc(again, 0, 0x140D, 1, R"({"key_id":["k1"]})");
+  finish();
+  EXPECT_EQ(s.pair_of(second), "parameters:" + std::to_string(reserve_second));
+  EXPECT_EQ(s.pair_of(first), "parameters:" + std::to_string(reserve_first));
+  EXPECT_EQ(s.pair_of(allocated), "parameters:" + std::to_string(allocate));
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+/// Near misses: an answer to nothing, and a second one where its first is.
+TEST_F(GrpcTest, AnAnswerThatNobodyAskedFor) {
+  s.rpc(c, 1, 0x140B, 1, R"({"start_km":"A","end_km":"D","key_id":["k1"]})");
+  s.rpc(c, 0, 0x410A, 3, kReserve);
+  s.rpc(c, 0, 0x410A, 5, R"({"start_km":"A","end_km":"E"})");
+  s.rpc(c, 1, 0x140B, 3, R"({"key_id":["k2"]})");
+  s.rpc(c, 1, 0x140B, 3, R"({"key_id":["k2"]})");
+  EXPECT_EQ(s.findings(), (Slugs{"unsolicited-response@2", "duplicate-response@6"}));
+}
+
+/// The stream ends, and what the controller asked for in it is still owed, and answered.
+TEST_F(GrpcTest, TheEndOfAStreamFailsOnlyWhatItsAskerAsked) {
+  const auto d = s.connect(kMan, "10.9.0.1:9001", {.transport = Transport::grpc_tls});
+  const auto asked = s.rpc(d, 1, 0x410A, 1, kReserve);
+  s.end_rpc(d, 0, 1, RpcOutcome::failed, kUnavailable);
+  const auto answer = s.rpc(d, 0, 0x140B, 3, R"({"start_km":"A","end_km":"D","key_id":["k1"]})");
+  finish();
+  EXPECT_EQ(s.pair_of(answer), "parameters:" + std::to_string(asked));
+  EXPECT_EQ(s.heard.reservations[0].state, ReservationState::reserved);
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+constexpr auto kUnnamedRelay = R"({"start_km":"A","end_km":"D","kma_id":["B"]})";
+
+/// A KM's connection on which it has asked for a relay from A to D.
+void notify(Scenario& s) {
+  const auto d = s.connect(kMan, "10.9.0.1:9001", {.transport = Transport::grpc_tls});
+  s.rpc(d, 0, 0x1403, 1, kReserve);
+}
+
+TEST_F(GrpcTest, ARelayWithoutAnIdIsAskedForAgain) {
+  notify(s);
+  s.rpc(c, 0, 0x4104, 1, kUnnamedRelay);
+  s.end_rpc(c, 0, 1, RpcOutcome::failed, kUnavailable);
+  s.rpc(c, 0, 0x4104, 3, kUnnamedRelay);
+  s.rpc(c, 1, 0x1405, 3, "{}");
+  finish();
+  ASSERT_EQ(s.heard.relays.size(), 1U);
+  EXPECT_EQ(s.heard.relays[0].state, RelayState::completed);
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+/// Near misses: another relay, which may have been asked for and failed under no ID of its own, and one that
+/// has an ID.
+TEST_F(GrpcTest, ARelayThatIsNotTheOneWhichFailed) {
+  notify(s);
+  s.rpc(c, 0, 0x4104, 1, kUnnamedRelay);
+  s.end_rpc(c, 0, 1, RpcOutcome::failed, kUnavailable);
+  s.rpc(c, 0, 0x4104, 3, R"({"start_km":"A","end_km":"E","kma_id":["B"]})");
+  EXPECT_EQ(s.findings(), Slugs{});
+  const auto named =
+      s.rpc(c, 0, 0x4104, 5, R"({"start_km":"A","end_km":"F","kma_id":["B"],"keyrelayrequest_id":"R"})");
+  s.rpc(c, 1, 0x1405, 3, "{}");
+  s.rpc(c, 1, 0x1405, 5, R"({"keyrelayrequest_id":"R"})");
+  finish();
+  EXPECT_EQ(s.findings(), Slugs{"relay-without-notification@" + std::to_string(named)});
+  EXPECT_EQ(s.count(Rule::relay_without_notification).undecidable, 1U);
+}
+
+/// A new 0x1403 is answered by the next 0x4104, whatever failed before.
+TEST_F(GrpcTest, ANewNotificationIsAnsweredRatherThanAnOldOneAgain) {
+  const auto d = s.connect(kMan, "10.9.0.1:9001", {.transport = Transport::grpc_tls});
+  s.rpc(d, 0, 0x1403, 1, kReserve);
+  s.rpc(c, 0, 0x4104, 5, kUnnamedRelay);
+  s.end_rpc(c, 0, 5, RpcOutcome::failed, kUnavailable);
+  const auto asked = s.rpc(d, 0, 0x1403, 3, kReserve);
+  const auto routed = s.rpc(c, 0, 0x4104, 7, kUnnamedRelay);
+  EXPECT_EQ(s.pair_of(routed), "parameters:" + std::to_string(asked));
+}
+
+/// Over TCP a new Key relay request ID is a new route, and so it is here.
+TEST_F(GrpcTest, AnotherIdIsANewRoute) {
+  notify(s);
+  s.rpc(c, 0, 0x4104, 1, R"({"start_km":"A","end_km":"D","kma_id":["B"],"keyrelayrequest_id":"R-1"})");
+  s.rpc(c, 0, 0x4104, 3, R"({"start_km":"A","end_km":"D","kma_id":["C"],"keyrelayrequest_id":"R-2"})");
+  s.rpc(c, 1, 0x1405, 1, R"({"keyrelayrequest_id":"R-1","result_code":1})");
+  s.rpc(c, 1, 0x1405, 3, R"({"keyrelayrequest_id":"R-2"})");
+  finish();
+  EXPECT_EQ(s.heard.relays.size(), 1U);
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+/// The KM's connection to the controller may have begun before the capture, and then nobody can read it.
+TEST_F(GrpcTest, ARelayOfWhichOnlyTheControllersSideIsThere) {
+  s.rpc(c, 0, 0x4104, 1, kUnnamedRelay);
+  s.rpc(c, 1, 0x1405, 1, "{}");
+  finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.count(Rule::relay_without_notification).undecidable, 1U);
+}
+
 }  // namespace
 }  // namespace ck::audit

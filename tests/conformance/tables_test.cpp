@@ -2,11 +2,11 @@
 // null, of each JSON type and in several spellings, in each message.
 #include <gtest/gtest.h>
 
-#include <cctype>
 #include <map>
 #include <set>
 #include <utility>
 
+#include "conformance/readings.h"
 #include "conformance/recommendation.h"
 #include "protocol/frame.h"
 #include "protocol/payload.h"
@@ -89,30 +89,6 @@ TEST(Tables, DirectionIsTheFirstTwoDigits) {
   }
 }
 
-/// Names as several programming styles would spell "Source KMA ID".
-std::vector<std::string> spellings(std::string_view name) {
-  std::string snake, kebab, pascal, camel, upper, dense;
-  bool word_start = true;
-  for (const char c : name) {
-    if (c == ' ') {
-      snake += '_';
-      kebab += '-';
-      upper += '_';
-      word_start = true;
-      continue;
-    }
-    const char low = static_cast<char>(std::tolower(c)), high = static_cast<char>(std::toupper(c));
-    snake += low;
-    kebab += low;
-    dense += low;
-    upper += high;
-    pascal += word_start ? high : low;
-    camel += word_start && !camel.empty() ? high : low;
-    word_start = false;
-  }
-  return {std::string(name), snake, kebab, pascal, camel, upper, dense, " " + pascal + "."};
-}
-
 struct Decoded {
   Decoded(std::uint16_t command, const std::string& text) : wire(text) {
     const Bytes bytes(reinterpret_cast<const std::uint8_t*>(wire.data()), wire.size());
@@ -157,47 +133,6 @@ const std::map<char, std::string> kForms = {
     {'m', R"(["a",null])"},
     {'0', R"("")"},
 };
-
-using Fits = std::map<char, char>;
-
-/// `parameter` and `type` as the Recommendation prints them.
-Fits expected(std::string_view parameter, std::string_view type) {
-  if (parameter == "Number of keys") {
-    return {{'s', 'W'}, {'3', 'V'}, {'i', 'L'}, {'f', 'W'}, {'b', 'W'}, {'n', 'N'}, {'e', 'W'},
-            {'a', 'W'}, {'o', 'W'}, {'k', 'W'}, {'x', 'W'}, {'m', 'W'}, {'0', 'W'}};
-  }
-  if (parameter == "Response" && type == "Integer") {
-    return {{'s', 'V'}, {'3', 'V'}, {'i', 'L'}, {'f', 'W'}, {'b', 'W'}, {'n', 'N'}, {'e', 'W'},
-            {'a', 'W'}, {'o', 'W'}, {'k', 'W'}, {'x', 'W'}, {'m', 'W'}, {'0', 'V'}};
-  }
-  if (parameter == "Extension") {
-    return {{'s', 'V'}, {'3', 'V'}, {'i', 'W'}, {'f', 'W'}, {'b', 'W'}, {'n', 'N'}, {'e', 'L'},
-            {'a', 'W'}, {'o', 'W'}, {'k', 'L'}, {'x', 'L'}, {'m', 'W'}, {'0', 'V'}};
-  }
-  if (parameter == "Next KMA IDs") {
-    return {{'s', 'V'}, {'3', 'V'}, {'i', 'V'}, {'f', 'V'}, {'b', 'W'}, {'n', 'N'}, {'e', 'L'},
-            {'a', 'L'}, {'o', 'W'}, {'k', 'W'}, {'x', 'W'}, {'m', 'W'}, {'0', 'V'}};
-  }
-  if (parameter == "Transit KMA IDs") {
-    return {{'s', 'L'}, {'3', 'L'}, {'i', 'V'}, {'f', 'V'}, {'b', 'W'}, {'n', 'N'}, {'e', 'L'},
-            {'a', 'L'}, {'o', 'W'}, {'k', 'W'}, {'x', 'W'}, {'m', 'W'}, {'0', 'L'}};
-  }
-  if (parameter == "Key IDs" && type == "String") {
-    return {{'s', 'L'}, {'3', 'L'}, {'i', 'V'}, {'f', 'V'}, {'b', 'W'}, {'n', 'N'}, {'e', 'L'},
-            {'a', 'V'}, {'o', 'W'}, {'k', 'V'}, {'x', 'W'}, {'m', 'W'}, {'0', 'L'}};
-  }
-  if (parameter == "Key IDs") {
-    return {{'s', 'V'}, {'3', 'V'}, {'i', 'V'}, {'f', 'V'}, {'b', 'W'}, {'n', 'N'}, {'e', 'L'},
-            {'a', 'V'}, {'o', 'W'}, {'k', 'L'}, {'x', 'W'}, {'m', 'W'}, {'0', 'V'}};
-  }
-  // Everything else is one String: identifiers, and Response in Tables 5, 7 and 9.
-  return {{'s', 'L'}, {'3', 'L'}, {'i', 'V'}, {'f', 'V'}, {'b', 'W'}, {'n', 'N'}, {'e', 'W'},
-          {'a', 'W'}, {'o', 'W'}, {'k', 'W'}, {'x', 'W'}, {'m', 'W'}, {'0', 'L'}};
-}
-
-Fit fit(char letter) {
-  return letter == 'L' ? Fit::listed : letter == 'V' ? Fit::variant : letter == 'W' ? Fit::wrong : Fit::null;
-}
 
 TEST(Tables, EveryRowWithEveryForm) {
   unsigned cases = 0;

@@ -13,7 +13,7 @@ using samples::Sample;
 std::vector<Sample> chosen_samples(bool whole) {
   std::vector<Sample> out;
   for (Sample& sample : samples::all_samples()) {
-    if (sample.parity == whole && !sample.encrypted) out.push_back(std::move(sample));
+    if (sample.parity == whole && !sample.encrypted && !sample.grpc) out.push_back(std::move(sample));
   }
   return out;
 }

@@ -77,7 +77,8 @@ Seen audit(const samples::Sample& sample) {
 
 Seen audit_as(std::vector<std::string> arguments, const samples::Sample& sample, const std::string& capture) {
   arguments.insert(arguments.end(), {"--format", "json", "--messages"});
-  arguments.insert(arguments.end(), sample.options.begin(), sample.options.end());
+  for (const std::string& option : sample.options)
+    arguments.push_back(option.ends_with(".proto") ? std::string(CK_CAPTURES) + "/" + option : option);
   arguments.push_back(capture);
   const ProgramResult outcome = run(arguments);
   Seen seen;

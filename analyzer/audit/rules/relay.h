@@ -30,8 +30,9 @@ inline constexpr std::array kRelayRules = {
         "0x4104 that answers no 0x1403 of its association starts a relay of its own; controllers that relay "
         "ahead of need do so, hence a warning. A second 0x4104 with another Key relay request ID is a new "
         "route and is silent. Every 0x4104 is checked; undecidable where the connection was not seen whole "
-        "from its start or the pair is ambiguous, since the notification may have been missed. To fix, where "
-        "it was meant as an answer: repeat the notification's MessageID or its KMA IDs.",
+        "from its start or the pair is ambiguous, since the notification may have been missed, and over gRPC "
+        "where no connection is open on which the KM was heard to ask. To fix, where it was meant as an "
+        "answer: repeat the notification's MessageID or its KMA IDs.",
         "0x1403 from the KM, 0x4104 to it, 0x1405 from it", "0x4104 to a KM that sent no 0x1403"},
     RuleSpec{
         Rule::relay_loop, "relay-loop", "ck.expert.relay_loop", Severity::error,
