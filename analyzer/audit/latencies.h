@@ -15,6 +15,8 @@ class Latencies {
  public:
   /// `room`: so many values more may be kept as they are, in all that share it.
   void add(std::int64_t nanoseconds, std::size_t& room);
+  /// Adds all values of another one, which may be its buckets' middles.
+  void add_all(const Latencies& other);
   /// Gives its room back; nothing may be added afterwards.
   void release(std::size_t& room) const { room += exact_.size(); }
   [[nodiscard]] std::uint64_t count() const { return count_; }
@@ -31,6 +33,7 @@ class Latencies {
 
     [[nodiscard]] std::uint32_t count() const { return count_low | std::uint32_t{count_high} << 16; }
     void count_one();
+    void count_more(std::uint32_t more);
   };
   void add_to_bucket(std::int64_t nanoseconds);
 
