@@ -108,7 +108,7 @@ void ConnectionRules::check_direction(Connection& connection, const Message& mes
 void ConnectionRules::check(Connection& connection, const StreamEvent& event) {
   SideState& side = connection.sides[event.side & 1];
   const auto take = [&](Rule rule, const Verdict& verdict) {
-    verdicts_.take(rule, verdict, event.at, connection.id);
+    verdicts_.take(rule, verdict, event.at, connection.id, event.side);
   };
   const auto lose = [&side] {
     side.whole = false;
@@ -192,6 +192,7 @@ void ConnectionRules::check(Connection& connection, const TlsHandshake& handshak
     return take_certificate();
   }
   connection.handshake_checked = true;
+  connection.tls_version = handshake.version;
   verdicts_.take(Rule::obsolete_tls, check::obsolete_tls(handshake.version), handshake.at, connection.id);
   if (handshake.certificate != ClientCertificate::none) return take_certificate();
   connection.no_certificate = handshake.at;
@@ -222,7 +223,7 @@ void ConnectionRules::check_end(const Connection& connection, Verdicts& verdicts
   const bool holes = connection.live != nullptr && !connection.live->open_holes.empty();
   if (holes) {
     for (const StreamEvent& hole : connection.live->open_holes)
-      verdicts.take(Rule::capture_gap, check::capture_gap(hole.bytes), hole.at, connection.id);
+      verdicts.take(Rule::capture_gap, check::capture_gap(hole.bytes), hole.at, connection.id, hole.side);
   }
   check_certificate(connection, holes ? ClientCertificate::unknown : ClientCertificate::none, verdicts);
   const auto take = [&](Rule rule, const Verdict& verdict) {

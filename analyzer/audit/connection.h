@@ -15,6 +15,7 @@
 #include "audit/message_ids.h"
 #include "audit/options.h"
 #include "audit/records.h"
+#include "audit/tally.h"
 #include "audit/verdicts.h"
 #include "base/held.h"
 #include "base/pool.h"
@@ -121,7 +122,9 @@ struct Connection {
   bool kma_guessed = false;   ///< by a 0x1401 that seems to open a chain: it may go on with one not captured
   bool kma_disputed = false;  ///< and a later one told another: either may go on with a chain
   bool kma_doubted = false;   ///< and it is not the KMA ID that its host's other connections told
+  std::optional<std::uint16_t> tls_version;  ///< of its first handshake
   std::array<SideState, 2> sides;
+  std::array<Tally, 2> habits;                   ///< by side: how it speaks
   std::array<bool, kExchangeCount> ambiguous{};  ///< answers of that kind cannot be told apart for now
   RequestQueue queue;
   HeldHost host;

@@ -16,6 +16,10 @@ std::uint64_t digest_of_key(ConnectionKey key) {
   return digest_of(Hashed::connection, key);
 }
 
+std::uint64_t digest_of_number(std::uint32_t number) {
+  return digest_of(Hashed::connection_number, number);
+}
+
 }  // namespace
 
 Engine::Engine(const AuditOptions& options, AuditSink& sink)
@@ -28,6 +32,7 @@ Engine::Engine(const AuditOptions& options, AuditSink& sink)
       relays_(Parts{options_, verdicts_, identities_, requests_, procedures_}, connections_),
       sessions_(Parts{options_, verdicts_, identities_, requests_, procedures_}, connections_),
       reservations_(Parts{options_, verdicts_, identities_, requests_, procedures_}) {
+  verdicts_.set_completion([this](Finding& finding) { complete(finding); });
   procedures_.set_listener(ProcedureKind::relay, &relays_);
   procedures_.set_listener(ProcedureKind::session, &sessions_);
   procedures_.set_listener(ProcedureKind::reservation, &reservations_);
@@ -45,6 +50,7 @@ void Engine::open(const ConnectionStart& start) {
   by_key_[digest_of_key(start.key)] = handle;
   Connection& connection = connections_[handle];
   connection.id = next_connection_++;
+  by_number_[digest_of_number(connection.id)] = handle;
   connection.queue.id = Id<RequestQueue>(connection.id);
   connection.start = start;
   connection.end_ns = start.first.time_ns;
@@ -70,7 +76,7 @@ void Engine::message(const Message& message) {
   MessageRef ref{next_message_++, message.at, connections_[*handle].id, message.command, std::nullopt};
   if (message.header) ref.message_id = message.header->message_id;
   pairing_.expire(message.at.time_ns);
-  verdicts_.gather_findings(ref.index, [&] { return take(*handle, message, ref); });
+  verdicts_.gather_findings(ref.index, message.sender, [&] { return take(*handle, message, ref); });
   procedures_.trim();
 }
 
@@ -105,6 +111,7 @@ std::optional<std::uint32_t> Engine::take(Id<Connection> handle, const Message& 
       verdicts_.sink().joined(joined.id, joined.state(), ref, std::nullopt);
     }
   }
+  if (options_.peers) peers_.note(connection.habits[message.sender], message);
   if (ref.message_id) connection.sides[message.sender].last_message_id = *ref.message_id;
   verdicts_.sink().message(
       MessageRecord{ref, &message, ConnectionRules::is_from_km(connection, message), procedure});
@@ -380,15 +387,28 @@ void Engine::let_one_connection_go() {
   const Id<Connection> handle = list.head;
   if (handle == kNone) return;
   verdicts_.dropped(Limit::connections);
-  tell_end(connections_[handle], verdicts_);
+  tell_end(connections_[handle], verdicts_, peers_);
   pairing_.forget(connections_[handle]);
   identities_.detach(handle);
   by_key_.erase(digest_of_key(connections_[handle].start.key));
+  by_number_.erase(digest_of_number(connections_[handle].id));
   unlink<Connection, &Connection::by_age>(connections_, list, handle);
   connections_.free(handle);
 }
 
-void Engine::tell_end(const Connection& connection, Verdicts& verdicts) const {
+/// A message that is no longer at hand was sent by whom its code means.
+void Engine::complete(Finding& finding) const {
+  const Id<Connection>* handle = by_number_.find(digest_of_number(finding.connection));
+  if (handle == nullptr) return;
+  const Connection& connection = connections_[*handle];
+  const MessageSpec* spec = finding.command ? find_meant(*finding.command) : nullptr;
+  if (!finding.side && spec != nullptr)
+    finding.side = protocol::is_from_km(spec->command) ? connection.km_side : other(connection.km_side);
+  if (finding.side) finding.sender = connection.start.endpoints[*finding.side];
+  finding.at_fault = at_fault(finding, connection.km_side);
+}
+
+void Engine::tell_end(const Connection& connection, Verdicts& verdicts, Peers& peers) const {
   ConnectionRules::check_end(connection, verdicts);
   ConnectionRecord record;
   record.id = connection.id;
@@ -404,6 +424,7 @@ void Engine::tell_end(const Connection& connection, Verdicts& verdicts) const {
   // A message that the capture ends inside of is no message either.
   record.skipped_bytes =
       connection.skipped_bytes + connection.sides[0].partial_bytes + connection.sides[1].partial_bytes;
+  if (options_.peers) peers.add(connection, record, verdicts);
   verdicts.sink().connection(record);
   if (!connection.latencies) return;
   for (std::size_t i = 0; i < kExchangeCount; ++i) {
@@ -437,7 +458,9 @@ Totals Engine::tell_connections(Verdicts& verdicts) const {
   }
   std::sort(all.begin(), all.end(),
             [this](Id<Connection> a, Id<Connection> b) { return connections_[a].id < connections_[b].id; });
-  for (const Id<Connection> handle : all) tell_end(connections_[handle], verdicts);
+  Peers peers = peers_;
+  for (const Id<Connection> handle : all) tell_end(connections_[handle], verdicts, peers);
+  if (options_.peers) peers.tell(verdicts.sink());
   return verdicts.totals();
 }
 

@@ -7,6 +7,7 @@
 #include "audit/identity.h"
 #include "audit/options.h"
 #include "audit/pairing.h"
+#include "audit/peers.h"
 #include "audit/prepared.h"
 #include "audit/procedure.h"
 #include "audit/records.h"
@@ -60,7 +61,8 @@ class Engine {
   void note_in_vain(Connection& connection, const Request& request);
   void move_provisional(Connection& connection);
   void let_one_connection_go();
-  void tell_end(const Connection& connection, Verdicts& verdicts) const;
+  void complete(Finding& finding) const;
+  void tell_end(const Connection& connection, Verdicts& verdicts, Peers& peers) const;
   Totals tell_connections(Verdicts& verdicts) const;
 
   AuditOptions options_;
@@ -74,8 +76,10 @@ class Engine {
   Relays relays_;
   Sessions sessions_;
   Reservations reservations_;
-  Prepared prepared_;               ///< of a message that came without
-  FlatMap<Id<Connection>> by_key_;  ///< by a digest of the face's key
+  Peers peers_{options_};
+  Prepared prepared_;                  ///< of a message that came without
+  FlatMap<Id<Connection>> by_key_;     ///< by a digest of the face's key
+  FlatMap<Id<Connection>> by_number_;  ///< by a digest of the report's
   List<Connection> open_, closed_;
   std::uint32_t next_connection_ = 1;
   std::uint64_t next_message_ = 0, next_order_ = 0;

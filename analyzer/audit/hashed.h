@@ -10,7 +10,8 @@ namespace ck::audit {
 enum class Hashed : std::uint8_t {
   parameter_value,  ///< of a parameter by which requests and responses are compared
   address,
-  connection,  ///< a face's key of it
+  connection,         ///< a face's key of it
+  connection_number,  ///< the report's
   kma_id,
   key_relay_request_id,
   relay_destination,  ///< of a distributed relay: its destination's KMA ID,
@@ -18,6 +19,7 @@ enum class Hashed : std::uint8_t {
   session_id,
   key_id,
   notification,             ///< the MessageID of a 0x1403
+  habit,                    ///< a text that tells how a peer speaks
   superseded_notification,  ///< the number of a relay whose 0x1403's MessageID was used again
 };
 

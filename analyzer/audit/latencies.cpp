@@ -45,10 +45,40 @@ void Latencies::add(std::int64_t nanoseconds, std::size_t& room) {
   add_to_bucket(nanoseconds);
 }
 
+void Latencies::add_all(const Latencies& other) {
+  if (other.count_ == 0) return;
+  max_ = count_ == 0 ? other.max_ : std::max(max_, other.max_);
+  count_ += other.count_;
+  constexpr std::size_t kMostExact = 64;  // few values tell exactly what they are
+  if (buckets_.empty() && other.buckets_.empty() && exact_.size() + other.exact_.size() <= kMostExact) {
+    exact_.insert(exact_.end(), other.exact_.begin(), other.exact_.end());
+    return;
+  }
+  for (const std::int64_t value : exact_) add_to_bucket(value);
+  exact_ = {};
+  for (const std::int64_t value : other.exact_) add_to_bucket(value);
+  for (const Bucket& bucket : other.buckets_) {
+    const auto at = std::lower_bound(buckets_.begin(), buckets_.end(), bucket.key,
+                                     [](const Bucket& mine, std::uint16_t k) { return mine.key < k; });
+    if (at == buckets_.end() || at->key != bucket.key) {
+      buckets_.insert(at, bucket);
+    } else {
+      at->count_more(bucket.count());
+    }
+  }
+}
+
 /// Stays at the largest count that it can hold.
 void Latencies::Bucket::count_one() {
   if (count() == std::numeric_limits<std::uint32_t>::max()) return;
   if (++count_low == 0) ++count_high;
+}
+
+void Latencies::Bucket::count_more(std::uint32_t more) {
+  const std::uint64_t sum =
+      std::min<std::uint64_t>(std::uint64_t{count()} + more, std::numeric_limits<std::uint32_t>::max());
+  count_low = static_cast<std::uint16_t>(sum);
+  count_high = static_cast<std::uint16_t>(sum >> 16);
 }
 
 void Latencies::add_to_bucket(std::int64_t nanoseconds) {

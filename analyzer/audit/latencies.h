@@ -17,6 +17,8 @@ class Latencies {
  public:
   /// `room`: so many values more may be kept as they are, in all that share it.
   void add(std::int64_t nanoseconds, std::size_t& room);
+  /// Adds all values of another one, which may be its buckets' middles.
+  void add_all(const Latencies& other);
   /// Gives its room back; nothing may be added afterwards.
   void release(std::size_t& room) const { room += exact_.size(); }
   [[nodiscard]] std::uint64_t count() const { return count_; }
@@ -41,6 +43,7 @@ class Latencies {
 
     [[nodiscard]] std::uint32_t count() const { return count_low | std::uint32_t{count_high} << 16; }
     void count_one();
+    void count_more(std::uint32_t more);
   };
   void find_percentiles(std::span<const unsigned> percents, std::span<std::int64_t> values) const;
   [[nodiscard]] std::int64_t value_at(std::uint64_t rank) const;

@@ -15,6 +15,7 @@ struct AuditOptions {
   std::int64_t response_timeout_ns = 30'000'000'000;      ///< rule unanswered-request, in capture time
   std::int64_t merge_tolerance_ns = 5'000'000;            ///< clocks of merged captures agree within this
   std::array<std::optional<Grade>, kRuleCount> grades{};  ///< --rule: nullopt keeps the catalogue's severity
+  bool peers = false;  ///< watch how each peer speaks, and tell it at the end
   // Bounds. What is dropped at one is counted under its name in Totals::dropped.
   std::size_t max_open_requests = 65'536;        ///< per connection; the oldest is dropped
   std::size_t max_remembered_ids = 65'536;       ///< MessageIDs of a side of a connection
@@ -22,6 +23,7 @@ struct AuditOptions {
   std::size_t max_finished_procedures = 10'240;  ///< finished ones kept for joins, reuse and duplicates
   std::size_t max_connections = 262'144;         ///< with live state; closed ones are dropped first
   std::size_t max_known_keys = 262'144;          ///< reserved and allocated keys that are remembered
+  std::size_t max_peers = 16'384;                ///< KMs and controllers that are told apart
 };
 
 }  // namespace ck::audit

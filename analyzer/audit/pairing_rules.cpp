@@ -77,6 +77,10 @@ MismatchFacts Pairing::mismatch_of(const Incoming& in, Exchange exchange, const 
     if ((common >> i & 1) != 0 && request.ids.values[i] != in.ids.values[i])
       facts.parameter = Identifiers::parameter_at(i);
   }
+  if (facts.parameter) {
+    const Member* member = in.message.payload->find(*facts.parameter);
+    if (member != nullptr && !member->text.empty()) facts.found = std::string(member->text);
+  }
   facts.of_keys = exchange == Exchange::allocation;
   facts.other_applications =
       in.session_apps && compare(request.ids, *in.session_apps) == Likeness::contradicts;

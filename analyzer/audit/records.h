@@ -74,6 +74,12 @@ constexpr std::string_view name_of(const ProcedureState& state) {
   return std::visit([](auto one) { return name_of(one); }, state);
 }
 
+/// What an endpoint is to the other one.
+enum class Role : std::uint8_t { km, controller };
+constexpr std::string_view name_of(Role role) {
+  return role == Role::km ? "km" : "controller";
+}
+
 struct Finding {
   Rule rule{};
   Severity severity{};
@@ -85,6 +91,15 @@ struct Finding {
   std::string parameter;  ///< the Recommendation's name, or an unknown member as spelt; empty: none
   std::optional<std::uint32_t> procedure;
   std::string text;  ///< what was found, what was expected, and the likely slip. Not escaped.
+  // Values by themselves, for who compares or searches; not escaped either.
+  std::optional<std::string> found, expected;
+  std::optional<Side> side;        ///< who sent what it stands at
+  std::optional<Endpoint> sender;  ///< the same, by address
+  std::optional<Role> at_fault;    ///< who must fix it; nullopt: the capture is at fault, or nobody can tell
+  // Told by the report, which knows all peers and what was found before.
+  std::optional<std::uint32_t> peer;  ///< who must fix it
+  std::string fingerprint;            ///< the same in another capture of the same fault; empty: not known yet
+  std::optional<bool> known;          ///< the baseline has it; nullopt: there is none
 };
 
 struct ConnectionRecord {
@@ -96,7 +111,8 @@ struct ConnectionRecord {
   Position start;           ///< first captured packet
   std::int64_t end_ns = 0;  ///< time of the last thing that was told of it
   std::uint64_t messages = 0, lost_bytes = 0;
-  std::uint64_t skipped_bytes = 0;  ///< all its bytes that belong to no message
+  std::uint64_t skipped_bytes = 0;                        ///< all its bytes that belong to no message
+  std::optional<std::uint32_t> km_peer, controller_peer;  ///< nullopt: dropped at a limit, or not asked for
 };
 
 /// One message as the audit understood it.
@@ -158,8 +174,38 @@ struct ResponseTimes {
   std::int64_t p50_ns = 0, p90_ns = 0, p99_ns = 0, max_ns = 0;
 };
 
+/// The JSON types that one parameter had in the messages of one kind.
+struct ParameterHabit {
+  std::uint64_t present = 0, absent = 0;
+  std::map<std::string_view, std::uint64_t> types;
+};
+
+/// Counts by name: the most frequent ones, the others together under kOthers.
+using HabitCounts = std::map<std::string, std::uint64_t>;
+inline constexpr std::string_view kOthers = "\u2026";
+
+/// How a peer speaks: a KM, over all its connections, or a controller. Not escaped.
+struct PeerRecord {
+  std::uint32_t id = 0;  ///< numbered from 1 in order of their first connections
+  Role role{};
+  std::optional<std::string> name;     ///< a KM's KMA ID
+  std::vector<std::string> addresses;  ///< a KM's without its ports
+  std::uint64_t connections = 0;
+  std::map<std::uint16_t, std::uint64_t> messages;
+  std::vector<std::uint16_t> versions;
+  std::string_view message_ids;  ///< "echoed", "own", "mixed"; empty: no answer tells
+  std::map<std::string_view, std::uint64_t> spellings;
+  std::map<std::string, std::uint64_t> transports;
+  std::map<std::uint16_t, std::map<std::string_view, ParameterHabit>> parameters;
+  std::map<std::uint16_t, HabitCounts> results;
+  HabitCounts unknown_members, extensions;
+  std::vector<ResponseTimes> response_times;
+  std::map<Rule, std::uint64_t> findings;  ///< that it must fix; counted by the report
+};
+
 struct RuleCount {
   std::uint64_t checked = 0, violated = 0, undecidable = 0;
+  bool off = false;  ///< --rule switched it off
 };
 
 /// The numbers of the report's summary.
@@ -170,6 +216,8 @@ struct Totals {
   std::map<SessionState, std::uint64_t> sessions;
   std::map<ReservationState, std::uint64_t> reservations;
   std::array<std::uint64_t, 3> findings{};  ///< by Severity
+  std::array<std::uint64_t, 3> known{};     ///< those among them that the baseline has
+  bool has_baseline = false;
   std::array<RuleCount, kRuleCount> rules{};
   std::map<std::string, std::uint64_t, std::less<>> dropped;  ///< by bound
   std::uint64_t clock_steps = 0;  ///< pairs whose response was stamped before its request

@@ -55,6 +55,14 @@ constexpr bool is_expert_field_of(std::string_view field, std::string_view slug)
   return std::equal(field.begin(), field.end(), slug.begin(),
                     [](char f, char s) { return f == (s == '-' ? '_' : s); });
 }
+/// Begins the last words of an explanation.
+constexpr std::string_view kFix = "To fix";
+static_assert(std::all_of(kRules.begin(), kRules.end(),
+                          [](const RuleSpec& r) {
+                            return r.explanation.rfind(kFix) != std::string_view::npos &&
+                                   r.explanation.ends_with('.');
+                          }),
+              "a rule's explanation ends with how to fix what breaks it");
 static_assert(std::all_of(kRules.begin(), kRules.end(),
                           [](const RuleSpec& r) { return is_expert_field_of(r.expert_field, r.slug); }),
               "a rule's expert field is made of its slug");
@@ -93,9 +101,24 @@ std::string_view name_of(Rule id) {
   return rule(id).slug;
 }
 
+const std::string& hint_of(Rule id) {
+  static const auto kHints = [] {
+    std::array<std::string, kRuleCount> hints;
+    for (const RuleSpec& spec : kRules) {
+      std::string hint(spec.explanation.substr(spec.explanation.rfind(kFix) + kFix.size()));
+      hint.erase(0, hint.find_first_not_of(":, "));
+      if (hint[0] >= 'a' && hint[0] <= 'z') hint[0] = static_cast<char>(hint[0] - 'a' + 'A');
+      hints[static_cast<std::size_t>(spec.rule)] = std::move(hint);
+    }
+    return hints;
+  }();
+  return kHints[static_cast<std::size_t>(id)];
+}
+
 const RuleSpec* find_rule(std::string_view slug) {
-  const auto* found =
-      std::find_if(kRules.begin(), kRules.end(), [&](const RuleSpec& r) { return r.slug == slug; });
+  const auto* found = std::find_if(kRules.begin(), kRules.end(), [&](const RuleSpec& r) {
+    return r.slug == slug || r.expert_field == slug;
+  });
   return found == kRules.end() ? nullptr : found;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/rooms.h"
@@ -87,7 +88,9 @@ struct RuleSpec {
 std::span<const RuleSpec, kRuleCount> rules();
 const RuleSpec& rule(Rule id);
 std::string_view name_of(Rule id);  ///< its slug
-/// By slug, nullptr when there is none.
+/// By slug, or by the name of its expert info in Wireshark; nullptr when there is none.
 const RuleSpec* find_rule(std::string_view slug);
+/// How to fix what breaks it: what stands behind "To fix" in its explanation, as a sentence.
+const std::string& hint_of(Rule id);
 
 }  // namespace ck::audit

@@ -22,6 +22,8 @@ class AuditSink {
   virtual void session(const SessionRecord&) {}
   virtual void reservation(const ReservationRecord&) {}
   virtual void response_times(const ResponseTimes&) {}
+  /// At the end, behind all connections; only if AuditOptions::peers asks for them.
+  virtual void peer(const PeerRecord&) {}
   // Live views, for a face that shows a message before its procedure is final.
   /// `message` belongs to procedure `id`, which is now in `state`. `moved_from`: the id it had before two
   /// parts joined.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,7 @@ struct Verdict {
   struct Breach {
     std::string_view parameter;  ///< the Recommendation's name, or empty
     std::string text;            ///< found and expected; as it comes from the wire, writers escape it
+    std::optional<std::string> found, expected;  ///< the same, each by itself where it is a value
   };
 
   Kind kind = Kind::not_applicable;
@@ -35,6 +37,9 @@ struct Verdict {
   static Verdict undecidable() { return {Kind::undecidable, nullptr}; }
   static Verdict broken(std::string text, std::string_view parameter = {});
   static Verdict broken_again() { return {Kind::broken_again, nullptr}; }
+
+  /// The same with what was found and what was expected; only of a broken rule.
+  Verdict with(std::optional<std::string> found, std::optional<std::string> expected) &&;
 
   [[nodiscard]] bool is_broken() const { return kind == Kind::broken; }
 };

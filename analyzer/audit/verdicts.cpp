@@ -8,9 +8,18 @@ namespace ck::audit {
 namespace {
 
 constexpr std::array<std::string_view, kLimitCount> kBoundNames = {
-    "open_requests", "remembered_ids", "open_procedures",  "finished_procedures", "connections",
-    "known_keys",    "unused_offers",  "procedure_events", "procedure_bytes",     "allocations",
+    "open_requests",   "remembered_ids", "open_procedures", "finished_procedures",
+    "connections",     "known_keys",     "unused_offers",   "procedure_events",
+    "procedure_bytes", "allocations",    "peers",
 };
+
+Finding finding_of(Finding finding, const Verdict::Breach& breach) {
+  finding.parameter = breach.parameter;
+  finding.text = breach.text;
+  finding.found = breach.found;
+  finding.expected = breach.expected;
+  return finding;
+}
 
 }  // namespace
 
@@ -59,24 +68,28 @@ Verdicts::Verdicts(const Verdicts& other, AuditSink& sink) : Verdicts(other) {
 }
 
 Verdict Verdict::broken(std::string text, std::string_view parameter) {
-  return {Kind::broken, std::make_unique<Breach>(Breach{parameter, std::move(text)})};
+  return {Kind::broken, std::make_unique<Breach>(Breach{parameter, std::move(text), {}, {}})};
+}
+
+Verdict Verdict::with(std::optional<std::string> found, std::optional<std::string> expected) && {
+  breach->found = std::move(found);
+  breach->expected = std::move(expected);
+  return std::move(*this);
 }
 
 void Verdicts::take_other(Rule rule, const Verdict& verdict, const MessageRef& at,
                           std::optional<std::uint32_t> procedure) {
   if (!verdict.is_broken()) return count(rule, verdict.kind);
-  Finding finding = finding_at(at);
-  finding.parameter = verdict.breach->parameter;
-  finding.text = verdict.breach->text;
+  Finding finding = finding_of(finding_at(at), *verdict.breach);
   finding.procedure = procedure;
   broken(rule, std::move(finding));
 }
 
-void Verdicts::take_other(Rule rule, const Verdict& verdict, const Position& at, std::uint32_t connection) {
+void Verdicts::take_other(Rule rule, const Verdict& verdict, const Position& at, std::uint32_t connection,
+                          std::optional<Side> side) {
   if (!verdict.is_broken()) return count(rule, verdict.kind);
-  Finding finding = finding_at(at, connection);
-  finding.parameter = verdict.breach->parameter;
-  finding.text = verdict.breach->text;
+  Finding finding = finding_of(finding_at(at, connection), *verdict.breach);
+  finding.side = side;
   broken(rule, std::move(finding));
 }
 
@@ -109,7 +122,7 @@ void Verdicts::broken(Rule rule, Finding finding) {
   if (gathering_) {
     gathered_.push_back(std::move(finding));
   } else {
-    sink_->finding(finding);
+    tell(finding);
   }
 }
 
@@ -120,13 +133,19 @@ void Verdicts::broken_again(Rule rule) {
   ++rules_[i].violated;
 }
 
-void Verdicts::tell_gathered(std::uint64_t index, std::optional<std::uint32_t> procedure) {
+void Verdicts::tell(Finding& finding) {
+  if (complete_) complete_(finding);
+  sink_->finding(finding);
+}
+
+void Verdicts::tell_gathered(std::uint64_t index, Side sender, std::optional<std::uint32_t> procedure) {
   gathering_ = false;
   for (Finding& finding : gathered_) {
     const bool of_connection =
         finding.rule == Rule::plaintext_transport || finding.rule == Rule::role_reversed_connection;
     if (finding.message == index && !finding.procedure && !of_connection) finding.procedure = procedure;
-    sink_->finding(finding);
+    if (finding.message == index) finding.side = sender;
+    tell(finding);
   }
   gathered_.clear();
 }
@@ -155,6 +174,7 @@ Totals Verdicts::totals() const {
   Verdicts counted(*this);
   for (const KeptSet& set : kept_sets_) counted.count_kept(set);
   totals.rules = counted.rules_;
+  for (std::size_t i = 0; i < kRuleCount; ++i) totals.rules[i].off = !enabled_[i];
   totals.clock_steps = clock_steps_;
   for (std::size_t i = 0; i < kLimitCount; ++i) {
     if (dropped_[i] > 0) totals.dropped.emplace(kBoundNames[i], dropped_[i]);

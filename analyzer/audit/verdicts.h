@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -30,8 +31,9 @@ enum class Limit : std::uint8_t {
   procedure_events,
   procedure_bytes,
   allocations,
+  peers,
 };
-inline constexpr std::size_t kLimitCount = 10;
+inline constexpr std::size_t kLimitCount = 11;
 
 /// A finding that says where it is and nothing else yet.
 Finding finding_at(const MessageRef& message);
@@ -44,15 +46,19 @@ class Verdicts {
   /// The same counts in front of another sink: what finish() works on.
   Verdicts(const Verdicts& other, AuditSink& sink);
 
+  /// `complete` tells of each finding who sent what it stands at, and who must fix it.
+  void set_completion(std::function<void(Finding&)> complete) { complete_ = std::move(complete); }
+
   /// What a check said of a rule; where it is broken, the finding stands at the message, or at the position.
   void take(Rule rule, const Verdict& verdict, const MessageRef& at,
             std::optional<std::uint32_t> procedure = std::nullopt) {
     if (verdict.kind == Verdict::Kind::kept) return kept(rule);
     if (verdict.kind != Verdict::Kind::not_applicable) take_other(rule, verdict, at, procedure);
   }
-  void take(Rule rule, const Verdict& verdict, const Position& at, std::uint32_t connection) {
+  void take(Rule rule, const Verdict& verdict, const Position& at, std::uint32_t connection,
+            std::optional<Side> side = std::nullopt) {
     if (verdict.kind == Verdict::Kind::kept) return kept(rule);
-    if (verdict.kind != Verdict::Kind::not_applicable) take_other(rule, verdict, at, connection);
+    if (verdict.kind != Verdict::Kind::not_applicable) take_other(rule, verdict, at, connection, side);
   }
 
   /// All these are kept. A few sets of rules come again and again, so sets are counted, and rules in the end.
@@ -69,12 +75,12 @@ class Verdicts {
 
   /// Lets `work` take message `index` in, which returns the number of its procedure. Findings wait until it
   /// does: those that speak of this message and have no procedure get that one; those on the connection, told
-  /// at its first message, have none.
+  /// at its first message, have none. `sender`: of the message.
   template <class Work>
-  void gather_findings(std::uint64_t index, const Work& work) {
+  void gather_findings(std::uint64_t index, Side sender, const Work& work) {
     gathering_ = true;
     const std::optional<std::uint32_t> procedure = work();
-    tell_gathered(index, procedure);
+    tell_gathered(index, sender, procedure);
   }
 
   void count_message(std::uint16_t command, bool known);
@@ -95,12 +101,13 @@ class Verdicts {
   void count_kept(const KeptSet& set);
   void kept(Rule rule) { rules_[static_cast<std::size_t>(rule)].checked += enabled(rule); }
   void undecidable(Rule rule) { rules_[static_cast<std::size_t>(rule)].undecidable += enabled(rule); }
-  void tell_gathered(std::uint64_t index, std::optional<std::uint32_t> procedure);
+  void tell_gathered(std::uint64_t index, Side sender, std::optional<std::uint32_t> procedure);
+  void tell(Finding& finding);
   // Whatever is no kept rule is rare, and kept out of the way of what is not.
   [[gnu::cold]] void take_other(Rule rule, const Verdict& verdict, const MessageRef& at,
                                 std::optional<std::uint32_t> procedure);
   [[gnu::cold]] void take_other(Rule rule, const Verdict& verdict, const Position& at,
-                                std::uint32_t connection);
+                                std::uint32_t connection, std::optional<Side> side);
   /// Counts a violation and tells the finding, now or behind the others that are gathered.
   void broken(Rule rule, Finding finding);
   /// Counts another occurrence of what a finding already says once.
@@ -120,6 +127,7 @@ class Verdicts {
   std::uint64_t clock_steps_ = 0;
   bool gathering_ = false;
   std::vector<Finding> gathered_;
+  std::function<void(Finding&)> complete_;
 };
 
 }  // namespace ck::audit

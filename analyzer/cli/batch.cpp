@@ -30,7 +30,7 @@ Result audit_aside(BatchContext& context, const std::vector<std::string>& paths,
       result.lines.push_back(sinks.back() ? std::move(lines) : nullptr);
     }
     result.audit = run_one_audit(context.options, context.names, context.inputs, paths, streams,
-                                 Judging::in_batches, context.progress);
+                                 Judging::in_batches, context.progress, context.baseline);
   } catch (...) {
     result.failure = std::current_exception();
   }
@@ -67,7 +67,7 @@ void run_alone(BatchContext& context, const std::vector<std::string>& paths,
                           : jobs_of(context.options) > 1 ? Judging::aside
                                                          : Judging::in_batches;
   const auto audit = run_one_audit(context.options, context.names, context.inputs, paths, streams, judging,
-                                   context.progress);
+                                   context.progress, context.baseline);
   for (OpenReport& report : context.reports) {
     context.progress.around([&] { report.writer->audit(*audit, 0); });
   }

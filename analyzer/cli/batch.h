@@ -24,6 +24,7 @@ struct BatchContext {
   InputFiles& inputs;
   std::vector<OpenReport>& reports;
   Progress& progress;
+  const Baseline* baseline = nullptr;  ///< null: none
 };
 
 /// Audits each element of `audits` (the paths of one audit). `done` is called in their order, by the calling

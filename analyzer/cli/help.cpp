@@ -47,9 +47,12 @@ InputFiles
                               serve without any option. Needs tshark with the Ck plugin.
 
 Rules
-      --list-rules            all rules with their severity and clause
-      --explain SLUG          one rule in full: what it checks, why, what is right and wrong
-      --rule SLUG=GRADE       set a rule to error, warning, note or off; repeatable
+      --list-rules            all rules with their severity and clause; with -f json as JSON, in full
+      --explain SLUG...       rules in full: what they check, why, what is right and wrong, how to fix it. A rule's name in
+                              Wireshark (ck.expert.…) will do
+      --rule SLUG=GRADE[,…]   set a rule to error, warning, note or off; repeatable
+      --baseline FILE         an earlier JSON report: findings that it has are known and do not fail; what it has and did not
+                              occur again is gone
       --fail-on SEVERITY      exit with 1 from this severity on: error (default), warning, note or never
       --require-messages      a capture in which no Ck was seen fails too
       --expect-version N      report other values of the header's Version

@@ -42,6 +42,9 @@ class Tee final : public AuditSink {
   void response_times(const ResponseTimes& r) override {
     each([&](AuditSink& sink) { sink.response_times(r); });
   }
+  void peer(const PeerRecord& r) override {
+    each([&](AuditSink& sink) { sink.peer(r); });
+  }
   void merged(std::uint32_t id, std::uint32_t into) override {
     each([&](AuditSink& sink) { sink.merged(id, into); });
   }
@@ -143,8 +146,9 @@ void add_audits_own(Diagnostics& diagnostics, const Totals& totals) {
 std::unique_ptr<AuditRecords> run_one_audit(const Options& options, const NameTable& names,
                                             InputFiles& inputs, const std::vector<std::string>& paths,
                                             const std::vector<AuditSink*>& streams, Judging judging,
-                                            Progress& progress) {
+                                            Progress& progress, const Baseline* baseline) {
   auto stored = std::make_unique<AuditRecords>(paths, options.messages);
+  stored->set_baseline(baseline);
   std::vector<AuditSink*> sinks{stored.get()};
   std::copy_if(streams.begin(), streams.end(), std::back_inserter(sinks),
                [](AuditSink* sink) { return sink != nullptr; });

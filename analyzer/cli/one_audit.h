@@ -19,6 +19,6 @@ namespace ck::cli {
 std::unique_ptr<AuditRecords> run_one_audit(const Options& options, const NameTable& names,
                                             InputFiles& inputs, const std::vector<std::string>& paths,
                                             const std::vector<AuditSink*>& streams, Judging judging,
-                                            Progress& progress);
+                                            Progress& progress, const Baseline* baseline);
 
 }  // namespace ck::cli

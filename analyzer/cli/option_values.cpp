@@ -110,6 +110,8 @@ const RuleSpec& parse_rule(const std::string& slug) {
          hint.empty() ? "" : ", did you mean " + hint + "?");
 }
 
+namespace {
+
 std::pair<Rule, Grade> parse_rule_grade(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos) {
@@ -120,6 +122,14 @@ std::pair<Rule, Grade> parse_rule_grade(const std::string& text) {
   if (!grade)
     refuse("--rule: {} is no grade; use error, warning, note or off", in_quotes(text.substr(equals + 1)));
   return {spec.rule, *grade};
+}
+
+}  // namespace
+
+std::vector<std::pair<Rule, Grade>> parse_rule_grades(const std::string& text) {
+  std::vector<std::pair<Rule, Grade>> grades;
+  for (const std::string_view part : split(text, ',')) grades.push_back(parse_rule_grade(std::string(part)));
+  return grades;
 }
 
 ReportRequest parse_report(const std::string& text) {

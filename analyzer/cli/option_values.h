@@ -13,8 +13,8 @@ namespace ck::cli {
 /// "4164,5000-5010" to ports 1..65535, each once, in order.
 std::vector<std::uint16_t> parse_ports(const std::vector<std::string>& texts);
 
-/// "missing-parameter=note".
-std::pair<Rule, Grade> parse_rule_grade(const std::string& text);
+/// "missing-parameter=note", or several, by commas.
+std::vector<std::pair<Rule, Grade>> parse_rule_grades(const std::string& text);
 
 /// "json", "json=out.json".
 ReportRequest parse_report(const std::string& text);

@@ -19,7 +19,8 @@ struct Raw {
   std::vector<std::string> inputs, formats, ports, rules, grpc_protos;
   std::string interface, filter;
   std::string output, aliases, tls_keylog, files_from, expect_version, response_timeout, merge_tolerance,
-      jobs, fail_on, explain;
+      jobs, fail_on, baseline;
+  std::vector<std::string> explained;
   std::string color, idle_timeout, max_buffered, max_buffered_direction;
   std::string max_connections, max_open_requests, max_message_ids, max_open_procedures, max_finished,
       max_keys;
@@ -54,7 +55,8 @@ void declare(CLI::App& app, Raw& raw) {
   app.add_option("--fail-on", raw.fail_on);
   app.add_flag("--messages", raw.messages);
   app.add_option("--files-from", raw.files_from);
-  app.add_option("--explain", raw.explain);
+  app.add_option("--explain", raw.explained)->expected(1, -1);
+  app.add_option("--baseline", raw.baseline);
   app.add_flag("--list-rules", raw.list_rules);
   app.add_flag("-V,--version", raw.version);
   app.add_flag("-h,--help", raw.help);
@@ -90,9 +92,10 @@ void set_audit(const Raw& raw, AuditOptions& audit) {
   if (!raw.merge_tolerance.empty()) {
     audit.merge_tolerance_ns = parse_duration("--merge-tolerance", raw.merge_tolerance, 1e6, 0);
   }
+  audit.peers = true;
   for (const std::string& text : raw.rules) {
-    const auto [rule, grade] = parse_rule_grade(text);
-    audit.grades[static_cast<std::size_t>(rule)] = grade;
+    for (const auto& [rule, grade] : parse_rule_grades(text))
+      audit.grades[static_cast<std::size_t>(rule)] = grade;
   }
   set_bound(audit.max_connections, "--max-connections", raw.max_connections);
   set_bound(audit.max_open_requests, "--max-open-requests", raw.max_open_requests);
@@ -156,13 +159,15 @@ Task task_of(const Raw& raw) {
   if (raw.help) return Task::help;
   if (raw.version) return Task::version;
   if (raw.list_rules) return Task::list_rules;
-  return raw.explain.empty() ? Task::audit : Task::explain;
+  return raw.explained.empty() ? Task::audit : Task::explain;
 }
 
 Options to_options(Raw& raw) {
   Options options;
   options.task = task_of(raw);
-  if (options.task == Task::explain) options.explained = &parse_rule(raw.explain);
+  if (options.task == Task::explain) {
+    for (const std::string& slug : raw.explained) options.explained.push_back(&parse_rule(slug));
+  }
   options.inputs = std::move(raw.inputs);
   options.interface = raw.interface;
   options.filter = raw.filter;
@@ -173,6 +178,7 @@ Options to_options(Raw& raw) {
   }
   options.files_from = raw.files_from;
   options.aliases = raw.aliases;
+  options.baseline = raw.baseline;
   options.grpc_protos = std::move(raw.grpc_protos);
   options.tls_keylog = raw.tls_keylog;
   options.merge = raw.merge;

@@ -26,16 +26,17 @@ enum class Task : std::uint8_t { audit, help, version, list_rules, explain };
 
 struct Options {
   Task task = Task::audit;
-  const RuleSpec* explained = nullptr;   ///< Task::explain
-  std::vector<std::string> inputs;       ///< files, folders, "-"; as given
-  std::string interface;                 ///< --interface; empty: none. Then nothing else is an input
-  std::string filter;                    ///< --filter; empty: none
-  std::string files_from;                ///< empty: none; "-": standard input
-  std::vector<ReportRequest> reports;    ///< never empty; at most one without a path
-  std::string output;                    ///< empty: standard output
-  std::string aliases;                   ///< empty: none
-  std::vector<std::string> grpc_protos;  ///< --grpc-proto
-  std::string tls_keylog;                ///< empty: none
+  std::vector<const RuleSpec*> explained;  ///< Task::explain
+  std::vector<std::string> inputs;         ///< files, folders, "-"; as given
+  std::string interface;                   ///< --interface; empty: none. Then nothing else is an input
+  std::string filter;                      ///< --filter; empty: none
+  std::string files_from;                  ///< empty: none; "-": standard input
+  std::vector<ReportRequest> reports;      ///< never empty; at most one without a path
+  std::string output;                      ///< empty: standard output
+  std::string aliases;                     ///< empty: none
+  std::string baseline;                    ///< --baseline; empty: none
+  std::vector<std::string> grpc_protos;    ///< --grpc-proto
+  std::string tls_keylog;                  ///< empty: none
   bool merge = false;
   unsigned jobs = 0;  ///< 0: one a processor
   bool require_messages = false;

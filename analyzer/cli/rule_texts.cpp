@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "report/json_writer.h"
+
 namespace ck::cli {
 namespace {
 
@@ -34,6 +36,26 @@ std::string rule_list() {
         fmt::format("{:<30} {:<8} {} ({})\n", spec.slug, name_of(spec.severity), spec.summary, spec.clause);
   }
   return out;
+}
+
+std::string rule_list_json() {
+  std::string out = "[";
+  for (const RuleSpec& spec : rules()) {
+    JsonWriter json;
+    json.begin_object();
+    json.member("rule", spec.slug);
+    json.member("severity", name_of(spec.severity));
+    json.member("clause", spec.clause);
+    json.member("summary", spec.summary);
+    json.member("explanation", spec.explanation);
+    json.member("hint", hint_of(spec.rule));
+    json.member("right", spec.right);
+    json.member("wrong", spec.wrong);
+    json.member("wireshark", spec.expert_field);
+    json.end_object();
+    out += fmt::format("{}\n{}", &spec == &rules().front() ? "" : ",", json.text());
+  }
+  return out + "]\n";
 }
 
 std::string rule_explanation(const RuleSpec& rule) {

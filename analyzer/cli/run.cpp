@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <exception>
+#include <set>
 #include <system_error>
 
 #include "cli/aliases.h"
+#include "cli/baseline_file.h"
 #ifdef CK_GRPC
 #include "protocol/protobuf/schema.h"
 #endif
@@ -37,6 +39,12 @@ void note_repeated(const Found& found, Output& err) {
     list += (i == 0 ? "" : ", ") + found.again[i];
   if (found.again.size() > kShown) list += fmt::format(" and {} more", found.again.size() - kShown);
   complain(err, "named more than once, audited once: " + list);
+}
+
+std::unique_ptr<const Baseline> read_baseline(const Options& options, InputFiles& inputs) {
+  if (options.baseline.empty()) return nullptr;
+  return std::make_unique<const Baseline>(
+      parse_baseline(options.baseline, read_option_file("--baseline", options.baseline, inputs)));
 }
 
 NameTable make_names(const Options& options, InputFiles& inputs) {
@@ -94,6 +102,7 @@ std::vector<OpenReport> open_reports(const Options& options, InputFiles& inputs,
                             options.quiet,
                             options.fail_on,
                             options.audit.grades,
+                            !options.baseline.empty(),
                             places_in(options, inputs)};
     report.writer = request.format->make_writer(how, *report.output);
   }
@@ -104,6 +113,7 @@ std::vector<OpenReport> open_reports(const Options& options, InputFiles& inputs,
 struct RunResult {
   Totals totals;
   bool unread = false, silent = false;
+  std::set<std::string> found_again;  ///< of the baseline
 
   [[nodiscard]] int status(const Options& options) const {
     if (unread) return kUnread;
@@ -147,6 +157,7 @@ int run_audits(Options options, InputFiles& inputs, Console& console) {
 #else
   if (!options.grpc_protos.empty()) throw UsageError("--grpc-proto: this program was built without gRPC");
 #endif
+  const std::unique_ptr<const Baseline> baseline = read_baseline(options, inputs);
   const Found found = find_captures(options, inputs);
   refuse_overwriting(options, found, inputs);
   if (!options.quiet) note_repeated(found, console.err);
@@ -165,12 +176,13 @@ int run_audits(Options options, InputFiles& inputs, Console& console) {
   const bool show_progress = is_on(options.progress, console.err_moves_cursor && !options.quiet);
   Progress progress(show_progress ? &console.err : nullptr, found.paths.size());
   for (OpenReport& report : reports) report.writer->begin();
-  BatchContext context{options, names, inputs, reports, progress};
+  BatchContext context{options, names, inputs, reports, progress, baseline.get()};
   run_batch(context, audits, [&](const AuditRecords& audit) {
     add_totals(outcome.totals, audit.totals());
+    outcome.found_again.insert(audit.found_again().begin(), audit.found_again().end());
     note_captures(audit, options, outcome, progress, console.err);
   });
-  const RunEnd end{outcome.status(options), found.errors};
+  const RunEnd end{outcome.status(options), found.errors, gone_from(baseline.get(), outcome.found_again)};
   for (OpenReport& report : reports) {
     report.writer->run_ended(end);
     report.writer->end(outcome.totals);
@@ -187,10 +199,13 @@ int run_task(const Options& options, InputFiles& inputs, Console& console) {
       console.out.append(fmt::format("ck-audit {}\n", tool_version()));
       return kClean;
     case Task::list_rules:
-      console.out.append(rule_list());
+      console.out.append(options.reports.front().format->name == "json" ? rule_list_json() : rule_list());
       return kClean;
     case Task::explain:
-      console.out.append(rule_explanation(*options.explained));
+      for (const RuleSpec* rule : options.explained) {
+        if (rule != options.explained.front()) console.out.append("\n\n");
+        console.out.append(rule_explanation(*rule));
+      }
       return kClean;
     case Task::audit:
       break;

@@ -99,6 +99,7 @@ void refuse_overwriting(const Options& options, const Found& found, const InputF
   add(options.files_from, "the list");
   add(options.tls_keylog, "the key log");
   add(options.aliases, "the alias file");
+  add(options.baseline, "the baseline");
   for (const std::string& path : options.grpc_protos) add(path, "the .proto file");
   std::map<std::string, std::string> written;
   for (const ReportRequest& request : options.reports) {

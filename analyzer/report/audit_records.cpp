@@ -36,6 +36,7 @@ void AuditRecords::complete(std::vector<CaptureFacts> captures, Diagnostics diag
   }
   diagnostics_ = std::move(diagnostics);
   totals_ = std::move(totals);
+  count_findings();
 }
 
 void AuditRecords::message(const MessageRecord& record) {
@@ -102,6 +103,45 @@ void AuditRecords::finding(const Finding& record) {
 }
 void AuditRecords::connection(const ConnectionRecord& record) {
   store(connections_, {record.id, 0}, record);
+  const PeersOf peers{record.km_peer.value_or(0), record.controller_peer.value_or(0)};
+  const std::uint64_t offset = std::uint64_t{record.id} * sizeof peers;
+  static const std::string blank(64 * sizeof peers, '\0');
+  while (peers_of_connections_.size() < offset + sizeof peers) peers_of_connections_.append(blank);
+  peers_of_connections_.rewrite(offset, {reinterpret_cast<const char*>(&peers), sizeof peers});
+}
+
+AuditRecords::PeersOf AuditRecords::peers_of(std::uint32_t connection) {
+  PeersOf peers;
+  std::string bytes;
+  peers_of_connections_.read(std::uint64_t{connection} * sizeof peers, sizeof peers, bytes);
+  if (bytes.size() == sizeof peers) Decoder(bytes).get(peers);
+  return peers;
+}
+
+/// What is only known when all connections and peers are.
+void AuditRecords::complete_finding(Finding& finding) {
+  finding.peer.reset();
+  finding.known.reset();
+  const auto named = [this](std::uint32_t id) {
+    return id == 0 || id > peers_.size() ? nullptr : &peers_[id - 1];
+  };
+  const PeersOf peers = peers_of(finding.connection);
+  const PeerRecord* km = named(peers.km);
+  const PeerRecord* controller = named(peers.controller);
+  const PeerRecord* fixer = !finding.at_fault ? nullptr : *finding.at_fault == Role::km ? km : controller;
+  if (fixer != nullptr) finding.peer = fixer->id;
+  finding.fingerprint = fingerprint_of(finding, km, controller);
+  if (baseline_ != nullptr) finding.known = baseline_->count(finding.fingerprint) != 0;
+}
+
+void AuditRecords::count_findings() {
+  totals_.has_baseline = baseline_ != nullptr;
+  for_each_finding([&](const Finding& finding) {
+    if (finding.peer) ++peers_[*finding.peer - 1].findings[finding.rule];
+    if (!finding.known.value_or(false)) return;
+    ++totals_.known[static_cast<std::size_t>(finding.severity)];
+    found_again_.insert(finding.fingerprint);
+  });
 }
 void AuditRecords::relay(const RelayRecord& record) {
   store(relays_, {record.id, 0}, record);
@@ -119,8 +159,8 @@ void AuditRecords::response_times(const ResponseTimes& record) {
 void AuditRecords::for_each_finding(const std::function<void(const Finding&)>& visit) {
   const std::function<void(const Finding&)> visit_latest = [&](const Finding& told) {
     auto part = told.procedure ? merged_.find(*told.procedure) : merged_.end();
-    if (part == merged_.end()) return visit(told);
     Finding finding = told;
+    complete_finding(finding);
     for (; part != merged_.end(); part = merged_.find(*finding.procedure)) finding.procedure = part->second;
     visit(finding);
   };

@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "audit/capture_facts.h"
 #include "audit/records.h"
 #include "audit/sink.h"
+#include "report/baseline.h"
 #include "report/byte_buffer.h"
 #include "report/message_entry.h"
 #include "report/spool.h"
@@ -32,6 +34,8 @@ class AuditRecords final : public AuditSink {
   void for_each_response_times(const std::function<void(const ResponseTimes&)>& visit);
   void for_each_message(const std::function<void(const MessageEntry&)>& visit);
 
+  /// In the order of their ids, with the findings that they must fix.
+  [[nodiscard]] const std::vector<PeerRecord>& peers() const { return peers_; }
   [[nodiscard]] const std::vector<std::string>& paths() const { return paths_; }
   [[nodiscard]] const std::vector<CaptureFacts>& captures() const { return captures_; }
   [[nodiscard]] const Diagnostics& diagnostics() const { return diagnostics_; }
@@ -39,6 +43,11 @@ class AuditRecords final : public AuditSink {
   [[nodiscard]] bool has_messages() const { return keep_messages_; }
   [[nodiscard]] std::uint64_t message_count() const { return message_count_; }
   [[nodiscard]] std::uint64_t connection_count() const { return connections_.count(); }
+
+  /// `baseline` must outlive this; null: there is none. To be told before complete().
+  void set_baseline(const Baseline* baseline) { baseline_ = baseline; }
+  /// Fingerprints of the baseline that this audit found again.
+  [[nodiscard]] const std::set<std::string>& found_again() const { return found_again_; }
 
   /// What is known at the end. `captures` are in the order of paths(); their message counts are filled in
   /// here.
@@ -52,9 +61,18 @@ class AuditRecords final : public AuditSink {
   void session(const SessionRecord& record) override;
   void reservation(const ReservationRecord& record) override;
   void response_times(const ResponseTimes& record) override;
+  void peer(const PeerRecord& record) override { peers_.push_back(record); }
   void merged(std::uint32_t id, std::uint32_t into) override { merged_[id] = into; }
 
  private:
+  /// The peers of a connection, by their ids; 0: not known.
+  struct PeersOf {
+    std::uint32_t km = 0, controller = 0;
+  };
+  PeersOf peers_of(std::uint32_t connection);
+  void complete_finding(Finding& finding);
+  void count_findings();
+
   template <typename Record>
   void store(SortedSpool& spool, SortKey key, const Record& record);
   void store_message(const MessageRecord& record);
@@ -68,6 +86,10 @@ class AuditRecords final : public AuditSink {
   std::vector<std::uint64_t> messages_of_capture_;
   std::uint64_t message_count_ = 0;
   SortedSpool findings_, connections_, relays_, sessions_, reservations_, response_times_;
+  std::vector<PeerRecord> peers_;
+  Spool peers_of_connections_;  ///< one PeersOf a connection, by its id
+  const Baseline* baseline_ = nullptr;
+  std::set<std::string> found_again_;
   std::map<std::uint32_t, std::uint32_t> merged_;  ///< procedures that are parts of others
   ByteBuffer scratch_;                             ///< the record at hand
   Spool messages_;

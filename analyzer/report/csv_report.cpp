@@ -14,9 +14,10 @@ namespace ck::report {
 namespace {
 
 /// The members of a finding in CSV's order.
-constexpr std::array<std::string_view, 12> kColumns = {"capture",    "frame",     "time",       "severity",
-                                                       "rule",       "clause",    "connection", "command",
-                                                       "message_id", "parameter", "procedure",  "message"};
+constexpr std::array<std::string_view, 21> kColumns = {
+    "capture",  "frame",      "time",      "severity",  "rule",    "clause", "connection",
+    "command",  "message_id", "parameter", "procedure", "message", "name",   "sender",
+    "at_fault", "peer",       "found",     "expected",  "hint",    "known",  "fingerprint"};
 
 /// Puts each member that it is shown into the cell of the column with its name.
 class CellVisitor {
@@ -42,10 +43,16 @@ class CellVisitor {
   static std::string text(std::string_view value) { return std::string(value); }
   static std::string text(Rule rule) { return std::string(name_of(rule)); }
   static std::string text(Severity severity) { return std::string(name_of(severity)); }
-  static std::string text(std::uint64_t number) { return std::to_string(number); }
-  static std::string text(const std::optional<std::uint32_t>& number) {
-    return number ? std::to_string(*number) : std::string();
+  static std::string text(Role role) { return std::string(name_of(role)); }
+  static std::string text(const Endpoint& endpoint) { return endpoint_text(endpoint); }
+  template <typename Value>
+  static std::string text(const std::optional<Value>& maybe) {
+    return maybe ? text(*maybe) : std::string();
   }
+  static std::string text(const std::string& value) { return value; }
+  static std::string text(bool value) { return value ? "true" : "false"; }
+  static std::string text(std::uint32_t number) { return std::to_string(number); }
+  static std::string text(std::uint64_t number) { return std::to_string(number); }
   [[nodiscard]] std::string text(Shown<As::capture, const std::uint32_t> capture) const {
     return capture.value < paths_.size() ? paths_[capture.value] : std::string();
   }

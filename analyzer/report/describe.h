@@ -86,6 +86,8 @@ void describe(Connection& connection, Visitor& visit) {
   visit("lost_bytes", connection.lost_bytes);
   visit("skipped_bytes", connection.skipped_bytes);
   visit("capture", as<As::capture>(connection.start.capture));
+  visit("km_peer", connection.km_peer);
+  visit("controller_peer", connection.controller_peer);
 }
 
 template <Some<RelayRecord> Relay, typename Visitor>
@@ -137,6 +139,12 @@ void describe(Reservation& reservation, Visitor& visit) {
   visit("events", reservation.events);
 }
 
+/// Table I.1's name of the message that a code means; nullopt: it means none.
+inline std::optional<std::string> message_name_of(const std::optional<std::uint16_t>& command) {
+  const MessageSpec* spec = command ? find_meant(*command) : nullptr;
+  return spec == nullptr ? std::nullopt : std::optional(std::string(spec->name));
+}
+
 template <Some<Finding> Found, typename Visitor>
 void describe(Found& finding, Visitor& visit) {
   visit("rule", finding.rule);
@@ -147,9 +155,18 @@ void describe(Found& finding, Visitor& visit) {
   visit("connection", finding.connection);
   visit.stored_only(finding.message);
   visit("command", as<As::command>(finding.command));
+  visit.shown_only("name", message_name_of(finding.command));
   visit("message_id", finding.message_id);
   visit("parameter", as<As::text>(finding.parameter));
+  visit("found", finding.found);
+  visit("expected", finding.expected);
+  visit.shown_only("hint", hint_of(finding.rule));
+  visit("sender", finding.sender);
+  visit("at_fault", finding.at_fault);
+  visit.shown_only("peer", finding.peer);
   visit("procedure", finding.procedure);
+  visit.shown_only("fingerprint", as<As::text>(finding.fingerprint));
+  visit.shown_only("known", finding.known);
 }
 
 template <Some<MessageEntry> Message, typename Visitor>

@@ -35,6 +35,9 @@ class JsonReport final : public ReportWriter {
     out_.append(index == 0 ? "\n{" : ",\n{");
     captures(audit);
     section("connections", [&] { audit.for_each_connection(record); });
+    section("peers", [&] {
+      for (const PeerRecord& peer : audit.peers()) record(peer);
+    });
     section("relays", [&] { audit.for_each_relay(record); });
     section("sessions", [&] { audit.for_each_session(record); });
     section("reservations", [&] { audit.for_each_reservation(record); });
@@ -46,9 +49,20 @@ class JsonReport final : public ReportWriter {
     out_.append("}");
   }
 
+  void run_ended(const RunEnd& end) override { gone_ = end.gone; }
+
   void end(const Totals& total) override {
     out_.append("]");
     first_section_ = false;
+    if (gone_) {
+      section("gone", [&] {
+        for (const BaselineEntry& entry : *gone_) {
+          next_record();
+          write_members(json_, entry);
+          end_record();
+        }
+      });
+    }
     object("summary", total);
     out_.append("}\n");
     out_.flush();
@@ -106,6 +120,7 @@ class JsonReport final : public ReportWriter {
   Output& out_;
   JsonWriter json_;
   bool first_section_ = true, first_record_ = true;
+  std::optional<std::vector<BaselineEntry>> gone_;
 };
 
 }  // namespace

@@ -72,7 +72,7 @@ class JunitReport final : public ReportWriter {
 
   void add(RuleCases& cases, const Finding& finding, const std::vector<std::string>& paths) const {
     RuleCase& one = cases[static_cast<std::size_t>(finding.rule)];
-    if (!options_.fail_on || finding.severity > *options_.fail_on) {
+    if (!options_.fail_on || finding.severity > *options_.fail_on || finding.known.value_or(false)) {
       ++one.passing;
       return;
     }
@@ -113,7 +113,7 @@ class JunitReport final : public ReportWriter {
     } else if (!skipped.empty()) {
       print(">\n      <skipped message=\"{}\"/>\n    </testcase>\n", skipped);
     } else if (one.passing != 0) {
-      print(">\n      <system-out>{} below --fail-on</system-out>\n    </testcase>\n",
+      print(">\n      <system-out>{} below --fail-on or known</system-out>\n    </testcase>\n",
             counted(one.passing, "finding"));
     } else {
       out_.append("/>\n");

@@ -1,6 +1,7 @@
 // NDJSON: one object a line, each with its "type" and the index of its audit, written as soon as it is final.
-// Captures, messages (whose pair may come late), diagnostics and the summary follow when their audit ends;
-// the run's summary, with a null audit, is the last line.
+// Captures, peers, messages (whose pair may come late), diagnostics and the summary follow when their audit
+// ends, and findings too where a baseline says which are known; the run's summary, with a null audit, is the
+// last line.
 #include "report/record_json.h"
 #include "report/writer.h"
 
@@ -46,8 +47,11 @@ class LineWriter {
 /// Records as the audit tells them.
 class LineSink final : public AuditSink {
  public:
-  LineSink(Paths paths, std::size_t audit, Output& lines) : paths_(std::move(paths)), lines_(lines, audit) {}
-  void finding(const Finding& record) override { lines_.line("finding", record, paths_); }
+  LineSink(Paths paths, std::size_t audit, bool findings, Output& lines)
+      : paths_(std::move(paths)), findings_(findings), lines_(lines, audit) {}
+  void finding(const Finding& record) override {
+    if (findings_) lines_.line("finding", record, paths_);
+  }
   void connection(const ConnectionRecord& record) override { lines_.line("connection", record, paths_); }
   void relay(const RelayRecord& record) override { lines_.line("relay", record, paths_); }
   void session(const SessionRecord& record) override { lines_.line("session", record, paths_); }
@@ -56,19 +60,25 @@ class LineSink final : public AuditSink {
 
  private:
   Paths paths_;
+  bool findings_;
   LineWriter lines_;
 };
 
 class NdjsonReport final : public ReportWriter {
  public:
-  explicit NdjsonReport(Output& output) : out_(output) {}
+  NdjsonReport(const ReportOptions& options, Output& output)
+      : has_baseline_(options.has_baseline), out_(output) {}
 
   std::unique_ptr<AuditSink> stream(const Paths& paths, std::size_t index, Output& lines) override {
-    return std::make_unique<LineSink>(paths, index, lines);
+    return std::make_unique<LineSink>(paths, index, !has_baseline_, lines);
   }
 
   void audit(AuditRecords& audit, std::size_t index) override {
     LineWriter lines(out_, index);
+    if (has_baseline_) {
+      audit.for_each_finding([&](const Finding& finding) { lines.line("finding", finding, audit.paths()); });
+    }
+    for (const PeerRecord& peer : audit.peers()) lines.line("peer", peer, audit.paths());
     audit.for_each_message(
         [&](const MessageEntry& message) { lines.line("message", message, audit.paths()); });
     for (const CaptureFacts& capture : audit.captures()) lines.line("capture", capture, audit.paths());
@@ -77,26 +87,37 @@ class NdjsonReport final : public ReportWriter {
     out_.flush();
   }
 
+  void run_ended(const RunEnd& end) override {
+    if (!end.gone) return;
+    for (const BaselineEntry& entry : *end.gone) run_line("gone", entry);
+  }
+
   void end(const Totals& total) override {
-    JsonWriter json;
-    json.begin_object();
-    json.member("type", "summary");
-    json.raw_member("audit", "null");
-    write_members(json, total);
-    json.end_object();
-    out_.append(json.text());
-    out_.append('\n');
+    run_line("summary", total);
     out_.flush();
   }
 
  private:
+  template <typename Facts>
+  void run_line(std::string_view type, const Facts& facts) {
+    JsonWriter json;
+    json.begin_object();
+    json.member("type", type);
+    json.raw_member("audit", "null");
+    write_members(json, facts);
+    json.end_object();
+    out_.append(json.text());
+    out_.append('\n');
+  }
+
+  bool has_baseline_;
   Output& out_;
 };
 
 }  // namespace
 
-std::unique_ptr<ReportWriter> make_ndjson_writer(const ReportOptions& /*options*/, Output& output) {
-  return std::make_unique<NdjsonReport>(output);
+std::unique_ptr<ReportWriter> make_ndjson_writer(const ReportOptions& options, Output& output) {
+  return std::make_unique<NdjsonReport>(options, output);
 }
 
 }  // namespace ck::report

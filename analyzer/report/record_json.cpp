@@ -1,6 +1,7 @@
 // Values of the report's records, as JSON.
 #include "report/record_json.h"
 
+#include <array>
 #include <map>
 #include <optional>
 #include <type_traits>
@@ -37,7 +38,11 @@ class JsonVisitor {
       out_.value(value);
     }
   }
-  void write(const std::optional<PairedBy>& by) { by ? write(*by) : out_.raw("null"); }
+  template <typename Value>
+  requires(std::is_enum_v<Value> ||
+           std::is_same_v<Value, Endpoint>) void write(const std::optional<Value>& maybe) {
+    maybe ? write(*maybe) : out_.raw("null");
+  }
   void write(const Endpoint& endpoint) { out_.value(endpoint_text(endpoint)); }
   void write(const std::vector<MessageRef>& messages) {
     out_.begin_array();
@@ -83,8 +88,44 @@ template <typename Counts>
 void counts(JsonWriter& out, std::string_view name, const Counts& by_name) {
   out.key(name);
   out.begin_object();
-  for (const auto& [key, count] : by_name) out.member(key, count);
+  for (const auto& [key, count] : by_name) out.member(std::string_view(key), count);
   out.end_object();
+}
+
+void severity_counts(JsonWriter& out, std::string_view name,
+                     const std::array<std::uint64_t, 3>& by_severity) {
+  out.key(name);
+  out.begin_object();
+  for (const Severity severity : {Severity::error, Severity::warning, Severity::note})
+    out.member(name_of(severity), by_severity[static_cast<std::size_t>(severity)]);
+  out.end_object();
+}
+
+void counts_by_command(JsonWriter& out, std::string_view name,
+                       const std::map<std::uint16_t, std::uint64_t>& by_command) {
+  out.key(name);
+  out.begin_object();
+  for (const auto& [command, count] : by_command) out.member(command_text(command), count);
+  out.end_object();
+}
+
+/// All but the connection, which a peer has several of.
+class TimesVisitor {
+ public:
+  explicit TimesVisitor(JsonVisitor& visit) : visit_(visit) {}
+  template <std::size_t Size, typename Value>
+  void operator()(const char (&name)[Size], const Value& value) {
+    if (std::string_view(name) != "connection") visit_(name, value);
+  }
+
+ private:
+  JsonVisitor& visit_;
+};
+
+void write_times(JsonWriter& out, const ResponseTimes& times, const Paths& paths) {
+  JsonVisitor json(out, paths);
+  TimesVisitor visit(json);
+  describe(times, visit);
 }
 
 /// By name, as the other counts.
@@ -116,6 +157,66 @@ template void write_members(JsonWriter&, const Finding&, const Paths&);
 template void write_members(JsonWriter&, const ResponseTimes&, const Paths&);
 template void write_members(JsonWriter&, const MessageEntry&, const Paths&);
 
+void write_members(JsonWriter& out, const PeerRecord& peer, const Paths& paths) {
+  out.member("id", peer.id);
+  out.member("role", name_of(peer.role));
+  out.member("name", peer.name);
+  out.member("addresses", peer.addresses);
+  out.member("connections", peer.connections);
+  counts_by_command(out, "messages", peer.messages);
+  out.key("versions");
+  out.begin_array();
+  for (const std::uint16_t version : peer.versions) out.value(version);
+  out.end_array();
+  out.key("message_ids");
+  peer.message_ids.empty() ? out.raw("null") : out.value(peer.message_ids);
+  counts(out, "spellings", peer.spellings);
+  counts(out, "transports", peer.transports);
+  out.key("parameters");
+  out.begin_object();
+  for (const auto& [command, parameters] : peer.parameters) {
+    out.key(command_text(command));
+    out.begin_object();
+    for (const auto& [name, habit] : parameters) {
+      out.key(name);
+      out.begin_object();
+      out.member("present", habit.present);
+      out.member("absent", habit.absent);
+      counts(out, "types", habit.types);
+      out.end_object();
+    }
+    out.end_object();
+  }
+  out.end_object();
+  out.key("results");
+  out.begin_object();
+  for (const auto& [command, results] : peer.results) counts(out, command_text(command), results);
+  out.end_object();
+  counts(out, "unknown_members", peer.unknown_members);
+  counts(out, "extensions", peer.extensions);
+  out.key("response_times");
+  out.begin_array();
+  for (const ResponseTimes& times : peer.response_times) {
+    out.begin_object();
+    write_times(out, times, paths);
+    out.end_object();
+  }
+  out.end_array();
+  out.key("findings");
+  out.begin_object();
+  for (const auto& [rule, count] : peer.findings) out.member(name_of(rule), count);
+  out.end_object();
+}
+
+void write_members(JsonWriter& out, const BaselineEntry& entry) {
+  out.member("rule", entry.rule);
+  out.member("peer", entry.peer);
+  out.member("command", entry.command);
+  out.member("parameter", entry.parameter);
+  out.member("message", entry.message);
+  out.member("count", entry.count);
+}
+
 void write_members(JsonWriter& out, const Diagnostics& diagnostics) {
   counts(out, "unknown_links", diagnostics.unknown_links);
   counts(out, "dropped", diagnostics.dropped);
@@ -129,19 +230,12 @@ void write_members(JsonWriter& out, const Diagnostics& diagnostics) {
 }
 
 void write_members(JsonWriter& out, const Totals& totals) {
-  out.key("messages");
-  out.begin_object();
-  for (const auto& [command, count] : totals.messages) out.member(command_text(command), count);
-  out.end_object();
+  counts_by_command(out, "messages", totals.messages);
   state_counts(out, "relays", totals.relays);
   state_counts(out, "sessions", totals.sessions);
   state_counts(out, "reservations", totals.reservations);
-  out.key("findings");
-  out.begin_object();
-  for (const Severity severity : {Severity::error, Severity::warning, Severity::note}) {
-    out.member(name_of(severity), totals.findings[static_cast<std::size_t>(severity)]);
-  }
-  out.end_object();
+  severity_counts(out, "findings", totals.findings);
+  if (totals.has_baseline) severity_counts(out, "known_findings", totals.known);
   out.key("rules");
   out.begin_object();
   for (const RuleSpec& spec : rules()) {
@@ -151,6 +245,7 @@ void write_members(JsonWriter& out, const Totals& totals) {
     out.member("checked", count.checked);
     out.member("violated", count.violated);
     out.member("undecidable", count.undecidable);
+    if (count.off) out.member("off", true);
     out.end_object();
   }
   out.end_object();

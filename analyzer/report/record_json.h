@@ -8,6 +8,7 @@
 
 #include "audit/capture_facts.h"
 #include "audit/records.h"
+#include "report/baseline.h"
 #include "report/json_writer.h"
 
 namespace ck::report {
@@ -18,6 +19,8 @@ using Paths = std::vector<std::string>;  ///< of the audit's captures, by index
 /// One of the records that describe.h describes.
 template <typename Record>
 void write_members(JsonWriter& out, const Record& record, const Paths& paths);
+void write_members(JsonWriter& out, const PeerRecord& peer, const Paths& paths);
+void write_members(JsonWriter& out, const BaselineEntry& entry);
 void write_members(JsonWriter& out, const Diagnostics& diagnostics);
 void write_members(JsonWriter& out, const Totals& totals);
 

@@ -70,6 +70,8 @@ class SarifReport final : public ReportWriter {
   void run_ended(const RunEnd& end) override {
     exit_status_ = end.exit_status;
     for (const std::string& error : end.errors) unread_.push_back({{}, error});
+    if (!end.gone) return;
+    for (const BaselineEntry& entry : *end.gone) result([&] { absent(entry); });
   }
 
   void end(const Totals& /*total*/) override {
@@ -162,9 +164,15 @@ class SarifReport final : public ReportWriter {
     logical("frame", one.at.frame);
     logical("connection", one.connection);
     if (one.procedure) logical("procedure", *one.procedure);
+    if (one.peer) logical("peer", *one.peer);
     json_.end_array();
     json_.end_object();
     json_.end_array();
+    json_.key("partialFingerprints");
+    json_.begin_object();
+    json_.member("ckFinding/v1", one.fingerprint);
+    json_.end_object();
+    if (one.known) json_.member("baselineState", *one.known ? "unchanged" : "new");
     finding_properties(one);
   }
 
@@ -186,6 +194,10 @@ class SarifReport final : public ReportWriter {
     if (one.command) json_.member("command", command_text(*one.command));
     if (one.message_id) json_.member("messageId", *one.message_id);
     if (!one.parameter.empty()) json_.member("parameter", one.parameter);
+    if (one.sender) json_.member("sender", endpoint_text(*one.sender));
+    if (one.found) json_.member("found", *one.found);
+    if (one.expected) json_.member("expected", *one.expected);
+    json_.member("hint", hint_of(one.rule));
     json_.end_object();
   }
 
@@ -207,6 +219,17 @@ class SarifReport final : public ReportWriter {
       json_.end_object();
     }
     json_.end_array();
+  }
+
+  /// What the baseline has and nobody found again.
+  void absent(const BaselineEntry& entry) {
+    const RuleSpec* spec = find_rule(entry.rule);
+    json_.member("ruleId", entry.rule);
+    if (spec != nullptr) json_.member("ruleIndex", static_cast<std::size_t>(spec->rule));
+    json_.member("level", name_of(spec == nullptr ? Severity::note : spec->severity));
+    text_member(json_, "message",
+                entry.message.empty() ? std::string_view("gone") : std::string_view(entry.message));
+    json_.member("baselineState", "absent");
   }
 
   void invocation() {

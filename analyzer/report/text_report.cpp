@@ -73,9 +73,13 @@ class TextReport final : public ReportWriter {
 
   void heading(std::string_view title) { print("\n{}\n", style_.bold(std::string(title))); }
 
+  /// Known ones are counted apart.
   static std::string finding_counts(const Totals& totals) {
-    return fmt::format("{}, {}, {}", counted(totals.findings[0], "error"),
-                       counted(totals.findings[1], "warning"), counted(totals.findings[2], "note"));
+    const auto fresh = [&](std::size_t i) { return totals.findings[i] - totals.known[i]; };
+    const std::uint64_t known = totals.known[0] + totals.known[1] + totals.known[2];
+    return fmt::format("{}, {}, {}{}", counted(fresh(0), "error"), counted(fresh(1), "warning"),
+                       counted(fresh(2), "note"),
+                       totals.has_baseline ? fmt::format(", {} known", grouped(known)) : "");
   }
 
   void verdict(const AuditRecords& audit) {

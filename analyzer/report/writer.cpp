@@ -35,18 +35,23 @@ void add_totals(Totals& sum, const Totals& one) {
   for (const auto& [state, count] : one.reservations) sum.reservations[state] += count;
   for (const auto& [bound, count] : one.dropped) sum.dropped[bound] += count;
   sum.clock_steps += one.clock_steps;
-  for (std::size_t i = 0; i < sum.findings.size(); ++i) sum.findings[i] += one.findings[i];
+  for (std::size_t i = 0; i < sum.findings.size(); ++i) {
+    sum.findings[i] += one.findings[i];
+    sum.known[i] += one.known[i];
+  }
+  sum.has_baseline = sum.has_baseline || one.has_baseline;
   for (std::size_t i = 0; i < kRuleCount; ++i) {
     sum.rules[i].checked += one.rules[i].checked;
     sum.rules[i].violated += one.rules[i].violated;
     sum.rules[i].undecidable += one.rules[i].undecidable;
+    sum.rules[i].off = one.rules[i].off;
   }
 }
 
 bool has_failed(const Totals& totals, std::optional<Severity> fail_on) {
   if (!fail_on) return false;
   for (std::size_t i = 0; i <= static_cast<std::size_t>(*fail_on); ++i) {
-    if (totals.findings[i] != 0) return true;
+    if (totals.findings[i] > totals.known[i]) return true;
   }
   return false;
 }

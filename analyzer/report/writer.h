@@ -15,6 +15,7 @@
 #include "audit/records.h"
 #include "audit/sink.h"
 #include "report/audit_records.h"
+#include "report/baseline.h"
 #include "report/output.h"
 
 namespace ck::report {
@@ -33,6 +34,7 @@ struct ReportOptions {
   bool quiet = false;    ///< text: verdicts only
   std::optional<Severity> fail_on = Severity::error;      ///< nullopt: never
   std::array<std::optional<Grade>, kRuleCount> grades{};  ///< --rule
+  bool has_baseline = false;                              ///< --baseline
   /// For reports that point into captures; empty: nobody can tell.
   std::function<FindPlace(const std::string& path)> places;
 };
@@ -41,12 +43,14 @@ struct ReportOptions {
 struct RunEnd {
   int exit_status = 0;
   std::vector<std::string> errors;  ///< of inputs that led to no capture, each naming its path
+  std::optional<std::vector<BaselineEntry>>
+      gone;  ///< what of the baseline did not occur; nullopt: none given
 };
 
 /// Adds the counts of one audit to those of a run.
 void add_totals(Totals& sum, const Totals& one);
 
-/// Whether counts hold a finding at or above `fail_on`.
+/// Whether counts hold a finding at or above `fail_on` that is not known.
 bool has_failed(const Totals& totals, std::optional<Severity> fail_on);
 
 class ReportWriter {

@@ -45,6 +45,13 @@ TEST(Options, RepeatableOnesTakeOneValueEach) {
   EXPECT_EQ(options.audit.grades[static_cast<std::size_t>(Rule::wrong_type)], std::nullopt);
 }
 
+TEST(Options, RulesTakeLists) {
+  const Options options = parse_options({"--rule", "type-variant=off,wrong-type=note", "in.pcap"});
+  EXPECT_EQ(options.audit.grades[static_cast<std::size_t>(Rule::type_variant)], Grade::off);
+  EXPECT_EQ(options.audit.grades[static_cast<std::size_t>(Rule::wrong_type)], Grade::note);
+  EXPECT_NE(refusal({"--rule", "type-variant=off,", "x"}).find("SLUG="), std::string::npos);
+}
+
 TEST(Options, StandardInputIsAnInput) {
   EXPECT_EQ(parse_options({"-"}).inputs, (std::vector<std::string>{"-"}));
   EXPECT_EQ(parse_options({"-f", "ndjson", "-"}).inputs, (std::vector<std::string>{"-"}));
@@ -138,6 +145,16 @@ TEST(Options, HelpVersionAndRulesNeedNoInput) {
   EXPECT_EQ(one.out.rfind("relay-loop (error)\n", 0), 0u);
   EXPECT_NE(one.out.find("Right:\n"), std::string::npos);
   EXPECT_EQ(run({"--explain", "relay-lop"}).status, 2);
+  const std::string two = run({"--explain", "ck.expert.no_next_hop", "relay-loop"}).out;
+  EXPECT_EQ(two.rfind("no-next-hop (warning)\n", 0), 0u);
+  EXPECT_NE(two.find("\n\nrelay-loop (error)\n"), std::string::npos) << two;
+  const Json::Value rules = run({"--list-rules", "-f", "json"}).json();
+  ASSERT_EQ(rules.size(), samples::rule_slugs().size());
+  EXPECT_EQ(rules[0]["rule"], "truncated-message");
+  for (const Json::Value& rule : rules) {
+    EXPECT_NE(rule["explanation"].asString().find("To fix"), std::string::npos) << rule["rule"];
+    EXPECT_GT(rule["hint"].asString().size(), 20u) << rule["rule"];
+  }
 }
 
 }  // namespace

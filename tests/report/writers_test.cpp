@@ -25,7 +25,19 @@ std::unique_ptr<AuditRecords> hostile_audit() {
   connection.start = {0, 1, kStart};
   connection.end_ns = kStart + 1'000'000'000;
   connection.messages = 2;
+  connection.km_peer = 1;
+  connection.controller_peer = 2;
   audit->connection(connection);
+  PeerRecord km, controller;
+  km.id = 1;
+  km.name = "\x1b]0;pwned\x07";
+  km.addresses = {"10.0.0.1"};
+  km.unknown_members["=HYPERLINK(\"http://x\")"] = 2;
+  controller.id = 2;
+  controller.role = Role::controller;
+  controller.addresses = {"10.0.0.2:5000"};
+  audit->peer(km);
+  audit->peer(controller);
   SessionRecord session;
   session.id = 1;
   session.state = SessionState::failed;
@@ -46,6 +58,9 @@ std::unique_ptr<AuditRecords> hostile_audit() {
   finding.message_id = 7;
   finding.parameter = "=HYPERLINK(\"http://x\")";
   finding.text = "\xC2\x9B[2J and \x80 raw";
+  finding.found = "=1+1";
+  finding.at_fault = Role::km;
+  finding.sender = connection.km;
   audit->finding(finding);
   CaptureFacts capture;
   capture.path = "=cmd.pcap";
@@ -125,6 +140,19 @@ TEST(JsonReport, HoldsEveryFieldOfTheFormat) {
   EXPECT_EQ(finding["severity"], "note");
   EXPECT_EQ(finding["frame"], 4);
   EXPECT_TRUE(finding["procedure"].isNull());
+  EXPECT_EQ(finding["name"], "Session creation request");
+  EXPECT_EQ(finding["sender"], "10.0.0.1:4000");
+  EXPECT_EQ(finding["found"], "=1+1");
+  EXPECT_TRUE(finding["expected"].isNull());
+  EXPECT_EQ(finding["hint"],
+            "Use the Recommendation's name for a parameter, and move an addition into Extension.");
+  EXPECT_EQ(finding["at_fault"], "km");
+  EXPECT_EQ(finding["peer"], 1);
+  EXPECT_EQ(finding["fingerprint"].asString().size(), 16u);
+  EXPECT_TRUE(finding["known"].isNull()) << "there is no baseline";
+  EXPECT_EQ(audit["peers"][0]["findings"]["unknown-parameter"], 1);
+  EXPECT_EQ(audit["peers"][1]["role"], "controller");
+  EXPECT_TRUE(audit["peers"][1]["message_ids"].isNull());
   EXPECT_FALSE(audit.isMember("messages")) << "only with --messages";
   EXPECT_EQ(root["summary"], audit["summary"]);
   EXPECT_EQ(root["summary"]["rules"].size(), kRuleCount);
@@ -146,9 +174,10 @@ TEST(JsonReport, IsWholeWithoutAnyAudit) {
 TEST(CsvReport, IsDefusedAndOneRowAFinding) {
   const std::string text = report("csv");
   expect_harmless(text);
-  EXPECT_EQ(
-      text.substr(0, text.find('\n')),
-      "capture,frame,time,severity,rule,clause,connection,command,message_id,parameter,procedure,message");
+  EXPECT_EQ(text.substr(0, text.find('\n')),
+            "capture,frame,time,severity,rule,clause,connection,command,message_id,parameter,procedure,"
+            "message,name,"
+            "sender,at_fault,peer,found,expected,hint,known,fingerprint");
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
   EXPECT_NE(text.find("\n'=cmd.pcap,4,2023-11-14T22:13:20.000000000Z,note,unknown-parameter,"),
             std::string::npos)
@@ -206,7 +235,8 @@ TEST(NdjsonReport, StreamsRecordsAndEndsWithTheSummary) {
   std::vector<std::string> types;
   std::istringstream lines(out.text());
   for (std::string line; std::getline(lines, line);) types.push_back(parse(line)["type"].asString());
-  EXPECT_EQ(types, (std::vector<std::string>{"connection", "capture", "diagnostics", "summary", "summary"}));
+  EXPECT_EQ(types, (std::vector<std::string>{"connection", "peer", "peer", "capture", "diagnostics",
+                                             "summary", "summary"}));
 }
 
 TEST(SarifReport, HoldsTheCatalogueTheFindingAndWhatIsOpen) {
@@ -245,7 +275,7 @@ TEST(SarifReport, SaysHowTheRunEnded) {
   StringOutput out;
   const auto writer = make_writer("sarif", {}, out);
   writer->begin();
-  writer->run_ended({3, {"gone: no such file"}});
+  writer->run_ended({3, {"gone: no such file"}, std::nullopt});
   writer->end({});
   const Json::Value invocation = parse(out.text())["runs"][0]["invocations"][0];
   EXPECT_EQ(invocation["exitCode"], 3);
@@ -275,7 +305,8 @@ TEST(JunitReport, FailsSkipsAndErrs) {
 TEST(JunitReport, PassesWhatIsBelowFailOn) {
   const std::string text = report("junit");
   EXPECT_NE(text.find("failures=\"0\""), std::string::npos);
-  EXPECT_NE(text.find("<system-out>1 finding below --fail-on</system-out>"), std::string::npos) << text;
+  EXPECT_NE(text.find("<system-out>1 finding below --fail-on or known</system-out>"), std::string::npos)
+      << text;
 }
 
 TEST(Formats, EachHasANameOfItsOwnAndIsFoundByIt) {

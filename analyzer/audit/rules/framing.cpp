@@ -8,12 +8,14 @@
 namespace ck::audit::check {
 
 Verdict truncated_message(std::uint64_t bytes, std::uint64_t frame_size) {
-  return Verdict::broken(fmt::format("the stream ends after {} of a frame's {} bytes", bytes, frame_size));
+  return Verdict::broken(fmt::format("the stream ends after {} of a frame's {} bytes", bytes, frame_size))
+      .with(fmt::format("{} bytes", bytes), fmt::format("{} bytes", frame_size));
 }
 
 Verdict malformed_frame(const Slip& slip) {
   return Verdict::broken(
-      fmt::format("{}, where {}; the frame is read as it was meant", slip.found, slip.right));
+             fmt::format("{}, where {}; the frame is read as it was meant", slip.found, slip.right))
+      .with(std::string(slip.found), std::string(slip.right));
 }
 
 Verdict malformed_frame(std::uint64_t bytes, const Slip* slip) {
@@ -25,7 +27,8 @@ Verdict malformed_frame(std::uint64_t bytes, const Slip* slip) {
 Verdict unknown_command(std::uint16_t command, const MessageSpec* meant) {
   if (meant == nullptr) {
     return Verdict::broken(fmt::format("CommandCode {} is none of the 13 codes of Table I.1",
-                                       std::string_view(command_text(command))));
+                                       std::string_view(command_text(command))))
+        .with(std::string(command_text(command)), "one of the 13 codes of Table I.1");
   }
   return meant->code() == command ? Verdict::kept() : Verdict::not_applicable();
 }
@@ -33,11 +36,13 @@ Verdict unknown_command(std::uint16_t command, const MessageSpec* meant) {
 Verdict swapped_direction_code(std::uint16_t command, const MessageSpec* meant) {
   if (meant == nullptr) return Verdict::not_applicable();
   if (meant->code() == command) return Verdict::kept();
-  return Verdict::broken(fmt::format(
-      "CommandCode {}: message number {} goes {}, so its code is {} ({}); the direction digits seem swapped",
-      std::string_view(command_text(command)), meant->number(),
-      is_from_km(meant->command) ? "from the KM to the controller" : "from the controller to the KM",
-      std::string_view(command_text(meant->code())), meant->name));
+  return Verdict::broken(fmt::format("CommandCode {}: message number {} goes {}, so its code is {} ({}); the "
+                                     "direction digits seem swapped",
+                                     std::string_view(command_text(command)), meant->number(),
+                                     is_from_km(meant->command) ? "from the KM to the controller"
+                                                                : "from the controller to the KM",
+                                     std::string_view(command_text(meant->code())), meant->name))
+      .with(std::string(command_text(command)), std::string(command_text(meant->code())));
 }
 
 Verdict version_changed(std::uint16_t version, std::optional<std::uint16_t> first, bool in_doubt) {
@@ -45,21 +50,24 @@ Verdict version_changed(std::uint16_t version, std::optional<std::uint16_t> firs
   if (version == *first) return Verdict::kept();
   if (in_doubt) return Verdict::undecidable();
   return Verdict::broken(
-      fmt::format("Version {}, where the connection's first message has Version {}", version, *first));
+             fmt::format("Version {}, where the connection's first message has Version {}", version, *first))
+      .with(std::to_string(version), std::to_string(*first));
 }
 
 Verdict unexpected_version(std::uint16_t version, std::optional<std::uint16_t> expected, bool in_doubt) {
   if (!expected) return Verdict::not_applicable();
   if (in_doubt) return Verdict::undecidable();
   if (version == *expected) return Verdict::kept();
-  return Verdict::broken(fmt::format("Version {}, where Version {} is expected", version, *expected));
+  return Verdict::broken(fmt::format("Version {}, where Version {} is expected", version, *expected))
+      .with(std::to_string(version), std::to_string(*expected));
 }
 
 Verdict message_id_reused(const MessageIdFacts& facts) {
   if (!facts.decidable) return Verdict::undecidable();
   if (!facts.used) return Verdict::kept();
   return Verdict::broken(fmt::format("MessageID {} was used before by the same side, for another {}",
-                                     facts.id, facts.response ? "response" : "initiating message"));
+                                     facts.id, facts.response ? "response" : "initiating message"))
+      .with(std::to_string(facts.id), "a MessageID that this side has not used");
 }
 
 }  // namespace ck::audit::check

@@ -36,7 +36,9 @@ inline constexpr std::array kFramingRules = {
         "checked, and the finding, once a direction and slip, names it and what is right: a Length that "
         "counts the header, or characters, or has 4 bytes; little-endian fields; a MessageID of 8 bytes; a "
         "length before each frame; a C struct's padding; NUL, LF or CRLF behind each frame. All integers are "
-        "read in network byte order, our reading, since the text names none.",
+        "read in network byte order, our reading, since the text names none. To fix: write Version (2 "
+        "bytes), MessageID (4), CommandCode (2) and Length (2, of the payload alone) in network byte order, "
+        "then exactly Length bytes of payload, and nothing between two frames.",
         "00 01  00 00 00 07  14 01  00 02  7B 7D  |  00 01  00 00 00 08  14 03  00 02  7B 7D",
         "00 01  00 00 00 07  14 01  00 02  7B 7D  |  01 00  08 00 00 00  03 14  02 00  7B 7D: little-endian"},
     RuleSpec{
@@ -81,7 +83,8 @@ inline constexpr std::array kFramingRules = {
              "Version is then compared with it, and each other value is reported once per connection, at its "
              "first message. It serves roll-outs: a peer that was not updated shows at once. Over gRPC there "
              "is no Version and nothing is checked. A Version of 0x0100 where 0x0001 was expected points at "
-             "little-endian integers in the peer.",
+             "little-endian integers in the peer. To fix: update the peer that sends it, or expect its "
+             "Version if that is the one in use now.",
              "expected 1, Version field 00 01", "expected 1, Version field 01 00"},
     RuleSpec{Rule::message_id_reused, "message-id-reused", "ck.expert.message_id_reused", Severity::error,
              "Appendix I, Figure I.1", "One side used a MessageID twice on a connection",

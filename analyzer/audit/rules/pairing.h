@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "audit/rules.h"
@@ -24,7 +25,9 @@ inline constexpr std::array kPairingRules = {
              "A later answer is paired all the same and the finding stays. Undecidable for a request that is "
              "still open within the timeout when the capture ends, where the answering direction was not "
              "captured, or where a gap may hold the answer. A relay may honestly take longer than the "
-             "timeout: 0x1405 comes when it is completed.",
+             "timeout: 0x1405 comes when it is completed. To fix: answer every request, failures too; look "
+             "in the log of the side that was asked for what became of it, and raise --response-timeout "
+             "where it is merely slow.",
              "0x410A at 10:00:00.000, its 0x140B at 10:00:00.120",
              "0x410A at 10:00:00.000, nothing until 10:00:30.000"},
     RuleSpec{
@@ -91,6 +94,7 @@ struct MismatchFacts {
   bool of_keys = false;                ///< keys that were not asked for; else what is another session's
   bool other_applications = false;     ///< its applications are; else its ID
   std::uint64_t request_frame = 0;
+  std::optional<std::string> found;  ///< the response's value, where it is one text
 };
 Verdict response_mismatch(const MismatchFacts& facts);
 

@@ -26,9 +26,11 @@ class RuleCheck {
  public:
   RuleCheck(PayloadVerdicts& verdicts, Rule rule) : verdicts_(verdicts), rule_(rule) {}
 
-  void breach(std::string_view parameter, std::string text) {
+  void breach(std::string_view parameter, std::string text, std::optional<std::string> found = std::nullopt,
+              std::optional<std::string> expected = std::nullopt) {
     broken_ = true;
-    verdicts_.take(rule_, Verdict::broken(std::move(text), parameter));
+    verdicts_.take(rule_,
+                   Verdict::broken(std::move(text), parameter).with(std::move(found), std::move(expected)));
   }
   void end() {
     if (!broken_) verdicts_.take(rule_, Verdict::kept());
@@ -126,12 +128,15 @@ void PayloadCheck::check_names() {
   RuleCheck unknown(verdicts_, Rule::unknown_parameter);
   for (const Member& member : payload_.members) {
     if (!member.id) {
-      unknown.breach(member.name, payload_texts::unknown(member));
+      unknown.breach(member.name, payload_texts::unknown(member), payload_texts::clip(member.name));
       continue;
     }
-    if (member.duplicate) duplicate.breach(official_name(*member.id), payload_texts::duplicate(member));
+    if (member.duplicate)
+      duplicate.breach(official_name(*member.id), payload_texts::duplicate(member),
+                       payload_texts::value_of(member), "the parameter once");
     if (!member.in_table && member.type != JsonType::null)
-      unexpected.breach(official_name(*member.id), payload_texts::unexpected(message_, member));
+      unexpected.breach(official_name(*member.id), payload_texts::unexpected(message_, member),
+                        payload_texts::value_of(member));
   }
   duplicate.end();
   unexpected.end();
@@ -153,9 +158,12 @@ void PayloadCheck::check_types() {
   for (const Member* member : first_) {
     if (member == nullptr) continue;
     const std::string_view name = official_name(*member->id);
-    if (member->fit == Fit::wrong) wrong.breach(name, payload_texts::wrong_type(message_, *member));
+    if (member->fit == Fit::wrong)
+      wrong.breach(name, payload_texts::wrong_type(message_, *member), payload_texts::value_of(*member),
+                   payload_texts::listed_type(message_, *member->id));
     if (member->fit == Fit::variant && !over_grpc_ && !is_empty_list(*member))
-      variant.breach(name, payload_texts::type_variant(message_, *member));
+      variant.breach(name, payload_texts::type_variant(message_, *member), payload_texts::value_of(*member),
+                     payload_texts::listed_type(message_, *member->id));
   }
   wrong.end();
   if (!over_grpc_) variant.end();
@@ -193,7 +201,8 @@ void PayloadCheck::check_empty_identifiers() {
     const ParameterKind kind = parameter(*member->id).kind;
     any = any || kind == ParameterKind::identifier || member->element_count > 0;
     if (has_empty_identifier(*member))
-      check.breach(official_name(*member->id), payload_texts::empty_identifier(message_, *member));
+      check.breach(official_name(*member->id), payload_texts::empty_identifier(message_, *member),
+                   std::string(), "an identifier");
   }
   if (any) check.end();
 }
@@ -230,13 +239,15 @@ void PayloadCheck::check_presence() {
     if (excused) {
       left_out[left_out_count++] = use.id;
     } else if (!conditional) {
-      missing.breach(official_name(use.id), payload_texts::missing(message_, use.id, get(use.id), {}));
+      missing.breach(official_name(use.id), payload_texts::missing(message_, use.id, get(use.id), {}),
+                     std::nullopt, payload_texts::listed_type(message_, use.id));
     } else if (!request_.known) {
       open = true;
     } else if (request_.named_application) {
       missing.breach(
           official_name(use.id),
-          payload_texts::missing(message_, use.id, nullptr, " because its request named an application"));
+          payload_texts::missing(message_, use.id, nullptr, " because its request named an application"),
+          std::nullopt, payload_texts::listed_type(message_, use.id));
     }
   }
   if (open) {
@@ -249,7 +260,8 @@ void PayloadCheck::check_presence() {
   if (left_out_count > 0) {
     const std::span<const Parameter> ids(left_out.data(), left_out_count);
     incomplete.breach(left_out_count == 1 ? official_name(ids[0]) : std::string_view{},
-                      payload_texts::incomplete_failure(message_, ids));
+                      payload_texts::incomplete_failure(message_, ids), std::nullopt,
+                      payload_texts::join(ids));
   }
   incomplete.end();
 }
@@ -259,7 +271,8 @@ void PayloadCheck::check_destination() {
   if (use == nullptr || use->presence != Presence::either_destination) return;
   RuleCheck check(verdicts_, Rule::missing_destination);
   if (get(Parameter::destination_kma_id) == nullptr && get(Parameter::application_destination_id) == nullptr)
-    check.breach({}, payload_texts::missing_destination(message_));
+    check.breach({}, payload_texts::missing_destination(message_), std::nullopt,
+                 "Destination KMA ID or Application destination ID");
   check.end();
 }
 
@@ -300,15 +313,16 @@ void PayloadCheck::check_numbers() {
     RuleCheck check(verdicts_, Rule::invalid_number_of_keys);
     if (*count->integer < (over_grpc_ ? 0 : 1))  // a zero over gRPC is none
       check.breach(official_name(Parameter::number_of_keys),
-                   payload_texts::invalid_number_of_keys(message_, *count));
+                   payload_texts::invalid_number_of_keys(message_, *count), payload_texts::clip(count->text),
+                   "1 or more");
     check.end();
   }
   const Member* response = get(Parameter::response);
   if (response != nullptr && response->fit != Fit::wrong && response->integer) {
     RuleCheck check(verdicts_, Rule::unknown_result_code);
     if (*response->integer != 0 && *response->integer != 1)
-      check.breach(official_name(Parameter::response),
-                   payload_texts::unknown_result_code(*response->integer));
+      check.breach(official_name(Parameter::response), payload_texts::unknown_result_code(*response->integer),
+                   payload_texts::clip(response->text), "0 or 1");
     check.end();
   }
 }

@@ -18,7 +18,9 @@ inline constexpr std::array kPayloadRules = {
         "The text says where and why, and names the slip where it knows it: a Length that counts the header "
         "swallows the next frame's 10 bytes, one that counts characters cuts texts outside ASCII short. A "
         "malformed payload has no parameters, so no parameter rule is checked or counted on it; pairing by "
-        "MessageID still works. Every frame of a known code is checked.",
+        "MessageID still works. Every frame of a known code is checked. To fix: let a JSON library write the "
+        "payload in UTF-8, take Length from the bytes that it wrote, and send {} where there is no "
+        "parameter.",
         R"({"Source KMA ID": "KMA-1", "Destination KMA ID": "KMA-4"})",
         R"({'Source KMA ID': 'KMA-1', 'Destination KMA ID': 'KMA-4',})"},
     RuleSpec{Rule::payload_not_object, "payload-not-object", "ck.expert.payload_not_object", Severity::error,
@@ -27,7 +29,8 @@ inline constexpr std::array kPayloadRules = {
              "A message's parameters are the members of one JSON object. An array, a string, a number, true, "
              "false or null as the whole payload holds no named parameter, so no parameter rule is checked "
              "or counted on it. An array of one object is usually a serializer of lists; a string that holds "
-             "an object was encoded twice. Every payload that is JSON is checked.",
+             "an object was encoded twice. Every payload that is JSON is checked. To fix: serialize one "
+             "object whose members are the parameters, once.",
              R"({"Session ID": "S-1", "Response": "success"})",
              R"("{\"Session ID\": \"S-1\", \"Response\": \"success\"}" (encoded twice))"},
     RuleSpec{
@@ -41,7 +44,8 @@ inline constexpr std::array kPayloadRules = {
         "its place: empty-identifier, wrong-type, no-next-hop, reservation-without-keys, and "
         "incomplete-failure-response where the response says failure. Over gRPC an absent Response is 0 (OK) "
         "and an absent list is an empty one. A parameter of Tables 1 and 3 is never missing alone: see "
-        "missing-destination. If the peer sends it under a name of its own, an alias fixes the reading.",
+        "missing-destination. To fix: send the parameter; where the peer has it under a name of its own, "
+        "spell it as the Recommendation does, or give the name as an alias (--aliases).",
         R"(0x4107 {"Session ID": "S-1", "Response": "success", "Destination KM ID": "KM-2"})",
         R"(0x4107 {"Session ID": "S-1", "Response": "success"}: no Destination KM ID)"},
     RuleSpec{
@@ -54,7 +58,8 @@ inline constexpr std::array kPayloadRules = {
         "is one note for the message, naming them all, instead of an error for each. Response itself stays "
         "mandatory. Key IDs of a failed 0x140B are no subject of it: a reservation that failed has none. "
         "Responses that say failure are checked; a result that is neither success nor failure does not "
-        "excuse anything. To be beyond doubt, send the identifiers that the request or notification gave.",
+        "excuse anything. To fix: send the identifiers that the request or notification gave, in failures "
+        "too.",
         R"(0x1409 {"Session ID": "S-1", "Response": "failure: application unreachable"})",
         R"(0x1409 {"Response": "failure: application unreachable"}: no Session ID)"},
     RuleSpec{Rule::missing_destination, "missing-destination", "ck.expert.missing_destination",
@@ -64,7 +69,8 @@ inline constexpr std::array kPayloadRules = {
              "where the keys shall go, by the destination KMA, by the destination application, or by both. "
              "JSON null counts as absent. A destination that is there but empty or of the wrong type is "
              "empty-identifier or wrong-type alone. A message without any destination still opens a relay, "
-             "so that what follows can be followed. Each of the two messages is checked once.",
+             "so that what follows can be followed. Each of the two messages is checked once. To fix: send "
+             "Destination KMA ID, or Application destination ID where only the application is known.",
              R"(0x1401 {"Source KMA ID": "KMA-1", "Application destination ID": "App-B"})",
              R"(0x1401 {"Source KMA ID": "KMA-1"})"},
     RuleSpec{Rule::wrong_type, "wrong-type", "ck.expert.wrong_type", Severity::error, "8, Tables 1 to 13",
@@ -76,7 +82,9 @@ inline constexpr std::array kPayloadRules = {
              "exactly one ID. One finding for each parameter, naming the first such element; the value is "
              "shown as it stands and the parameter counts as present, never also as missing. What can still "
              "be read is type-variant, which is only a note. A message with at least one of its table's "
-             "parameters is checked; a parameter that stands twice is checked at its first place.",
+             "parameters is checked; a parameter that stands twice is checked at its first place. To fix: "
+             "send the JSON type that the message's table lists: texts as strings, numbers as integers, "
+             "lists as arrays, Extension as an array of objects.",
              R"("Number of keys": 10, "Next KMA IDs": ["KMA-2", "KMA-3"])",
              R"("Number of keys": 1e1, "Next KMA IDs": ["KMA-2", null], "Extension": {"v": 1})"},
     RuleSpec{
@@ -88,8 +96,8 @@ inline constexpr std::array kPayloadRules = {
         "another form than the table's, a text as Extension. Silent are Transit KMA IDs as a string or an "
         "array of strings, Response spelt result_code and Extension spelt error_message, which are names of "
         "Appendix II. An empty list is checked by its own rules only. One finding for each parameter; each "
-        "message with a parameter of its table is checked, over gRPC none. Peers of several makers agree "
-        "soonest on the types that the tables list.",
+        "message with a parameter of its table is checked, over gRPC none. To fix: send the type that the "
+        "message's table lists; peers of several makers agree soonest on that.",
         R"(0x410C "Key IDs": [{"Key ID": "K-1"}, {"Key ID": "K-2"}])",
         R"(0x410C "Key IDs": ["K-1", "K-2"]; 0x140B "Response": "success"; 0x1406 "Number of keys": "10")"},
     RuleSpec{Rule::duplicate_parameter, "duplicate-parameter", "ck.expert.duplicate_parameter",
@@ -100,7 +108,8 @@ inline constexpr std::array kPayloadRules = {
              "differently on one message. Here the first counts for every rule, pair and procedure, even if "
              "it is null; both are shown. One finding for each further member; the further ones are not "
              "checked for their type or emptiness. Every payload that is an object is checked. Members of "
-             "Extension and members that are no parameter are not looked at.",
+             "Extension and members that are no parameter are not looked at. To fix: send each parameter "
+             "once, under one spelling.",
              R"({"Session ID": "S-1", "Response": "success"})",
              R"({"Session ID": "S-1", "session_id": "S-2", "Response": "success"})"},
     RuleSpec{Rule::unexpected_parameter, "unexpected-parameter", "ck.expert.unexpected_parameter",
@@ -111,7 +120,8 @@ inline constexpr std::array kPayloadRules = {
              "the CommandCode or the parameter's name is the mistake (KM for KMA, source for destination). "
              "Its value is shown and its type is not checked; an identifier still counts in pairs, where one "
              "that its request has with another value is response-mismatch besides. JSON null counts as "
-             "absent. Every payload that is an object is checked.",
+             "absent. Every payload that is an object is checked. To fix: compare CommandCode and name with "
+             "the message's table, and put additions of your own into Extension.",
              R"(0x410A {"Source KMA ID": "KMA-1", "Destination KMA ID": "KMA-4"})",
              R"(0x410A {"Source KMA ID": "KMA-1", "Destination KMA ID": "KMA-4", "Number of keys": 10})"},
     RuleSpec{Rule::unknown_parameter, "unknown-parameter", "ck.expert.unknown_parameter", Severity::note,
@@ -120,7 +130,8 @@ inline constexpr std::array kPayloadRules = {
              "punctuation are free, and a member that still matches nothing is reported, once for each, "
              "never dropped. It may be a parameter under a name of the peer's own: give it an alias "
              "(--aliases, or the plugin's table of names). It may be an addition: that belongs in Extension, "
-             "whose members are free. Every payload that is an object is checked.",
+             "whose members are free. Every payload that is an object is checked. To fix: use the "
+             "Recommendation's name for a parameter, and move an addition into Extension.",
              R"({"destinationKmaId": "KMA-4", "Extension": [{"priority": 2}]})",
              R"({"destinationKmaId": "KMA-4", "priority": 2})"},
     RuleSpec{

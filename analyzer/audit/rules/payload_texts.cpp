@@ -91,15 +91,6 @@ std::string_view name_of(const Member& member) {
   return parameter(*member.id).name;
 }
 
-std::string join(std::span<const Parameter> ids) {
-  std::string text;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (i > 0) text += i + 1 == ids.size() ? " and " : ", ";
-    text += parameter(ids[i]).name;
-  }
-  return text;
-}
-
 /// "Next KMA IDs, element 2 of 3,"
 std::string element_name(const Member& member, std::size_t index, std::size_t count) {
   return fmt::format("{}, element {} of {},", name_of(member), index + 1, count);
@@ -191,6 +182,25 @@ std::string clip(std::string_view text, std::size_t limit) {
 std::string_view table_of(const MessageSpec& spec) {
   const std::size_t at = spec.clause.find("Table");
   return at == std::string_view::npos ? spec.clause : spec.clause.substr(at);
+}
+
+std::string join(std::span<const Parameter> ids) {
+  std::string text;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (i > 0) text += i + 1 == ids.size() ? " and " : ", ";
+    text += parameter(ids[i]).name;
+  }
+  return text;
+}
+
+std::string value_of(const Member& member) {
+  const bool structure = member.type == JsonType::array || member.type == JsonType::object;
+  return structure ? std::string(type_name(member.type)) : clip(member.text);
+}
+
+std::optional<std::string> listed_type(const Message& message, Parameter id) {
+  const ParameterUse* use = message.spec->find(id);
+  return use == nullptr ? std::nullopt : std::optional(std::string(listed_name(use->type)));
 }
 
 std::string malformed_payload(const Message& message) {

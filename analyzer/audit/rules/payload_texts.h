@@ -2,6 +2,7 @@
 // is broken. Values come from the wire, clipped and not escaped. Inner header of the families.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,13 @@ std::string clip(std::string_view text, std::size_t limit = 64);
 
 /// "Table 7" of a message's clause "8.7, Table 7".
 std::string_view table_of(const MessageSpec& spec);
+
+/// A value in a word or two: a text or number as it is, else its type.
+std::string value_of(const Member& member);
+/// The type that the message's table lists; nullopt: the table does not list the parameter.
+std::optional<std::string> listed_type(const Message& message, Parameter id);
+/// "Source KM ID and Session ID".
+std::string join(std::span<const Parameter> ids);
 
 std::string malformed_payload(const Message& message);
 std::string payload_not_object(const Message& message);

@@ -44,7 +44,8 @@ Verdict no_next_hop(bool absent, bool empty) {
   if (!absent && !empty) return Verdict::kept();
   return Verdict::broken(fmt::format("Next KMA IDs is {}: the controller offers no way on to the destination",
                                      absent ? "left out over gRPC, an empty list" : "empty"),
-                         parameter(Parameter::next_kma_ids).name);
+                         parameter(Parameter::next_kma_ids).name)
+      .with(absent ? "no Next KMA IDs" : "[]", "at least one KMA ID");
 }
 
 Verdict relay_without_notification(bool notified, bool decidable) {
@@ -57,7 +58,9 @@ Verdict destination_not_last(const Route& route) {
   if (ends_early(route)) {
     return Verdict::broken(fmt::format("the destination \"{}\" stands before the end of the route: {}",
                                        route.destination, fmt::join(route.transit, ", ")),
-                           parameter(Parameter::transit_kma_ids).name);
+                           parameter(Parameter::transit_kma_ids).name)
+        .with(fmt::format("{}", fmt::join(route.transit, ", ")),
+              fmt::format("\"{}\" at the end, or not at all", route.destination));
   }
   if (!route.destination.empty()) return Verdict::kept();
   return route.certain ? Verdict::not_applicable() : Verdict::undecidable();
@@ -66,8 +69,9 @@ Verdict destination_not_last(const Route& route) {
 Verdict relay_loop(const Route& route) {
   if (const auto looped = find_loop(route)) {
     return Verdict::broken(
-        fmt::format("the route passes \"{}\" twice: {}", *looped, fmt::join(route.transit, ", ")),
-        parameter(Parameter::transit_kma_ids).name);
+               fmt::format("the route passes \"{}\" twice: {}", *looped, fmt::join(route.transit, ", ")),
+               parameter(Parameter::transit_kma_ids).name)
+        .with(fmt::format("{}", fmt::join(route.transit, ", ")), "each KMA once");
   }
   if (!route.certain && route.source.empty()) return Verdict::undecidable();
   return ends_early(route) ? Verdict::not_applicable() : Verdict::kept();
@@ -77,26 +81,29 @@ Verdict relay_loop(const std::vector<std::string>& offers, bool passed, bool dec
   if (!decidable) return Verdict::undecidable();
   if (!passed) return Verdict::kept();
   return Verdict::broken(
-      fmt::format("every KMA that is offered as the next hop was already passed by this relay: {}",
-                  fmt::join(offers, ", ")),
-      parameter(Parameter::next_kma_ids).name);
+             fmt::format("every KMA that is offered as the next hop was already passed by this relay: {}",
+                         fmt::join(offers, ", ")),
+             parameter(Parameter::next_kma_ids).name)
+      .with(fmt::format("{}", fmt::join(offers, ", ")), "a KMA that the relay has not passed");
 }
 
 Verdict relay_request_id_reused(const RequestIdFacts& facts) {
   if (!facts.open) return Verdict::kept();
   if (!facts.decidable) return Verdict::undecidable();
   return Verdict::broken(
-      fmt::format("Key relay request ID \"{}\" is that of a relay which is still open (procedure {})",
-                  facts.id, facts.procedure),
-      parameter(Parameter::key_relay_request_id).name);
+             fmt::format("Key relay request ID \"{}\" is that of a relay which is still open (procedure {})",
+                         facts.id, facts.procedure),
+             parameter(Parameter::key_relay_request_id).name)
+      .with(std::string(facts.id), "an ID of no open relay");
 }
 
 Verdict unknown_relay_request(std::string_view id, bool known, bool decidable) {
   if (known) return Verdict::kept();
   if (!decidable) return Verdict::undecidable();
   return Verdict::broken(
-      fmt::format("no key relay request to this KM had the Key relay request ID \"{}\"", id),
-      parameter(Parameter::key_relay_request_id).name);
+             fmt::format("no key relay request to this KM had the Key relay request ID \"{}\"", id),
+             parameter(Parameter::key_relay_request_id).name)
+      .with(std::string(id), "the Key relay request ID of a 0x4104");
 }
 
 }  // namespace ck::audit::check

@@ -20,7 +20,8 @@ inline constexpr std::array kRelayRules = {
              "controller does not know the destination or a QKD link is down, so it is a warning. An empty "
              "list is this finding alone, and an empty element of a list is empty-identifier alone. An "
              "absent or null list is missing-parameter alone, except over gRPC, where absent means empty. "
-             "Each 0x4102 whose list is there is checked.",
+             "Each 0x4102 whose list is there is checked. To fix: see whether the controller knows the "
+             "destination KMA and a link that is up on the way to it.",
              R"(0x4102 {"Next KMA IDs": ["KMA-2", "KMA-3"]})", R"(0x4102 {"Next KMA IDs": []})"},
     RuleSpec{
         Rule::relay_without_notification, "relay-without-notification",
@@ -52,7 +53,8 @@ inline constexpr std::array kRelayRules = {
              "at the end. Anywhere before, the route goes on behind its goal. It is reported instead of "
              "relay-loop. The destination is the 0x4104's own Destination KMA ID, else that of the 0x1403 it "
              "answers; where neither tells it, the rule is undecidable. Each 0x4104 with Transit KMA IDs is "
-             "checked. An order from destination to source is the usual cause.",
+             "checked. To fix: list the KMAs from source to destination (the other order is the usual "
+             "cause), the destination last or not at all.",
              R"("Destination KMA ID": "KMA-4", "Transit KMA IDs": ["KMA-2", "KMA-3", "KMA-4"])",
              R"("Destination KMA ID": "KMA-4", "Transit KMA IDs": ["KMA-4", "KMA-3", "KMA-2"])"},
     RuleSpec{Rule::relay_request_id_reused, "relay-request-id-reused", "ck.expert.relay_request_id_reused",

@@ -40,7 +40,8 @@ inline constexpr std::array kSessionRules = {
              "captures events closer than the clock tolerance (--merge-tolerance, 5 ms) are undecidable. "
              "Each 0x4107 of a session whose 0x4108 was seen is checked; undecidable where the destination "
              "KM's answers were not captured. A session whose 0x4108 was not seen, because it ran past this "
-             "point of capture or over another controller, is not checked.",
+             "point of capture or over another controller, is not checked. To fix: let the controller hold "
+             "its 0x4107 back until the destination KM's 0x1409 is there, or its time is over.",
              "0x1406, 0x4108, 0x1409, 0x4107", "0x1406, 0x4108, 0x4107, 0x1409"},
     RuleSpec{
         Rule::session_outcome_conflict, "session-outcome-conflict", "ck.expert.session_outcome_conflict",
@@ -50,7 +51,8 @@ inline constexpr std::array kSessionRules = {
         "destination does not have. The reverse is legal: the controller may fail for reasons of its own, "
         "and the session has then failed whatever the 0x1409 said. Results are read from an integer (0 is "
         "success) or from the first word of a text; a text that is neither decides nothing and the rule is "
-        "undecidable. Each 0x4107 of a session whose 0x1409 was seen is checked.",
+        "undecidable. Each 0x4107 of a session whose 0x1409 was seen is checked. To fix: let the controller "
+        "pass the destination KM's failure on to the source.",
         R"(0x1409 "Response": "failure: no such application", 0x4107 "Response": "failure")",
         R"(0x1409 "Response": "failure: no such application", 0x4107 "Response": "success")"},
     RuleSpec{Rule::session_parameters_changed, "session-parameters-changed",
@@ -62,7 +64,8 @@ inline constexpr std::array kSessionRules = {
              "0x4107 told, else by the application IDs; the finding stands at the 0x4108. Where another open "
              "0x1406 fits the 0x4108's applications, the 0x4107 is at fault and response-mismatch. Each "
              "0x4108 that is joined with its request is checked; undecidable where the pair is ambiguous. A "
-             "controller that caps the number of keys should say so in Extension, so that both KMs know.",
+             "controller that caps the number of keys should say so in Extension, so that both KMs know. To "
+             "fix: copy the application IDs and the number of keys from the request into the notification.",
              R"(0x1406 "Number of keys": 10, its 0x4108 "Number of keys": 10)",
              R"(0x1406 "Number of keys": 10, its 0x4108 "Number of keys": 100)"},
 };

@@ -24,10 +24,12 @@ std::string tls_name(std::uint16_t version) {
 
 Verdict wrong_direction(std::uint16_t command, bool from_km, bool acted_as_km) {
   if (from_km == acted_as_km) return Verdict::kept();
-  return Verdict::broken(fmt::format(
-      "{} is a {}'s message, yet its sender acted as the {} before: one endpoint sends codes of both "
-      "directions",
-      std::string_view(command_text(command)), role_name(from_km), role_name(acted_as_km)));
+  return Verdict::broken(fmt::format("{} is a {}'s message, yet its sender acted as the {} before: one "
+                                     "endpoint sends codes of both "
+                                     "directions",
+                                     std::string_view(command_text(command)), role_name(from_km),
+                                     role_name(acted_as_km)))
+      .with(std::string(command_text(command)), fmt::format("a code of a {}", role_name(acted_as_km)));
 }
 
 Verdict role_reversed_connection(bool opener_known, bool km_opened, std::uint16_t command, bool from_km) {
@@ -69,8 +71,9 @@ Verdict no_client_certificate(ClientCertificate certificate) {
       return Verdict::kept();
     case ClientCertificate::none:
       return Verdict::broken(
-          "the client showed no certificate in its TLS handshake: the peers do not authenticate each other "
-          "by certificate");
+                 "the client showed no certificate in its TLS handshake: the peers do not authenticate each "
+                 "other by certificate")
+          .with("no certificate", "a certificate of the client");
   }
   return Verdict::not_applicable();
 }
@@ -80,7 +83,8 @@ Verdict obsolete_tls(std::optional<std::uint16_t> version) {
   if (!version) return Verdict::undecidable();
   if (*version >= kTls12) return Verdict::kept();
   return Verdict::broken(
-      fmt::format("the handshake chose {}, where TLS 1.2 is the least", tls_name(*version)));
+             fmt::format("the handshake chose {}, where TLS 1.2 is the least", tls_name(*version)))
+      .with(tls_name(*version), "TLS 1.2 or later");
 }
 
 Verdict capture_gap(std::uint64_t bytes) {

@@ -29,7 +29,8 @@ inline constexpr std::array kTransportRules = {
              "messages mean the same, so it is a note, at the first Ck message: the endpoint that sent the "
              "first SYN sends codes with 0x41. The association is then the two hosts, since the port is no "
              "longer the controller's. Undecidable where the handshake was not captured; never checked over "
-             "gRPC, where the server may be either. Checked once per connection.",
+             "gRPC, where the server may be either. Checked once per connection. To fix: let the KM connect "
+             "to the controller, or switch the rule off where both sides agreed on the other way.",
              "the KM's SYN to the controller's port, then 0x1401 from the KM",
              "the controller's SYN to the KM's port, then 0x410A from the controller"},
     RuleSpec{
@@ -40,7 +41,8 @@ inline constexpr std::array kTransportRules = {
         "without decryption can be read and altered by anyone on the path. Reported once per connection, at "
         "the first Ck message. Every connection that carries Ck is checked, and those under TLS keep it; an "
         "exported PDU does not tell how it was carried and is undecidable. Where IPsec or a tunnel protects "
-        "the link outside the point of capture, switch the rule off (--rule plaintext-transport=off).",
+        "the link outside the point of capture, switch the rule off (--rule plaintext-transport=off). To "
+        "fix: run Ck over TLS 1.2 or later with certificates on both sides.",
         "Ck inside TLS 1.2 or 1.3, decrypted with the session's secrets",
         "00 01  00 00 00 01  14 01 ... in a bare TCP segment"},
     RuleSpec{

@@ -1,0 +1,33 @@
+// What an earlier report found: findings are the same in another capture if their fingerprints are.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "audit/records.h"
+
+namespace ck::report {
+
+/// Findings of one fingerprint in the baseline. Not escaped.
+struct BaselineEntry {
+  std::string rule;
+  std::optional<std::string> peer;  ///< who must fix it: its name, else its address
+  std::optional<std::string> command, parameter;
+  std::string message;  ///< of the first one
+  std::uint64_t count = 0;
+};
+
+/// By fingerprint.
+using Baseline = std::map<std::string, BaselineEntry>;
+
+/// Made of the rule, of who must fix it and who is on the other side, of command and parameter, and of the
+/// text without what differs from capture to capture: frames, times, MessageIDs, identifiers. 16 hexadecimal
+/// digits. Null: the peer is not known.
+std::string fingerprint_of(const Finding& finding, const PeerRecord* km, const PeerRecord* controller);
+
+/// A peer's name, else its first address.
+std::string name_of_peer(const PeerRecord& peer);
+
+}  // namespace ck::report
