@@ -50,9 +50,11 @@ bool has_followers() {
   return have_tap_listener(follow_tap);
 }
 
-void tap_line(const FrameHeader& header, const char* name, Bytes payload, tvbuff_t* tvb, packet_info* pinfo) {
+void tap_line(const char* name, const char* number_name, std::uint64_t number, Bytes payload, tvbuff_t* tvb,
+              packet_info* pinfo) {
   if (!has_followers()) return;
-  const char* head = wmem_strdup_printf(pinfo->pool, "%s, MessageID %u: ", name, header.message_id);
+  const char* head =
+      wmem_strdup_printf(pinfo->pool, "%s, %s %lu: ", name, number_name, static_cast<unsigned long>(number));
   const std::size_t head_size = std::strlen(head), size = head_size + payload.size() + 1;
   auto* line = static_cast<std::uint8_t*>(wmem_alloc(pinfo->pool, size));
   std::memcpy(line, head, head_size);

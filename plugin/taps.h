@@ -33,7 +33,9 @@ void tap_message(const FrameHeader& header, const char* name, const MessageSpec*
 void tap_frame_findings(packet_info* pinfo);
 
 /// Tells who follows a stream of a message, as a line; `tvb` is the one that it lies in.
-void tap_line(const FrameHeader& header, const char* name, Bytes payload, tvbuff_t* tvb, packet_info* pinfo);
+/// `number_name` says what the number behind the message's name is.
+void tap_line(const char* name, const char* number_name, std::uint64_t number, Bytes payload, tvbuff_t* tvb,
+              packet_info* pinfo);
 /// True while somebody follows a stream.
 bool has_followers();
 /// "Ck Stream" in the menu Follow, and `-z follow,ck,...`.

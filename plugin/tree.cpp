@@ -87,7 +87,8 @@ void show_message(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo, proto_t
   if (root != nullptr && message.payload != nullptr) tree = show_whole(message, tvb, pinfo, root);
   tap_message(message.header, name_of(message.header.command, message.spec), message.spec, slice.message,
               message.payload, body, pinfo);
-  tap_line(message.header, name_of(message.header.command, message.spec), body, tvb, pinfo);
+  tap_line(name_of(message.header.command, message.spec), "MessageID", message.header.message_id, body, tvb,
+           pinfo);
   if (!settings.show_json && !has_subdissectors()) return;
   tvbuff_t* inner = tvb_new_subset_length(tvb, begin + static_cast<int>(slice.payload_at),
                                           static_cast<int>(slice.payload_size));

@@ -1,4 +1,7 @@
 // The tree of what is said over gRPC: a message, and an RPC that failed.
+#include <exception>
+#include <string>
+
 #include "fields.h"
 #include "protocol/catalogue.h"
 #include "protocol/payload.h"
@@ -52,13 +55,53 @@ proto_tree* show_whole(std::uint64_t message, const RpcMessage& rpc, const Paylo
   return tree;
 }
 
+std::string line;  // kept between calls for its buffer only
+
+void append_quoted(std::string_view text) {
+  line += '"';
+  for (const char c : text) {
+    if (c == '"' || c == '\\') line += '\\';
+    line += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  line += '"';
+}
+
+/// A message of protobuf as a JSON text would say it, in short: its scalars, and lists of IDs.
+Bytes as_text(const Payload& payload) noexcept {
+  try {
+    line = "{";
+    for (const Member& member : payload.members) {
+      if (line.size() > 1) line += ", ";
+      append_quoted(member.name);
+      line += ": ";
+      const std::span<const Element> elements = payload.elements_of(member);
+      if (member.type == JsonType::array) {
+        line += '[';
+        for (const Element& element : elements) {
+          if (&element != elements.data()) line += ", ";
+          append_quoted(element.text);
+        }
+        line += ']';
+      } else if (member.type == JsonType::string) {
+        append_quoted(member.text);
+      } else {
+        line += member.text.empty() ? std::string_view("{...}") : member.text;
+      }
+    }
+    line += '}';
+    return {reinterpret_cast<const std::uint8_t*>(line.data()), line.size()};
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
 }  // namespace
 
 void show_rpc_message(std::uint64_t message, const RpcMessage& rpc, tvbuff_t* tvb, packet_info* pinfo,
                       proto_tree* root) {
   if (root == nullptr && has_expert_listeners()) tell_experts(message, pinfo);
   const bool shown = root != nullptr || col_get_writable(pinfo->cinfo, COL_INFO);
-  if (!shown && !has_subdissectors() && !has_tap_listeners()) return;
+  if (!shown && !has_subdissectors() && !has_tap_listeners() && !has_followers()) return;
   const unsigned size = tvb_captured_length(tvb);
   const Bytes bytes = size == 0 ? Bytes() : Bytes(tvb_get_ptr(tvb, 0, static_cast<int>(size)), size);
   const Payload* payload = decode(bytes, rpc);
@@ -69,6 +112,9 @@ void show_rpc_message(std::uint64_t message, const RpcMessage& rpc, tvbuff_t* tv
   header.command = rpc.spec->code();
   if (message != kNoMessage)
     tap_message(header, rpc.spec->name.data(), rpc.spec, message, payload, bytes, pinfo, &rpc);
+  if (has_followers() && payload != nullptr)
+    tap_line(rpc.spec->name.data(), "stream", rpc.stream, rpc.type == nullptr ? bytes : as_text(*payload),
+             tvb, pinfo);
   if (has_subdissectors()) call_subdissectors(header.command, payload, tvb, pinfo, tree);
   if (rpc.type == nullptr) show_json(tvb, pinfo, tree);
 }

@@ -12,6 +12,7 @@ namespace {
 
 using grpc::data;
 using grpc::message;
+using grpc::operator+;
 using grpc::Peer;
 using samples::Buffer;
 using samples::join;
