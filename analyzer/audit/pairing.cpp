@@ -440,14 +440,8 @@ bool Pairing::has_fitting(const Incoming& in, Exchange exchange) const {
 Id<Request> Pairing::open(const Incoming& in, Exchange exchange) {
   const Id<Request> handle = requests_.make();
   Request& request = requests_[handle];
-  if (in.connection.live) {
-    for (const auto& [kind, at] : in.connection.live->early_answers) {
-      if (kind != index_of(exchange)) continue;
-      if (order_unclear(at, in.ref.at, options_))
-        identities_.set_doubt(in.connection, exchange);  // it may have had its answer
-      if (at.capture == in.ref.at.capture && at.frame > in.ref.at.frame) request.perhaps_answered = true;
-    }
-  }
+  if (in.connection.live && !in.connection.live->early_answers.empty())
+    request.perhaps_answered = look_for_early_answer(in, exchange);
   request.ref = in.ref;
   request.exchange = exchange;
   request.sender = in.message.sender;
@@ -460,21 +454,35 @@ Id<Request> Pairing::open(const Incoming& in, Exchange exchange) {
   // What it sent before its first captured message may be this one's answer.
   const SideState& responder = in.connection.sides[other(in.message.sender)];
   request.perhaps_answered |= !responder.whole && !responder.heard;
-  if (in.connection.queue.open >= options_.max_open_requests) {
-    Id<Request> oldest = kNone;
-    for (const auto* lists : {&in.connection.queue.fresh, &in.connection.queue.stale}) {
-      for (const List<Request>& list : *lists) {
-        if (list.head != kNone &&
-            (oldest == kNone || requests_[list.head].ref.index < requests_[oldest].ref.index))
-          oldest = list.head;
-      }
-    }
-    if (oldest != kNone) requests_.drop(oldest);
-    in.connection.forgot_requests = true;
-    verdicts_.dropped(Limit::open_requests);
-  }
+  if (in.connection.queue.open >= options_.max_open_requests) drop_oldest(in.connection);
   requests_.add(in.connection.queue, handle);
   return handle;
+}
+
+/// Whether an answer that came before this request, and fitted none, was sent behind it.
+bool Pairing::look_for_early_answer(const Incoming& in, Exchange exchange) {
+  bool answered = false;
+  for (const auto& [kind, at] : in.connection.live->early_answers) {
+    if (kind != index_of(exchange)) continue;
+    if (order_unclear(at, in.ref.at, options_))
+      identities_.set_doubt(in.connection, exchange);  // it may have had its answer
+    answered = answered || (at.capture == in.ref.at.capture && at.frame > in.ref.at.frame);
+  }
+  return answered;
+}
+
+void Pairing::drop_oldest(Connection& connection) {
+  Id<Request> oldest = kNone;
+  for (const auto* lists : {&connection.queue.fresh, &connection.queue.stale}) {
+    for (const List<Request>& list : *lists) {
+      if (list.head != kNone &&
+          (oldest == kNone || requests_[list.head].ref.index < requests_[oldest].ref.index))
+        oldest = list.head;
+    }
+  }
+  if (oldest != kNone) requests_.drop(oldest);
+  connection.forgot_requests = true;
+  verdicts_.dropped(Limit::open_requests);
 }
 
 void Pairing::forget(Connection& connection) {

@@ -137,6 +137,9 @@ class Pairing {
   [[gnu::cold]] void find_perhaps(const Incoming& in, Exchange exchange, Answer& answer);
   [[gnu::cold]] void find_repeated(const Incoming& in, Exchange exchange, Answer& answer);
   void settle_doubt(const Incoming& in, Exchange exchange);
+  [[gnu::cold]] void drop_oldest(Connection& connection);
+  [[nodiscard, gnu::cold]] bool look_for_early_answer(const Incoming& in, Exchange exchange);
+  [[gnu::cold]] void check_unpaired(const Incoming& in, Exchange exchange, const Answer& answer, bool told);
   [[gnu::cold]] void note_lost(const Incoming& in, Exchange exchange);
   [[gnu::cold]] void note_early(const Incoming& in, Exchange exchange);
   void note_echo(const Incoming& in, const Answer& answer);

@@ -23,24 +23,28 @@ bool Pairing::answers_decidable(const Incoming& in, Exchange exchange) {
 
 void Pairing::check(const Incoming& in, Exchange exchange, const Answer& answer, bool foreign,
                     bool initiating) {
+  if (!answer.paired()) return check_unpaired(in, exchange, answer, foreign || initiating);
   ResponseFacts facts;
   facts.name = in.message.spec->name;
-  facts.paired = answer.paired();
-  if (facts.paired) {
-    // What no 0x1403 asked for is relay-without-notification's.
-    if (exchange != Exchange::route)
-      verdicts_.take(Rule::unsolicited_response, check::unsolicited_response(facts), in.ref);
-    verdicts_.take(Rule::duplicate_response, check::duplicate_response(facts), in.ref);
-    if (!foreign)
-      verdicts_.take(Rule::response_mismatch, check::response_mismatch(mismatch_of(in, exchange, answer)),
-                     in.ref);
-    return;
-  }
+  facts.paired = true;
+  // What no 0x1403 asked for is relay-without-notification's.
+  if (exchange != Exchange::route)
+    verdicts_.take(Rule::unsolicited_response, check::unsolicited_response(facts), in.ref);
+  verdicts_.take(Rule::duplicate_response, check::duplicate_response(facts), in.ref);
+  if (!foreign)
+    verdicts_.take(Rule::response_mismatch, check::response_mismatch(mismatch_of(in, exchange, answer)),
+                   in.ref);
+}
+
+/// `told`: another rule says all that there is to say, or there is nothing to say.
+void Pairing::check_unpaired(const Incoming& in, Exchange exchange, const Answer& answer, bool told) {
+  ResponseFacts facts;
+  facts.name = in.message.spec->name;
   const auto note_unpaired = [&] {
     note_early(in, exchange);
     if (identities_.blurred(in.connection)) ++identities_.group(in.connection).unpaired[index_of(exchange)];
   };
-  if (foreign || initiating) return note_unpaired();
+  if (told) return note_unpaired();
   facts.decidable = unpaired_decidable(in, exchange, answer);
   facts.again = answer.again;
   if (answer.repeated != kNone) facts.request_frame = requests_[answer.repeated].ref.at.frame;

@@ -187,12 +187,22 @@ void Procedures::add(Id<Procedure> handle, const MessageRef& message) {
     return;
   }
   if (procedure.events.capacity() == 0) procedure.events.reserve(4);  // as many as most procedures have
-  auto at = procedure.events.end();
-  while (at != procedure.events.begin() && (at - 1)->index > message.index) --at;
-  if (at != procedure.events.begin() && (at - 1)->index == message.index) return;
-  procedure.events.insert(at, message);
+  if (!procedure.events.empty() && procedure.events.back().index >= message.index) {
+    if (!insert_event(procedure.events, message)) return;
+  } else {
+    procedure.events.push_back(message);
+  }
   procedure.start_ns = procedure.events.front().at.time_ns;
   procedure.last_ns = procedure.events.back().at.time_ns;
+}
+
+/// A message that is not the last one. False: it is there already.
+bool Procedures::insert_event(std::vector<MessageRef>& events, const MessageRef& message) {
+  auto at = events.end();
+  while (at != events.begin() && (at - 1)->index > message.index) --at;
+  if (at != events.begin() && (at - 1)->index == message.index) return false;
+  events.insert(at, message);
+  return true;
 }
 
 void Procedures::set_finished(Id<Procedure> handle, bool finished) {

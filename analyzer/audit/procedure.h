@@ -228,6 +228,7 @@ class Procedures {
   void give_all(Verdicts& verdicts) { tell_all_of(*this, verdicts); }
 
  private:
+  [[gnu::cold]] static bool insert_event(std::vector<MessageRef>& events, const MessageRef& message);
   void evict(List<Procedure>& list, Limit bound);
   void free(Id<Procedure> procedure);
   void check_end(const Procedure& procedure, Verdicts& verdicts) const;

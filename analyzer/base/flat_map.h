@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "base/huge_pages.h"
 
 namespace ck::base {
 
@@ -63,6 +64,7 @@ class FlatMap {
     std::uint64_t key = 0;
     Value value{};
   };
+  using Slots = std::vector<Slot, HugePageAllocator<Slot>>;
 
   [[nodiscard]] std::size_t home_of(std::uint64_t key) const {
     return mix(key ^ hash_seed(), 0x9E3779B97F4A7C15ULL) & (slots_.size() - 1);
@@ -73,14 +75,14 @@ class FlatMap {
     return at;
   }
   void grow() {
-    std::vector<Slot> old(slots_.empty() ? 4 : slots_.size() * 2);
+    Slots old(slots_.empty() ? 4 : slots_.size() * 2);
     old.swap(slots_);
     for (Slot& slot : old) {
       if (slot.key != 0) slots_[place_of(slot.key)] = std::move(slot);
     }
   }
 
-  std::vector<Slot> slots_;
+  Slots slots_;
   std::size_t size_ = 0;
 };
 

@@ -1,10 +1,12 @@
 // Objects that are named by typed indices, and lists through them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "base/huge_pages.h"
 #include "base/id.h"
 #include "base/rooms.h"
 
@@ -14,6 +16,14 @@ namespace ck::base {
 template <class T>
 class Pool {
  public:
+  Pool() = default;
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+  ~Pool() {
+    for (T* chunk : chunks_) std::destroy_n(chunk, kChunk);
+    for (T* block : blocks_) free_bytes(block, kBlockBytes);
+    for (T* chunk : small_) free_bytes(chunk, kChunkBytes);
+  }
   Id<T> make() {
     ++size_;
     if (!free_.empty()) {
@@ -21,7 +31,7 @@ class Pool {
       free_.pop_back();
       return id;
     }
-    if (made_ == chunks_.size() * kChunk) chunks_.push_back(std::make_unique<T[]>(kChunk));
+    if (made_ == chunks_.size() * kChunk) chunks_.push_back(make_chunk());
     return Id<T>(static_cast<std::uint32_t>(made_++));
   }
   void free(Id<T> id) {
@@ -37,7 +47,30 @@ class Pool {
 
  private:
   static constexpr std::size_t kChunk = 64;
-  std::vector<std::unique_ptr<T[]>> chunks_;
+  static constexpr std::size_t kChunkBytes = kChunk * sizeof(T);
+  static constexpr std::size_t kBlockChunks = std::max<std::size_t>(1, kHugePage / kChunkBytes);
+  static constexpr std::size_t kBlockBytes = std::max(kHugePage, kChunkBytes);
+
+  /// Chunks of a small pool stand each for itself, those of a large one together in large pages.
+  T* make_chunk() {
+    T* chunk = nullptr;
+    if (chunks_.size() < kBlockChunks) {
+      small_.push_back(static_cast<T*>(allocate_bytes(kChunkBytes)));
+      chunk = small_.back();
+    } else {
+      if (left_ == 0) {
+        blocks_.push_back(static_cast<T*>(allocate_bytes(kBlockBytes)));
+        left_ = kBlockChunks;
+      }
+      chunk = blocks_.back() + (kBlockChunks - left_--) * kChunk;
+    }
+    std::uninitialized_value_construct_n(chunk, kChunk);
+    return chunk;
+  }
+
+  std::vector<T*> chunks_;
+  std::vector<T*> small_, blocks_;  ///< the memory that chunks_ lie in
+  std::size_t left_ = 0;            ///< chunks of the last block that are not used
   std::vector<Id<T>> free_;
   std::size_t made_ = 0, size_ = 0;
 };

@@ -14,6 +14,8 @@ namespace {
 // What a batch holds, decoded, stays in a processor's second cache until it is checked.
 constexpr std::size_t kBatchItems = 128;
 constexpr std::size_t kBatchBytes = 64 * 1024;
+/// What a batch may hold before its last payload, and that one.
+constexpr std::size_t kBytesKept = kBatchBytes + kMaxPayload + 1 + kPayloadPadding;
 /// Batches in all: the reader may be that far ahead.
 constexpr std::size_t kBatches = 8;
 
@@ -34,14 +36,14 @@ bool is_oversized(const Payload& payload) {
 
 AuditQueue::Batch::Batch() : workspace(std::make_shared<PayloadWorkspace>()) {
   items.reserve(kBatchItems);
-  bytes.reserve(kBatchBytes + kMaxPayload);
+  bytes.reserve(kBytesKept);
 }
 
 void AuditQueue::Batch::clear() {
   items.clear();
   bytes.clear();
-  if (bytes.capacity() > kBatchBytes + kMaxPayload) std::vector<std::uint8_t>().swap(bytes);
-  bytes.reserve(kBatchBytes + kMaxPayload);
+  if (bytes.capacity() > kBytesKept) std::vector<std::uint8_t>().swap(bytes);
+  bytes.reserve(kBytesKept);
   decoded = false;
   if (!std::exchange(oversized, false)) return;
   for (Payload& payload : payloads) {
@@ -69,15 +71,17 @@ AuditQueue::~AuditQueue() {
 void AuditQueue::message(const Message& message) {
   // The payloads before it are pointed to, so that the bytes must not move. One over gRPC may be larger than
   // all.
-  if (filling_->bytes.capacity() - filling_->bytes.size() < message.payload_bytes.size()) {
+  const std::size_t size = message.payload_bytes.size() + 1 + kPayloadPadding;
+  if (filling_->bytes.capacity() - filling_->bytes.size() < size) {
     if (!filling_->items.empty()) hand_over();
-    filling_->bytes.reserve(message.payload_bytes.size());
+    filling_->bytes.reserve(size);
   }
   std::vector<std::uint8_t>& bytes = filling_->bytes;
   const std::size_t begin = bytes.size();
   bytes.insert(bytes.end(), message.payload_bytes.begin(), message.payload_bytes.end());
   filling_->items.emplace_back(std::in_place_type<Message>, message);
   std::get_if<Message>(&filling_->items.back())->payload_bytes = Bytes(bytes).subspan(begin);
+  bytes.push_back(0);  // decoding comes to a halt there
   hand_over_full();
 }
 
@@ -138,12 +142,13 @@ void AuditQueue::decode_message(const Message& message, Payload& payload) const 
     decode_protobuf(message.payload_bytes, *message.proto, names_, payload);
 #endif
   } else {
-    decode_payload(message.payload_bytes, message.spec, names_, payload);
+    decode_padded_payload(message.payload_bytes, message.spec, names_, payload);
   }
 }
 
 void AuditQueue::decode(Batch& batch) const {
   if (batch.decoded) return;
+  batch.bytes.insert(batch.bytes.end(), kPayloadPadding, 0);  // behind the last payload's zero
   while (batch.payloads.size() < batch.items.size()) batch.payloads.emplace_back(batch.workspace);
   if (batch.prepared.size() < batch.items.size()) batch.prepared.resize(batch.items.size());
   auto payload = batch.payloads.begin();

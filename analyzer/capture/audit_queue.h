@@ -61,7 +61,8 @@ class AuditQueue final : public CkSink {
     [[nodiscard]] const Message* message_ahead(std::size_t i, std::size_t ahead) const;
 
     std::vector<Item> items;
-    std::vector<std::uint8_t> bytes;  ///< payloads; never grows beyond what is reserved
+    std::vector<std::uint8_t>
+        bytes;  ///< payloads, each with a zero behind it; never grows beyond what is reserved
     bool decoded = false;
     std::shared_ptr<PayloadWorkspace> workspace;
     // Of the first so many messages, once they are decoded:

@@ -1,5 +1,5 @@
 // One pass over a payload, strictly by RFC 8259: what is read is written down at once, with its bytes. It
-// reads a copy with zeros behind it, which no token goes beyond, so that no byte needs a test for the end.
+// reads bytes with a zero behind them, which no token goes beyond, so that no byte needs a test for the end.
 // The tests hold it against simdjson's on-demand parser.
 #include "protocol/payload.h"
 
@@ -18,15 +18,14 @@
 namespace ck::protocol {
 namespace {
 
-/// Zeros behind the payload: more than are looked at beyond a byte that may be the last one.
-constexpr std::size_t kPadding = 64;
-static_assert(kPadding > NameTable::kPadding);
+static_assert(kPayloadPadding > NameTable::kPadding);
 
 /// Reads one payload. Its functions take the place where something begins and return where it ends, or
 /// nullptr after fail().
 class Reader {
  public:
-  /// `padded` holds the bytes of `text` and kPadding zeros.
+  /// `padded` holds the bytes of `text`, a zero, and more bytes that may be read: kPayloadPadding behind
+  /// `text`.
   Reader(std::string_view text, const char* padded, const MessageSpec* message, const NameTable& names,
          Payload& out)
       : text_(text),
@@ -40,7 +39,7 @@ class Reader {
   bool run(std::size_t start);
 
  private:
-  const char* fail(std::string_view what, const char* at) {
+  [[gnu::cold]] const char* fail(std::string_view what, const char* at) {
     out_.error = what;
     out_.error_offset = static_cast<std::uint32_t>(at - begin_);
     return nullptr;
@@ -64,8 +63,8 @@ class Reader {
   const char* name(const char* p, const char* before, ByteRange& range, std::string_view& text);
   const char* value(const char* p, unsigned depth, JsonType& type, std::string_view& text);
   const char* string(const char* p, std::string_view& text);
-  const char* closing_quote(const char* p, bool& escaped);
-  bool read_text(const char* open, const char* close, bool escaped, std::string_view& text);
+  [[gnu::cold]] const char* closing_quote(const char* p, bool& escaped);
+  [[gnu::cold]] bool read_text(const char* open, const char* close, bool escaped, std::string_view& text);
   static const char* plain_end(const char* p);
   static const char* number_end(const char* p);
 
@@ -139,7 +138,13 @@ const char* Reader::members(const char* p) {
       member.duplicate = first != 0;
       if (first == 0) first = static_cast<std::uint16_t>(out_.members.size());
     }
-    fit_member(member, view(p, end), Writing::json, message_, out_);
+    if (message_ != nullptr && member.id && member.type == JsonType::string &&
+        parameter(*member.id).kind == ParameterKind::identifier) {  // as most
+      member.in_table = message_->find(*member.id) != nullptr;
+      member.fit = Fit::listed;
+    } else {
+      fit_member(member, view(p, end), Writing::json, message_, out_);
+    }
     before = end;
     p = skip_space(end);
     if (*p == '}') return p + 1;
@@ -185,12 +190,20 @@ const char* Reader::container(const char* p, unsigned depth) {
 /// value, `before`. The colon comes before the name's escapes: without it, it may be no name at all.
 const char* Reader::name(const char* p, const char* before, ByteRange& range_out, std::string_view& text) {
   if (*p != '"') return fail(kNoMember, before);
+  const char* close = plain_end(p + 1);
+  const bool plain = *close == '"';
   bool escaped = false;
-  const char* const close = closing_quote(p, escaped);
-  if (close == nullptr) return nullptr;
+  if (!plain) {
+    close = closing_quote(p, escaped);
+    if (close == nullptr) return nullptr;
+  }
   const char* const colon = skip_space(close + 1);
   if (*colon != ':') return fail(kNoMember, before);
-  if (!read_text(p, close, escaped, text)) return nullptr;
+  if (plain) {
+    text = view(p + 1, close);
+  } else if (!read_text(p, close, escaped, text)) {
+    return nullptr;
+  }
   range_out = range(p, close + 1);
   return skip_space(colon + 1);
 }
@@ -234,6 +247,11 @@ const char* Reader::value(const char* p, unsigned depth, JsonType& type, std::st
 }
 
 const char* Reader::string(const char* p, std::string_view& text) {
+  if (const char* const close = plain_end(p + 1); *close == '"') {  // as nearly all
+    text = view(p + 1, close);
+    note_key(JsonType::string, text);
+    return close + 1;
+  }
   bool escaped = false;
   const char* const close = closing_quote(p, escaped);
   if (close == nullptr || !read_text(p, close, escaped, text)) return nullptr;
@@ -353,7 +371,9 @@ void tell_whole_fault(std::string_view text, std::size_t start, Payload& out) {
   if (first == '[' && last != ']') return tell("the array is not closed", text.size());
 }
 
-void decode(std::string_view text, const MessageSpec* message, const NameTable& names, Payload& out) {
+/// `padded`: as Reader wants it; nullptr: it is made here.
+void decode(std::string_view text, const char* padded, const MessageSpec* message, const NameTable& names,
+            Payload& out) {
   const auto fail = [&out](std::string_view what, std::size_t at) {
     out.error = what;
     out.error_offset = static_cast<std::uint32_t>(at);
@@ -362,11 +382,14 @@ void decode(std::string_view text, const MessageSpec* message, const NameTable& 
   const std::size_t start = json::skip_space(text, 0);
   if (start == text.size()) return fail(text.empty() ? "an empty payload" : "white space only", 0);
   if (text.substr(start).starts_with("\xEF\xBB\xBF")) return fail("a byte order mark", start);
-  std::vector<char>& padded = out.workspace->padded;
-  if (padded.size() < text.size() + kPadding) padded.resize(text.size() + kPadding);
-  std::memcpy(padded.data(), text.data(), text.size());
-  std::memset(padded.data() + text.size(), 0, kPadding);
-  if (Reader(text, padded.data(), message, names, out).run(start)) return;
+  if (padded == nullptr) {
+    std::vector<char>& copy = out.workspace->padded;
+    if (copy.size() < text.size() + kPayloadPadding) copy.resize(text.size() + kPayloadPadding);
+    std::memcpy(copy.data(), text.data(), text.size());
+    std::memset(copy.data() + text.size(), 0, kPayloadPadding);
+    padded = copy.data();
+  }
+  if (Reader(text, padded, message, names, out).run(start)) return;
   if (!out.is_object_prefix) tell_whole_fault(text, start, out);
   out.clear_values();
 }
@@ -392,7 +415,13 @@ void Payload::clear() {
 
 void decode_payload(Bytes bytes, const MessageSpec* message, const NameTable& names, Payload& out) {
   out.clear();
-  decode({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, message, names, out);
+  decode({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, nullptr, message, names, out);
+}
+
+void decode_padded_payload(Bytes bytes, const MessageSpec* message, const NameTable& names, Payload& out) {
+  out.clear();
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  decode(text, text.data(), message, names, out);
 }
 
 bool is_json_object(Bytes bytes, const NameTable& names, Payload& scratch, bool& has_parameter) {

@@ -134,6 +134,12 @@ class Payload {
 /// characters, 007, NaN, trailing bytes and nesting over kMaxNesting are malformed.
 void decode_payload(Bytes bytes, const MessageSpec* message, const NameTable& names, Payload& out);
 
+/// Bytes behind a payload that decode_padded_payload() may look at.
+inline constexpr std::size_t kPayloadPadding = 64;
+/// The same for bytes that are decoded where they lie. REQUIRES: a zero stands behind the last one, and so
+/// many bytes as kPayloadPadding says may be read from there on, whatever they are.
+void decode_padded_payload(Bytes bytes, const MessageSpec* message, const NameTable& names, Payload& out);
+
 /// True when `bytes` is exactly one JSON object, white space around it allowed; `has_parameter` is set when
 /// at least one member is a parameter of Q.4164. The content test of
 /// packaging/doc/reading-q4164.md, "Frame".

@@ -29,6 +29,33 @@ constexpr bool is_plain(char c) {
   return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
 }
 
+std::uint64_t word_at(const char* bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+/// A word in which nothing stands but the bytes of `text`, 1 to 7 of them, some of them twice.
+std::uint64_t short_word(std::string_view text) {
+  const std::size_t size = text.size();
+  if (size >= 4) {
+    std::uint32_t first = 0, last = 0;
+    std::memcpy(&first, text.data(), sizeof first);
+    std::memcpy(&last, text.data() + size - sizeof last, sizeof last);
+    return std::uint64_t{last} << 32 | first;
+  }
+  const auto byte = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(text[i])}; };
+  return byte(0) * 0x0101010101000000 | byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16;
+}
+
+bool all_plain(std::uint64_t word) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
+  const auto below = [](std::uint64_t v, std::uint64_t n) { return (v - kOnes * n) & ~v; };
+  const auto equal = [&](char c) { return below(word ^ (kOnes * static_cast<unsigned char>(c)), 1); };
+  // Above 0x7E: those with the high bit, and DEL.
+  return ((word | below(word, 0x20) | equal('"') | equal('\\') | equal(0x7F)) & kHigh) == 0;
+}
+
 void append_utf16_escape(std::string& out, char32_t c) {
   auto to = std::back_inserter(out);
   if (c < 0x10000) {
@@ -164,24 +191,17 @@ std::string csv_cell(std::string_view text) {
   return quoted;
 }
 
-/// Eight bytes at a time: nearly all text is plain.
+/// Eight bytes at a time, the last ones together with some that have been looked at: nearly all text is
+/// plain.
 std::size_t plain_json_prefix(std::string_view text) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
-  const auto below = [](std::uint64_t v, std::uint64_t n) { return (v - kOnes * n) & ~v; };
-  const auto equal = [&](std::uint64_t v, char c) {
-    return below(v ^ (kOnes * static_cast<unsigned char>(c)), 1);
-  };
-  const auto plain = [&](std::size_t at) {
-    std::uint64_t v = 0;
-    std::memcpy(&v, text.data() + at, sizeof v);
-    // Above 0x7E: those with the high bit, and DEL.
-    return ((v | below(v, 0x20) | equal(v, '"') | equal(v, '\\') | equal(v, 0x7F)) & kHigh) == 0;
-  };
   constexpr std::size_t kStep = sizeof(std::uint64_t);
   std::size_t at = 0;
-  while (at + kStep <= text.size() && plain(at)) at += kStep;
-  // The last bytes, together with some that have been looked at.
-  if (at + kStep > text.size() && text.size() >= kStep && plain(text.size() - kStep)) return text.size();
+  if (text.size() >= kStep) {
+    while (at + kStep <= text.size() && all_plain(word_at(text.data() + at))) at += kStep;
+    if (at + kStep > text.size() && all_plain(word_at(text.data() + text.size() - kStep))) return text.size();
+  } else if (text.empty() || all_plain(short_word(text))) {
+    return text.size();
+  }
   while (at < text.size() && is_plain(text[at])) ++at;
   return at;
 }

@@ -70,38 +70,44 @@ void Spool::rewrite(std::uint64_t offset, std::string_view bytes) {
 }
 
 void Spool::read(std::uint64_t offset, std::size_t size, std::string& out) {
-  out.clear();
-  if (offset >= size_) return;
+  out.resize(offset < size_ ? static_cast<std::size_t>(std::min<std::uint64_t>(size, size_ - offset)) : 0);
+  read(offset, out.size(), out.data());
+}
+
+std::size_t Spool::read(std::uint64_t offset, std::size_t size, char* to) {
+  if (offset >= size_) return 0;
   size = static_cast<std::size_t>(std::min<std::uint64_t>(size, size_ - offset));
-  out.resize(size);
   std::size_t have = 0;
   while (have < size && offset + have < written_) {
     const auto want =
         static_cast<std::size_t>(std::min<std::uint64_t>(size - have, written_ - offset - have));
-    const ssize_t got = ::pread(fd_, out.data() + have, want, static_cast<off_t>(offset + have));
+    const ssize_t got = ::pread(fd_, to + have, want, static_cast<off_t>(offset + have));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) fail("cannot read a temporary file back");
     have += static_cast<std::size_t>(got);
   }
-  if (have < size) std::memcpy(out.data() + have, pending_.data() + (offset + have - written_), size - have);
+  if (have < size) std::memcpy(to + have, pending_.data() + (offset + have - written_), size - have);
+  return size;
 }
 
-std::string_view SpoolReader::take(std::size_t size) {
-  if (buffer_.size() - used_ < size) {
-    buffer_.erase(0, used_);
-    used_ = 0;
-    const std::uint64_t left = end_ - at_;
-    const auto want =
-        static_cast<std::size_t>(std::min<std::uint64_t>(left, std::max(chunk_, size - buffer_.size())));
-    std::string piece;
-    spool_->read(at_, want, piece);
-    at_ += piece.size();
-    buffer_ += piece;
-    if (buffer_.size() < size) return {};
+/// Reads on, so that `size` bytes are there. False when fewer are left.
+bool SpoolReader::fill(std::size_t size) {
+  const std::size_t rest = filled_ - used_;
+  const auto want =
+      static_cast<std::size_t>(std::min<std::uint64_t>(end_ - at_, std::max(chunk_, size - rest)));
+  if (rest + want < size) return false;
+  if (rest + want > capacity_) {
+    capacity_ = rest + std::max(want, chunk_);
+    std::unique_ptr<char[]> larger(new char[capacity_]);
+    if (rest != 0) std::memcpy(larger.get(), buffer_.get() + used_, rest);
+    buffer_ = std::move(larger);
+  } else if (rest != 0) {
+    std::memmove(buffer_.get(), buffer_.get() + used_, rest);
   }
-  const std::string_view taken = std::string_view(buffer_).substr(used_, size);
-  used_ += size;
-  return taken;
+  used_ = 0;
+  filled_ = rest + spool_->read(at_, want, buffer_.get() + rest);
+  at_ += want;
+  return filled_ >= size;
 }
 
 void SpoolOutput::copy_to(Output& out) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,8 @@ class Spool {
   void rewrite(std::uint64_t offset, std::string_view bytes);
   /// Up to `size` bytes from `offset`; fewer at the end.
   void read(std::uint64_t offset, std::size_t size, std::string& out);
+  /// The same, where there is room for them. Returns how many they are.
+  std::size_t read(std::uint64_t offset, std::size_t size, char* to);
   [[nodiscard]] std::uint64_t size() const { return size_; }
 
   static constexpr std::size_t kDefaultMemory = 256 * 1024;
@@ -49,14 +52,20 @@ class SpoolReader {
   SpoolReader(Spool& spool, std::uint64_t begin, std::uint64_t end, std::size_t chunk = 16 * 1024)
       : spool_(&spool), at_(begin), end_(end), chunk_(chunk) {}
   /// The next `size` bytes, valid until the next call; empty when fewer are left.
-  std::string_view take(std::size_t size);
+  std::string_view take(std::size_t size) {
+    if (filled_ - used_ < size && !fill(size)) return {};
+    used_ += size;
+    return {buffer_.get() + used_ - size, size};
+  }
 
  private:
+  bool fill(std::size_t size);
+
   Spool* spool_;
   std::uint64_t at_, end_;
   std::size_t chunk_;
-  std::string buffer_;
-  std::size_t used_ = 0;
+  std::unique_ptr<char[]> buffer_;
+  std::size_t capacity_ = 0, filled_ = 0, used_ = 0;  ///< of the buffer, in bytes; used_: given away
 };
 
 /// Output that waits in a spool for its turn.

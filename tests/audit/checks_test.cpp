@@ -38,7 +38,7 @@ TEST(Checks, TheLeastTlsIs12) {
   EXPECT_EQ(obsolete_tls(std::nullopt).kind, Kind::undecidable);
   const Verdict old = obsolete_tls(0x0302);
   EXPECT_EQ(old.kind, Kind::broken);
-  EXPECT_NE(old.text.find("TLS 1.1"), std::string::npos) << old.text;
+  EXPECT_NE(old.breach->text.find("TLS 1.1"), std::string::npos) << old.breach->text;
 }
 
 TEST(Checks, ARouteEndsAtItsDestinationAndComesBackToNobody) {
@@ -49,7 +49,7 @@ TEST(Checks, ARouteEndsAtItsDestinationAndComesBackToNobody) {
   EXPECT_EQ(relay_loop({"KMA-1", "KMA-4", source_first, true}).kind, Kind::kept);
   const Verdict loop = relay_loop({"KMA-1", "KMA-4", back, true});
   EXPECT_EQ(loop.kind, Kind::broken);
-  EXPECT_EQ(loop.parameter, "Transit KMA IDs");
+  EXPECT_EQ(loop.breach->parameter, "Transit KMA IDs");
   EXPECT_EQ(relay_loop({"KMA-1", "KMA-4", home, true}).kind, Kind::broken);
   EXPECT_EQ(destination_not_last({"KMA-1", "KMA-4", early, true}).kind, Kind::broken);
   EXPECT_EQ(relay_loop({"KMA-1", "KMA-4", early, true}).kind, Kind::not_applicable);
@@ -62,7 +62,7 @@ TEST(Checks, ALongRouteIsLookedThroughToo) {
   for (int i = 0; i < 20; ++i) route.push_back("KMA-" + std::to_string(i));
   EXPECT_EQ(relay_loop({"S", "D", route, true}).kind, Kind::kept);
   route.push_back("KMA-11");
-  EXPECT_NE(relay_loop({"S", "D", route, true}).text.find("\"KMA-11\" twice"), std::string::npos);
+  EXPECT_NE(relay_loop({"S", "D", route, true}).breach->text.find("\"KMA-11\" twice"), std::string::npos);
 }
 
 TEST(Checks, AReservationNamesKeysWhereItSucceedsAlone) {
