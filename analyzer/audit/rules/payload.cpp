@@ -14,6 +14,7 @@
 
 #include "audit/payload_verdicts.h"
 #include "audit/rules/payload_texts.h"
+#include "audit/rules/protobuf_texts.h"
 #include "audit/rules/relay.h"
 #include "audit/rules/reservation.h"
 #include "protocol/result.h"
@@ -126,7 +127,7 @@ void PayloadCheck::check_names() {
   RuleCheck unknown(verdicts_, Rule::unknown_parameter);
   for (const Member& member : payload_.members) {
     if (!member.id) {
-      unknown.breach(member.name, payload_texts::unknown(member));
+      unknown.breach(member.name, payload_texts::unknown(message_, member));
       continue;
     }
     if (member.duplicate) duplicate.breach(official_name(*member.id), payload_texts::duplicate(member));
@@ -153,7 +154,11 @@ void PayloadCheck::check_types() {
   for (const Member* member : first_) {
     if (member == nullptr) continue;
     const std::string_view name = official_name(*member->id);
-    if (member->fit == Fit::wrong) wrong.breach(name, payload_texts::wrong_type(message_, *member));
+    if (member->fit == Fit::wrong) {
+      wrong.breach(name, payload_texts::wrong_type(message_, *member));
+    } else if (message_.proto != nullptr && protobuf_texts::holds_json_text(message_, *member)) {
+      wrong.breach(name, protobuf_texts::json_in_text(message_, *member));
+    }
     if (member->fit == Fit::variant && !over_grpc_ && !is_empty_list(*member))
       variant.breach(name, payload_texts::type_variant(message_, *member));
   }
