@@ -1,18 +1,23 @@
 // A capture of any size for the benchmarks: KMs that hold their connections open and take part in procedures
 // of all kinds, hundreds at a time, with the answers' delays of a real network. Nothing in it breaks a rule
-// but plaintext-transport, and every message is acknowledged by a packet of its own. Written as it is made,
-// so that size costs no memory.
+// but plaintext-transport, and every message is acknowledged by a packet of its own. Over gRPC the same is
+// said by packaging/proto/ck.proto. Written as it is made, so that size costs no memory.
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <map>
+#include <memory>
 #include <random>
 #include <string>
 
 #include "generator/ck_message.h"
 #include "generator/conversation.h"
+#ifdef CK_GRPC
+#include "grpc/wire.h"
+#endif
 
 namespace {
 
@@ -62,9 +67,12 @@ class Writer {
   std::uint64_t packets_ = 0;
 };
 
-/// A KM's connection.
+/// What a KM asks on and, over gRPC alone, what it is asked on.
+constexpr unsigned kAsks = 0, kIsAsked = 1;
+
+/// A KM's connections; the one that opened each is its side 0.
 struct Km {
-  std::array<std::uint32_t, 2> seq{1'000, 5'000'000};
+  std::array<std::array<std::uint32_t, 2>, 2> seq{{{1'000, 5'000'000}, {2'000, 6'000'000}}};
   std::array<std::uint32_t, 2> last_id{
       0, 0x40000000};  ///< the sides count apart, so that echoes clash with nothing
   bool busy = false;
@@ -98,12 +106,11 @@ const std::vector<std::vector<Step>> kKinds{
 class Network {
  public:
   Network(Writer& writer, std::size_t connections) : writer_(writer), kms_(connections) {
-    for (std::size_t i = 0; i < connections; ++i) {
-      packet(i, 0, kSyn, {});
-      packet(i, 1, kSyn | kAck, {});
-      packet(i, 0, kAck, {});
-    }
+    for (std::size_t i = 0; i < connections; ++i) open(i, kAsks);
   }
+  virtual ~Network() = default;
+  Network(const Network&) = delete;
+  Network& operator=(const Network&) = delete;
 
   /// Until so many messages are said and the procedures under way are over. Returns how many it were.
   std::uint64_t run(std::uint64_t messages) {
@@ -118,6 +125,37 @@ class Network {
     }
     return said_;
   }
+
+ protected:
+  void open(std::size_t km, unsigned way) {
+    packet(km, way, 0, kSyn, {});
+    packet(km, way, 1, kSyn | kAck, {});
+    packet(km, way, 0, kAck, {});
+  }
+  void packet(std::size_t km, unsigned way, unsigned from, unsigned flags, const Buffer& payload) {
+    auto& seq = kms_[km].seq[way];
+    const Host address = host(kFirstAddress + static_cast<std::uint32_t>(km));
+    Endpoint ends[2] = {{address, 40'000}, {host(kController), 4164}};
+    if (way == kIsAsked) {
+      ends[0] = {host(kController), static_cast<std::uint16_t>(20'000 + km % 40'000)};
+      ends[1] = {address, 4164};
+    }
+    Segment segment{ends[from], ends[1 - from], seq[from], seq[1 - from]};
+    segment.flags = static_cast<std::uint8_t>(flags);
+    segment.payload = payload;
+    if (flags == kSyn) segment.ack = 0;
+    writer_.add(segment, payload.empty() ? 40 : static_cast<std::int64_t>(500 + dice_() % 3000));
+    seq[from] += static_cast<std::uint32_t>(payload.size()) + ((flags & kSyn) != 0 ? 1 : 0);
+  }
+  /// Sends the message and its acknowledgement. `id`: what p's request and its answer have in common.
+  virtual void send(std::size_t km, const Procedure& p, std::uint16_t code, std::uint32_t id) {
+    const unsigned from = is_from_km(code) ? 0 : 1;
+    packet(km, kAsks, from, kPsh | kAck, frame(1, id, code, payload(p, code)));
+    packet(km, kAsks, 1 - from, kAck, {});
+  }
+  /// Table I.1: 0x1... is the KM's, 0x4... the controller's.
+  static bool is_from_km(std::uint16_t code) { return code >> 12 == 1; }
+  [[nodiscard]] std::size_t note_size() { return dice_() % 120; }
 
  private:
   std::size_t free_km() {
@@ -135,32 +173,18 @@ class Network {
     under_way_.push_back(procedure);
   }
 
-  void packet(std::size_t km, unsigned from, unsigned flags, const Buffer& payload) {
-    Km& k = kms_[km];
-    const Endpoint ends[2] = {{host(kFirstAddress + static_cast<std::uint32_t>(km)), 40'000},
-                              {host(kController), 4164}};
-    Segment segment{ends[from], ends[1 - from], k.seq[from], k.seq[1 - from]};
-    segment.flags = static_cast<std::uint8_t>(flags);
-    segment.payload = payload;
-    if (flags == kSyn) segment.ack = 0;
-    writer_.add(segment, payload.empty() ? 40 : static_cast<std::int64_t>(500 + dice_() % 3000));
-    k.seq[from] += static_cast<std::uint32_t>(payload.size()) + ((flags & kSyn) != 0 ? 1 : 0);
-  }
-
   /// False when the procedure is over with that.
   bool say(Procedure& p) {
     const auto& steps = kKinds[p.kind];
     const Step& step = steps[p.said];
     const std::size_t km = step.at_destination ? p.destination : p.source;
-    const unsigned from =
-        step.code >> 12 == 1 ? 0 : 1;  // Table I.1: 0x1... is the KM's, 0x4... the controller's
+    const unsigned from = is_from_km(step.code) ? 0 : 1;
     const bool answer = p.said != 0 && step.code != kAllocationRequest && step.code != kSessionNotification;
     // The source's request waits while the destination is asked; its number is kept apart.
     if (step.code == kSessionResponse) p.asked = kms_[km].last_id[0];
     const std::uint32_t id = answer ? p.asked : next_id(km, from);
     if (!answer) p.asked = id;
-    packet(km, from, kPsh | kAck, frame(1, id, step.code, payload(p, step.code)));
-    packet(km, 1 - from, kAck, {});
+    send(km, p, step.code, id);
     ++said_;
     return ++p.said != steps.size();
   }
@@ -177,7 +201,7 @@ class Network {
     const std::string keys =
         R"("Key IDs":[{"Key ID":"key-)" + number + R"(-1"},{"Key ID":"key-)" + number + R"(-2"}])";
     const std::string extension =
-        R"("Extension":[{"note":")" + std::string(dice_() % 120, 'x') + R"(","trace":)" + number + "}]";
+        R"("Extension":[{"note":")" + std::string(note_size(), 'x') + R"(","trace":)" + number + "}]";
     const std::string relay = "\"Key relay request ID\":\"relay-" + number + "\"";
     const auto object = [](std::initializer_list<std::string> parts) {
       std::string out;
@@ -222,6 +246,129 @@ class Network {
   std::uint64_t said_ = 0, started_ = 0;
 };
 
+#ifdef CK_GRPC
+/// The same over gRPC: each KM has a connection on which it asks, and one on which it is asked.
+class GrpcNetwork final : public Network {
+ public:
+  GrpcNetwork(Writer& writer, std::size_t connections) : Network(writer, connections), rpcs_(connections) {
+    using ck::grpc::operator+;
+    for (std::size_t km = 0; km < connections; ++km) {
+      open(km, kIsAsked);
+      for (const unsigned way : {kAsks, kIsAsked}) {
+        rpcs_[km][way] = std::make_unique<Rpcs>();
+        packet(km, way, 0, kPsh | kAck, ck::grpc::preface() + ck::grpc::settings());
+        packet(km, way, 1, kPsh | kAck, ck::grpc::settings() + ck::grpc::settings_ack());
+        packet(km, way, 0, kPsh | kAck, ck::grpc::settings_ack());
+      }
+    }
+  }
+
+ private:
+  struct Rpcs {
+    ck::grpc::Peer client, server;
+    std::uint32_t next = 1;
+    std::map<std::uint32_t, std::uint32_t> streams;  ///< by what request and answer have in common
+  };
+  /// A request, by its method; everything else is an answer.
+  static std::string method(std::uint16_t code) {
+    static const std::map<std::uint16_t, std::string> kMethods{
+        {kNextHopRequest, "QkdnController/KeyRelayNextHop"},
+        {kRelayNotification, "QkdnController/KeyRelayNotification"},
+        {kSessionRequest, "QkdnController/SessionCreation"},
+        {kRelayRequest, "KeyManager/KeyRelay"},
+        {kSessionNotification, "KeyManager/SessionNotification"},
+        {kReservationRequest, "KeyManager/KeyReservation"},
+        {kAllocationRequest, "KeyManager/KeyAllocation"}};
+    const auto found = kMethods.find(code);
+    return found == kMethods.end() ? std::string() : "/qkdn.ck.v1." + found->second;
+  }
+
+  void send(std::size_t km, const Procedure& p, std::uint16_t code, std::uint32_t id) override {
+    const std::string path = method(code);
+    // A side asks on its own connection, and answers on the other's.
+    const unsigned way = is_from_km(code) == path.empty() ? kIsAsked : kAsks;
+    Rpcs& rpcs = *rpcs_[km][way];
+    if (path.empty()) {
+      packet(km, way, 1, kPsh | kAck, rpcs.server.response(rpcs.streams[id], body(p, code)));
+      packet(km, way, 0, kAck, {});
+      return;
+    }
+    const std::uint32_t stream = rpcs.next;
+    rpcs.next += 2;
+    rpcs.streams[id] = stream;
+    packet(km, way, 0, kPsh | kAck, rpcs.client.request(stream, path, body(p, code)));
+    // The notification's own answer is none of Ck's.
+    packet(km, way, 1, kAck, code == kRelayNotification ? rpcs.server.response(stream, {}) : Buffer{});
+  }
+
+  static Buffer field(unsigned number, const std::string& value) {
+    Buffer out{static_cast<std::uint8_t>(number << 3 | 2)};
+    if (value.size() > 0x7F) out.push_back(static_cast<std::uint8_t>(value.size() | 0x80));
+    out.push_back(static_cast<std::uint8_t>(value.size() > 0x7F ? value.size() >> 7 : value.size()));
+    put(out, to_bytes(value));
+    return out;
+  }
+  static std::string text(const Buffer& bytes) { return {bytes.begin(), bytes.end()}; }
+
+  /// By packaging/proto/ck.proto, with what Network::payload() says.
+  Buffer body(const Procedure& p, std::uint16_t code) {
+    using ck::grpc::operator+;
+    const std::string number = std::to_string(p.number);
+    const auto ends =
+        field(1, "KMA-" + std::to_string(p.source)) + field(2, "KMA-" + std::to_string(p.destination));
+    const auto apps = [&](unsigned first) {
+      return field(first, "sae-" + std::to_string(p.source) + ".example.net") +
+             field(first + 1, "sae-" + std::to_string(p.destination) + ".example.net");
+    };
+    const auto extension = [&](unsigned at) {
+      return field(at, text(field(1, "note") + field(2, std::string(note_size(), 'x')))) +
+             field(at, text(field(1, "trace") + field(2, number)));
+    };
+    const auto keys = field(4, "key-" + number + "-1") + field(4, "key-" + number + "-2");
+    const std::string relay = "relay-" + number, session = "session-" + number;
+    const auto via = field(3, "KMA-transit-1") + field(3, "KMA-transit-2");
+    const Buffer many{0x18, 0x80, 0x01};  // field 3 is 128
+    switch (code) {
+      case kNextHopRequest:
+      case kRelayNotification:
+      case kReservationRequest:
+        return ends + extension(4);
+      case kNextHopResponse:
+        return ends + via + extension(4);
+      case kRelayRequest:
+        return ends + via + field(4, relay) + extension(5);
+      case kRelayResponse:
+        return field(2, relay) + field(3, std::string(note_size(), 'x'));
+      case kSessionRequest:
+        return apps(1) + many + extension(4);
+      case kSessionNotification:
+        return apps(1) + field(3, session) + field(4, "KM-" + std::to_string(p.source)) +
+               Buffer{0x28, 0x80, 0x01} + extension(6);
+      case kSessionNotificationResponse:
+        return field(1, session) + field(3, std::string(note_size(), 'x'));
+      case kSessionResponse:
+        return field(1, session) + field(3, "KM-" + std::to_string(p.destination)) +
+               field(4, std::string(note_size(), 'x'));
+      case kReservationResponse:
+        return ends + keys + field(6, std::string(note_size(), 'x'));
+      case kAllocationRequest:
+        return ends + keys + extension(5);
+      default:
+        return keys + field(6, std::string(note_size(), 'x'));
+    }
+  }
+
+  std::vector<std::array<std::unique_ptr<Rpcs>, 2>> rpcs_;
+};
+#endif
+
+std::unique_ptr<Network> make_network(Writer& writer, std::size_t connections, bool grpc) {
+#ifdef CK_GRPC
+  if (grpc) return std::make_unique<GrpcNetwork>(writer, connections);
+#endif
+  return grpc ? nullptr : std::make_unique<Network>(writer, connections);
+}
+
 std::uint64_t number(const char* text) {
   std::uint64_t value = 0;
   const std::string_view view(text);
@@ -236,12 +383,18 @@ std::uint64_t number(const char* text) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4 || number(argv[2]) < 2) {
-    std::cerr << "Usage: make_capture MESSAGES CONNECTIONS FILE    (at least 2 connections)\n";
+  const bool grpc = argc == 5 && std::string_view(argv[4]) == "grpc";
+  if ((argc != 4 && !grpc) || number(argv[2]) < 2) {
+    std::cerr << "Usage: make_capture MESSAGES CONNECTIONS FILE [grpc]    (at least 2 connections)\n";
     return 2;
   }
   Writer writer(argv[3]);
-  const std::uint64_t messages = Network(writer, number(argv[2])).run(number(argv[1]));
+  const std::unique_ptr<Network> network = make_network(writer, number(argv[2]), grpc);
+  if (network == nullptr) {
+    std::cerr << "make_capture was built without gRPC\n";
+    return 2;
+  }
+  const std::uint64_t messages = network->run(number(argv[1]));
   if (!writer.close()) {
     std::cerr << argv[3] << ": cannot be written\n";
     return 1;

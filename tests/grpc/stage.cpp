@@ -16,8 +16,11 @@ struct Notes final : audit::AuditSink {
         fmt::format("{}-{} {}", pair.request.at.frame, pair.response.at.frame, audit::name_of(pair.by)));
   }
   void finding(const audit::Finding& finding) override {
-    if (finding.rule != audit::Rule::plaintext_transport)
-      out.findings.push_back(fmt::format("{} #{}", audit::rule(finding.rule).slug, finding.at.frame));
+    if (finding.rule == audit::Rule::plaintext_transport) return;
+    const std::string_view slug = audit::rule(finding.rule).slug;
+    out.findings.push_back(fmt::format("{} #{}", slug, finding.at.frame));
+    if (finding.rule >= audit::Rule::malformed_payload && finding.rule <= audit::Rule::possible_key_material)
+      out.texts.push_back(fmt::format("{}: {}", slug, finding.text));
   }
   void connection(const audit::ConnectionRecord& record) override {
     out.transports.emplace_back(audit::name_of(record.transport));

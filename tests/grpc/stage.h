@@ -21,6 +21,7 @@ struct Outcome {
   Lines messages;               ///< "0x410A #4"
   Lines pairs;                  ///< "4-5 stream"
   Lines findings;               ///< "missing-parameter #4"; without plaintext-transport, which all have
+  Lines texts;                  ///< of the findings on payloads: "wrong-type: Destination KMA ID …"
   Lines procedures;             ///< "rejected", "failed: grpc-status …"
   Lines transports;             ///< of the connections
   std::uint64_t undecided = 0;  ///< requests of which it is unknown whether they have an answer

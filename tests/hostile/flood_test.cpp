@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hostile/floods.h"
+#include "hostile/grpc_floods.h"
 #include "hostile/measured.h"
 
 namespace ck::hostile {
@@ -69,6 +70,16 @@ const Flood kFloods[] = {
     {"LongNames", long_names, 750, kLong, {"procedure_bytes"}},
     {"LongRoutes", long_routes, 250, kLong, {"procedure_bytes"}},
     {"LongAllocations", long_allocations, 60, kProcedures, {"allocations", "known_keys"}},
+#ifdef CK_GRPC
+    {"Rpcs", rpcs, 25'000, kFew, {"rpcs"}},
+    {"HeaderBombs", header_bombs, 250, kFew, {}},
+    {"EndlessHeaderList", endless_header_list, 25'000, kFew, {}},
+    {"EndlessMessages", endless_messages, 12'500, kBuffered, {}},
+    {"GzipBombs", gzip_bombs, 25, kBuffered, {}},
+    {"SettingsFlood", settings_flood, 25'000, kFew, {}},
+    {"LyingLengths", lying_lengths, 10'000, kWithCk, {}},
+    {"EndlessUpgrades", endless_upgrades, 100'000, kFew, {}},
+#endif
 };
 
 class FloodTest : public testing::TestWithParam<Flood> {};

@@ -14,6 +14,7 @@
 
 #include "audit/payload_verdicts.h"
 #include "audit/rules/payload_texts.h"
+#include "audit/rules/protobuf_texts.h"
 #include "audit/rules/relay.h"
 #include "audit/rules/reservation.h"
 #include "protocol/result.h"
@@ -128,7 +129,7 @@ void PayloadCheck::check_names() {
   RuleCheck unknown(verdicts_, Rule::unknown_parameter);
   for (const Member& member : payload_.members) {
     if (!member.id) {
-      unknown.breach(member.name, payload_texts::unknown(member), payload_texts::clip(member.name));
+      unknown.breach(member.name, payload_texts::unknown(message_, member), payload_texts::clip(member.name));
       continue;
     }
     if (member.duplicate)
@@ -158,9 +159,12 @@ void PayloadCheck::check_types() {
   for (const Member* member : first_) {
     if (member == nullptr) continue;
     const std::string_view name = official_name(*member->id);
-    if (member->fit == Fit::wrong)
+    if (member->fit == Fit::wrong) {
       wrong.breach(name, payload_texts::wrong_type(message_, *member), payload_texts::value_of(*member),
                    payload_texts::listed_type(message_, *member->id));
+    } else if (message_.proto != nullptr && protobuf_texts::holds_json_text(message_, *member)) {
+      wrong.breach(name, protobuf_texts::json_in_text(message_, *member), payload_texts::value_of(*member));
+    }
     if (member->fit == Fit::variant && !over_grpc_ && !is_empty_list(*member))
       variant.breach(name, payload_texts::type_variant(message_, *member), payload_texts::value_of(*member),
                      payload_texts::listed_type(message_, *member->id));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "audit/rules/protobuf_texts.h"
 #include "protocol/frame.h"
 #include "protocol/json_text.h"
 #include "protocol/slips.h"
@@ -203,7 +204,9 @@ std::optional<std::string> listed_type(const Message& message, Parameter id) {
   return use == nullptr ? std::nullopt : std::optional(std::string(listed_name(use->type)));
 }
 
-std::string malformed_payload(const Message& message) {
+namespace {
+
+std::string malformed_json(const Message& message) {
   const Payload& payload = *message.payload;
   const Bytes bytes = message.payload_bytes;
   if (bytes.empty()) return "the payload is empty; even a message without parameters needs {}";
@@ -214,6 +217,14 @@ std::string malformed_payload(const Message& message) {
                                                          : malformed_slip(as_text(bytes), payload.error);
   if (!slip.empty()) text.append("; ").append(slip);
   return text;
+}
+
+}  // namespace
+
+std::string malformed_payload(const Message& message) {
+  if (!message.stream) return malformed_json(message);
+  const bool json = message.proto == nullptr && message.trouble.empty();
+  return protobuf_texts::malformed_payload(message, json ? malformed_json(message) : std::string());
 }
 
 std::string payload_not_object(const Message& message) {
@@ -240,6 +251,7 @@ std::string missing(const Message& message, Parameter id, const Member* member, 
       fmt::format("{} {}; {} makes it mandatory{}", parameter(id).name, found, table_of(*message.spec), why);
   const auto unknown =
       std::find_if(payload.members.begin(), payload.members.end(), [](const Member& m) { return !m.id; });
+  if (message.proto != nullptr) return text + protobuf_texts::numbering(message);
   if (unknown != payload.members.end() && member == nullptr)
     text += fmt::format(" (should the member \"{}\" be meant, give it as an alias)", clip(unknown->name));
   return text;
@@ -252,12 +264,14 @@ std::string incomplete_failure(const Message& message, std::span<const Parameter
 
 std::string missing_destination(const Message& message) {
   return fmt::format(
-      "neither Destination KMA ID nor Application destination ID is there; {} asks for at least one of them",
-      table_of(*message.spec));
+      "neither Destination KMA ID nor Application destination ID is there; {} asks for at least one of "
+      "them{}",
+      table_of(*message.spec), protobuf_texts::numbering(message));
 }
 
 std::string wrong_type(const Message& message, const Member& member) {
   const std::string listed = listed_clause(message, *member.id);
+  if (message.proto != nullptr) return protobuf_texts::wrong_type(message, member, listed);
   const ParameterKind kind = parameter(*member.id).kind;
   const auto elements = message.payload->elements_of(member);
   if (const std::size_t i = find_element(elements, Fit::wrong); i < elements.size()) {
@@ -327,7 +341,8 @@ std::string unexpected(const Message& message, const Member& member) {
                      name_of(member), clip(member.name), table_of(*message.spec), message.spec->name, tables);
 }
 
-std::string unknown(const Member& member) {
+std::string unknown(const Message& message, const Member& member) {
+  if (message.proto != nullptr) return protobuf_texts::unknown(message, member);
   return fmt::format(
       "\"{}\" is no parameter of Q.4164 under any spelling; a peer's own additions go into Extension, and "
       "another "

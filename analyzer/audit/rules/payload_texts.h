@@ -35,7 +35,7 @@ std::string wrong_type(const Message& message, const Member& member);
 std::string type_variant(const Message& message, const Member& member);
 std::string duplicate(const Member& member);
 std::string unexpected(const Message& message, const Member& member);
-std::string unknown(const Member& member);
+std::string unknown(const Message& message, const Member& member);
 std::string empty_identifier(const Message& message, const Member& member);
 std::string invalid_number_of_keys(const Message& message, const Member& member);
 std::string key_material(const KeyMaterial& found);

@@ -9,6 +9,7 @@
 #include <google/protobuf/descriptor_database.h>
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/wire_format_lite.h>
 
 #include <array>
 #include <filesystem>
@@ -130,6 +131,26 @@ class FromDisk final : public Loaded {
   const pb::FileDescriptor* file_ = nullptr;
 };
 
+std::string declaration_of(const pb::FieldDescriptor& field) {
+  std::string type(field.type_name());
+  if (field.message_type() != nullptr) type = field.message_type()->name();
+  if (field.enum_type() != nullptr) type = field.enum_type()->name();
+  return (field.is_repeated() ? "repeated " : "") + type;
+}
+
+std::vector<ProtoField> fields_of(const pb::Descriptor& type) {
+  using Wire = pb::internal::WireFormatLite;
+  std::vector<ProtoField> fields;
+  for (int i = 0; i < type.field_count(); ++i) {
+    const pb::FieldDescriptor& field = *type.field(i);
+    const auto wire = Wire::WireTypeForFieldType(static_cast<Wire::FieldType>(field.type()));
+    fields.push_back({static_cast<std::uint32_t>(field.number()), static_cast<std::uint8_t>(wire),
+                      field.is_repeated() && field.is_packable(), std::string(field.name()),
+                      declaration_of(field)});
+  }
+  return fields;
+}
+
 std::string package_of(const pb::FileDescriptor& file) {
   return std::string(file.package());
 }
@@ -151,7 +172,10 @@ struct ProtoSchema::State {
   const ProtoMessage* type_of(const pb::Descriptor* type) {
     const MessageSpec* spec = find_grpc_message(std::string(type->name()));
     if (spec == nullptr) return nullptr;
-    return &types.try_emplace(type, ProtoMessage{type, spec}).first->second;
+    const auto known = types.find(type);
+    if (known != types.end()) return &known->second;
+    return &types.try_emplace(type, ProtoMessage{type, spec, std::string(type->name()), fields_of(*type)})
+                .first->second;
   }
 
   void add_methods(const pb::FileDescriptor& file, std::set<const pb::FileDescriptor*>& seen) {

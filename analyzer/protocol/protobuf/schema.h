@@ -2,6 +2,7 @@
 // (packaging/proto/ck.proto).
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -24,11 +25,21 @@ class ProtoError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A field as its .proto declares it, for what findings say.
+struct ProtoField {
+  std::uint32_t number = 0;
+  std::uint8_t wire = 0;       ///< the wire type of its values
+  bool may_be_packed = false;  ///< they may also stand in one value of a length
+  std::string name, declared;  ///< "key_id", "repeated string"
+};
+
 /// A type of the .proto files whose last name is that of a Ck message (packaging/doc/reading-q4164.md,
 /// "gRPC").
 struct ProtoMessage {
   const google::protobuf::Descriptor* type = nullptr;
   const MessageSpec* spec = nullptr;
+  std::string name{};  ///< of the type, without its package
+  std::vector<ProtoField> fields{};
 };
 
 /// A method that Ck is spoken by: at least one of the two is a Ck message.
