@@ -111,7 +111,8 @@ std::unique_ptr<Source> open_all(const Options& options, InputFiles& inputs,
 std::string decrypt_all(const Options& options, InputFiles& inputs, const std::vector<std::string>& paths,
                         CkReader& reader, bool& has_secrets) {
   if (!options.interface.empty()) return {};
-  Decryption decryption = inputs.decrypt(paths, {options.tls_keylog, options.filter, options.reader, options.grpc_protos});
+  Decryption decryption =
+      inputs.decrypt(paths, {options.tls_keylog, options.filter, options.reader, options.grpc_protos});
   has_secrets = decryption.has_secrets;
   if (has_secrets) reader.set_decrypted(std::move(decryption.source));
   return decryption.trouble;
