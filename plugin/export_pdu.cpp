@@ -26,6 +26,10 @@ void register_export_pdu() {
   export_tap = register_export_pdu_tap("Ck");
 }
 
+bool has_export_listeners() {
+  return have_tap_listener(export_tap);
+}
+
 void export_slice(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo) {
   if (slice.kind == SliceKind::incomplete || !have_tap_listener(export_tap)) return;
   exp_pdu_data_t* pdu = export_pdu_create_common_tags(pinfo, "ck", EXP_PDU_TAG_DISSECTOR_NAME);

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <exception>
 
+#include "export_pdu.h"
 #include "settings.h"
 #include "subdissectors.h"
 
@@ -162,7 +163,10 @@ const Payload* decode(Bytes payload, const RpcMessage& message) noexcept {
 
 void read_http2(const DeliveryInput& input) noexcept {
   try {
-    state.dissection->read_http2(state.segment, input);
+    SegmentAtHand segment = state.segment;
+    // What is exported with this frame cannot wait for bytes of the other side that may come late.
+    if (has_export_listeners()) segment.place.early = false;
+    state.dissection->read_http2(segment, input);
   } catch (const std::exception&) {
   }
 }

@@ -69,7 +69,8 @@ void append_quoted(std::string_view text) {
 /// A message of protobuf as a JSON text would say it, in short: its scalars, and lists of IDs.
 Bytes as_text(const Payload& payload) noexcept {
   try {
-    line = "{";
+    line.clear();
+    line.push_back('{');
     for (const Member& member : payload.members) {
       if (line.size() > 1) line += ", ";
       append_quoted(member.name);

@@ -56,8 +56,10 @@ void read_ck(const Json::Value& ck, std::uint64_t frame, const std::string& conn
   }
   const std::vector<Json::Value> rules = all(ck["ck.violation"]), trees = all(ck["ck.violation_tree"]);
   for (std::size_t i = 0; i < rules.size() && i < trees.size(); ++i) {
-    account.findings.emplace(rules[i].asString(), trees[i]["ck.violation.severity"].asString(),
-                             trees[i]["_ws.expert"]["_ws.expert.message"].asString(), message, connection);
+    const std::string rule = rules[i].asString();
+    std::string words = trees[i]["_ws.expert"]["_ws.expert.message"].asString();
+    if (words.starts_with(rule + ": ")) words.erase(0, rule.size() + 2);
+    account.findings.emplace(rule, trees[i]["ck.violation.severity"].asString(), words, message, connection);
   }
 }
 

@@ -101,4 +101,14 @@ inline std::string without_secrets(std::string capture) {
   return capture.erase(begin, little_endian(capture, begin + 4));
 }
 
+/// The capture without one of its packets, counted from 1: of its blocks, those of type 6.
+inline std::string without_packet(std::string capture, std::size_t packet) {
+  constexpr std::size_t kEnhancedPacket = 6;
+  for (std::size_t at = 0, seen = 0; at < capture.size(); at += little_endian(capture, at + 4)) {
+    if (little_endian(capture, at) == kEnhancedPacket && ++seen == packet)
+      return capture.erase(at, little_endian(capture, at + 4));
+  }
+  throw std::out_of_range("no such packet");
+}
+
 }  // namespace ck::integration

@@ -114,6 +114,21 @@ TEST(GrpcParityTest, AKeyLogServesAsEmbeddedSecretsDo) {
   EXPECT_EQ(plugin, audit) << "plugin:\n" << plugin << "ck-audit:\n" << audit;
 }
 
+/// Of an answer that is lost, Wireshark can decrypt nothing more of its side; the other side goes on.
+TEST(GrpcParityTest, AnAnswerThatIsLostUnderTlsIsNobodysFault) {
+  const Decryption decryption(recorded("tls-1.3.pcapng"));
+  const std::string whole = read_file(decryption.capture());
+  for (const auto& [packet, messages] : {std::pair<std::size_t, std::size_t>{31, 5}, {36, 6}}) {
+    const std::string gap = decryption.write("gap.pcapng", without_packet(whole, packet));
+    const Faces faces = faces_of(decryption, gap);
+    EXPECT_EQ(faces.audit.messages.size(), messages) << faces.audit;
+    EXPECT_EQ(faces.plugin.messages, faces.audit.messages) << faces.plugin << faces.audit;
+    for (const Account* face : {&faces.plugin, &faces.audit}) {
+      for (const auto& finding : face->findings) EXPECT_EQ(std::get<0>(finding), "capture-gap") << *face;
+    }
+  }
+}
+
 /// The plugin that decrypts for ck-audit reads by the same .proto files.
 TEST(GrpcParityTest, ADeploymentsProtoFileServesUnderTls) {
   const Decryption decryption(recorded("tls-1.3.pcapng"));

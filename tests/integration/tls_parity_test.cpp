@@ -83,16 +83,6 @@ TEST_P(TlsParityTest, ExportedPdusAreRead) {
   for (const auto& message : seen.messages) EXPECT_EQ(std::get<0>(message), ++frame);
 }
 
-/// The capture without one of its packets, counted from 1: of its blocks, those of type 6.
-std::string without_packet(std::string capture, std::size_t packet) {
-  constexpr std::size_t kEnhancedPacket = 6;
-  for (std::size_t at = 0, seen = 0; at < capture.size(); at += little_endian(capture, at + 4)) {
-    if (little_endian(capture, at) == kEnhancedPacket && ++seen == packet)
-      return capture.erase(at, little_endian(capture, at + 4));
-  }
-  throw std::out_of_range("no such packet");
-}
-
 /// A capture that misses a packet is not a peer's fault, wherever that packet stood: behind a hole, TLS may
 /// not be decrypted any more.
 TEST_P(TlsParityTest, AMissingPacketIsNobodysFault) {
