@@ -3,11 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <concepts>
 #include <string>
 #include <type_traits>
 #include <vector>
 
+#include "base/flat_map.h"
 #include "base/id.h"
 
 namespace ck::base {
@@ -90,6 +92,54 @@ std::string names_in(const Pool<Car>& cars, const List<Car>& queue) {
   EXPECT_EQ(names, backwards);
   EXPECT_EQ(names.size(), queue.count);
   return names;
+}
+
+/// Counts itself. `Load`: with 4,000 bytes several chunks of a pool lie in a large page, with 40,000 none
+/// does.
+template <std::size_t Load>
+struct Wagon {
+  Wagon() { ++count; }
+  ~Wagon() { --count; }
+  Wagon(const Wagon&) = delete;
+  Wagon& operator=(const Wagon&) = delete;
+
+  static inline int count = 0;
+  std::array<std::uint32_t, Load / 4> load{};
+};
+
+template <std::size_t Load>
+void fill_train(std::uint32_t wagons) {
+  {
+    Pool<Wagon<Load>> train;
+    std::vector<Id<Wagon<Load>>> ids;
+    for (std::uint32_t i = 0; i < wagons; ++i) {
+      ids.push_back(train.make());
+      train[ids.back()].load.fill(i);
+    }
+    for (std::uint32_t i = 0; i < wagons; ++i) {
+      EXPECT_EQ(train[ids[i]].load.front(), i);
+      EXPECT_EQ(train[ids[i]].load.back(), i);
+    }
+    EXPECT_GE(Wagon<Load>::count, static_cast<int>(wagons));
+  }
+  EXPECT_EQ(Wagon<Load>::count, 0);
+}
+
+TEST(Pool, ObjectsBeyondALargePageAreKeptApartAndAllDestroyed) {
+  fill_train<4'000>(3'000);
+  fill_train<40'000>(300);
+}
+
+TEST(FlatMap, FindsAllWhenItGrowsBeyondALargePage) {
+  FlatMap<std::uint64_t> map;
+  for (std::uint64_t key = 1; key <= 200'000; ++key) map[key] = key * 3;
+  for (std::uint64_t key = 1; key <= 200'000; key += 2) map.erase(key);
+  EXPECT_EQ(map.size(), 100'000U);
+  for (std::uint64_t key = 1; key <= 200'000; ++key) {
+    const std::uint64_t* found = map.find(key);
+    ASSERT_EQ(found != nullptr, key % 2 == 0) << key;
+    EXPECT_EQ(found == nullptr ? key * 3 : *found, key * 3);
+  }
 }
 
 TEST(List, ObjectsLeaveFromAnyPlace) {
