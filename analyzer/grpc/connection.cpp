@@ -23,6 +23,8 @@ constexpr std::size_t kReaderCost = 2048;
 constexpr std::uint64_t kHiddenRequest = 12;
 /// What was asked for over HTTP/1.1 (RFC 7540, 3.2).
 constexpr std::uint32_t kUpgradedStream = 1;
+/// Streams that were reset and are still read; a client hears of it within a round trip.
+constexpr std::size_t kMaxReset = 64;
 /// Events of a side before the connection is told.
 constexpr std::size_t kMaxEarly = 64;
 
@@ -190,7 +192,7 @@ void GrpcStreams::Connection::tell_end(StreamEventKind kind, unsigned side, cons
 /// The side says no more, in the middle of a message.
 void GrpcStreams::Connection::tell_truncated(const Rpc& rpc, unsigned side, const Position& at) {
   const MessageReader& message = rpc.messages[side];
-  if (rpc.ended[side] || !message.is_inside()) return;
+  if (rpc.ended[side] || !message.is_inside() || (side == client_ && rpc.over)) return;
   StreamEvent event;
   event.kind = StreamEventKind::truncated_message;
   event.at = at;
@@ -368,6 +370,7 @@ void GrpcStreams::Connection::end_side(std::uint32_t stream, unsigned side) {
   if (found == rpcs_.end()) return;
   tell_truncated(found->second, side, now_);
   found->second.ended[side] = true;
+  found->second.over = found->second.over || side != client_;
   if (found->second.ended[0] && found->second.ended[1]) erase(found);
 }
 
@@ -381,9 +384,21 @@ void GrpcStreams::Connection::Side::reset(std::uint32_t stream, std::uint32_t co
   if (side_ == here.client_ || code == kRefusedStream) {
     here.tell_rpc_end(stream, RpcOutcome::cancelled, {}, at);
   } else if (!found->second.ended[side_]) {
-    here.tell_rpc_end(stream, RpcOutcome::failed, "the stream was reset without a grpc-status", at);
+    here.fail_rpc(stream, found->second, "the stream was reset without a grpc-status", at);
   }
+  if (side_ != here.client_ && !found->second.ended[here.client_])
+    return here.keep_reset(stream, found->second);
   here.erase(found);
+}
+
+/// What the client sends before it hears of it is read, and nobody owes an answer.
+void GrpcStreams::Connection::keep_reset(std::uint32_t stream, Rpc& rpc) {
+  rpc.ended[1 - client_] = rpc.over = true;
+  reset_.push_back(stream);
+  if (reset_.size() <= kMaxReset) return;
+  const auto oldest = rpcs_.find(reset_.front());
+  if (oldest != rpcs_.end()) erase(oldest);
+  reset_.pop_front();
 }
 
 /// What a server did not look at may be asked again elsewhere. A client's says only that it is about to go.

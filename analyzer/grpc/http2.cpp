@@ -24,7 +24,6 @@ enum FrameFlag : std::uint8_t {
   kPadded = 0x8,
   kPriority = 0x20,
 };
-constexpr std::uint16_t kHeaderTableSize = 1;
 /// The largest frame, other than data, that is held.
 constexpr std::size_t kMaxHeld = std::size_t{1} << 20;
 /// Characters of a field's value that are kept.

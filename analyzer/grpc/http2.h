@@ -16,6 +16,9 @@ namespace ck::grpc {
 /// What a client sends first.
 inline constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
+/// The setting that says which table the other side may use for its header lists (RFC 9113, 6.5.2).
+inline constexpr std::uint16_t kHeaderTableSize = 1;
+
 /// The fields of a header list that gRPC is read by; those that are absent are empty.
 struct Headers {
   std::string path;          ///< ":path"

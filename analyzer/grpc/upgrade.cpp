@@ -17,7 +17,6 @@ constexpr std::size_t kMaxHead = 16 * 1024;
 constexpr std::size_t kMaxMethod = 16;
 /// Digits of a chunk's size, which is far below what is held.
 constexpr std::size_t kMaxDigits = 7;
-constexpr std::uint16_t kHeaderTableSize = 1;
 
 std::string_view text_of(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

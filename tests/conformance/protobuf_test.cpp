@@ -47,7 +47,7 @@ std::string delimited(const std::string& value) {
 }
 
 /// The letters are those of readings.h; what JSON's null and empty list say, protobuf says by leaving it out.
-const std::map<char, Form> kForms = {
+const std::map<char, Form> kProtoForms = {
     {'s', {"string", 2, {delimited("abc")}}},
     {'3', {"string", 2, {delimited("3")}}},
     {'i', {"int64", 0, {"\x03"}}},
@@ -98,8 +98,8 @@ class Deployment {
   std::unique_ptr<ProtoSchema> schema_;
 };
 
-struct Decoded {
-  Decoded(const ProtoMessage& type, std::string bytes) : wire(std::move(bytes)) {
+struct DecodedProto {
+  DecodedProto(const ProtoMessage& type, std::string bytes) : wire(std::move(bytes)) {
     decode_protobuf(Bytes(reinterpret_cast<const std::uint8_t*>(wire.data()), wire.size()), type, NameTable(),
                     payload);
   }
@@ -121,7 +121,7 @@ TEST(TablesOverProtobuf, EveryParameterIsFoundInEverySpellingAndOnlyWhereListed)
       for (const Table& table : tables()) {
         bool listed = false;
         for (const Row& row : table.rows) listed = listed || row.parameter == name.parameter;
-        const Decoded decoded(deployment.type(table), encoded(kForms.at('s'), 1));
+        const DecodedProto decoded(deployment.type(table), encoded(kProtoForms.at('s'), 1));
         ASSERT_EQ(decoded.payload.members.size(), 1u) << spelling;
         const Member& member = decoded.payload.members[0];
         ASSERT_TRUE(member.id) << spelling;
@@ -136,12 +136,12 @@ TEST(TablesOverProtobuf, EveryRowWithEveryForm) {
   unsigned cases = 0;
   for (const Name& name : kNames) {
     std::string field = spellings(name.parameter)[1];  // snake_case
-    for (const auto& [letter, form] : kForms) {
+    for (const auto& [letter, form] : kProtoForms) {
       const Deployment deployment(field, form.declared);
       for (const Table& table : tables()) {
         for (const Row& row : table.rows) {
           if (row.parameter != name.parameter) continue;
-          const Decoded decoded(deployment.type(table), encoded(form, 1));
+          const DecodedProto decoded(deployment.type(table), encoded(form, 1));
           ASSERT_EQ(decoded.payload.state, PayloadState::object) << decoded.payload.error;
           ASSERT_EQ(decoded.payload.members.size(), 1u);
           EXPECT_EQ(decoded.payload.members[0].fit, fit(expected(row.parameter, row.type).at(letter)))
@@ -159,11 +159,11 @@ TEST(TablesOverProtobuf, EveryRowWithEveryOtherWireType) {
   for (const auto& [declared, written] : {std::pair{'s', 'i'}, std::pair{'i', 's'}, std::pair{'a', 'i'},
                                           std::pair{'k', 'i'}, std::pair{'i', 'f'}, std::pair{'s', 'f'}}) {
     for (const Name& name : kNames) {
-      const Deployment deployment(spellings(name.parameter)[1], kForms.at(declared).declared);
+      const Deployment deployment(spellings(name.parameter)[1], kProtoForms.at(declared).declared);
       for (const Table& table : tables()) {
         for (const Row& row : table.rows) {
           if (row.parameter != name.parameter) continue;
-          const Decoded decoded(deployment.type(table), encoded(kForms.at(written), 1));
+          const DecodedProto decoded(deployment.type(table), encoded(kProtoForms.at(written), 1));
           ASSERT_EQ(decoded.payload.members.size(), 1u);
           EXPECT_EQ(decoded.payload.members[0].fit, Fit::wrong) << table.message << ", " << row.parameter;
         }
@@ -176,7 +176,7 @@ TEST(TablesOverProtobuf, WhatIsNotWrittenIsNotFound) {
   for (const Name& name : kNames) {
     const Deployment deployment(spellings(name.parameter)[1], "repeated string");
     for (const Table& table : tables()) {
-      const Decoded decoded(deployment.type(table), "");
+      const DecodedProto decoded(deployment.type(table), "");
       EXPECT_EQ(decoded.payload.state, PayloadState::object);
       EXPECT_TRUE(decoded.payload.members.empty());
     }
@@ -206,7 +206,7 @@ TEST(TablesOverProtobuf, TheShippedFileIsTheTables) {
           row.parameter == "Extension" && (table.number == 5 || table.number == 7 || table.number == 9 ||
                                            table.number == 11 || table.number == 13);
       if (failure) form = 's';
-      const Decoded decoded(*types.at(table.command), encoded(kForms.at(form), number));
+      const DecodedProto decoded(*types.at(table.command), encoded(kProtoForms.at(form), number));
       ASSERT_EQ(decoded.payload.members.size(), 1u);
       const Member& member = decoded.payload.members[0];
       ASSERT_TRUE(member.id) << table.message << ", " << row.parameter;
@@ -214,8 +214,8 @@ TEST(TablesOverProtobuf, TheShippedFileIsTheTables) {
       EXPECT_TRUE(member.in_table);
       EXPECT_NE(member.fit, Fit::wrong) << table.message << ", " << row.parameter;
     }
-    const Decoded behind(*types.at(table.command),
-                         encoded(kForms.at('s'), static_cast<unsigned>(table.rows.size()) + 1));
+    const DecodedProto behind(*types.at(table.command),
+                              encoded(kProtoForms.at('s'), static_cast<unsigned>(table.rows.size()) + 1));
     EXPECT_FALSE(behind.payload.members[0].id) << table.message;
   }
 }

@@ -149,6 +149,36 @@ TEST(EndingsTest, TheServerResets) {
   EXPECT_EQ(out.procedures, Lines{"failed: the stream was reset without a grpc-status"});
 }
 
+/// It was on its way before the client heard of the reset.
+TEST(EndingsTest, WhatIsSentBehindAResetIsReadAndFailed) {
+  Stage stage;
+  stage.begin();
+  stage.client_says(stage.client.ask(1, kReservation) + data(1, message(reservation())));
+  stage.server_says(reset(1, kCancel));
+  stage.client_says(data(1, message(reservation("KMA-3")), true));
+  stage.wait();
+  stage.talk.close();
+  const Outcome out = stage.outcome();
+  EXPECT_EQ(out.messages, (Lines{"0x410a #6", "0x410a #8"}));
+  EXPECT_EQ(out.procedures, (Lines{"rejected", "rejected"}));
+  EXPECT_EQ(out.findings, Lines{});
+}
+
+/// Who is told that nobody listens need not say the rest; near miss: nobody was told.
+TEST(EndingsTest, AMessageThatTheServersEndCutShort) {
+  const Buffer whole = message(reservation());
+  const Buffer half(whole.begin(), whole.begin() + 10);
+  for (const int how : {0, 1, 2}) {
+    Stage stage;
+    stage.begin();
+    stage.client_says(stage.client.ask(1, kReservation) + data(1, half));
+    if (how == 0) stage.server_says(reset(1, kCancel));
+    if (how == 1) stage.server_says(stage.server.trailers(1, "8"));
+    stage.talk.close();
+    EXPECT_EQ(stage.outcome().findings.size(), how == 2 ? 1U : 0U) << how;
+  }
+}
+
 TEST(EndingsTest, TheServerRefusesUnseen) {
   RelayAsked asked;
   Stage& stage = *asked.stage;

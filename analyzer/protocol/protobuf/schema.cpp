@@ -139,11 +139,11 @@ std::string declaration_of(const pb::FieldDescriptor& field) {
 }
 
 std::vector<ProtoField> fields_of(const pb::Descriptor& type) {
-  using Wire = pb::internal::WireFormatLite;
   std::vector<ProtoField> fields;
   for (int i = 0; i < type.field_count(); ++i) {
     const pb::FieldDescriptor& field = *type.field(i);
-    const auto wire = Wire::WireTypeForFieldType(static_cast<Wire::FieldType>(field.type()));
+    const auto wire = pb::internal::WireFormatLite::WireTypeForFieldType(
+        static_cast<pb::internal::WireFormatLite::FieldType>(field.type()));
     fields.push_back({static_cast<std::uint32_t>(field.number()), static_cast<std::uint8_t>(wire),
                       field.is_repeated() && field.is_packable(), std::string(field.name()),
                       declaration_of(field)});
