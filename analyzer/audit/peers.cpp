@@ -43,27 +43,23 @@ constexpr std::array<std::string_view, 7> kAppendixTwoNames = {
     "start_km", "end_km", "kma_id", "keyrelayrequest_id", "key_id", "result_code", "error_message"};
 
 Spelling spelling_of(std::string_view name) {
-  if (std::find(kAppendixTwoNames.begin(), kAppendixTwoNames.end(), name) != kAppendixTwoNames.end())
-    return Spelling::appendix_two;
-  bool space = false, low_line = false, hyphen = false, upper = false, strange = false;
-  for (const char c : name) {
-    space = space || c == ' ';
-    low_line = low_line || c == '_';
-    hyphen = hyphen || c == '-';
-    upper = upper || (c >= 'A' && c <= 'Z');
-    strange = strange || static_cast<unsigned char>(c) >= 0x80 || c == '.';
-  }
-  const int separators = space + low_line + hyphen;
-  const bool starts_lower = !name.empty() && name[0] >= 'a' && name[0] <= 'z';
-  if (strange || separators > 1) return Spelling::other;
+  const auto holds = [name](char c) { return name.find(c) != std::string_view::npos; };
+  const bool space = holds(' '), low_line = holds('_'), hyphen = holds('-');
+  if (space + low_line + hyphen > 1) return Spelling::other;
   if (space) return Spelling::words;
-  if (low_line && !upper) return Spelling::snake;
-  if (hyphen && !upper) return Spelling::kebab;
-  return separators == 0 && upper && starts_lower ? Spelling::camel : Spelling::other;
+  if (low_line &&
+      std::find(kAppendixTwoNames.begin(), kAppendixTwoNames.end(), name) != kAppendixTwoNames.end())
+    return Spelling::appendix_two;
+  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  const bool upper = std::any_of(name.begin(), name.end(), is_upper);
+  if (low_line || hyphen) return upper ? Spelling::other : low_line ? Spelling::snake : Spelling::kebab;
+  const bool starts_lower = !name.empty() && name[0] >= 'a' && name[0] <= 'z';
+  return upper && starts_lower ? Spelling::camel : Spelling::other;
 }
 
+/// All names are of several words but two.
 bool has_words(Parameter id) {
-  return parameter(id).name.find(' ') != std::string_view::npos;
+  return id != Parameter::response && id != Parameter::extension;
 }
 
 std::string address_text(const Address& address) {
@@ -204,10 +200,12 @@ void Peers::add_side(const Connection& connection, Side side, Peer& peer, std::s
   if (is_new && peer.addresses.size() < kAddressesShown) peer.addresses.push_back(std::move(address));
   ++peer.transports[transport_text(connection)];
   for (const Tally::Entry& entry : connection.habits[side].entries()) {
-    if (const auto known = peer.habits.find(entry.key); known != peer.habits.end()) {
-      known->second += entry.count;
+    const auto at = std::lower_bound(peer.habits.begin(), peer.habits.end(), entry.key,
+                                     [](const auto& habit, std::uint32_t key) { return habit.first < key; });
+    if (at != peer.habits.end() && at->first == entry.key) {
+      at->second += entry.count;
     } else if (peer.habits.size() < kHabitsOfPeer) {
-      peer.habits.emplace(entry.key, entry.count);
+      peer.habits.insert(at, {entry.key, entry.count});
     }
   }
   peer.echoes = peer.echoes || connection.sides[side].echoes >= 2;

@@ -41,7 +41,7 @@ class Peers {
     std::optional<std::string> name;
     std::vector<std::string> addresses;
     std::uint64_t connections = 0;
-    std::map<std::uint32_t, std::uint64_t> habits;
+    std::vector<std::pair<std::uint32_t, std::uint64_t>> habits;  ///< sorted
     std::map<std::string, std::uint64_t> transports;
     bool echoes = false, counts = false;  ///< MessageIDs of its answers
     std::map<Exchange, Latencies> latencies;

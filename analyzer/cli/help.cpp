@@ -25,7 +25,7 @@ constexpr std::string_view kBehindFormats =
                               file that the run reads.
       --messages              list every message too
       --color WHEN            auto (default: on a terminal, unless NO_COLOR or TERM=dumb is set), always or never
-  -v, --verbose               text: every finding and procedure with its messages, nothing cut
+  -v, --verbose               text: every peer, finding, procedure and rule, with all messages, nothing cut
   -q, --quiet                 text: verdicts only
       --progress              show progress on standard error; default: when that is a terminal
       --no-progress           never show progress

@@ -110,6 +110,20 @@ void AuditRecords::connection(const ConnectionRecord& record) {
   peers_of_connections_.rewrite(offset, {reinterpret_cast<const char*>(&peers), sizeof peers});
 }
 
+void AuditRecords::peer(const PeerRecord& record) {
+  store(peer_records_, {record.id, 0}, record);
+  std::string name = record.addresses.empty() ? std::string() : record.addresses.front();
+  peers_.push_back({record.role, record.name.value_or(name), {}, {}});
+}
+void AuditRecords::for_each_peer(const std::function<void(const PeerRecord&)>& visit) {
+  const std::function<void(const PeerRecord&)> visit_counted = [&](const PeerRecord& told) {
+    PeerRecord record = told;
+    record.findings = peers_[record.id - 1].findings;
+    visit(record);
+  };
+  visit_all(peer_records_, visit_counted);
+}
+
 AuditRecords::PeersOf AuditRecords::peers_of(std::uint32_t connection) {
   PeersOf peers;
   std::string bytes;
@@ -126,10 +140,12 @@ void AuditRecords::complete_finding(Finding& finding) {
     return id == 0 || id > peers_.size() ? nullptr : &peers_[id - 1];
   };
   const PeersOf peers = peers_of(finding.connection);
-  const PeerRecord* km = named(peers.km);
-  const PeerRecord* controller = named(peers.controller);
-  const PeerRecord* fixer = !finding.at_fault ? nullptr : *finding.at_fault == Role::km ? km : controller;
-  if (fixer != nullptr) finding.peer = fixer->id;
+  const PeerBrief* km = named(peers.km);
+  const PeerBrief* controller = named(peers.controller);
+  const std::uint32_t fixer = !finding.at_fault               ? 0
+                              : *finding.at_fault == Role::km ? peers.km
+                                                              : peers.controller;
+  if (named(fixer) != nullptr) finding.peer = fixer;
   finding.fingerprint = fingerprint_of(finding, km, controller);
   if (baseline_ != nullptr) finding.known = baseline_->count(finding.fingerprint) != 0;
 }
@@ -137,7 +153,11 @@ void AuditRecords::complete_finding(Finding& finding) {
 void AuditRecords::count_findings() {
   totals_.has_baseline = baseline_ != nullptr;
   for_each_finding([&](const Finding& finding) {
-    if (finding.peer) ++peers_[*finding.peer - 1].findings[finding.rule];
+    if (finding.peer) {
+      PeerBrief& peer = peers_[*finding.peer - 1];
+      ++peer.findings[finding.rule];
+      peer.first_frames.emplace(finding.rule, finding.at.frame);
+    }
     if (!finding.known.value_or(false)) return;
     ++totals_.known[static_cast<std::size_t>(finding.severity)];
     found_again_.insert(finding.fingerprint);

@@ -32,10 +32,12 @@ class AuditRecords final : public AuditSink {
   void for_each_session(const std::function<void(const SessionRecord&)>& visit);
   void for_each_reservation(const std::function<void(const ReservationRecord&)>& visit);
   void for_each_response_times(const std::function<void(const ResponseTimes&)>& visit);
+  /// With the findings that it must fix.
+  void for_each_peer(const std::function<void(const PeerRecord&)>& visit);
   void for_each_message(const std::function<void(const MessageEntry&)>& visit);
 
-  /// In the order of their ids, with the findings that they must fix.
-  [[nodiscard]] const std::vector<PeerRecord>& peers() const { return peers_; }
+  /// By their ids, from 1.
+  [[nodiscard]] const std::vector<PeerBrief>& peers() const { return peers_; }
   [[nodiscard]] const std::vector<std::string>& paths() const { return paths_; }
   [[nodiscard]] const std::vector<CaptureFacts>& captures() const { return captures_; }
   [[nodiscard]] const Diagnostics& diagnostics() const { return diagnostics_; }
@@ -61,7 +63,7 @@ class AuditRecords final : public AuditSink {
   void session(const SessionRecord& record) override;
   void reservation(const ReservationRecord& record) override;
   void response_times(const ResponseTimes& record) override;
-  void peer(const PeerRecord& record) override { peers_.push_back(record); }
+  void peer(const PeerRecord& record) override;
   void merged(std::uint32_t id, std::uint32_t into) override { merged_[id] = into; }
 
  private:
@@ -85,8 +87,8 @@ class AuditRecords final : public AuditSink {
   Totals totals_;
   std::vector<std::uint64_t> messages_of_capture_;
   std::uint64_t message_count_ = 0;
-  SortedSpool findings_, connections_, relays_, sessions_, reservations_, response_times_;
-  std::vector<PeerRecord> peers_;
+  SortedSpool findings_, connections_, peer_records_, relays_, sessions_, reservations_, response_times_;
+  std::vector<PeerBrief> peers_;
   Spool peers_of_connections_;  ///< one PeersOf a connection, by its id
   const Baseline* baseline_ = nullptr;
   std::set<std::string> found_again_;

@@ -26,8 +26,9 @@ void blank_out(std::string& text, const std::optional<std::string>& value) {
     text.erase(at, value->size());
 }
 
-/// The text without quoted values, without what was found, and without digits.
-std::string skeleton_of(const Finding& finding) {
+}  // namespace
+
+std::string folded_text(const Finding& finding) {
   std::string text = finding.text;
   blank_out(text, finding.found);
   std::string out;
@@ -39,17 +40,10 @@ std::string skeleton_of(const Finding& finding) {
   return out;
 }
 
-}  // namespace
-
-std::string name_of_peer(const PeerRecord& peer) {
-  if (peer.name) return *peer.name;
-  return peer.addresses.empty() ? std::string() : peer.addresses.front();
-}
-
-std::string fingerprint_of(const Finding& finding, const PeerRecord* km, const PeerRecord* controller) {
+std::string fingerprint_of(const Finding& finding, const PeerBrief* km, const PeerBrief* controller) {
   StableHash hash;
   hash.add(name_of(finding.rule));
-  const auto add_peer = [&hash](const PeerRecord* peer) { hash.add(peer ? name_of_peer(*peer) : ""); };
+  const auto add_peer = [&hash](const PeerBrief* peer) { hash.add(peer ? peer->name : ""); };
   const bool km_first = finding.at_fault != Role::controller;
   hash.add(finding.at_fault ? name_of(*finding.at_fault) : "");
   add_peer(km_first ? km : controller);
@@ -59,7 +53,7 @@ std::string fingerprint_of(const Finding& finding, const PeerRecord* km, const P
       finding.rule == Rule::plaintext_transport || finding.rule == Rule::role_reversed_connection;
   hash.add(finding.command && !of_connection ? std::string(command_text(*finding.command)) : "");
   hash.add(finding.parameter);
-  hash.add(skeleton_of(finding));
+  hash.add(folded_text(finding));
   return fmt::format("{:016x}", hash.value());
 }
 

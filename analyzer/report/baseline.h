@@ -22,12 +22,21 @@ struct BaselineEntry {
 /// By fingerprint.
 using Baseline = std::map<std::string, BaselineEntry>;
 
+/// What is needed of a peer all the time.
+struct PeerBrief {
+  Role role{};
+  std::string name;                            ///< else its first address
+  std::map<Rule, std::uint64_t> findings;      ///< that it must fix
+  std::map<Rule, std::uint64_t> first_frames;  ///< of those
+};
+
+/// The text of a finding without what differs from one to another of the same kind: what was found, quoted
+/// values, digits. Not for people.
+std::string folded_text(const Finding& finding);
+
 /// Made of the rule, of who must fix it and who is on the other side, of command and parameter, and of the
 /// text without what differs from capture to capture: frames, times, MessageIDs, identifiers. 16 hexadecimal
 /// digits. Null: the peer is not known.
-std::string fingerprint_of(const Finding& finding, const PeerRecord* km, const PeerRecord* controller);
-
-/// A peer's name, else its first address.
-std::string name_of_peer(const PeerRecord& peer);
+std::string fingerprint_of(const Finding& finding, const PeerBrief* km, const PeerBrief* controller);
 
 }  // namespace ck::report

@@ -71,6 +71,7 @@ template void encode(const SessionRecord&, ByteBuffer&);
 template void encode(const ReservationRecord&, ByteBuffer&);
 template void encode(const ResponseTimes&, ByteBuffer&);
 template void encode(const MessageEntry&, ByteBuffer&);
+template void encode(const PeerRecord&, ByteBuffer&);
 
 template void decode(std::string_view, Finding&);
 template void decode(std::string_view, ConnectionRecord&);
@@ -79,5 +80,6 @@ template void decode(std::string_view, SessionRecord&);
 template void decode(std::string_view, ReservationRecord&);
 template void decode(std::string_view, ResponseTimes&);
 template void decode(std::string_view, MessageEntry&);
+template void decode(std::string_view, PeerRecord&);
 
 }  // namespace ck::report

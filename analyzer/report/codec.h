@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
+#include "audit/records.h"
 #include "report/byte_buffer.h"
 
 namespace ck::report {
@@ -33,6 +35,19 @@ class Encoder {
   void put(const std::optional<std::string>& text) {
     put(text.has_value());
     if (text) put(*text);
+  }
+  void put(const ParameterHabit& habit) {
+    put(habit.present);
+    put(habit.absent);
+    put(habit.types);
+  }
+  template <typename Key, typename T>
+  void put(const std::map<Key, T>& map) {
+    put_size(map.size());
+    for (const auto& [key, value] : map) {
+      put(key);
+      put(value);
+    }
   }
   template <typename T>
   void put(const std::vector<T>& list) {
@@ -84,6 +99,21 @@ class Decoder {
       text.reset();
     } else {
       get(text ? *text : text.emplace());
+    }
+  }
+  void get(ParameterHabit& habit) {
+    get(habit.present);
+    get(habit.absent);
+    get(habit.types);
+  }
+  /// Keys that are views stay in the bytes.
+  template <typename Key, typename T>
+  void get(std::map<Key, T>& map) {
+    map.clear();
+    for (std::size_t left = get_size(); left > 0; --left) {
+      Key key{};
+      get(key);
+      get(map[key]);
     }
   }
   template <typename T>

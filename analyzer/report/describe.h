@@ -185,6 +185,26 @@ void describe(Message& message, Visitor& visit) {
   visit.shown_only("paired_by", message.paired_with ? std::optional(message.paired_by) : std::nullopt);
 }
 
+/// For the spools: JSON shows more of its inside (record_json.cpp).
+template <Some<PeerRecord> Peer, typename Visitor>
+void describe(Peer& peer, Visitor& visit) {
+  visit.stored_only(peer.id);
+  visit.stored_only(peer.role);
+  visit.stored_only(peer.name);
+  visit.stored_only(peer.addresses);
+  visit.stored_only(peer.connections);
+  visit.stored_only(peer.messages);
+  visit.stored_only(peer.versions);
+  visit.stored_only(peer.message_ids);
+  visit.stored_only(peer.spellings);
+  visit.stored_only(peer.transports);
+  visit.stored_only(peer.parameters);
+  visit.stored_only(peer.results);
+  visit.stored_only(peer.unknown_members);
+  visit.stored_only(peer.extensions);
+  visit.stored_only(peer.response_times);
+}
+
 template <Some<ResponseTimes> Times, typename Visitor>
 void describe(Times& times, Visitor& visit) {
   visit("connection", times.connection);

@@ -35,9 +35,7 @@ class JsonReport final : public ReportWriter {
     out_.append(index == 0 ? "\n{" : ",\n{");
     captures(audit);
     section("connections", [&] { audit.for_each_connection(record); });
-    section("peers", [&] {
-      for (const PeerRecord& peer : audit.peers()) record(peer);
-    });
+    section("peers", [&] { audit.for_each_peer(record); });
     section("relays", [&] { audit.for_each_relay(record); });
     section("sessions", [&] { audit.for_each_session(record); });
     section("reservations", [&] { audit.for_each_reservation(record); });

@@ -78,7 +78,7 @@ class NdjsonReport final : public ReportWriter {
     if (has_baseline_) {
       audit.for_each_finding([&](const Finding& finding) { lines.line("finding", finding, audit.paths()); });
     }
-    for (const PeerRecord& peer : audit.peers()) lines.line("peer", peer, audit.paths());
+    audit.for_each_peer([&](const PeerRecord& peer) { lines.line("peer", peer, audit.paths()); });
     audit.for_each_message(
         [&](const MessageEntry& message) { lines.line("message", message, audit.paths()); });
     for (const CaptureFacts& capture : audit.captures()) lines.line("capture", capture, audit.paths());

@@ -1,6 +1,7 @@
-// The report for people: of each audit the verdict first, then what was seen, what is wrong grouped by rule,
-// the procedures like a call list, and at last what the capture could and could not tell. All captured text
-// is escaped for terminals.
+// The report for people: of each audit the verdict first, then who must fix what, what is wrong grouped by
+// rule, the procedures like a call list, and at last what the capture could and could not tell. Without
+// --verbose it is short, however large the capture is (text_sections.h). All captured text is escaped for
+// terminals.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include "report/codec.h"
 #include "report/diagnostic_texts.h"
 #include "report/escape.h"
+#include "report/text_sections.h"
 #include "report/text_style.h"
 #include "report/value_text.h"
 #include "report/writer.h"
@@ -17,31 +19,48 @@ namespace ck::report {
 namespace {
 
 // Without --verbose a long list shows its first entries and says how many more there are.
-constexpr std::uint64_t kShownPerRule = 20;
-constexpr std::uint64_t kShownProcedures = 200;
-constexpr std::uint64_t kShownConnections = 100;
+constexpr std::uint64_t kShownProcedures = 4;  // of a kind
+constexpr std::uint64_t kShownConnections = 5;
 
 class TextReport final : public ReportWriter {
  public:
   TextReport(const ReportOptions& options, Output& output)
-      : options_(options), style_{options.color}, clip_(options.verbose ? 0 : 240), out_(output) {}
+      : options_(options),
+        style_{options.color},
+        clip_(options.verbose ? 0 : 240),
+        sections_(style_, clip_, output),
+        out_(output) {}
 
   void audit(AuditRecords& audit, std::size_t index) override {
     if (index != 0 && !options_.quiet) out_.append("\n");
     ++audits_;
     verdict(audit);
     if (options_.quiet) return;
-    captures(audit);
-    if (audit.message_count() != 0 || audit.connection_count() != 0) {
-      connections(audit);
-      findings(audit);
+    start_ns_ = kLastTime;
+    for (const CaptureFacts& capture : audit.captures()) {
+      // Where a clock was set, no time tells how far it is from another.
+      if (audit.totals().clock_steps == 0 && capture.first_time_ns != kNoTime)
+        start_ns_ = std::min(start_ns_, capture.first_time_ns);
+    }
+    const bool silent = audit.message_count() == 0 && audit.connection_count() == 0;
+    if (!silent) {
+      sections_.peers(audit, options_.verbose);
+      options_.verbose ? findings(audit) : sections_.findings(audit);
       procedures(audit);
+    }
+    captures(audit);
+    if (!silent) {
+      connections(audit);
       messages(audit);
-      response_times(audit);
-      rule_table(audit.totals());
+      options_.verbose ? response_times(audit) : sections_.response_times(audit);
+      options_.verbose ? rule_table(audit.totals()) : sections_.coverage(audit.totals());
     }
     diagnostics(audit.diagnostics());
     out_.flush();
+  }
+
+  void run_ended(const RunEnd& end) override {
+    if (end.gone && !end.gone->empty() && !options_.quiet) sections_.gone(*end.gone);
   }
 
   void end(const Totals& total) override {
@@ -61,8 +80,12 @@ class TextReport final : public ReportWriter {
   }
 
   [[nodiscard]] std::string shown(std::string_view text) const { return terminal_text(text, clip_); }
-  static std::string shown_time(std::int64_t time_ns) {
-    return time_ns == kNoTime ? "no time" : std::string(time_text(time_ns));
+  /// In short, how long after the start of the captures.
+  [[nodiscard]] std::string shown_time(std::int64_t time_ns) const {
+    if (time_ns == kNoTime) return "no time";
+    const auto since = elapsed(start_ns_, time_ns);
+    if (options_.verbose || start_ns_ == kLastTime || !since) return std::string(time_text(time_ns));
+    return fmt::format("at {:.3f} s", static_cast<double>(*since) / 1e9);
   }
   static std::string shown_duration(const std::optional<std::int64_t>& ns) {
     return ns ? duration_text(*ns) : "duration unknown";
@@ -111,7 +134,8 @@ class TextReport final : public ReportWriter {
             counted(capture.packets, "packet"), counted(capture.bytes, "byte"), links.empty() ? "" : ", ",
             links, counted(capture.messages, "message"));
       if (capture.first_time_ns != kNoTime) {
-        print("    {} to {}\n", shown_time(capture.first_time_ns), shown_time(capture.last_time_ns));
+        print("    {} to {}\n", std::string_view(time_text(capture.first_time_ns)),
+              std::string_view(time_text(capture.last_time_ns)));
       }
       if (!capture.error.empty())
         print("    {} {}\n", style_.red(capture.packets == 0 ? "not read:" : "not read to its end:"),
@@ -156,7 +180,7 @@ class TextReport final : public ReportWriter {
       if (group != finding.rule) {
         rest_of(limit, "finding");
         group = finding.rule;
-        limit = ListLimit(options_.verbose ? 0 : kShownPerRule);
+        limit = ListLimit(0);
         rule_heading(finding, count[static_cast<std::size_t>(finding.rule)]);
       }
       if (limit.next()) finding_line(finding, audit.paths());
@@ -185,18 +209,35 @@ class TextReport final : public ReportWriter {
 
   void procedures(AuditRecords& audit) {
     heading("Procedures");
-    ListLimit limit(options_.verbose ? 0 : kShownProcedures);
-    audit.for_each_relay([&](const RelayRecord& one) {
-      if (limit.next()) relay_line(one);
-    });
-    audit.for_each_session([&](const SessionRecord& one) {
-      if (limit.next()) session_line(one);
-    });
-    audit.for_each_reservation([&](const ReservationRecord& one) {
-      if (limit.next()) reservation_line(one);
-    });
-    if (limit.total() == 0) print("  none\n");
-    rest_of(limit, "procedure");
+    const Totals& totals = audit.totals();
+    if (totals.relays.empty() && totals.sessions.empty() && totals.reservations.empty())
+      return print("  none\n");
+    sections_.procedure_counts(totals);
+    for (const bool good : {false, true}) {
+      ListLimit relays(most_of(kShownProcedures, good)), sessions = relays, reservations = relays;
+      audit.for_each_relay([&](const RelayRecord& one) {
+        // Of a distributed relay nobody tells the end.
+        const bool went_well =
+            one.state == RelayState::completed || (one.distributed && one.state == RelayState::routed);
+        if (went_well == good && relays.next()) relay_line(one);
+      });
+      audit.for_each_session([&](const SessionRecord& one) {
+        if ((one.state == SessionState::established) == good && sessions.next()) session_line(one);
+      });
+      audit.for_each_reservation([&](const ReservationRecord& one) {
+        if ((one.state == ReservationState::allocated) == good && reservations.next()) reservation_line(one);
+      });
+      const std::uint64_t hidden = relays.hidden() + sessions.hidden() + reservations.hidden();
+      if (hidden != 0)
+        print("  … and {} more that {}; --verbose shows every procedure\n", grouped(hidden),
+              good ? "went well" : "did not go well, or not to their end");
+    }
+  }
+
+  /// What did not go well is worth more lines.
+  [[nodiscard]] std::uint64_t most_of(std::uint64_t shown, bool good) const {
+    if (options_.verbose) return 0;
+    return good ? shown / 2 + 1 : shown;
   }
 
   void relay_line(const RelayRecord& one) {
@@ -350,6 +391,8 @@ class TextReport final : public ReportWriter {
   ReportOptions options_;
   Style style_;
   std::size_t clip_;
+  std::int64_t start_ns_ = kLastTime;  ///< of the audit's captures; kLastTime: not known
+  TextSections sections_;
   Output& out_;
   std::size_t audits_ = 0;
 };

@@ -94,6 +94,13 @@ TEST(Baseline, KnowsTheSameFaultInAnotherCapture) {
   EXPECT_EQ(root["summary"]["known_findings"]["error"], 1);
   EXPECT_EQ(root["summary"]["findings"]["error"], 1);
   ASSERT_EQ(root["gone"].size(), 0u) << root["gone"];
+  const std::string text = run({"--baseline", "base", "new"}, files).out;
+  EXPECT_EQ(text.rfind("PASS  new: 0 errors, 0 warnings, 0 notes, 2 known; 4 messages\n", 0), 0u) << text;
+  EXPECT_NE(text.find("  none that the baseline does not have\n"), std::string::npos) << text;
+  const std::string clean = run({"--baseline", "base", "clean"}, files).out;
+  EXPECT_NE(clean.find("\nGone: 1 finding of the baseline did not occur again\n  missing-destination, A: "),
+            std::string::npos)
+      << clean;
 
   const Json::Value gone = run({"-f", "json", "--baseline", "base", "clean"}, files).json()["gone"];
   ASSERT_EQ(gone.size(), 1u) << "the plaintext transport occurs again";

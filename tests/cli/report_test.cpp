@@ -127,7 +127,14 @@ TEST(Report, TextTellsTheVerdictFirstAndTheCoverage) {
   const ToolRun result = run({"f.pcap"}, {{"f.pcap", faulty_capture()}});
   EXPECT_EQ(result.out.rfind("FAIL  f.pcap: 1 error, ", 0), 0u) << result.out;
   EXPECT_NE(result.out.find("undecidable"), std::string::npos);
-  EXPECT_NE(result.out.find("Never checked"), std::string::npos);
+  EXPECT_NE(result.out.find(" never checked"), std::string::npos);
+  EXPECT_NE(result.out.find("  A (KM 10.41.0.11): 1 message, 1 connection, tcp, Version 1, names in words\n"
+                            "    must fix: missing-destination once (frame 4)\n"),
+            std::string::npos)
+      << result.out;
+  const std::string full = run({"--verbose", "f.pcap"}, {{"f.pcap", faulty_capture()}}).out;
+  EXPECT_NE(full.find("Never checked"), std::string::npos);
+  EXPECT_NE(full.find("2023-11-14T22:13:20.003000000Z  connection 1"), std::string::npos) << full;
   EXPECT_EQ(result.out.find('\x1b'), std::string::npos) << "colours on a terminal only";
   EXPECT_EQ(run({"foreign"}, {{"foreign", foreign_capture()}}).out.rfind("NO CK SEEN", 0), 0u);
 }

@@ -194,8 +194,51 @@ TEST(TextReport, SaysTheVerdictFirstAndIsHarmless) {
   EXPECT_NE(text.find("\\u{202e}evil"), std::string::npos);
   EXPECT_NE(text.find("a\\nb"), std::string::npos);
   EXPECT_NE(text.find("after frame 10: cut short"), std::string::npos);
-  EXPECT_NE(text.find("obsolete-tls, capture-gap, truncated-packet\n"), std::string::npos)
+  ReportOptions in_full;
+  in_full.verbose = true;
+  EXPECT_NE(report("text", in_full).find("obsolete-tls, capture-gap, truncated-packet\n"), std::string::npos)
       << "a list ends without a comma";
+}
+
+TEST(TextReport, SaysFirstWhoMustFixWhat) {
+  const std::string text = report("text");
+  const std::size_t peers = text.find("\nPeers\n"), findings = text.find("\nFindings\n"),
+                    procedures = text.find("\nProcedures\n");
+  ASSERT_NE(peers, std::string::npos);
+  EXPECT_LT(peers, findings);
+  EXPECT_LT(findings, procedures);
+  EXPECT_NE(text.find("  \\x1b]0;pwned\\x07 (KM 10.0.0.1): 0 messages, 0 connections\n"
+                      "    must fix: unknown-parameter once (frame 4)\n"
+                      "  controller 10.0.0.2:5000: "),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("    \\x1b]0;pwned\\x07: \\u{9b}[2J and \\x80 raw; frame 4\n"), std::string::npos);
+  EXPECT_NE(text.find("    To fix: Use the Recommendation's name"), std::string::npos);
+  EXPECT_NE(text.find("  sessions: 1 failed\n"), std::string::npos);
+  EXPECT_NE(text.find("\nRules: 1 broken, 0 kept, 1 undecidable throughout, 46 never checked; --verbose"),
+            std::string::npos);
+}
+
+TEST(TextReport, FoldsEqualFindings) {
+  AuditRecords audit({"a.pcap"}, false);
+  for (std::uint64_t i = 0; i < 190; ++i) {
+    Finding finding;
+    finding.rule = Rule::invalid_number_of_keys;
+    finding.at = {0, 1334 + i, kStart};
+    finding.connection = 1;
+    finding.text = "Number of keys is 0";
+    audit.finding(finding);
+  }
+  Totals totals;
+  totals.findings[0] = 190;
+  audit.complete({CaptureFacts{}}, {}, totals);
+  StringOutput out;
+  const auto writer = make_writer("text", {}, out);
+  audit.connection(ConnectionRecord{});
+  writer->audit(audit, 0);
+  EXPECT_NE(out.text().find("    Number of keys is 0; frames 1334, 1335, 1336, 1337, 1338, …\n"),
+            std::string::npos)
+      << out.text();
 }
 
 TEST(TextReport, FailsWhenAskedToFailOnNotes) {
