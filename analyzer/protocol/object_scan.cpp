@@ -17,6 +17,27 @@ constexpr std::array<bool, 256> kOutsideStrings = [] {
   return allowed;
 }();
 
+// Where a byte changes nothing: a set of such bits.
+constexpr std::uint8_t kBetween = 1, kInside = 2, kInString = 4;
+constexpr std::array<std::uint8_t, 256> kIdle = [] {
+  std::array<std::uint8_t, 256> idle{};
+  for (int c = 0; c < 256; ++c) {
+    if (kOutsideStrings[c]) idle[c] |= kInside;
+    if (c >= 0x20 && c < 0x80) idle[c] |= kInString;
+  }
+  for (const char c : std::string_view(" \t\n\r")) idle[static_cast<unsigned char>(c)] |= kBetween;
+  for (const char c : std::string_view("\"{}[]")) idle[static_cast<unsigned char>(c)] &= kInString;
+  for (const char c : std::string_view("\"\\")) idle[static_cast<unsigned char>(c)] = 0;
+  return idle;
+}();
+
+/// The first byte at or after `at` that changes something, where those with `bit` do not. Most change
+/// nothing.
+std::size_t skip_idle(std::string_view text, std::size_t at, std::uint8_t bit) {
+  while (at < text.size() && (kIdle[static_cast<unsigned char>(text[at])] & bit) != 0) ++at;
+  return at;
+}
+
 }  // namespace
 
 /// One character outside of strings. False when no object goes on so.
@@ -53,7 +74,12 @@ bool ObjectScan::take(char c) {
 
 void ObjectScan::go_on(std::string_view text) {
   if (state_ == State::ended || state_ == State::impossible) return;
-  for (; at_ < text.size(); ++at_) {
+  for (;; ++at_) {
+    at_ = skip_idle(text, at_,
+                    phase_ == Phase::string   ? kInString
+                    : phase_ == Phase::inside ? kInside
+                                              : kBetween);
+    if (at_ >= text.size()) return;
     if (phase_ == Phase::behind && !json::is_space(text[at_])) {
       state_ = State::ended;
       return;
