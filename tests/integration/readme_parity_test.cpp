@@ -78,8 +78,8 @@ TEST(ReadmeParityTest, ShowsWhatIsPrinted) {
   const std::vector<Example> examples = examples_of(read_file(CK_SOURCE_DIR "/README.md"));
   ASSERT_GE(examples.size(), 4u);
   const TemporaryFolder home;
-  std::filesystem::create_directory(home.path() / "captures");
-  for (const char* name : {"session-creation.pcap", "violations.pcap"})
+  std::filesystem::create_directories(home.path() / "captures" / "grpc");
+  for (const char* name : {"session-creation.pcap", "violations.pcap", "grpc/tls-1.3.pcapng"})
     std::filesystem::copy_file(std::filesystem::path(CK_CAPTURES) / name, home.path() / "captures" / name);
   Lines before = tshark_in(home.path());
   before.pop_back();  // tshark itself
