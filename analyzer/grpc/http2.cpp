@@ -4,26 +4,11 @@
 #include <algorithm>
 
 #include "base/endian.h"
+#include "grpc/frame_types.h"
 
 namespace ck::grpc {
 namespace {
 
-enum FrameType : std::uint8_t {
-  kData = 0,
-  kHeaders = 1,
-  kReset = 3,
-  kSettings = 4,
-  kPushPromise = 5,
-  kGoaway = 7,
-  kContinuation = 9,
-};
-enum FrameFlag : std::uint8_t {
-  kEndStream = 0x1,
-  kAck = 0x1,
-  kEndHeaders = 0x4,
-  kPadded = 0x8,
-  kPriority = 0x20,
-};
 /// The largest frame, other than data, that is held.
 constexpr std::size_t kMaxHeld = std::size_t{1} << 20;
 /// Characters of a field's value that are kept.

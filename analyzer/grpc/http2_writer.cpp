@@ -8,11 +8,11 @@
 #include <string>
 #include <utility>
 
+#include "grpc/frame_types.h"
+
 namespace ck::grpc {
 namespace {
 
-constexpr std::uint8_t kData = 0, kHeaders = 1, kReset = 3, kSettings = 4, kGoaway = 7;
-constexpr std::uint8_t kEndStream = 1, kEndHeaders = 4;
 /// What every peer takes in one frame (RFC 9113, 4.2).
 constexpr std::size_t kFrameSize = 16'384;
 
