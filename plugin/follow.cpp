@@ -1,7 +1,7 @@
 // Follow > Ck Stream: the messages of a connection, one a line with its JSON, as Wireshark's window and
 // tshark's -z follow show them.
 #include <algorithm>
-#include <cstring>
+#include <string_view>
 
 #include "taps.h"
 
@@ -53,14 +53,14 @@ bool has_followers() {
 void tap_line(const char* name, const char* number_name, std::uint64_t number, Bytes payload, tvbuff_t* tvb,
               packet_info* pinfo) {
   if (!has_followers()) return;
-  const char* head =
+  const std::string_view head =
       wmem_strdup_printf(pinfo->pool, "%s, %s %lu: ", name, number_name, static_cast<unsigned long>(number));
-  const std::size_t head_size = std::strlen(head), size = head_size + payload.size() + 1;
+  const std::size_t size = head.size() + payload.size() + 1;
   auto* line = static_cast<std::uint8_t*>(wmem_alloc(pinfo->pool, size));
-  std::memcpy(line, head, head_size);
+  std::copy(head.begin(), head.end(), line);
   // A line break between two values of a JSON text is a space as well.
   std::replace_copy_if(
-      payload.begin(), payload.end(), line + head_size, [](std::uint8_t byte) { return byte < 0x20; },
+      payload.begin(), payload.end(), line + head.size(), [](std::uint8_t byte) { return byte < 0x20; },
       std::uint8_t{' '});
   line[size - 1] = '\n';
   tvbuff_t* shown = tvb_new_child_real_data(tvb, line, static_cast<unsigned>(size), static_cast<int>(size));

@@ -51,7 +51,8 @@ void show_pair(const Place& place, const MessageFacts& facts, std::uint64_t mess
       time.nsecs = static_cast<int>(*facts.response_time_ns % 1'000'000'000);
       proto_item_set_generated(proto_tree_add_time(place.tree, fields.response_time, place.tvb, 0, 0, &time));
       // Microseconds are as fine as a column needs.
-      const double ms = static_cast<double>(*facts.response_time_ns / 1000) / 1000;
+      const std::int64_t microseconds = *facts.response_time_ns / 1000;
+      const double ms = static_cast<double>(microseconds) / 1000;
       proto_item_set_hidden(proto_tree_add_double(place.tree, fields.response_time_ms, place.tvb, 0, 0, ms));
     }
   }
