@@ -2,6 +2,7 @@
 // every slip, at every position, on either side and on both, however the stream is cut into segments. What is
 // expected follows from what was written: the test knows each message that it plays.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
