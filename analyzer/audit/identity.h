@@ -131,7 +131,7 @@ class Identities {
   /// Answers of this kind cannot be told apart in the connection's association for now.
   [[nodiscard]] bool in_doubt(const Connection& connection, Exchange exchange) const;
   void set_doubt(Connection& connection, Exchange exchange);
-  /// On this connection they can after all.
+  /// On this connection, answers of this kind can be told apart after all.
   void clear_doubt(Connection& connection, Exchange exchange);
   /// Nothing of this kind is open in the association any more.
   void clear_all_doubt(Connection& connection, Exchange exchange);

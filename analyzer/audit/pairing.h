@@ -80,7 +80,7 @@ class Pairing {
   [[nodiscard]] static bool repeats(const Incoming& in);
   /// A re-route that may be the answer to another open 0x1403 as well: nothing is unanswered for certain.
   void note_reroute(const Incoming& in);
-  /// message-id-reused.
+  /// Checks the rule message-id-reused.
   void check_message_id(const Incoming& in, Exchange exchange, bool response, const Answer& answer);
   /// gRPC: the open requests of this RPC that `asker` sent, oldest first.
   [[nodiscard]] std::vector<Id<Request>> open_in_rpc(const Connection& connection, std::uint64_t stream,

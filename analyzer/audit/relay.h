@@ -16,9 +16,9 @@ class Relays final : public Procedures::Listener {
 
   /// 0x1401. Returns the relay, kNone where the payload cannot be read.
   Id<Procedure> take_hop_request(const Incoming& in);
-  /// 0x4102.
+  /// Takes a 0x4102, which offers the next hops.
   Id<Procedure> take_hop_response(const Incoming& in, const Answer& answer);
-  /// 0x1403.
+  /// Takes a 0x1403, with which a KM asks for a relay.
   Id<Procedure> take_notification(const Incoming& in);
   /// The relay that a 0x4104 asks for anew, under another Key relay request ID and with the MessageID of its
   /// answered 0x1403, while it is not completed; kNone where it does not.
@@ -26,7 +26,7 @@ class Relays final : public Procedures::Listener {
   /// The same under a MessageID of its own, which `answer` says is nobody's answer: the only relay that it
   /// fits. Where its ID is for another relay, `answer` forgets what it would have repeated.
   [[nodiscard]] Id<Procedure> find_rerouted(const Incoming& in, Answer& answer);
-  /// 0x4104. `rerouted`: the relay that it asks for anew.
+  /// Takes a 0x4104, with which the controller asks for a relay. `rerouted`: the relay that it asks for anew.
   Id<Procedure> take_route(const Incoming& in, const Answer& answer, Id<Procedure> rerouted);
   /// The 0x4104 of `relay` may ask anew for another one.
   void doubt_route(Id<Procedure> relay);
@@ -35,7 +35,7 @@ class Relays final : public Procedures::Listener {
   /// 0x1405: checks unknown-relay-request. True when the ID is none of its association's, as far as can be
   /// seen.
   bool is_foreign(const Incoming& in);
-  /// 0x1405.
+  /// Takes a 0x1405, which tells how the relay went.
   Id<Procedure> take_result(const Incoming& in, const Answer& answer, bool foreign);
 
   /// gRPC: the RPC of one of the relay's requests failed, as `result` says.
@@ -48,7 +48,7 @@ class Relays final : public Procedures::Listener {
 
   void evict(Id<Procedure> procedure) override;
   [[nodiscard]] bool seen_whole(const Procedure&) const override { return true; }
-  /// relay-loop at the hops that waited for KMA IDs.
+  /// Checks relay-loop at the hops that waited for KMA IDs.
   void check_end(const Procedure& procedure, Verdicts& verdicts) const override;
 
  private:

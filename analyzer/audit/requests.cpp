@@ -1,4 +1,4 @@
-// Open and answered requests, their shelves and their labels.
+// Open and answered requests: how they are found again, and when they are forgotten.
 #include "audit/requests.h"
 
 #include <algorithm>

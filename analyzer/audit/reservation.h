@@ -15,13 +15,13 @@ class Reservations final : public Procedures::Listener {
 
   /// 0x410A. Returns the reservation, kNone where the payload cannot be read.
   Id<Procedure> take_request(const Incoming& in);
-  /// 0x140B.
+  /// Takes a 0x140B, which says what was reserved.
   Id<Procedure> take_response(const Incoming& in, const Answer& answer);
-  /// 0x410C.
+  /// Takes a 0x410C, which asks for keys by their IDs.
   Id<Procedure> take_allocation(const Incoming& in);
   /// gRPC: the RPC of `request`, a 0x410A or 0x410C of the reservation, failed.
   void fail(Id<Procedure> reservation, const Request& request);
-  /// 0x140D.
+  /// Takes a 0x140D, which says what was allocated.
   Id<Procedure> take_allocation_response(const Incoming& in, const Answer& answer);
 
   /// The reservation was begun on a connection that belongs to the association `to`.

@@ -36,9 +36,9 @@ class Sessions final : public Procedures::Listener {
   Id<Procedure> take_request(const Incoming& in);
   /// The applications that the 0x4108 with this message's Session ID named, nullopt when none is known.
   [[nodiscard]] std::optional<Identifiers> applications_of(const Message& message) const;
-  /// 0x4107.
+  /// Takes a 0x4107, which tells the source how it went.
   Id<Procedure> take_response(const Incoming& in, const Answer& answer);
-  /// 0x4108.
+  /// Takes a 0x4108, which tells the destination of the session.
   Id<Procedure> take_notification(const Incoming& in);
   /// gRPC: the RPC of the session's 0x1406, or of its 0x4108, failed, as `result` says.
   void fail(Id<Procedure> session, Exchange exchange, const std::string& result);
@@ -48,7 +48,7 @@ class Sessions final : public Procedures::Listener {
   [[nodiscard]] bool is_anothers(const Incoming& in, const Answer& answer);
   /// The 0x4108 of `session` was opened as a request.
   void add_notice_request(Id<Procedure> session, Id<Request> request);
-  /// 0x1409.
+  /// Takes a 0x1409, with which the destination answers.
   Id<Procedure> take_notification_response(const Incoming& in, const Answer& answer, bool foreign);
 
   /// The session was notified on a connection that belongs to the association `to`, not to `from`.

@@ -1,4 +1,4 @@
-// ck-audit.
+// The program ck-audit: its arguments go to run_tool().
 #include <malloc.h>
 #include <unistd.h>
 

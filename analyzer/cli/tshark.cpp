@@ -37,7 +37,7 @@ long next_number(std::string_view& list) {
   return value;
 }
 
-/// In the temporary folder.
+/// Files of the run, in the temporary folder.
 constexpr const char *kCaptureFile = "tls.pcap", *kOriginsFile = "origins", *kKeysFile = "keys",
                      *kPdusFile = "pdus", *kHandshakesFile = "handshakes", *kErrorsFile = "errors";
 

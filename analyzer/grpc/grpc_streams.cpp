@@ -97,7 +97,7 @@ GrpcStreams::Waiting GrpcStreams::take_waiting(ConnectionKey key) {
   return std::move(node.mapped());
 }
 
-/// It is no HTTP/2.
+/// The connection is no HTTP/2: what waited goes on to the others.
 void GrpcStreams::pass_on(TcpConnection& connection) {
   if (connection.application != Application::unknown) return;
   connection.application = Application::other;
