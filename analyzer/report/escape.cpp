@@ -66,48 +66,40 @@ void append_utf16_escape(std::string& out, char32_t c) {
   fmt::format_to(to, "\\u{:04x}\\u{:04x}", 0xD800 + (offset >> 10), 0xDC00 + (offset & 0x3FF));
 }
 
-void append_json_escape(std::string& out, char32_t c) {
+/// What JSON and a terminal's reader know by a letter; false, and nothing appended, for any other.
+bool append_short_escape(std::string& out, char32_t c) {
   switch (c) {
-    case '"':
-      out += "\\\"";
-      break;
     case '\\':
       out += "\\\\";
-      break;
+      return true;
     case '\n':
       out += "\\n";
-      break;
+      return true;
     case '\r':
       out += "\\r";
-      break;
+      return true;
     case '\t':
       out += "\\t";
-      break;
+      return true;
     default:
-      append_utf16_escape(out, c);
+      return false;
+  }
+}
+
+void append_json_escape(std::string& out, char32_t c) {
+  if (c == '"') {
+    out += "\\\"";
+  } else if (!append_short_escape(out, c)) {
+    append_utf16_escape(out, c);
   }
 }
 
 void append_terminal_escape(std::string& out, char32_t c) {
-  switch (c) {
-    case '\\':
-      out += "\\\\";
-      break;
-    case '\n':
-      out += "\\n";
-      break;
-    case '\r':
-      out += "\\r";
-      break;
-    case '\t':
-      out += "\\t";
-      break;
-    default:
-      if (c < 0x80) {
-        fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned>(c));
-      } else {
-        fmt::format_to(std::back_inserter(out), "\\u{{{:x}}}", static_cast<unsigned>(c));
-      }
+  if (append_short_escape(out, c)) return;
+  if (c < 0x80) {
+    fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned>(c));
+  } else {
+    fmt::format_to(std::back_inserter(out), "\\u{{{:x}}}", static_cast<unsigned>(c));
   }
 }
 
