@@ -228,8 +228,8 @@ void TextSections::response_times(AuditRecords& audit) {
   if (rows.empty()) return;
   heading("Response times");
   for (const auto& [exchange, row] : rows) {
-    out_.append(fmt::format("  {:<22} {:>9} answers, the longest {}; slowest {} (median {}, 99 % {})\n",
-                            name_of(exchange), grouped(row.count), duration_text(row.max_ns),
+    out_.append(fmt::format("  {:<22} {:>17}, the longest {}; slowest {} (median {}, 99 % {})\n",
+                            name_of(exchange), counted(row.count, "answer"), duration_text(row.max_ns),
                             shown(row.slowest), duration_text(row.of_slowest.p50_ns),
                             duration_text(row.of_slowest.p99_ns)));
   }
