@@ -94,6 +94,14 @@ int dissect_http2_in_tls(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, vo
   return used;
 }
 
+/// RPCs that failed in this frame, each once.
+void show_failures(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
+  const auto* failures = state.dissection->failures(pinfo->num);
+  if (failures == nullptr) return;
+  while (state.rpc_failures_shown < failures->size())
+    show_rpc_failure((*failures)[state.rpc_failures_shown++], tvb, pinfo, tree);
+}
+
 /// HTTP/2 that we exported.
 int dissect_http2_pdu(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* /*data*/) {
   if (http2_dissector == nullptr) return 0;
@@ -104,7 +112,9 @@ int dissect_http2_pdu(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void*
     input.bytes = bytes_of(tvb);
     if (!is_visited(pinfo)) read_http2_pdu(pinfo, input);
   }
-  return call_dissector_only(http2_dissector, tvb, pinfo, tree, nullptr);
+  const int used = call_dissector_only(http2_dissector, tvb, pinfo, tree, nullptr);
+  if (state.dissection != nullptr) show_rpcs_left(tvb, pinfo, tree);
+  return used;
 }
 
 }  // namespace
@@ -149,9 +159,9 @@ void give_to_http2(conversation_t* conversation, std::uint32_t frame) {
   conversation_set_dissector_from_frame_number(conversation, frame, http2_dissector);
 }
 
-void end_rpcs(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
+void show_rpcs_left(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
   if (state.dissection->rpcs() == nullptr) return;
-  // Expert infos name the protocol that is current, which at the end of a frame is "Frame".
+  // Expert infos name the protocol that is current, which here is TCP or "Frame".
   const char* protocol = pinfo->current_proto;
   pinfo->current_proto = "Ck";
   while (const Delivery* call = state.dissection->calls().left_rpc(pinfo->num)) {
@@ -159,17 +169,18 @@ void end_rpcs(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
     tvbuff_t* whole = call->copy.empty() ? tvb_new_subset_length(tvb, 0, 0) : tvb_of(call->copy, tvb, pinfo);
     show_rpc_message(call->slices.front().message, *call->rpc, whole, pinfo, tree);
   }
-  if (const auto* failures = state.dissection->failures(pinfo->num)) {
-    for (const RpcFailure* failure = failures->data(); failure != failures->data() + failures->size();
-         ++failure)
-      show_rpc_failure(*failure, tvb, pinfo, tree);
-  }
+  show_failures(tvb, pinfo, tree);
+  write_rpc_columns(pinfo);
+  pinfo->current_proto = protocol;
+}
+
+void end_rpcs(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
+  show_rpcs_left(tvb, pinfo, tree);
+  if (state.dissection->rpcs() == nullptr) return;
   if (const auto* exports = state.dissection->rpcs()->exports(pinfo->num)) {
     for (const RpcExport* one = exports->data(); one != exports->data() + exports->size(); ++one)
       export_rpcs(*one, tvb, pinfo);
   }
-  write_rpc_columns(pinfo);
-  pinfo->current_proto = protocol;
 }
 
 }  // namespace ck::plugin

@@ -17,7 +17,11 @@ void ask_for_messages();
 int dissect_beginning_http2(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data);
 /// Has HTTP/2's dissector read the conversation from this frame on, unless another one reads it.
 void give_to_http2(conversation_t* conversation, std::uint32_t frame);
-/// What is left to show of RPCs at the end of a frame: messages that were not handed over, failures, columns.
+/// What is left to show of RPCs in a frame: messages that were not handed over, failures, columns. Called
+/// when a segment ends, since from 4.4 on the columns are read for fields before a frame's end; then again at
+/// its end, for what nobody told until then.
+void show_rpcs_left(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree);
+/// The same, and what the frame says of RPCs goes to who exports them.
 void end_rpcs(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree);
 
 }  // namespace ck::plugin

@@ -85,6 +85,7 @@ void enter_frame(const packet_info* pinfo) {
   state.segment_tvb = nullptr;
   state.tree = nullptr;
   state.items = 0;
+  state.rpc_failures_shown = 0;
   state.column_written = false;
   state.rpc_columns = false;
   state.calling = false;

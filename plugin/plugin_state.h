@@ -21,6 +21,7 @@ struct PluginState {
   std::uint32_t frame = 0;
   proto_tree* tree = nullptr;  ///< our first tree in it
   std::uint32_t items = 0;     ///< items added to it
+  std::size_t rpc_failures_shown = 0;
   bool column_written = false;
   bool rpc_columns = false;  ///< something of gRPC waits to be written
   bool calling = false;      ///< a dissector that is not ours runs below ours, and cannot call ours again

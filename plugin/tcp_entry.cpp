@@ -98,6 +98,7 @@ int dissect_segment(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* d
   const int used = is_visited(pinfo) ? call_dissector_only(tcp_dissector, tvb, pinfo, tree, data)
                                      : watch_segment(segment, tvb, pinfo, tree, data);
   show_left(segment, tvb, pinfo, tree);
+  show_rpcs_left(tvb, pinfo, tree);
   state.has_segment = outer;
   state.segment = outer_segment;
   state.segment_tvb = outer_tvb;
