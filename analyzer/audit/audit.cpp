@@ -28,6 +28,10 @@ void Audit::event(const StreamEvent& event) {
 void Audit::tls_handshake(const TlsHandshake& handshake) {
   state_->engine.tls_handshake(handshake);
 }
+void Audit::unreadable(const UnreadableConnection& connection) {
+  state_->engine.unreadable(connection);
+}
+
 void Audit::rpc_ended(const RpcEnd& end) {
   state_->engine.rpc_ended(end);
 }

@@ -30,6 +30,7 @@ class Audit {
   void event(const StreamEvent& event);
   void tls_handshake(const TlsHandshake& handshake);
   void rpc_ended(const RpcEnd& end);
+  void unreadable(const UnreadableConnection& connection);
   /// The connection is over (both directions ended, reset, or its 4-tuple was reused); nothing more of it
   /// follows.
   void close(ConnectionKey connection, Position at);

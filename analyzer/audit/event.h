@@ -150,6 +150,15 @@ struct RpcEnd {
   std::string result;  ///< "grpc-status 14 UNAVAILABLE: …", as the asker was told; not escaped
 };
 
+/// A connection on which no Ck was recognised so far, and of which not all can be read: it began before the
+/// capture, bytes of it are missing, or its TLS stays shut. RPCs between its two hosts may go over it. Told
+/// as soon as that is known, and perhaps again.
+struct UnreadableConnection {
+  std::array<Endpoint, 2> endpoints;
+  Position at;
+  bool in_clear = false, in_tls = false;  ///< what it may be; from its middle on, either
+};
+
 struct Prepared;
 
 /// One message, decoded. Views into the payload are valid during the call only.

@@ -94,6 +94,7 @@ void Identities::attach(Id<Connection> handle) {
       group.open == 0 && !(group.last_close && before(connection.start.first, *group.last_close));
   ++group.open;
   ++group.unnamed;
+  if (connection.grpc()) unreadable_.note_rpcs(connection);
   if (!alone) group.parallel = true;
   connection.parallel = !alone;
   if (!alone || host.several) {

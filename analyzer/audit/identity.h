@@ -11,6 +11,7 @@
 
 #include "audit/connection.h"
 #include "audit/requests.h"
+#include "audit/unreadable.h"
 #include "base/flat_map.h"
 #include "base/pool.h"
 
@@ -119,8 +120,17 @@ class Identities {
   [[nodiscard]] std::uint32_t hidden_runs() const { return hidden_runs_; }
   /// An answer whose payload cannot be read may be for any relay or session of the connection's association.
   void note_unread_answer(Connection& connection);
+  void note_unreadable(const UnreadableConnection& connection) { unreadable_.add(connection); }
+  /// RPCs of the connection's association may have gone over a connection that cannot be read.
+  [[nodiscard]] bool may_be_hidden(const Connection& connection) const {
+    return unreadable_.may_hide(connection);
+  }
+  /// Nothing of the connection's association can have gone unseen, as far as its connections tell.
+  [[nodiscard]] bool seen_whole(Connection& connection) {
+    return association(connection).whole && !may_be_hidden(connection);
+  }
   /// Nothing that any KM or controller said can have gone unseen.
-  [[nodiscard]] bool all_seen() const { return all_seen_; }
+  [[nodiscard]] bool all_seen() const { return all_seen_ && !unreadable_.may_hide_any(); }
 
   [[nodiscard]] Km& km(Connection& connection) { return km_at(connection.km); }
   [[nodiscard]] Association& association(Connection& connection) {
@@ -207,6 +217,7 @@ class Identities {
   FlatMap<Id<Host>> host_by_key_;
   FlatMap<Id<Group>> group_by_key_;
   std::uint32_t next_queue_ = 0x8000'0000U;  ///< below are those of connections
+  UnreadableConnections unreadable_;
   bool all_seen_ = true, ended_ = false;
   std::uint32_t hidden_runs_ = 0;  ///< times that more bytes could not be read, or were not captured
 };

@@ -428,13 +428,20 @@ void Pairing::find_repeated(const Incoming& in, Exchange exchange, Answer& answe
 
 /// Nothing that was asked on the connection or before it, in its association, can have gone unseen.
 bool Pairing::all_seen(const Incoming& in) const {
-  return in.connection.whole() && identities_.association(in.connection).whole;
+  return in.connection.whole() && identities_.seen_whole(in.connection);
 }
 
 bool Pairing::has_fitting(const Incoming& in, Exchange exchange) const {
   return survey(in, exchange, in.connection.queue, false).fitting > 0 ||
          survey(in, exchange, identities_.association(in.connection).queue, false).fitting > 0 ||
          (in.connection.grpc() && survey_elsewhere(in, exchange, false, kSurveyLimit).fitting > 0);
+}
+
+/// Over gRPC, whether the method that was called returns the answer.
+bool Pairing::is_answered_in_rpc(const Message& message, Exchange exchange) {
+  const ProtoMessage* response = message.method == nullptr ? nullptr : message.method->response;
+  return response != nullptr && response->spec != nullptr &&
+         response->spec->command == kExchanges[index_of(exchange)].response;
 }
 
 Id<Request> Pairing::open(const Incoming& in, Exchange exchange) {
@@ -449,6 +456,7 @@ Id<Request> Pairing::open(const Incoming& in, Exchange exchange) {
   request.label = label_of(in.message);
   request.faults = in.connection.sides[other(in.message.sender)].faults;
   request.faults_around = identities_.faults_around(in.connection);
+  request.answered_in_rpc = is_answered_in_rpc(in.message, exchange);
   request.connection = in.handle;
   request.ids = in.ids;
   // What it sent before its first captured message may be this one's answer.

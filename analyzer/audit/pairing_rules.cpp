@@ -18,7 +18,7 @@ bool Pairing::answers_decidable(const Incoming& in, Exchange exchange) {
   const Connection& connection = in.connection;
   if (!connection.whole() || connection.forgot_requests || identities_.in_doubt(connection, exchange))
     return false;
-  return identities_.association(in.connection).whole && !identities_.blurred(connection);
+  return identities_.seen_whole(in.connection) && !identities_.blurred(connection);
 }
 
 void Pairing::check(const Incoming& in, Exchange exchange, const Answer& answer, bool foreign,
@@ -130,8 +130,10 @@ bool Pairing::answer_decidable(const Request& request) const {
   if (!connection.captured(responder) || connection.sides[responder].faults != request.faults ||
       identities_.in_doubt(connection, request.exchange))
     return false;
-  // Its answer may have come on a later connection, and not been captured there.
-  if (connection.closed && identities_.faults_around(connection) != request.faults_around) return false;
+  // Its answer may have come on a later connection, or over gRPC on another one, and not been captured there.
+  const bool elsewhere = connection.closed || (connection.grpc() && !request.answered_in_rpc);
+  if (elsewhere && identities_.faults_around(connection) != request.faults_around) return false;
+  if (!request.answered_in_rpc && identities_.may_be_hidden(connection)) return false;
   if (!connection.group) return true;
   return !identities_.unpaired(connection, request.exchange) &&
          !(connection.closed && identities_.doubted(connection));

@@ -258,7 +258,7 @@ bool Relays::hears_asker(const Incoming& in) const {
 
 void Relays::check_notification(const Incoming& in, const Answer& answer, bool reroute) {
   const bool notified = answer.paired() || reroute;
-  bool decidable = in.connection.whole() && parts_.identities.association(in.connection).whole &&
+  bool decidable = in.connection.whole() && parts_.identities.seen_whole(in.connection) &&
                    !answer.undecidable && !parts_.identities.blurred(in.connection) &&
                    !in.connection.forgot_requests &&
                    !parts_.identities.in_doubt(in.connection, Exchange::route) &&
@@ -282,7 +282,7 @@ void Relays::check_request_id(const Incoming& in, Id<Procedure> handle, std::str
   if (known != nullptr && *known != handle) {
     const Relay& first = parts_.procedures.relay(*known);
     facts.open = first.state == RelayState::requested || first.state == RelayState::routed;
-    facts.decidable = association.whole && !first.unread_result &&
+    facts.decidable = parts_.identities.seen_whole(in.connection) && !first.unread_result &&
                       first.hidden_runs == association.hidden_runs &&
                       !in.connection.sides[other(in.message.sender)].has_on_its_way() &&
                       !parts_.identities.in_doubt(in.connection, Exchange::relay_result);
@@ -335,8 +335,9 @@ bool Relays::is_foreign(const Incoming& in) {
   if (!id) return false;
   Association& association = parts_.identities.association(in.connection);
   const bool known = association.relays.find(request_key(*id)) != nullptr;
-  const bool decidable = known || (in.connection.whole() && association.whole && !association.forgot_relays &&
-                                   !association.unnamed_relays && !parts_.identities.blurred(in.connection) &&
+  const bool decidable = known || (in.connection.whole() && parts_.identities.seen_whole(in.connection) &&
+                                   !association.forgot_relays && !association.unnamed_relays &&
+                                   !parts_.identities.blurred(in.connection) &&
                                    !in.connection.sides[other(in.message.sender)].has_on_its_way());
   parts_.verdicts.take(Rule::unknown_relay_request, check::unknown_relay_request(*id, known, decidable),
                        in.ref);

@@ -45,6 +45,7 @@ struct Request {
   bool readable = false;          ///< its payload could be read
   bool checked = false;           ///< unanswered-request has had its verdict
   bool perhaps_answered = false;  ///< an answer came that may have been for this one
+  bool answered_in_rpc = false;   ///< gRPC: its method's response is its answer, which comes nowhere else
   bool superseded = false;        ///< a re-route asked anew: no answer is owed
   std::optional<std::uint32_t>
       surely_by{};                  ///< answered: the MessageID of an answer that shares an identifier

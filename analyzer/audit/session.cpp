@@ -173,7 +173,7 @@ bool Sessions::surely_pairs(const Incoming& in, const Answer& answer) const {
   const Association& association = parts_.identities.association(in.connection);
   const bool all_read =
       association.hidden_runs == 0 && in.connection.sides[other(in.message.sender)].hidden() == 0;
-  const bool whose = (in.connection.whole() && association.whole && all_read) ||
+  const bool whose = (in.connection.whole() && parts_.identities.seen_whole(in.connection) && all_read) ||
                      in.connection.sides[in.message.sender].echoing();
   return answer.certain() && whose && !parts_.identities.in_doubt(in.connection, Exchange::session_creation);
 }

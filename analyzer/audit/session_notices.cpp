@@ -197,10 +197,10 @@ bool Sessions::is_foreign(const Incoming& in) {
   if (!id) return false;
   const Association& mine = parts_.identities.association(in.connection);
   const bool known = mine.sessions.find(id_key(*id)) != nullptr;
-  const bool decidable =
-      known || (in.connection.whole() && mine.whole && !mine.unnamed_sessions && !forgot_ &&
-                !in.connection.sides[other(in.message.sender)].has_on_its_way() &&
-                !parts_.identities.blurred(in.connection));
+  const bool decidable = known || (in.connection.whole() && parts_.identities.seen_whole(in.connection) &&
+                                   !mine.unnamed_sessions && !forgot_ &&
+                                   !in.connection.sides[other(in.message.sender)].has_on_its_way() &&
+                                   !parts_.identities.blurred(in.connection));
   parts_.verdicts.take(Rule::unknown_session, check::unknown_session(*id, known, decidable), in.ref);
   return !known;
 }

@@ -42,6 +42,7 @@ class AuditQueue final : public CkSink {
   void event(const StreamEvent& event) override { put(event); }
   void tls_handshake(const TlsHandshake& handshake) override { put(handshake); }
   void rpc_ended(const RpcEnd& end) override { put(end); }
+  void unreadable(const UnreadableConnection& connection) override { put(connection); }
   void close(ConnectionKey connection, const Position& at) override { put(Closing{connection, at}); }
 
   /// Nothing more will be told of the packet at hand.
@@ -54,7 +55,8 @@ class AuditQueue final : public CkSink {
     ConnectionKey connection;
     Position at;
   };
-  using Item = std::variant<ConnectionStart, Message, StreamEvent, TlsHandshake, RpcEnd, Closing>;
+  using Item = std::variant<ConnectionStart, Message, StreamEvent, TlsHandshake, RpcEnd, UnreadableConnection,
+                            Closing>;
   struct Batch {
     Batch();
     void clear();

@@ -164,7 +164,10 @@ std::map<std::uint32_t, Rpc>::iterator GrpcStreams::Connection::erase(
 void GrpcStreams::Connection::tell(StreamEvent event, unsigned side) {
   if (closed_) return;
   if (!open_) {
-    if (event.kind == StreamEventKind::gap || event.kind == StreamEventKind::hole_seen) hole_[side] = true;
+    const bool hole = event.kind == StreamEventKind::gap || event.kind == StreamEventKind::hole_seen;
+    if (hole || event.kind == StreamEventKind::truncated_packet)
+      streams_.tell_unreadable(connection_, event.at);
+    hole_[side] = hole_[side] || hole;
     if (early_[side].size() < kMaxEarly) early_[side].push_back(event);
     return;
   }

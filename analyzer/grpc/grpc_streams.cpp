@@ -63,6 +63,8 @@ void GrpcStreams::wait_or_decide(TcpConnection& connection, unsigned side, Bytes
     const bool may_be = guess(bytes) != Guess::no || Upgrade().look(bytes, {}) != Upgrade::State::no;
     if (!may_be || waiting_.size() >= kMaxWaiting) {
       connection.application = Application::other;
+      // In the middle of a connection nothing tells HTTP/2 from anything else.
+      if (!connection.from_start[side] || may_be) tell_unreadable(connection, at);
       return others_.data(connection, side, bytes, at);
     }
   }
@@ -137,8 +139,17 @@ void GrpcStreams::begin_upgraded(TcpConnection& connection) {
   }
 }
 
+/// RPCs may go over it, and cannot be read.
+void GrpcStreams::tell_unreadable(const TcpConnection& connection, const Position& at) {
+  const bool decrypted = connection.transport == Transport::tls;
+  // What its records hold cannot be told from the middle of a connection either.
+  const bool may_be_tls = decrypted || connection.application != Application::http2;
+  sink_.unreadable({connection.endpoints, at, !decrypted, may_be_tls});
+}
+
 void GrpcStreams::lost(TcpConnection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,
                        const Position& at) {
+  if (connection.application == Application::unknown) tell_unreadable(connection, at);
   pass_on(connection);
   Connection* http2 = find(connection);
   if (http2 == nullptr) return others_.lost(connection, side, missing, untold, at);
@@ -154,6 +165,7 @@ void GrpcStreams::lost(TcpConnection& connection, unsigned side, std::uint64_t m
 void GrpcStreams::cut(TcpConnection& connection, unsigned side, std::uint64_t bytes, const Position& at) {
   Connection* http2 = find(connection);
   if (http2 == nullptr) {
+    if (connection.application == Application::unknown) tell_unreadable(connection, at);
     pass_on(connection);
     return others_.cut(connection, side, bytes, at);
   }
@@ -170,6 +182,7 @@ bool GrpcStreams::differs(TcpConnection& connection, unsigned side, std::uint64_
 
 void GrpcStreams::awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) {
   Connection* http2 = find(connection);
+  if (http2 == nullptr && connection.application == Application::unknown) tell_unreadable(connection, at);
   if (http2 == nullptr) return others_.awaited(connection, side, until, at);
   StreamEvent event;
   event.kind = StreamEventKind::hole_seen;

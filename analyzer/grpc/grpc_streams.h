@@ -77,6 +77,7 @@ class GrpcStreams final : public Http2Sink {
   [[nodiscard]] static Guess guess(Bytes first);
   static Connection* find(const TcpConnection& connection);
   void wait_or_decide(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at);
+  void tell_unreadable(const TcpConnection& connection, const Position& at);
   [[nodiscard]] Waiting take_waiting(ConnectionKey key);
   void pass_on(TcpConnection& connection);
   void decide(TcpConnection& connection, unsigned side, Waiting& waiting);

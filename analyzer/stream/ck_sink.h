@@ -55,6 +55,8 @@ class CkSink {
   virtual void tls_handshake(const TlsHandshake&) {}
   /// Over gRPC.
   virtual void rpc_ended(const RpcEnd&) {}
+  /// Nothing of Ck was told of this connection.
+  virtual void unreadable(const UnreadableConnection&) {}
   virtual void close(ConnectionKey connection, const Position& at) = 0;
 };
 

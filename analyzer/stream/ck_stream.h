@@ -152,6 +152,7 @@ class CkStreams final : public StreamSink {
     std::array<bool, 2> blind{};             ///< of this side not all can be decrypted any more
     std::array<bool, 2> opened{};            ///< of this side something was decrypted
     bool told = false;                       ///< the handshake
+    bool unreadable_told = false;
     ClientCertificate told_certificate = ClientCertificate::unknown;
   };
   struct CkConnection final : StreamContext {
@@ -196,6 +197,8 @@ class CkStreams final : public StreamSink {
   void take_records(const Work& work, Bytes bytes, const Position& at);
   bool take_decrypted(const Work& work, const Position& at);
   void tell_handshake(const Work& work, bool at_end);
+  void tell_unreadable(const TcpConnection& connection, const CkConnection& ck, unsigned side,
+                       const Position& at);
   void take(const Work& work, Bytes bytes, const Position& at, BytesEnd end = BytesEnd::segment);
   CkConnection& context_of(TcpConnection& connection);
   Work work_of(TcpConnection& connection, unsigned side);

@@ -149,6 +149,7 @@ void CkStreams::watch(const Work& work, Bytes bytes, const Position& at) {
 void CkStreams::take_records(const Work& work, Bytes bytes, const Position& at) {
   if (work.ck.tls == nullptr) begin_tls(work, bytes);
   Tls& tls = *work.ck.tls;
+  tell_unreadable(work.connection, work.ck, 1 - work.side, at);
   tls.offsets[work.side] += bytes.size();
   watch(work, bytes, at);
   // Behind a hole what is decrypted may be only a part, or nothing.
@@ -271,6 +272,19 @@ void CkStreams::tell_handshake(const Work& work, bool at_end) {
   tls->told_certificate = handshake.certificate;
   handshake.connection = work.connection.key;
   sink_.tls_handshake(handshake);
+}
+
+/// Over gRPC an answer may go over another connection, and Ck may be in what stays shut. A side's data is
+/// looked at when the other one goes on: until then more of a handshake may come that opens it.
+void CkStreams::tell_unreadable(const TcpConnection& connection, const CkConnection& ck, unsigned side,
+                                const Position& at) {
+  if (http2_sink_ == nullptr || ck.tls == nullptr || ck.tls->unreadable_told || ck.is_open()) return;
+  const TlsRecords& records = ck.tls->watch.side(side);
+  const bool finished = ck.tls->watch.decrypted(side).finished;
+  const bool shut = (records.application_data && !finished) || records.missing;
+  if (!shut || ck.tls->opened[side]) return;
+  ck.tls->unreadable_told = true;
+  sink_.unreadable({connection.endpoints, at, false, true});
 }
 
 /// Why data of this connection could not be decrypted; nullopt: it was, or there was none.

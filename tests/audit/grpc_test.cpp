@@ -257,5 +257,73 @@ TEST_F(GrpcTest, ARelayOfWhichOnlyTheControllersSideIsThere) {
   EXPECT_EQ(s.count(Rule::relay_without_notification).undecidable, 1U);
 }
 
+/// The controller answers on a connection that it opens itself.
+class HiddenRpcTest : public GrpcTest {
+ protected:
+  const Scenario::Connection d = s.connect(kMan, "10.9.0.1:9001", {.transport = Transport::grpc_tls});
+};
+
+TEST_F(HiddenRpcTest, AnAnswerMayBeWhereNothingCanBeRead) {
+  s.rpc(d, 0, 0x1403, 1, kReserve);
+  s.unreadable("10.9.0.1:55555", "10.0.0.1:4002", false, true);
+  s.close(d);
+  finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.count(Rule::unanswered_request).undecidable, 1U);
+}
+
+TEST_F(HiddenRpcTest, AlsoBeforeTheFirstMessage) {
+  s.unreadable("10.0.0.1:4002", "10.9.0.1:55555", true, true);
+  s.rpc(d, 0, 0x1403, 1, kReserve);
+  finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
+/// Near misses: a connection in clear, where Ck is inside TLS; and of another host, on either side.
+TEST_F(HiddenRpcTest, NotInClearAndNotElsewhere) {
+  const auto asked = s.rpc(d, 0, 0x1403, 1, kReserve);
+  s.unreadable("10.9.0.1:55555", "10.0.0.1:4002", true, false);
+  s.unreadable("10.9.0.2:55555", "10.0.0.1:4002", true, true);
+  s.unreadable("10.9.0.1:55555", "10.0.0.2:4002", true, true);
+  finish();
+  EXPECT_EQ(s.findings(), Slugs{"unanswered-request@" + std::to_string(asked)});
+}
+
+/// Over TCP what is asked is answered on the same connection.
+TEST_F(HiddenRpcTest, NotOverTcp) {
+  const auto tcp = s.connect("10.0.0.1:4003", kCtl);
+  const auto asked = s.km(tcp, 0x1406, 1, kSession);
+  s.unreadable("10.9.0.1:55555", "10.0.0.1:4002", true, true);
+  s.close(tcp);
+  finish();
+  EXPECT_EQ(s.findings(), Slugs{"unanswered-request@" + std::to_string(asked)});
+}
+
+TEST_F(HiddenRpcTest, WhatWasAskedForMayBeThereToo) {
+  s.rpc(d, 0, 0x1403, 1, kReserve);
+  s.rpc(c, 0, 0x4104, 1, R"({"start_km":"A","end_km":"D","kma_id":["B"],"keyrelayrequest_id":"R"})");
+  s.rpc(c, 1, 0x1405, 1, R"({"keyrelayrequest_id":"R"})");
+  s.unreadable("10.9.0.1:9001", "10.0.0.1:4002", false, true);
+  s.rpc(c, 0, 0x4104, 3, R"({"start_km":"A","end_km":"E","kma_id":["B"],"keyrelayrequest_id":"Q"})");
+  s.rpc(c, 1, 0x1405, 3, R"({"keyrelayrequest_id":"Q"})");
+  s.rpc(c, 0, 0x410C, 5, kAllocate);
+  s.rpc(c, 1, 0x140D, 5, "{}");
+  finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.count(Rule::relay_without_notification).undecidable, 1U);
+  EXPECT_EQ(s.count(Rule::allocation_of_unreserved_key).undecidable, 2U);
+}
+
+/// A gap on one connection hides what was asked on another.
+TEST_F(HiddenRpcTest, AnAnswerMayBeInAGapElsewhere) {
+  s.rpc(c, 0, 0x410A, 1, kReserve);
+  s.rpc(c, 1, 0x140B, 1, R"({"key_id":["k1"]})");
+  s.rpc(d, 0, 0x1403, 1, kReserve);
+  s.gap(c, 0);
+  finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_EQ(s.count(Rule::unanswered_request).undecidable, 1U);
+}
+
 }  // namespace
 }  // namespace ck::audit

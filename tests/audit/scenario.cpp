@@ -100,6 +100,10 @@ void Scenario::event(Connection connection, Side side, StreamEventKind kind, std
   audit.event(StreamEvent{kind, connection, side, here(connection), bytes, bytes + 10, {}});
 }
 
+void Scenario::unreadable(std::string_view one, std::string_view other, bool in_clear, bool in_tls) {
+  audit.unreadable({{endpoint(one), endpoint(other)}, here(0), in_clear, in_tls});
+}
+
 void Scenario::close(Connection connection) {
   audit.close(connection, here(connection));
 }

@@ -92,6 +92,8 @@ class Scenario {
   void event(Connection connection, Side side, StreamEventKind kind, std::uint64_t bytes = 10);
   void gap(Connection connection, Side side) { event(connection, side, StreamEventKind::gap); }
   void close(Connection connection);
+  /// Between these two there is another connection, which cannot be read.
+  void unreadable(std::string_view one, std::string_view other, bool in_clear, bool in_tls);
   /// What follows on the connection was captured there: its directions may be captured apart.
   void capture_in(Connection connection, std::uint32_t capture) { capture_of_[connection] = capture; }
   /// Lets capture time pass; each message takes a millisecond anyway.

@@ -73,6 +73,40 @@ TEST(HolesTest, ACaptureThatBeginsInTheMiddleSaysNothing) {
   EXPECT_EQ(out.transports, Lines{});
 }
 
+/// Two connections between the same hosts, of the second of which the first packet with data is missing.
+class SecondConnectionTest : public testing::Test {
+ protected:
+  SecondConnectionTest() {
+    first_.begin();
+    second_.begin();
+    auto& packets = recording_.packets();
+    packets.erase(packets.begin() + 8);  // behind both handshakes and the first one's prefaces
+  }
+  samples::Recording recording_;
+  Stage first_{recording_, kClient, kServer};
+  Stage second_{recording_, {kServer.host, 40001}, {kClient.host, 50052}};
+};
+
+TEST_F(SecondConnectionTest, MayCarryTheAnswerToANotification) {
+  first_.client_says(first_.client.request(1, kNotification, reservation()));
+  first_.wait();
+  first_.talk.close();
+  const Outcome out = first_.outcome();
+  EXPECT_EQ(out.messages.size(), 1U);
+  EXPECT_EQ(blamed(out), Lines{});
+  EXPECT_EQ(out.undecided, 1U);
+}
+
+/// Near miss: what this method returns comes in its RPC.
+TEST_F(SecondConnectionTest, DoesNotCarryWhatTheRpcReturns) {
+  first_.client_says(first_.client.request(1, kReservation, reservation()));
+  first_.wait();
+  first_.talk.close();
+  const Outcome out = first_.outcome();
+  ASSERT_EQ(out.messages.size(), 1U);
+  EXPECT_EQ(blamed(out), Lines{"unanswered-request" + out.messages[0].substr(out.messages[0].find(' '))});
+}
+
 TEST(HolesTest, AHeaderListThatCannotBeReadHidesWhatFollows) {
   Stage stage;
   stage.begin();

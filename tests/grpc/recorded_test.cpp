@@ -51,11 +51,11 @@ std::map<std::string, int> broken_rules(const Outcome& out) {
 
 class LossTest : public testing::TestWithParam<std::string> {
  protected:
-  /// Of the packets from `first` on, without `lost`.
-  [[nodiscard]] Outcome without(std::size_t first, std::size_t lost) const {
+  /// Of the packets from `first` on, without `lost` and `too`.
+  [[nodiscard]] Outcome without(std::size_t first, std::size_t lost, std::size_t too = ~std::size_t{}) const {
     Buffer part(file_.begin(), file_.begin() + kFileHeader);
     for (std::size_t i = first; i < packets_.size(); ++i) {
-      if (i != lost) samples::put(part, packets_[i]);
+      if (i != lost && i != too) samples::put(part, packets_[i]);
     }
     return audit_of(part, {}, {CK_CAPTURES "/grpc/vendor/keynet.proto"});
   }
@@ -74,6 +74,15 @@ TEST_P(LossTest, APacketThatWasNotCapturedBlamesNobody) {
   ASSERT_GT(packets_.size(), 10U);
   for (std::size_t lost = 0; lost < packets_.size(); ++lost)
     blame_no_more_than_whole(without(0, lost), "without frame " + std::to_string(lost + 1));
+}
+
+/// Every tenth pair of packets.
+TEST_P(LossTest, TwoPacketsThatWereNotCapturedBlameNobody) {
+  for (std::size_t lost = 0; lost < packets_.size(); ++lost) {
+    for (std::size_t too = lost + 1 + lost % 10; too < packets_.size(); too += 10)
+      blame_no_more_than_whole(without(0, lost, too), "without frames " + std::to_string(lost + 1) + " and " +
+                                                          std::to_string(too + 1));
+  }
 }
 
 TEST_P(LossTest, ACaptureThatBeginsInTheMiddleBlamesNobody) {

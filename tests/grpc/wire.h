@@ -81,6 +81,7 @@ class Peer {
 
 inline const std::string kKm = "/qkdn.ck.v1.KeyManager/";
 inline const std::string kReservation = kKm + "KeyReservation", kRelay = kKm + "KeyRelay";
+inline const std::string kNotification = "/qkdn.ck.v1.QkdnController/KeyRelayNotification";
 /// Bodies by packaging/proto/ck.proto.
 inline Buffer reservation(std::string_view to = "KMA-2") {
   return text(1, "KMA-1") + text(2, to);

@@ -129,6 +129,17 @@ TEST(GrpcParityTest, AnAnswerThatIsLostUnderTlsIsNobodysFault) {
   }
 }
 
+/// Without its hello a connection stays shut: what was asked on the other one may have been answered there.
+TEST(GrpcParityTest, AConnectionThatStaysShutMayHoldTheAnswer) {
+  const Decryption decryption(recorded("tls-1.3.pcapng"));
+  const std::string shut =
+      decryption.write("shut.pcapng", without_packet(read_file(decryption.capture()), 21));
+  const Faces faces = faces_of(decryption, shut);
+  EXPECT_EQ(faces.audit.messages.size(), 1u) << faces.audit;
+  EXPECT_EQ(faces.plugin.messages, faces.audit.messages) << faces.plugin << faces.audit;
+  for (const Account* face : {&faces.plugin, &faces.audit}) EXPECT_TRUE(face->findings.empty()) << *face;
+}
+
 /// The plugin that decrypts for ck-audit reads by the same .proto files.
 TEST(GrpcParityTest, ADeploymentsProtoFileServesUnderTls) {
   const Decryption decryption(recorded("tls-1.3.pcapng"));
