@@ -45,7 +45,17 @@ struct Others final : StreamSink {
   std::size_t count = 0;
 };
 
+// What fuzzers do not find soon.
 constexpr std::string_view kGreeting = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+constexpr std::string_view kAsking =
+    "POST /qkdn.ck.v1.KeyManager/KeyReservation HTTP/1.1\r\nHost: km\r\nConnection: Upgrade\r\n"
+    "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\nContent-Type: application/grpc\r\n";
+constexpr std::string_view kInChunks = "Transfer-Encoding: chunked\r\n\r\n";
+constexpr std::string_view kGranted = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n";
+
+Bytes bytes_of(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
 
 void happen(GrpcStreams& streams, TcpConnection& connection, std::uint8_t what, Bytes bytes,
             const Position& at) {
@@ -61,10 +71,14 @@ void happen(GrpcStreams& streams, TcpConnection& connection, std::uint8_t what, 
       return streams.reset(connection, side, at);
     case 4:
       return streams.awaited(connection, side, bytes.size(), at);
-    case 5:  // fuzzers do not find these 24 bytes soon
-      return streams.data(connection, side,
-                          Bytes(reinterpret_cast<const std::uint8_t*>(kGreeting.data()), kGreeting.size()),
-                          at);
+    case 5:
+      return streams.data(connection, side, bytes_of(kGreeting), at);
+    case 6:
+      return streams.data(connection, side, bytes_of(kAsking), at);
+    case 7:
+      return streams.data(connection, side, bytes_of(kInChunks), at);
+    case 8:
+      return streams.data(connection, side, bytes_of(kGranted), at);
     default:
       return streams.data(connection, side, bytes, at);
   }
@@ -88,7 +102,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::uint8_t what = rest[0];
     const Bytes bytes = rest.subspan(2).first(std::min<std::size_t>(rest[1], rest.size() - 2));
     rest = rest.subspan(2 + bytes.size());
-    if (!bytes.empty() || what >> 4 < 6) happen(streams, connections[(what >> 1) % used], what, bytes, at);
+    if (!bytes.empty() || what >> 4 < 9) happen(streams, connections[(what >> 1) % used], what, bytes, at);
     ++at.frame;
   }
   for (std::size_t i = 0; i < used; ++i) {

@@ -56,6 +56,18 @@ std::vector<std::string> highlighted(const Buffer& capture, unsigned frame, cons
   return out;
 }
 
+/// Each message a line, with its parameters as JSON has them; nothing of HTTP/2 around them.
+TEST(Grpc, FollowsTheConversation) {
+  const TempFolder folder;
+  const Output output =
+      tshark({"-q", "-r", folder.write("capture", reservation_call()), "-z", "follow,ck,ascii,0"});
+  for (const char* line :
+       {"Key reservation request, stream 1: {\"start_km\": \"KMA-1\", \"end_km\": \"KMA-2\"}",
+        "Response to key reservation request, stream 1: {\"start_km\": \"KMA-1\", \"end_km\": \"KMA-2\", "
+        "\"key_id\": [\"k-1\"]}"})
+    EXPECT_NE(output.out.find(line), std::string::npos) << line << output.out;
+}
+
 TEST(Grpc, ShowsTheFieldsOfTcpAndNoHeader) {
   const Rows rows = tshark_fields(
       reservation_call(),
