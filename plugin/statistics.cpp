@@ -1,6 +1,6 @@
-// The statistics trees: messages, results and findings; and procedures, each counted once under the state
-// that it is in. Names that a capture brings are bounded in length and in number, so that no capture can make
-// a tree of millions of nodes.
+// The statistics trees: messages, results and findings; findings by who must fix them; and procedures, each
+// counted once under the state that it is in. Names that a capture brings are bounded in length and in
+// number, so that no capture can make a tree of millions of nodes.
 #include <exception>
 #include <map>
 #include <set>
@@ -35,6 +35,12 @@ struct ProcedureTree {
 // A tree has no room for data of its own, so it is kept here, by tree.
 std::map<const stats_tree*, MessageTree> message_trees;
 std::map<const stats_tree*, ProcedureTree> procedure_trees;
+std::map<const stats_tree*, Names> peer_trees;
+
+// Who must fix what is found.
+constexpr const char* kKms = "Key managers";
+constexpr const char* kControllers = "Controllers";
+constexpr const char* kNobody = "Nobody's fault, or not known whose";
 
 /// `text`, fit to be a name; beyond the bound all new ones share `rest`.
 const char* bounded(Names& names, std::string_view text, const char* rest) {
@@ -73,14 +79,24 @@ const char* sent_by(const TapMessage& message) {
 
 using FindingLists = std::unordered_map<std::uint64_t, FindingTable::List>;
 
-/// Those of a message or of a frame.
-void tick_findings(stats_tree* tree, const FindingLists& lists, std::uint64_t key) {
+/// Calls `count` for those of a message or of a frame.
+template <class Count>
+void for_each_finding(const FindingLists& lists, std::uint64_t key, const Count& count) {
   const auto found = lists.find(key);
   if (found == lists.end()) return;
-  for (const ShownFinding& finding : found->second.kept) {
-    const int root = tick(tree, "Findings", 0, true);
-    const int severity = tick(tree, name_of(finding.severity).data(), root, true);
-    tick(tree, rule(finding.rule).slug.data(), severity, false);
+  for (const ShownFinding& finding : found->second.kept) count(finding);
+}
+
+/// For all that were told of a message, or of a frame where the message is none.
+template <class Count>
+void for_each_finding(const TapMessage& message, const packet_info* pinfo, const Count& count) {
+  for (const FindingTable* results :
+       {&state.dissection->results().findings, &state.dissection->end_results().findings}) {
+    if (message.message == kNoMessage) {
+      for_each_finding(results->by_frame, pinfo->num, count);
+    } else {
+      for_each_finding(results->by_message, message.message, count);
+    }
   }
 }
 
@@ -119,15 +135,10 @@ void count_message(stats_tree* tree, MessageTree& names, const TapMessage& messa
   if (detailed) tick(tree, message.name, node, false);  // no codes: there may be many for each sender
 }
 
-void count_findings(stats_tree* tree, const TapMessage& message, const packet_info* pinfo) {
-  for (const FindingTable* results :
-       {&state.dissection->results().findings, &state.dissection->end_results().findings}) {
-    if (message.message == kNoMessage) {
-      tick_findings(tree, results->by_frame, pinfo->num);
-    } else {
-      tick_findings(tree, results->by_message, message.message);
-    }
-  }
+void count_finding(stats_tree* tree, const ShownFinding& finding) {
+  const int root = tick(tree, "Findings", 0, true);
+  const int severity = tick(tree, name_of(finding.severity).data(), root, true);
+  tick(tree, rule(finding.rule).slug.data(), severity, false);
 }
 
 tap_packet_status tell_messages(stats_tree* tree, packet_info* pinfo, epan_dissect_t* /*edt*/,
@@ -136,7 +147,7 @@ tap_packet_status tell_messages(stats_tree* tree, packet_info* pinfo, epan_disse
   const auto& message = *static_cast<const TapMessage*>(record);
   try {
     if (message.message != kNoMessage) count_message(tree, message_trees[tree], message, pinfo);
-    count_findings(tree, message, pinfo);
+    for_each_finding(message, pinfo, [tree](const ShownFinding& finding) { count_finding(tree, finding); });
   } catch (const std::exception&) {
     return TAP_PACKET_FAILED;
   }
@@ -216,12 +227,65 @@ void end_procedures(stats_tree* tree) {
   procedure_trees.erase(tree);
 }
 
+void begin_peers(stats_tree* tree) {
+  try {
+    peer_trees[tree] = {};
+  } catch (const std::exception&) {
+  }
+  for (const char* name : {kKms, kControllers, kNobody})
+    stats_tree_create_node(tree, name, 0, STAT_DT_INT, true);
+}
+
+/// The address of who must fix it, with its port where that tells it from others.
+std::string address_of(const Endpoint& fixer) {
+  address shown;
+  set_address(&shown, fixer.address.size == 4 ? AT_IPv4 : AT_IPv6, fixer.address.size,
+              fixer.address.bytes.data());
+  char* text = address_to_str(nullptr, &shown);
+  std::string out = text;
+  wmem_free(nullptr, text);
+  if (fixer.port == 0) return out;
+  if (fixer.address.size != 4) out = "[" + out + "]";
+  return out + ":" + std::to_string(fixer.port);
+}
+
+void count_by_peer(stats_tree* tree, Names& peers, const ShownFinding& finding) {
+  int parent = 0;
+  if (!finding.at_fault || finding.fixer.address.size == 0) {
+    parent = tick(tree, kNobody, 0, true);
+  } else {
+    const int role = tick(tree, finding.at_fault == Role::km ? kKms : kControllers, 0, true);
+    parent = tick(tree, bounded(peers, address_of(finding.fixer), "other addresses"), role, true);
+  }
+  const int severity = tick(tree, name_of(finding.severity).data(), parent, true);
+  tick(tree, rule(finding.rule).slug.data(), severity, false);
+}
+
+tap_packet_status tell_peers(stats_tree* tree, packet_info* pinfo, epan_dissect_t* /*edt*/,
+                             const void* record, tap_flags_t /*flags*/) {
+  if (state.dissection == nullptr) return TAP_PACKET_DONT_REDRAW;
+  try {
+    Names& peers = peer_trees[tree];
+    for_each_finding(*static_cast<const TapMessage*>(record), pinfo,
+                     [&](const ShownFinding& finding) { count_by_peer(tree, peers, finding); });
+  } catch (const std::exception&) {
+    return TAP_PACKET_FAILED;
+  }
+  return TAP_PACKET_REDRAW;
+}
+
+void end_peers(stats_tree* tree) {
+  peer_trees.erase(tree);
+}
+
 }  // namespace
 
 void register_statistics() {
   stats_tree_register_plugin("ck", "ck", CK_MENU("Messages"), 0, tell_messages, begin_messages, end_messages);
   stats_tree_register_plugin("ck", "ck_procedures", CK_MENU("Procedures"), 0, tell_procedures,
                              begin_procedures, end_procedures);
+  stats_tree_register_plugin("ck", "ck_peers", CK_MENU("Findings by who must fix them"), 0, tell_peers,
+                             begin_peers, end_peers);
 }
 
 }  // namespace ck::plugin

@@ -41,7 +41,7 @@ bool has_followers();
 /// "Ck Stream" in the menu Follow, and `-z follow,ck,...`.
 void register_follow();
 
-/// Statistics trees `ck,tree` and `ck_procedures,tree`.
+/// Statistics trees `ck,tree`, `ck_procedures,tree` and `ck_peers,tree`.
 void register_statistics();
 /// `ck,srt`, and export objects.
 void register_response_times();

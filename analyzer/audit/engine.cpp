@@ -406,6 +406,10 @@ void Engine::complete(Finding& finding) const {
     finding.side = protocol::is_from_km(spec->command) ? connection.km_side : other(connection.km_side);
   if (finding.side) finding.sender = connection.start.endpoints[*finding.side];
   finding.at_fault = at_fault(finding, connection.km_side);
+  if (!finding.at_fault) return;
+  const bool is_km = finding.at_fault == Role::km;
+  finding.fixer = connection.start.endpoints[is_km ? connection.km_side : other(connection.km_side)];
+  if (is_km || connection.reversed || connection.grpc()) finding.fixer->port = 0;
 }
 
 void Engine::tell_end(const Connection& connection, Verdicts& verdicts, Peers& peers) const {

@@ -96,6 +96,7 @@ struct Finding {
   std::optional<Side> side;        ///< who sent what it stands at
   std::optional<Endpoint> sender;  ///< the same, by address
   std::optional<Role> at_fault;    ///< who must fix it; nullopt: the capture is at fault, or nobody can tell
+  std::optional<Endpoint> fixer;   ///< the same, by address; port 0: whatever its port
   // Told by the report, which knows all peers and what was found before.
   std::optional<std::uint32_t> peer;  ///< who must fix it
   std::string fingerprint;            ///< the same in another capture of the same fault; empty: not known yet

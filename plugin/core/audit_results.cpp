@@ -11,7 +11,8 @@ void FindingTable::add(const Finding& finding) {
     ++list.more;
     return;
   }
-  list.kept.push_back({finding.rule, finding.severity, finding.parameter, finding.text});
+  list.kept.push_back({finding.rule, finding.severity, finding.parameter, finding.text, finding.at_fault,
+                       finding.fixer.value_or(Endpoint{})});
 }
 
 MessageFacts& AuditResults::facts(std::uint64_t index) {

@@ -21,6 +21,8 @@ struct ShownFinding {
   Severity severity{};
   std::string parameter;  ///< that it is about, as in Finding; empty: none
   std::string text;
+  std::optional<Role> at_fault;  ///< as in Finding
+  Endpoint fixer;                ///< where there is one at fault
 };
 
 /// What is known of one message beside its bytes. Indexed by MessageRef::index.

@@ -89,7 +89,8 @@ std::set<std::string> names_in(const std::string& text) {
 TEST(Registry, HoldsStatisticsAndExportObjects) {
   const Output statistics = tshark({"-z", "help"});
   const std::set<std::string> names = names_in(statistics.out + statistics.err);
-  for (const char* name : {"ck,tree", "ck_procedures,tree", "ck,srt"}) EXPECT_TRUE(names.count(name)) << name;
+  for (const char* name : {"ck,tree", "ck_procedures,tree", "ck_peers,tree", "ck,srt"})
+    EXPECT_TRUE(names.count(name)) << name;
   const Output objects = tshark({"--export-objects", "help"});
   EXPECT_TRUE(names_in(objects.out + objects.err).count("ck"));
 }

@@ -55,7 +55,8 @@ TEST(SharkdStatistics, AreAllInTheMenus) {
   // Below Ck, as each version shows it: 4.0 as it was registered, 4.4 with spaces.
   auto stats = names("stats");
   for (const auto& [tap, name] :
-       {std::pair("stat:ck", "Messages"), std::pair("stat:ck_procedures", "Procedures")}) {
+       {std::pair("stat:ck", "Messages"), std::pair("stat:ck_procedures", "Procedures"),
+        std::pair("stat:ck_peers", "Findings by who must fix them")}) {
     EXPECT_TRUE(stats[tap] == std::string("Ck/") + name || stats[tap] == std::string("Ck / ") + name)
         << tap << ": " << stats[tap];
   }
@@ -82,6 +83,17 @@ TEST(SharkdStatistics, CountTheProcedures) {
   EXPECT_EQ(count(tree, {"Reservations"}), 2);
   EXPECT_EQ(count(tree, {"Reservations", "reserved"}), 1);
   EXPECT_EQ(count(tree, {"Reservations", "rejected"}), 1);
+}
+
+/// Counted by hand from the sample's story: thirteen slips of the KM's, eight of the controller's (one is that
+/// it did not answer), and plaintext-transport is nobody's.
+TEST(SharkdStatistics, CountWhoMustFixWhat) {
+  const Json::Value tree = tapped("violations.pcap", "stat:ck_peers");
+  EXPECT_EQ(count(tree, {"Key managers", "10.41.0.11"}), 13);
+  EXPECT_EQ(count(tree, {"Key managers", "10.41.0.11", "error", "missing-parameter"}), 1);
+  EXPECT_EQ(count(tree, {"Controllers", "10.14.0.1:51640"}), 8);
+  EXPECT_EQ(count(tree, {"Controllers", "10.14.0.1:51640", "warning", "unanswered-request"}), 1);
+  EXPECT_EQ(count(tree, {"Nobody's fault, or not known whose"}), 1);
 }
 
 /// By the sample's clock: the notification is answered after one packet's millisecond, the request after
