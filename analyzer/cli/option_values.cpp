@@ -160,6 +160,13 @@ When parse_when(const std::string& option, const std::string& text) {
   refuse("{}: {} is none of auto, always and never", option, in_quotes(text));
 }
 
+const Generated& parse_generated(const std::string& text) {
+  for (const Generated& one : generated()) {
+    if (one.name == text) return one;
+  }
+  refuse("--generate: {} is none of man, bash, zsh and fish", in_quotes(text));
+}
+
 std::int64_t parse_duration(const std::string& option, const std::string& text, double unit_ns,
                             std::int64_t least_ns) {
   const auto number = number_from<double>(text);

@@ -22,6 +22,8 @@ ReportRequest parse_report(const std::string& text);
 /// "error", "warning", "note", "never" (nullopt).
 std::optional<Severity> parse_fail_on(const std::string& text);
 
+/// What --generate is to print.
+const Generated& parse_generated(const std::string& text);
 When parse_when(const std::string& option, const std::string& text);
 
 /// A decimal number of `unit_ns` each ("2.5" with 1e9 is 2.5 s), from `least_ns` on, below 292 years.

@@ -5,9 +5,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <variant>
 
 #include "capture/filter.h"
+#include "cli/option_table.h"
 #include "cli/option_values.h"
 #include "report/escape.h"
 
@@ -21,59 +24,91 @@ struct Raw {
   std::string output, aliases, tls_keylog, files_from, expect_version, response_timeout, merge_tolerance,
       jobs, fail_on, baseline;
   std::vector<std::string> explained;
+  std::string generated;
   std::string color, idle_timeout, max_buffered, max_buffered_direction;
   std::string max_connections, max_open_requests, max_message_ids, max_open_procedures, max_finished,
       max_keys;
   bool merge = false, require_messages = false, messages = false, list_rules = false, version = false,
-       help = false;
+       help = false, help_limits = false;
   bool quiet = false, verbose = false, progress = false, no_progress = false;
 };
 
-/// One value an occurrence: `--port 1 FILE` must not take FILE for a port.
-void add_repeatable(CLI::App& app, const std::string& name, std::vector<std::string>& values) {
-  app.add_option(name, values)->allow_extra_args(false);
+/// Where the value of an option goes.
+using Member = std::variant<bool Raw::*, std::string Raw::*, std::vector<std::string> Raw::*>;
+struct Binding {
+  std::string_view name;
+  Member member;
+};
+
+const std::array kBindings{
+    Binding{"format", &Raw::formats},
+    Binding{"output", &Raw::output},
+    Binding{"interface", &Raw::interface},
+    Binding{"filter", &Raw::filter},
+    Binding{"merge", &Raw::merge},
+    Binding{"merge-tolerance", &Raw::merge_tolerance},
+    Binding{"jobs", &Raw::jobs},
+    Binding{"port", &Raw::ports},
+    Binding{"tls-keylog", &Raw::tls_keylog},
+    Binding{"aliases", &Raw::aliases},
+    Binding{"grpc-proto", &Raw::grpc_protos},
+    Binding{"expect-version", &Raw::expect_version},
+    Binding{"response-timeout", &Raw::response_timeout},
+    Binding{"rule", &Raw::rules},
+    Binding{"require-messages", &Raw::require_messages},
+    Binding{"fail-on", &Raw::fail_on},
+    Binding{"messages", &Raw::messages},
+    Binding{"files-from", &Raw::files_from},
+    Binding{"explain", &Raw::explained},
+    Binding{"baseline", &Raw::baseline},
+    Binding{"list-rules", &Raw::list_rules},
+    Binding{"version", &Raw::version},
+    Binding{"help", &Raw::help},
+    Binding{"help-limits", &Raw::help_limits},
+    Binding{"generate", &Raw::generated},
+    Binding{"color", &Raw::color},
+    Binding{"quiet", &Raw::quiet},
+    Binding{"verbose", &Raw::verbose},
+    Binding{"progress", &Raw::progress},
+    Binding{"no-progress", &Raw::no_progress},
+    Binding{"idle-timeout", &Raw::idle_timeout},
+    Binding{"max-buffered", &Raw::max_buffered},
+    Binding{"max-buffered-direction", &Raw::max_buffered_direction},
+    Binding{"max-connections", &Raw::max_connections},
+    Binding{"max-open-requests", &Raw::max_open_requests},
+    Binding{"max-message-ids", &Raw::max_message_ids},
+    Binding{"max-open-procedures", &Raw::max_open_procedures},
+    Binding{"max-finished-procedures", &Raw::max_finished},
+    Binding{"max-known-keys", &Raw::max_keys},
+};
+
+const Member& member_of(std::string_view name) {
+  const auto* const found = std::find_if(kBindings.begin(), kBindings.end(),
+                                         [&](const Binding& binding) { return binding.name == name; });
+  if (found == kBindings.end()) throw std::logic_error(fmt::format("--{} is bound to nothing", name));
+  return found->member;
+}
+
+void declare(CLI::App& app, const OptionRow& row, Raw& raw) {
+  const std::string name =
+      row.letter == 0 ? fmt::format("--{}", row.name) : fmt::format("-{},--{}", row.letter, row.name);
+  const Member& member = member_of(row.name);
+  if (const auto* flag = std::get_if<bool Raw::*>(&member)) {
+    app.add_flag(name, raw.*(*flag));
+  } else if (const auto* text = std::get_if<std::string Raw::*>(&member)) {
+    app.add_option(name, raw.*(*text));
+  } else {
+    std::vector<std::string>& values = raw.*std::get<std::vector<std::string> Raw::*>(member);
+    CLI::Option* option = app.add_option(name, values);
+    // One value an occurrence: `--port 1 FILE` must not take FILE for a port. Rules are never files.
+    row.takes == Takes::rule ? option->expected(1, -1) : option->allow_extra_args(false);
+  }
 }
 
 void declare(CLI::App& app, Raw& raw) {
   app.set_help_flag();
   app.add_option("INPUT", raw.inputs);
-  add_repeatable(app, "-f,--format", raw.formats);
-  app.add_option("-o,--output", raw.output);
-  app.add_option("-i,--interface", raw.interface);
-  app.add_option("--filter", raw.filter);
-  app.add_flag("--merge", raw.merge);
-  app.add_option("--merge-tolerance", raw.merge_tolerance);
-  app.add_option("-j,--jobs", raw.jobs);
-  add_repeatable(app, "--port", raw.ports);
-  app.add_option("--tls-keylog", raw.tls_keylog);
-  app.add_option("--aliases", raw.aliases);
-  add_repeatable(app, "--grpc-proto", raw.grpc_protos);
-  app.add_option("--expect-version", raw.expect_version);
-  app.add_option("--response-timeout", raw.response_timeout);
-  add_repeatable(app, "--rule", raw.rules);
-  app.add_flag("--require-messages", raw.require_messages);
-  app.add_option("--fail-on", raw.fail_on);
-  app.add_flag("--messages", raw.messages);
-  app.add_option("--files-from", raw.files_from);
-  app.add_option("--explain", raw.explained)->expected(1, -1);
-  app.add_option("--baseline", raw.baseline);
-  app.add_flag("--list-rules", raw.list_rules);
-  app.add_flag("-V,--version", raw.version);
-  app.add_flag("-h,--help", raw.help);
-  app.add_option("--color", raw.color);
-  app.add_flag("-q,--quiet", raw.quiet);
-  app.add_flag("-v,--verbose", raw.verbose);
-  app.add_flag("--progress", raw.progress);
-  app.add_flag("--no-progress", raw.no_progress);
-  app.add_option("--idle-timeout", raw.idle_timeout);
-  app.add_option("--max-buffered", raw.max_buffered);
-  app.add_option("--max-buffered-direction", raw.max_buffered_direction);
-  app.add_option("--max-connections", raw.max_connections);
-  app.add_option("--max-open-requests", raw.max_open_requests);
-  app.add_option("--max-message-ids", raw.max_message_ids);
-  app.add_option("--max-open-procedures", raw.max_open_procedures);
-  app.add_option("--max-finished-procedures", raw.max_finished);
-  app.add_option("--max-known-keys", raw.max_keys);
+  for (const OptionRow& row : option_rows()) declare(app, row, raw);
 }
 
 void set_bound(std::size_t& bound, const std::string& option, const std::string& text) {
@@ -157,6 +192,8 @@ void check_inputs(const Options& options) {
 
 Task task_of(const Raw& raw) {
   if (raw.help) return Task::help;
+  if (raw.help_limits) return Task::help_limits;
+  if (!raw.generated.empty()) return Task::generate;
   if (raw.version) return Task::version;
   if (raw.list_rules) return Task::list_rules;
   return raw.explained.empty() ? Task::audit : Task::explain;
@@ -168,6 +205,7 @@ Options to_options(Raw& raw) {
   if (options.task == Task::explain) {
     for (const std::string& slug : raw.explained) options.explained.push_back(&parse_rule(slug));
   }
+  if (options.task == Task::generate) options.generated = &parse_generated(raw.generated);
   options.inputs = std::move(raw.inputs);
   options.interface = raw.interface;
   options.filter = raw.filter;
@@ -242,13 +280,8 @@ Options parse_options(const std::vector<std::string>& arguments) {
 }
 
 std::vector<std::string> option_names() {
-  CLI::App app;
-  Raw raw;
-  declare(app, raw);
   std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  }
+  for (const OptionRow& row : option_rows()) names.push_back(fmt::format("--{}", row.name));
   return names;
 }
 

@@ -9,6 +9,7 @@
 #include "audit/options.h"
 #include "audit/rules.h"
 #include "capture/reader.h"
+#include "cli/generated.h"
 #include "report/writer.h"
 
 namespace ck::cli {
@@ -22,11 +23,12 @@ struct ReportRequest {
 enum class When : std::uint8_t { automatic, always, never };
 
 /// What to do instead of an audit.
-enum class Task : std::uint8_t { audit, help, version, list_rules, explain };
+enum class Task : std::uint8_t { audit, help, help_limits, version, list_rules, explain, generate };
 
 struct Options {
   Task task = Task::audit;
   std::vector<const RuleSpec*> explained;  ///< Task::explain
+  const Generated* generated = nullptr;    ///< Task::generate
   std::vector<std::string> inputs;         ///< files, folders, "-"; as given
   std::string interface;                   ///< --interface; empty: none. Then nothing else is an input
   std::string filter;                      ///< --filter; empty: none
@@ -58,10 +60,11 @@ class UsageError : public std::runtime_error {
 /// Reads the arguments that follow the program's name. Throws UsageError.
 Options parse_options(const std::vector<std::string>& arguments);
 
-/// What --help prints.
+/// What --help prints, and --help-limits.
 std::string help_text();
+std::string limits_text();
 
-/// Names of all options as --help lists them ("--merge-tolerance"), for the test that holds the two together.
+/// Names of all options: "--merge-tolerance".
 std::vector<std::string> option_names();
 
 }  // namespace ck::cli

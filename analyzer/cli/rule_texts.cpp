@@ -3,29 +3,13 @@
 
 #include <fmt/format.h>
 
+#include "cli/wrap.h"
 #include "report/json_writer.h"
 
 namespace ck::cli {
 namespace {
 
 constexpr std::size_t kWidth = 96;
-
-/// `text` in lines of at most kWidth characters, each behind `indent`; its own line breaks stay.
-std::string wrapped(std::string_view text, std::string_view indent) {
-  std::string out;
-  while (!text.empty()) {
-    std::string_view line = text.substr(0, text.find('\n'));
-    const std::size_t room = kWidth - indent.size();
-    if (line.size() > room) {
-      const std::size_t space = line.rfind(' ', room);
-      line = line.substr(0, space == std::string_view::npos || space == 0 ? room : space);
-    }
-    out += fmt::format("{}{}\n", indent, line);
-    text.remove_prefix(line.size());
-    if (!text.empty() && (text.front() == ' ' || text.front() == '\n')) text.remove_prefix(1);
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -62,10 +46,10 @@ std::string rule_explanation(const RuleSpec& rule) {
   std::string out = fmt::format("{} ({})\n", rule.slug, name_of(rule.severity));
   out += fmt::format("Clause: {}\n", rule.clause);
   out += fmt::format("Wireshark: {}\n\n", rule.expert_field);
-  out += wrapped(rule.summary, "") + "\n";
-  out += wrapped(rule.explanation, "") + "\n";
-  out += "Right:\n" + wrapped(rule.right, "  ");
-  out += "Wrong:\n" + wrapped(rule.wrong, "  ");
+  out += wrapped(rule.summary, "", kWidth) + "\n";
+  out += wrapped(rule.explanation, "", kWidth) + "\n";
+  out += "Right:\n" + wrapped(rule.right, "  ", kWidth);
+  out += "Wrong:\n" + wrapped(rule.wrong, "  ", kWidth);
   return out;
 }
 

@@ -195,6 +195,12 @@ int run_task(const Options& options, InputFiles& inputs, Console& console) {
     case Task::help:
       console.out.append(help_text());
       return kClean;
+    case Task::help_limits:
+      console.out.append(limits_text());
+      return kClean;
+    case Task::generate:
+      console.out.append(options.generated->make());
+      return kClean;
     case Task::version:
       console.out.append(fmt::format("ck-audit {}\n", tool_version()));
       return kClean;

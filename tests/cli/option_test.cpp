@@ -118,14 +118,15 @@ TEST(Options, HelpAndTheRefusalNameEveryFormat) {
   EXPECT_NE(refusal({"-f", "xml", "x"}).find("use text, json, ndjson, csv, sarif or junit, or FORMAT=FILE"),
             std::string::npos);
   const std::string help = help_text();
-  const std::string indent = "\n" + std::string(32, ' ');
-  for (const char* row : {"text    for people (default)", "json    one document", "ndjson  one object a line",
-                          "csv     findings only", "sarif   findings for", "junit   a test case a rule"})
+  const std::string indent = "\n" + std::string(28, ' ');
+  for (const char* row :
+       {"text      for people (default)", "json      one document", "ndjson    one object a line",
+        "csv       findings only", "sarif     findings for", "junit     a test case a rule"})
     EXPECT_NE(help.find(indent + row), std::string::npos) << row;
 }
 
 TEST(Options, HelpNamesEveryOption) {
-  const std::string help(help_text());
+  const std::string help = help_text() + limits_text();
   for (const std::string& name : option_names()) {
     EXPECT_NE(help.find(name), std::string::npos) << name;
   }
@@ -133,7 +134,9 @@ TEST(Options, HelpNamesEveryOption) {
 }
 
 TEST(Options, HelpVersionAndRulesNeedNoInput) {
-  EXPECT_EQ(run({"--help"}).out, std::string(help_text()));
+  EXPECT_EQ(run({"--help"}).out, help_text());
+  EXPECT_EQ(run({"--help-limits"}).out, limits_text());
+  EXPECT_EQ(run({"--generate", "csh"}).status, 2);
   EXPECT_EQ(run({"--version"}).out.rfind("ck-audit ", 0), 0u);
   const ToolRun list = run({"--list-rules"});
   EXPECT_EQ(list.status, 0);
