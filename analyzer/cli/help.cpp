@@ -23,6 +23,7 @@ Reports
 constexpr std::string_view kBehindFormats =
     R"(  -o, --output FILE           where the report without =FILE goes; default: standard output. No report is written over a
                               file that the run reads.
+      --html-procedures N     html: ladder diagrams on the page, the worst procedures first; default: 200
       --messages              list every message too
       --color WHEN            auto (default: on a terminal, unless NO_COLOR or TERM=dumb is set), always or never
   -v, --verbose               text: every peer, finding, procedure and rule, with all messages, nothing cut

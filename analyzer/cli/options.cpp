@@ -19,7 +19,7 @@ struct Raw {
   std::vector<std::string> inputs, formats, ports, rules, grpc_protos;
   std::string interface, filter;
   std::string output, aliases, tls_keylog, files_from, expect_version, response_timeout, merge_tolerance,
-      jobs, fail_on, baseline;
+      jobs, fail_on, baseline, html_procedures;
   std::vector<std::string> explained;
   std::string color, idle_timeout, max_buffered, max_buffered_direction;
   std::string max_connections, max_open_requests, max_message_ids, max_open_procedures, max_finished,
@@ -57,6 +57,7 @@ void declare(CLI::App& app, Raw& raw) {
   app.add_option("--files-from", raw.files_from);
   app.add_option("--explain", raw.explained)->expected(1, -1);
   app.add_option("--baseline", raw.baseline);
+  app.add_option("--html-procedures", raw.html_procedures);
   app.add_flag("--list-rules", raw.list_rules);
   app.add_flag("-V,--version", raw.version);
   app.add_flag("-h,--help", raw.help);
@@ -190,6 +191,11 @@ Options to_options(Raw& raw) {
   options.verbose = raw.verbose;
   if (raw.quiet && raw.verbose)
     throw UsageError("--quiet and --verbose contradict each other; give one of them");
+  if (!raw.html_procedures.empty()) {
+    constexpr std::uint64_t kMost = 1'000'000;
+    options.html_procedures =
+        static_cast<std::size_t>(parse_count("--html-procedures", raw.html_procedures, 0, kMost));
+  }
   if (!raw.color.empty()) options.color = parse_when("--color", raw.color);
   if (raw.progress) options.progress = When::always;
   if (raw.no_progress) options.progress = When::never;
