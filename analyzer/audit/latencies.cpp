@@ -26,7 +26,27 @@ std::int64_t value_of(std::uint32_t bucket) {
   return static_cast<std::int64_t>((mantissa << shift) + ((1ULL << shift) >> 1));
 }
 
+/// Where in a Distribution.
+std::size_t step_of(std::int64_t nanoseconds) {
+  const auto value = static_cast<std::uint64_t>(std::max<std::int64_t>(nanoseconds, 0));
+  if (value >> Distribution::kFirstBit == 0) return 0;
+  const unsigned bit = static_cast<unsigned>(std::bit_width(value)) - 1;
+  const std::size_t step = 1 + 2 * (bit - Distribution::kFirstBit) + (value >> (bit - 1) & 1);
+  return std::min(step, Distribution::kSteps - 1);
+}
+
 }  // namespace
+
+Distribution Latencies::distribution() const {
+  Distribution told;
+  const auto count = [&told](std::int64_t value, std::uint32_t more) {
+    std::uint32_t& sum = told.counts[step_of(value)];
+    sum += std::min(more, std::numeric_limits<std::uint32_t>::max() - sum);
+  };
+  for (const std::int64_t value : exact_) count(value, 1);
+  for (const Bucket& bucket : buckets_) count(value_of(bucket.key), bucket.count());
+  return told;
+}
 
 void Latencies::add(std::int64_t nanoseconds, std::size_t& room) {
   max_ = count_ == 0 ? nanoseconds : std::max(max_, nanoseconds);

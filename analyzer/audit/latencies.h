@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "base/rooms.h"
+#include "audit/records.h"
 
 namespace ck::audit {
 
@@ -34,6 +34,7 @@ class Latencies {
     return values;
   }
   [[nodiscard]] std::int64_t max() const { return max_; }
+  [[nodiscard]] Distribution distribution() const;
 
  private:
   /// Thousands of connections have a few dozen each: six bytes, not eight.

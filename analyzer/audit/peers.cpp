@@ -277,6 +277,7 @@ PeerRecord Peers::record_of(const Peer& peer) const {
   for (const auto& [exchange, latencies] : peer.latencies) {
     record.response_times.push_back({0, exchange, latencies.count(), latencies.percentile(50),
                                      latencies.percentile(90), latencies.percentile(99), latencies.max()});
+    record.distributions.push_back(latencies.distribution());
   }
   return record;
 }

@@ -168,6 +168,15 @@ struct ReservationRecord {
   std::vector<MessageRef> events;
 };
 
+/// How many response times lie where, on a scale of two steps for each doubling: the first step is all below
+/// 1,024 ns, the next from there to one and a half times that, the next to twice that, and so on; the last
+/// has no end. Counts stay at the largest that they can hold.
+struct Distribution {
+  static constexpr std::size_t kSteps = 62;
+  static constexpr unsigned kFirstBit = 10;
+  std::array<std::uint32_t, kSteps> counts{};
+};
+
 struct ResponseTimes {
   std::uint32_t connection = 0;
   Exchange exchange{};
@@ -201,7 +210,8 @@ struct PeerRecord {
   std::map<std::uint16_t, HabitCounts> results;
   HabitCounts unknown_members, extensions;
   std::vector<ResponseTimes> response_times;
-  std::map<Rule, std::uint64_t> findings;  ///< that it must fix; counted by the report
+  std::vector<Distribution> distributions;  ///< of the same, in their order
+  std::map<Rule, std::uint64_t> findings;   ///< that it must fix; counted by the report
 };
 
 struct RuleCount {

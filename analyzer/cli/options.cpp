@@ -22,7 +22,7 @@ struct Raw {
   std::vector<std::string> inputs, formats, ports, rules, grpc_protos;
   std::string interface, filter;
   std::string output, aliases, tls_keylog, files_from, expect_version, response_timeout, merge_tolerance,
-      jobs, fail_on, baseline;
+      jobs, fail_on, baseline, html_procedures;
   std::vector<std::string> explained;
   std::string generated;
   std::string color, idle_timeout, max_buffered, max_buffered_direction;
@@ -61,6 +61,7 @@ const std::array kBindings{
     Binding{"files-from", &Raw::files_from},
     Binding{"explain", &Raw::explained},
     Binding{"baseline", &Raw::baseline},
+    Binding{"html-procedures", &Raw::html_procedures},
     Binding{"list-rules", &Raw::list_rules},
     Binding{"version", &Raw::version},
     Binding{"help", &Raw::help},
@@ -228,6 +229,11 @@ Options to_options(Raw& raw) {
   options.verbose = raw.verbose;
   if (raw.quiet && raw.verbose)
     throw UsageError("--quiet and --verbose contradict each other; give one of them");
+  if (!raw.html_procedures.empty()) {
+    constexpr std::uint64_t kMost = 1'000'000;
+    options.html_procedures =
+        static_cast<std::size_t>(parse_count("--html-procedures", raw.html_procedures, 0, kMost));
+  }
   if (!raw.color.empty()) options.color = parse_when("--color", raw.color);
   if (raw.progress) options.progress = When::always;
   if (raw.no_progress) options.progress = When::never;

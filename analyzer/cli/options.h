@@ -45,6 +45,7 @@ struct Options {
   std::optional<Severity> fail_on = Severity::error;  ///< nullopt: never
   bool messages = false;
   bool quiet = false, verbose = false;
+  std::size_t html_procedures = 200;  ///< --html-procedures
   When color = When::automatic;
   When progress = When::automatic;
   AuditOptions audit;

@@ -19,6 +19,7 @@
 #include "cli/run_files.h"
 #include "report/escape.h"
 #include "report/record_json.h"
+#include "report/value_text.h"
 
 namespace ck::cli {
 namespace {
@@ -81,6 +82,30 @@ std::function<FindPlace(const std::string&)> places_in(const Options& options, I
   };
 }
 
+/// What of the options says what the audit looked at and by what; nothing that a report does not depend on.
+std::vector<std::pair<std::string, std::string>> asked_for(const Options& options) {
+  std::vector<std::pair<std::string, std::string>> asked;
+  const auto add = [&asked](std::string name, std::string value) {
+    if (!value.empty()) asked.emplace_back(std::move(name), std::move(value));
+  };
+  add("interface (--interface)", options.interface);
+  add("only packets (--filter)", options.filter);
+  if (options.merge) add("captures (--merge)", "one timeline");
+  std::string ports;
+  for (const std::uint16_t port : options.reader.ports)
+    ports += (ports.empty() ? "" : ", ") + std::to_string(port);
+  add("ports (--port)", ports);
+  if (options.audit.expected_version)
+    add("Version (--expect-version)", std::to_string(*options.audit.expected_version));
+  add("unanswered after (--response-timeout)", duration_text(options.audit.response_timeout_ns));
+  add("names (--aliases)", options.aliases);
+  for (const std::string& path : options.grpc_protos) add("schema (--grpc-proto)", path);
+  add("TLS secrets (--tls-keylog)", options.tls_keylog);
+  add("known findings (--baseline)", options.baseline);
+  if (options.require_messages) add("a capture without Ck (--require-messages)", "fails");
+  return asked;
+}
+
 std::vector<OpenReport> open_reports(const Options& options, InputFiles& inputs, Console& console) {
   std::vector<OpenReport> reports;
   for (const ReportRequest& request : options.reports) {
@@ -103,6 +128,8 @@ std::vector<OpenReport> open_reports(const Options& options, InputFiles& inputs,
                             options.fail_on,
                             options.audit.grades,
                             !options.baseline.empty(),
+                            asked_for(options),
+                            options.html_procedures,
                             places_in(options, inputs)};
     report.writer = request.format->make_writer(how, *report.output);
   }

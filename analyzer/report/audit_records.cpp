@@ -113,7 +113,7 @@ void AuditRecords::connection(const ConnectionRecord& record) {
 void AuditRecords::peer(const PeerRecord& record) {
   store(peer_records_, {record.id, 0}, record);
   std::string name = record.addresses.empty() ? std::string() : record.addresses.front();
-  peers_.push_back({record.role, record.name.value_or(name), {}, {}});
+  peers_.push_back({record.role, record.name.value_or(name), {}, {}, name});
 }
 void AuditRecords::for_each_peer(const std::function<void(const PeerRecord&)>& visit) {
   const std::function<void(const PeerRecord&)> visit_counted = [&](const PeerRecord& told) {

@@ -66,12 +66,13 @@ class AuditRecords final : public AuditSink {
   void peer(const PeerRecord& record) override;
   void merged(std::uint32_t id, std::uint32_t into) override { merged_[id] = into; }
 
- private:
   /// The peers of a connection, by their ids; 0: not known.
   struct PeersOf {
     std::uint32_t km = 0, controller = 0;
   };
   PeersOf peers_of(std::uint32_t connection);
+
+ private:
   void complete_finding(Finding& finding);
   void count_findings();
 

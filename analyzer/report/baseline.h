@@ -28,6 +28,7 @@ struct PeerBrief {
   std::string name;                            ///< else its first address
   std::map<Rule, std::uint64_t> findings;      ///< that it must fix
   std::map<Rule, std::uint64_t> first_frames;  ///< of those
+  std::string address;                         ///< its first one
 };
 
 /// The text of a finding without what differs from one to another of the same kind: what was found, quoted

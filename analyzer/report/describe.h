@@ -203,6 +203,7 @@ void describe(Peer& peer, Visitor& visit) {
   visit.stored_only(peer.unknown_members);
   visit.stored_only(peer.extensions);
   visit.stored_only(peer.response_times);
+  visit.stored_only(peer.distributions);
 }
 
 template <Some<ResponseTimes> Times, typename Visitor>

@@ -73,6 +73,8 @@ class SpoolOutput final : public Output {
  public:
   /// Appends everything written so far to `out`.
   void copy_to(Output& out);
+  /// Bytes that were flushed.
+  [[nodiscard]] std::uint64_t size() const { return spool_.size(); }
 
  protected:
   void write(std::string_view text) override { spool_.append(text); }

@@ -34,7 +34,7 @@ class TextReport final : public ReportWriter {
   void audit(AuditRecords& audit, std::size_t index) override {
     if (index != 0 && !options_.quiet) out_.append("\n");
     ++audits_;
-    verdict(audit);
+    verdict_line(audit);
     if (options_.quiet) return;
     start_ns_ = kLastTime;
     for (const CaptureFacts& capture : audit.captures()) {
@@ -105,19 +105,13 @@ class TextReport final : public ReportWriter {
                        totals.has_baseline ? fmt::format(", {} known", grouped(known)) : "");
   }
 
-  void verdict(const AuditRecords& audit) {
+  void verdict_line(const AuditRecords& audit) {
     bool unread = false;
     for (const CaptureFacts& capture : audit.captures()) unread |= !capture.error.empty();
-    std::string word;
-    if (has_failed(audit.totals(), options_.fail_on)) {
-      word = style_.red("FAIL");
-    } else if (unread) {
-      word = style_.red("INCOMPLETE");
-    } else if (audit.message_count() == 0) {
-      word = style_.yellow("NO CK SEEN");
-    } else {
-      word = style_.green("PASS");
-    }
+    const AuditVerdict verdict = verdict_of(audit, options_.fail_on);
+    const std::string word = verdict == AuditVerdict::pass     ? style_.green(word_of(verdict))
+                             : verdict == AuditVerdict::silent ? style_.yellow(word_of(verdict))
+                                                               : style_.red(word_of(verdict));
     const std::size_t count = audit.paths().size();
     const std::string subject =
         count == 1 ? terminal_text(audit.paths().front()) : fmt::format("{} captures merged", count);
@@ -360,21 +354,9 @@ class TextReport final : public ReportWriter {
 
   void diagnostics(const Diagnostics& facts) {
     std::string lines;
-    const auto line = [&](std::string_view what, std::uint64_t count) {
-      if (count != 0) lines += fmt::format("  {}: {}\n", shown(what), grouped(count));
-    };
-    for (const auto& [name, count] : facts.unknown_links) line("not decoded: " + name, count);
-    for (const auto& [name, count] : facts.dropped) line("dropped at the limit " + name, count);
-    line("segments whose overlap held other bytes (the first copy counts)", facts.conflicting_overlaps);
-    line("TCP connections with payload in which no Ck was recognised", facts.undecoded_streams);
-    for (const auto& [name, count] : facts.other) {
-      const auto texts = diagnostic_texts();
-      const auto text = std::find_if(texts.begin(), texts.end(), [&wanted = name](const DiagnosticText& one) {
-        return one.name == wanted;
-      });
-      line(text == texts.end() ? name : text->what, count);
-      if (count != 0 && text != texts.end() && !text->remedy.empty())
-        lines += fmt::format("    remedy: {}\n", text->remedy);
+    for (const DiagnosticLine& one : diagnostic_lines(facts)) {
+      lines += fmt::format("  {}: {}\n", shown(one.what), grouped(one.count));
+      if (!one.remedy.empty()) lines += fmt::format("    remedy: {}\n", one.remedy);
     }
     if (!facts.undecrypted_text.empty()) lines += fmt::format("  {}\n", facts.undecrypted_text);
     if (lines.empty()) return;

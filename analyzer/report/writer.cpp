@@ -12,6 +12,7 @@ constexpr std::array kFormats = {
     Format{"json", "one document, as report.schema.json describes it", make_json_writer},
     Format{"ndjson", "one object a line, each as soon as it is final", make_ndjson_writer},
     Format{"csv", "findings only", make_csv_writer},
+    Format{"html", "one page for people to share: who must fix what, with ladder diagrams", make_html_writer},
     Format{"sarif", "findings for code scanning and editors (SARIF 2.1.0)", make_sarif_writer},
     Format{"junit", "a test case a rule, for CI servers", make_junit_writer},
 };
@@ -54,6 +55,14 @@ bool has_failed(const Totals& totals, std::optional<Severity> fail_on) {
     if (totals.findings[i] > totals.known[i]) return true;
   }
   return false;
+}
+
+AuditVerdict verdict_of(const AuditRecords& audit, std::optional<Severity> fail_on) {
+  if (has_failed(audit.totals(), fail_on)) return AuditVerdict::fail;
+  for (const CaptureFacts& capture : audit.captures()) {
+    if (!capture.error.empty()) return AuditVerdict::incomplete;
+  }
+  return audit.message_count() == 0 ? AuditVerdict::silent : AuditVerdict::pass;
 }
 
 }  // namespace ck::report

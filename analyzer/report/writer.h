@@ -32,9 +32,11 @@ struct ReportOptions {
   bool color = false;    ///< text: ANSI colours
   bool verbose = false;  ///< text: every finding, procedure and event, nothing clipped
   bool quiet = false;    ///< text: verdicts only
-  std::optional<Severity> fail_on = Severity::error;      ///< nullopt: never
-  std::array<std::optional<Grade>, kRuleCount> grades{};  ///< --rule
-  bool has_baseline = false;                              ///< --baseline
+  std::optional<Severity> fail_on = Severity::error;       ///< nullopt: never
+  std::array<std::optional<Grade>, kRuleCount> grades{};   ///< --rule
+  bool has_baseline = false;                               ///< --baseline
+  std::vector<std::pair<std::string, std::string>> asked;  ///< what else was asked for, and how; not escaped
+  std::size_t html_procedures = 200;                       ///< html: ladder diagrams of a page
   /// For reports that point into captures; empty: nobody can tell.
   std::function<FindPlace(const std::string& path)> places;
 };
@@ -52,6 +54,14 @@ void add_totals(Totals& sum, const Totals& one);
 
 /// Whether counts hold a finding at or above `fail_on` that is not known.
 bool has_failed(const Totals& totals, std::optional<Severity> fail_on);
+
+/// What an audit came to, in a word.
+enum class AuditVerdict : std::uint8_t { fail, incomplete, silent, pass };
+constexpr std::string_view word_of(AuditVerdict verdict) {
+  constexpr std::array<std::string_view, 4> kNames = {"FAIL", "INCOMPLETE", "NO CK SEEN", "PASS"};
+  return kNames[static_cast<std::size_t>(verdict)];
+}
+AuditVerdict verdict_of(const AuditRecords& audit, std::optional<Severity> fail_on);
 
 class ReportWriter {
  public:
@@ -90,6 +100,7 @@ std::unique_ptr<ReportWriter> make_text_writer(const ReportOptions& options, Out
 std::unique_ptr<ReportWriter> make_json_writer(const ReportOptions& options, Output& output);
 std::unique_ptr<ReportWriter> make_ndjson_writer(const ReportOptions& options, Output& output);
 std::unique_ptr<ReportWriter> make_csv_writer(const ReportOptions& options, Output& output);
+std::unique_ptr<ReportWriter> make_html_writer(const ReportOptions& options, Output& output);
 std::unique_ptr<ReportWriter> make_sarif_writer(const ReportOptions& options, Output& output);
 std::unique_ptr<ReportWriter> make_junit_writer(const ReportOptions& options, Output& output);
 

@@ -49,5 +49,31 @@ TEST(Latencies, RoomIsSharedAndComesBack) {
   EXPECT_EQ(room, 3U);
 }
 
+TEST(Latencies, DistributionHasTwoStepsForEachDoubling) {
+  std::size_t room = 100;
+  Latencies latencies;
+  for (const std::int64_t value : {-5L, 0L, 1'023L}) latencies.add(value, room);
+  latencies.add(1'024, room);  // the second step
+  for (int i = 0; i < 2; ++i) latencies.add(1'535, room);
+  for (int i = 0; i < 3; ++i) latencies.add(1'536, room);  // the third one
+  latencies.add(2'048, room);                              // the fourth one
+  latencies.add(std::int64_t{1} << 62, room);              // far behind the last one's begin
+  const Distribution told = latencies.distribution();
+  EXPECT_EQ(told.counts[0], 3U);
+  EXPECT_EQ(told.counts[1], 3U);
+  EXPECT_EQ(told.counts[2], 3U);
+  EXPECT_EQ(told.counts[3], 1U);
+  EXPECT_EQ(told.counts.back(), 1U);
+}
+
+TEST(Latencies, DistributionOfBucketsCountsAll) {
+  std::size_t room = 0;
+  Latencies latencies;
+  for (std::int64_t value = 1; value <= 10'000; ++value) latencies.add(value * 1'000, room);
+  std::uint64_t sum = 0;
+  for (const std::uint32_t count : latencies.distribution().counts) sum += count;
+  EXPECT_EQ(sum, 10'000U);
+}
+
 }  // namespace
 }  // namespace ck::audit

@@ -115,7 +115,7 @@ TEST(Options, RefusalsAreHarmlessOnATerminal) {
 }
 
 TEST(Options, HelpAndTheRefusalNameEveryFormat) {
-  EXPECT_NE(refusal({"-f", "xml", "x"}).find("use text, json, ndjson, csv, sarif or junit, or FORMAT=FILE"),
+  EXPECT_NE(refusal({"-f", "xml", "x"}).find("use text, json, ndjson, csv, html, sarif or junit, or FORMAT=FILE"),
             std::string::npos);
   const std::string help = help_text();
   const std::string indent = "\n" + std::string(28, ' ');

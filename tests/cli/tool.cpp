@@ -27,6 +27,7 @@ constexpr Schema kSchemas[] = {
     {"{\"$schema\":\"https://docs.oasis-open.org/sarif/", CK_PYTHON " " CK_VALIDATE " " CK_SARIF_SCHEMA},
     {"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>",
      CK_XMLLINT " --noout --quiet --schema " CK_JUNIT_SCHEMA},
+    {"<!DOCTYPE html>", CK_PYTHON " " CK_CHECK_HTML},
 };
 
 /// Collects the reports of a test program and validates them in one go.

@@ -32,9 +32,10 @@ class Kept final : public Output {
 
 /// All formats, then what the target adds, then the capture, which is "a".
 inline std::vector<std::string> all_formats() {
-  return {"-f",        "text=text", "-f",          "json=json", "-f",          "ndjson=lines",  "-f",
-          "csv=table", "-f",        "sarif=sarif", "-f",        "junit=junit", "--no-progress", "--color",
-          "never",     "a"};
+  return {"-f",           "text=text",   "-f",        "json=json", "-f",
+          "ndjson=lines", "-f",          "csv=table", "-f",        "sarif=sarif",
+          "-f",           "junit=junit", "-f",        "html=page", "--no-progress",
+          "--color",      "never",       "a"};
 }
 
 inline void check_json(const std::string& text) {

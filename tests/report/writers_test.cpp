@@ -359,7 +359,8 @@ TEST(Formats, EachHasANameOfItsOwnAndIsFoundByIt) {
     EXPECT_EQ(find_format(format.name), &format);
     EXPECT_FALSE(format.what.empty()) << format.name;
   }
-  EXPECT_EQ(names, (std::vector<std::string_view>{"text", "json", "ndjson", "csv", "sarif", "junit"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string_view>{"text", "json", "ndjson", "csv", "html", "sarif", "junit"}));
   EXPECT_EQ(find_format("jso"), nullptr);
   EXPECT_EQ(find_format(""), nullptr);
 }
