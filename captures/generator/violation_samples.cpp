@@ -38,6 +38,20 @@ Buffer violations() {
   return r.pcap();
 }
 
+/// What the controller says is true, and does not help: the KM has an own name for Application source ID.
+Buffer km_rejected() {
+  Recording r;
+  CkTalk t = opened(r);
+  for (const std::uint32_t id : {1U, 2U}) {
+    t.km(id, kSessionRequest,
+         R"({"src_app":"vpn-a","application_destination_id":"vpn-b","number_of_keys":16})");  // 4, 6
+    t.ctl(id, kSessionResponse, R"({"response":"failed: no application source"})");           // 5, 7
+    r.wait_ms(5'000);
+  }
+  t.close();
+  return r.pcap();
+}
+
 }  // namespace
 
 std::vector<Sample> violation_samples() {
@@ -67,7 +81,20 @@ std::vector<Sample> violation_samples() {
              {16, "unexpected-parameter"},
              {18, "duplicate-response"},
              {19, "unsolicited-response"},
-             {21, "truncated-message"}}}}};
+             {21, "truncated-message"}}}},
+          {"km-rejected.pcap",
+           "A KM whose session requests the controller rejects",
+           km_rejected,
+           {4,
+            {{4, "plaintext-transport"},
+             {4, "missing-parameter"},
+             {4, "unknown-parameter"},
+             {5, "incomplete-failure-response"},
+             {6, "missing-parameter"},
+             {6, "unknown-parameter"},
+             {7, "incomplete-failure-response"}},
+            {{{"session", "failed", {4, 5}}, {"session", "failed", {6, 7}}}},
+            {{{5, 4}, {7, 6}}}}}};
 }
 
 }  // namespace ck::samples
