@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/rules.h"
 #include "tree.h"
 
 namespace ck::house {
@@ -63,7 +64,7 @@ TEST_F(NewRuleTest, LaysOutARuleOfEachFamilyAndItCompiles) {
     ASSERT_EQ(run("packaging/new-rule " + slug + " --after " + after[i]), 0) << said_;
     for (const char* extension : {".h", ".cpp"})
       EXPECT_TRUE(says("analyzer/audit/rules/" + families[i] + extension, name)) << families[i];
-    EXPECT_TRUE(says("README.md", "| `" + slug + "` |"));
+    EXPECT_TRUE(says("README.md", std::to_string(audit::kRuleCount + i + 1) + " rules"));
     ASSERT_EQ(compile("analyzer/audit/rules/" + families[i] + ".cpp"), 0) << said_;
   }
   EXPECT_EQ(compile("analyzer/audit/rules.cpp"), 0) << said_;

@@ -1,4 +1,4 @@
-// The README's table of rules is the catalogue's, row for row.
+// What the README says of the catalogue.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -10,24 +10,23 @@
 namespace ck::audit {
 namespace {
 
-TEST(Readme, ListsEveryRuleAsTheCatalogueHasIt) {
+TEST(Readme, CountsTheRules) {
   std::ifstream file(CK_SOURCE_DIR "/README.md");
   ASSERT_TRUE(file) << "README.md is not where the tree has it";
   std::stringstream text;
   text << file.rdbuf();
-  const std::string readme = text.str();
-  std::string table = "| rule | severity | fires when | clause |\n|---|---|---|---|\n";
-  for (const RuleSpec& spec : rules()) {
-    std::ostringstream row;
-    row << "| `" << spec.slug << "` | " << name_of(spec.severity) << " | " << spec.summary << " | "
-        << spec.clause << " |\n";
-    table += row.str();
-    EXPECT_NE(readme.find(row.str()), std::string::npos) << "README.md wants this row:\n" << row.str();
-  }
-  EXPECT_NE(readme.find(table), std::string::npos)
-      << "README.md: the table of rules has other rows, or another order";
   const std::string count = std::to_string(kRuleCount) + " rules";
-  EXPECT_NE(readme.find(count), std::string::npos) << "README.md: \"" << count << "\" is what there are now";
+  EXPECT_NE(text.str().find(count), std::string::npos)
+      << "README.md: \"" << count << "\" is what there are now";
+}
+
+/// Who is new reads it to its end.
+TEST(Readme, IsShort) {
+  std::ifstream file(CK_SOURCE_DIR "/README.md");
+  std::size_t lines = 0;
+  for (std::string line; std::getline(file, line);) ++lines;
+  EXPECT_GT(lines, 50U);
+  EXPECT_LE(lines, 150U);
 }
 
 }  // namespace

@@ -65,6 +65,24 @@ TEST_F(GeneratedTest, TheManualPageHasEveryOptionAndNoFault) {
     EXPECT_NE(shown.output.find(part), std::string::npos) << part;
 }
 
+/// Each member that the schema has is explained.
+TEST_F(GeneratedTest, TheReportsManualPageHasEveryMember) {
+  const ProgramResult shown =
+      run({"groff", "-man", "-ww", "-Tascii", "-P-cbou", CK_SOURCE_DIR "/packaging/doc/ck-report.5"});
+  EXPECT_EQ(shown.errors, "");
+  const std::string schema = read_file(CK_SOURCE_DIR "/analyzer/report/report.schema.json");
+  const std::string page = read_file(CK_SOURCE_DIR "/packaging/doc/ck-report.5");
+  std::set<std::string> members;
+  const std::regex name("\"([a-z0-9_]+)\": \\{");
+  const std::set<std::string> of_schemas{"properties", "items", "definitions", "endpoint"};
+  for (std::sregex_iterator at(schema.begin(), schema.end(), name), end; at != end; ++at) {
+    const std::string member = (*at)[1];
+    if (of_schemas.count(member) == 0) members.insert(member);
+  }
+  EXPECT_GT(members.size(), 80U);
+  for (const std::string& member : members) EXPECT_NE(page.find(member), std::string::npos) << member;
+}
+
 TEST_F(GeneratedTest, BashCompletes) {
   const std::string script = made("bash", "ck-audit");
   const auto completed = [&](const std::string& words) {

@@ -1,4 +1,4 @@
-// The README shows what is printed: its commands are run as they stand there.
+// The README and the documents show what is printed: their commands are run as they stand there.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -74,13 +74,13 @@ Lines lines_of(const std::string& text) {
   return out;
 }
 
-TEST(ReadmeParityTest, ShowsWhatIsPrinted) {
-  const std::vector<Example> examples = examples_of(read_file(CK_SOURCE_DIR "/README.md"));
-  ASSERT_GE(examples.size(), 4u);
+class ReadmeParityTest : public testing::TestWithParam<std::string> {};
+
+TEST_P(ReadmeParityTest, ShowsWhatIsPrinted) {
+  const std::vector<Example> examples = examples_of(read_file(CK_SOURCE_DIR "/" + GetParam()));
+  ASSERT_FALSE(examples.empty());
   const TemporaryFolder home;
-  std::filesystem::create_directories(home.path() / "captures" / "grpc");
-  for (const char* name : {"session-creation.pcap", "violations.pcap", "grpc/tls-1.3.pcapng"})
-    std::filesystem::copy_file(std::filesystem::path(CK_CAPTURES) / name, home.path() / "captures" / name);
+  std::filesystem::copy(CK_CAPTURES, home.path() / "captures", std::filesystem::copy_options::recursive);
   Lines before = tshark_in(home.path());
   before.pop_back();  // tshark itself
   for (const Example& example : examples) {
@@ -95,6 +95,15 @@ TEST(ReadmeParityTest, ShowsWhatIsPrinted) {
     EXPECT_EQ(printed, shown) << "$ " << example.command << "\n" << outcome.errors;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Documents, ReadmeParityTest,
+                         testing::Values("README.md", "packaging/doc/wireshark.md",
+                                         "packaging/doc/reports.md", "packaging/doc/grpc.md"),
+                         [](const auto& document) {
+                           std::string name = std::filesystem::path(document.param).stem();
+                           std::transform(name.begin(), name.end(), name.begin(), ::tolower);
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace ck::integration
