@@ -90,8 +90,10 @@ std::optional<std::uint32_t> Engine::take(Id<Connection> handle, const Message& 
   connection_rules_.check(connection, message, ref);
   note_hidden(connection);
   std::optional<std::uint32_t> procedure;
+  std::uint64_t manner = 0;
   if (message.spec != nullptr) {
     const Prepared& prepared = prepared_of(message);
+    manner = prepared.manner;
     Incoming in{message,     ref,          handle,
                 connection,  prepared.ids, message.payload->state == PayloadState::object,
                 std::nullopt};
@@ -111,7 +113,7 @@ std::optional<std::uint32_t> Engine::take(Id<Connection> handle, const Message& 
       verdicts_.sink().joined(joined.id, joined.state(), ref, std::nullopt);
     }
   }
-  if (options_.peers) peers_.note(connection.habits[message.sender], message);
+  if (options_.peers) habits_.note(connection.habits[message.sender], message, manner);
   if (ref.message_id) connection.sides[message.sender].last_message_id = *ref.message_id;
   verdicts_.sink().message(
       MessageRecord{ref, &message, ConnectionRules::is_from_km(connection, message), procedure});
@@ -464,7 +466,7 @@ Totals Engine::tell_connections(Verdicts& verdicts) const {
             [this](Id<Connection> a, Id<Connection> b) { return connections_[a].id < connections_[b].id; });
   Peers peers = peers_;
   for (const Id<Connection> handle : all) tell_end(connections_[handle], verdicts, peers);
-  if (options_.peers) peers.tell(verdicts.sink());
+  if (options_.peers) peers.tell(habits_, verdicts.sink());
   return verdicts.totals();
 }
 

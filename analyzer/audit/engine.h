@@ -4,6 +4,7 @@
 
 #include "audit/connection.h"
 #include "audit/event.h"
+#include "audit/habits.h"
 #include "audit/identity.h"
 #include "audit/options.h"
 #include "audit/pairing.h"
@@ -77,6 +78,7 @@ class Engine {
   Relays relays_;
   Sessions sessions_;
   Reservations reservations_;
+  Habits habits_;
   Peers peers_{options_};
   Prepared prepared_;                  ///< of a message that came without
   FlatMap<Id<Connection>> by_key_;     ///< by a digest of the face's key

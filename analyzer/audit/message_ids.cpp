@@ -34,7 +34,8 @@ void MessageIds::Block::set(std::uint32_t id, unsigned use) {
 }
 
 std::optional<Exchange> MessageIds::find(std::uint32_t id) const {
-  const Block* block = key_of(id) == recent_key_ ? &recent_ : blocks_.find(key_of(id));
+  const Block* block = &recent_;
+  if (key_of(id) != recent_key_) block = past_ == nullptr ? nullptr : past_->blocks.find(key_of(id));
   const unsigned use = block == nullptr ? 0 : block->get(id);
   if (use == 0) return std::nullopt;
   return static_cast<Exchange>(use - 1);
@@ -43,11 +44,11 @@ std::optional<Exchange> MessageIds::find(std::uint32_t id) const {
 /// Makes the ID's block the recent one.
 void MessageIds::turn_to(std::uint32_t id) {
   if (key_of(id) == recent_key_) return;
-  if (!recent_.empty()) blocks_[recent_key_] = recent_;
+  if (!recent_.empty()) past().blocks[recent_key_] = recent_;
   recent_key_ = key_of(id);
-  const Block* block = blocks_.find(recent_key_);
+  const Block* block = past_ == nullptr ? nullptr : past_->blocks.find(recent_key_);
   recent_ = block == nullptr ? Block{} : *block;
-  if (block != nullptr) blocks_.erase(recent_key_);
+  if (block != nullptr) past_->blocks.erase(recent_key_);
 }
 
 bool MessageIds::add(std::uint32_t id, Exchange exchange, std::size_t limit) {
@@ -62,14 +63,14 @@ bool MessageIds::add(std::uint32_t id, Exchange exchange, std::size_t limit) {
 }
 
 /// Seven bits a byte, the lowest first; the high bit says that more follow.
-void MessageIds::write(std::uint32_t number) {
-  for (; number >= 0x80; number >>= 7) between_.push_back(static_cast<std::uint8_t>(number | 0x80));
-  between_.push_back(static_cast<std::uint8_t>(number));
+void MessageIds::write(std::vector<std::uint8_t>& bytes, std::uint32_t number) {
+  for (; number >= 0x80; number >>= 7) bytes.push_back(static_cast<std::uint8_t>(number | 0x80));
+  bytes.push_back(static_cast<std::uint8_t>(number));
 }
-std::uint32_t MessageIds::read() {
+std::uint32_t MessageIds::read(Past& past) {
   std::uint32_t number = 0;
   for (unsigned shift = 0;; shift += 7) {
-    const std::uint8_t byte = between_[read_++];
+    const std::uint8_t byte = past.between[past.read++];
     number |= static_cast<std::uint32_t>(byte & 0x7F) << shift;
     if (byte < 0x80) return number;
   }
@@ -82,36 +83,39 @@ void MessageIds::remember_order(std::uint32_t id) {
     return;
   }
   if (newest_.count != 0) {
-    write(fold_sign(newest_.first - last_written_));
-    write(newest_.count);
-    if (newest_.count > 1) write(fold_sign(newest_.step));
-    last_written_ = newest_.first;
+    Past& before = past();
+    write(before.between, fold_sign(newest_.first - before.last_written));
+    write(before.between, newest_.count);
+    if (newest_.count > 1) write(before.between, fold_sign(newest_.step));
+    before.last_written = newest_.first;
   }
   newest_ = Run{id, 1, 0};
 }
 
 void MessageIds::forget_oldest() {
   constexpr std::uint32_t kWorthMoving = 256;
-  if (oldest_.count == 0 && read_ < between_.size()) {
-    oldest_.first = last_read_ + unfold_sign(read());
-    oldest_.count = read();
-    oldest_.step = oldest_.count > 1 ? unfold_sign(read()) : 0;
-    last_read_ = oldest_.first;
-    if (read_ > kWorthMoving && read_ * 2 > between_.size()) {
-      between_.erase(between_.begin(), between_.begin() + static_cast<std::ptrdiff_t>(read_));
-      read_ = 0;
+  Past& before = past();
+  if (before.oldest.count == 0 && before.read < before.between.size()) {
+    before.oldest.first = before.last_read + unfold_sign(read(before));
+    before.oldest.count = read(before);
+    before.oldest.step = before.oldest.count > 1 ? unfold_sign(read(before)) : 0;
+    before.last_read = before.oldest.first;
+    if (before.read > kWorthMoving && before.read * 2 > before.between.size()) {
+      before.between.erase(before.between.begin(),
+                           before.between.begin() + static_cast<std::ptrdiff_t>(before.read));
+      before.read = 0;
     }
   }
-  Run& run = oldest_.count != 0 ? oldest_ : newest_;
+  Run& run = before.oldest.count != 0 ? before.oldest : newest_;
   const std::uint32_t id = run.first;
   run.first += run.step;
   --run.count;
   --count_;
   if (key_of(id) == recent_key_) {
     recent_.set(id, 0);
-  } else if (Block* block = blocks_.find(key_of(id)); block != nullptr) {
+  } else if (Block* block = before.blocks.find(key_of(id)); block != nullptr) {
     block->set(id, 0);
-    if (block->empty()) blocks_.erase(key_of(id));
+    if (block->empty()) before.blocks.erase(key_of(id));
   }
 }
 

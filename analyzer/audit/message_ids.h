@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -32,22 +33,33 @@ class MessageIds {
   struct Run {
     std::uint32_t first = 0, count = 0, step = 0;
   };
+  /// What is known of all IDs but those of the block that was used last.
+  struct Past {
+    FlatMap<Block> blocks;
+    // The order: the run that is being forgotten, and the ones behind it.
+    Run oldest;
+    std::vector<std::uint8_t>
+        between;             ///< a few bytes a run, each told by what it differs from the one before
+    std::uint32_t read = 0;  ///< bytes of it that are done with
+    std::uint32_t last_written = 0, last_read = 0;  ///< the first ID of the run before
+  };
   void turn_to(std::uint32_t id);
   void remember_order(std::uint32_t id);
   void forget_oldest();
-  void write(std::uint32_t number);
-  std::uint32_t read();
+  static void write(std::vector<std::uint8_t>& bytes, std::uint32_t number);
+  static std::uint32_t read(Past& past);
 
-  // The block that was used last is kept apart, for a counter stays in it; it is not among the others.
+  Past& past() {
+    if (past_ == nullptr) past_ = std::make_unique<Past>();
+    return *past_;
+  }
+
+  // The block that was used last is kept apart, for a counter stays in it; it is not among the others. Most
+  // connections have few IDs: they need no past.
   Block recent_;
   std::uint32_t recent_key_ = 0, count_ = 0;
-  FlatMap<Block> blocks_;
-  // The order: the run that is being forgotten, the ones behind it, the one that grows.
-  Run oldest_, newest_;
-  std::vector<std::uint8_t>
-      between_;             ///< a few bytes a run, each told by what it differs from the one before
-  std::uint32_t read_ = 0;  ///< bytes of it that are done with
-  std::uint32_t last_written_ = 0, last_read_ = 0;  ///< the first ID of the run before
+  Run newest_;  ///< the one that grows
+  std::unique_ptr<Past> past_;
 };
 
 }  // namespace ck::audit

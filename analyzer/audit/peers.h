@@ -5,13 +5,14 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "audit/connection.h"
+#include "audit/habits.h"
 #include "audit/latencies.h"
 #include "audit/options.h"
 #include "audit/records.h"
@@ -28,40 +29,42 @@ class Peers {
  public:
   explicit Peers(const AuditOptions& options) : most_(options.max_peers) {}
 
-  /// What a message shows of how its sender speaks.
-  void note(Tally& habits, const Message& message);
   /// Nothing more of the connection will come: what its sides did is their peers'. Says in `record` who they
   /// are.
   void add(const Connection& connection, ConnectionRecord& record, Verdicts& verdicts);
-  void tell(AuditSink& sink) const;
+  void tell(const Habits& habits, AuditSink& sink) const;
 
  private:
+  /// Where a peer was seen; a KM at whatever port, where that does not tell it from another.
+  struct Place {
+    Endpoint endpoint;
+    bool with_port = false;
+    friend bool operator==(const Place&, const Place&) = default;
+  };
+  /// A connection's transport, and its version of TLS or SSL where that is one.
+  using Carrier = std::pair<Transport, std::optional<std::uint16_t>>;
   struct Peer {
     Role role{};
     std::optional<std::string> name;
-    std::vector<std::string> addresses;
+    std::vector<Place> places;
     std::uint64_t connections = 0;
-    std::vector<std::pair<std::uint32_t, std::uint64_t>> habits;  ///< sorted
-    std::map<std::string, std::uint64_t> transports;
+    Habits::Counts habits;
+    std::vector<std::pair<Carrier, std::uint64_t>> carriers;
     bool echoes = false, counts = false;  ///< MessageIDs of its answers
-    std::map<Exchange, Latencies> latencies;
+    std::vector<std::pair<Exchange, Latencies>> latencies;
   };
 
-  /// A small number for a text; 0 once there are too many.
-  std::uint32_t number_of_text(std::string_view text);
-  void note_member(Tally& habits, const Message& message, const Member& member);
-  void note_extension(Tally& habits, const Payload& payload, const Member& member);
-  void count_text(Tally& habits, std::uint32_t key, std::string_view text);
+  static std::string text_of(const Place& place);
+  static std::string text_of(const Carrier& carrier);
   /// The peer's id; nullopt where there are too many.
-  std::optional<std::uint32_t> enter(const std::string& key, Role role, Verdicts& verdicts);
-  void add_side(const Connection& connection, Side side, Peer& peer, std::string address) const;
-  [[nodiscard]] PeerRecord record_of(const Peer& peer) const;
-  void add_habit(PeerRecord& record, std::uint32_t key, std::uint64_t count) const;
+  std::optional<std::uint32_t> enter(std::uint64_t key, Role role, Verdicts& verdicts);
+  static void add_side(const Connection& connection, Side side, Peer& peer, const Place& place);
+  static void add_habits(const Tally& tally, Peer& peer);
+  static void add_latencies(const Connection& connection, Side side, Peer& peer);
+  [[nodiscard]] static PeerRecord record_of(const Peer& peer, const Habits& habits);
 
   std::size_t most_;
-  FlatMap<std::uint32_t> text_numbers_;
-  std::vector<std::string> texts_{std::string(kOthers)};
-  std::map<std::string, std::uint32_t> by_key_;
+  FlatMap<std::uint32_t> by_key_;
   std::vector<Peer> peers_;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "audit/event.h"
+#include "audit/habits.h"
 #include "audit/payload_verdicts.h"
 #include "audit/requests.h"
 
@@ -11,13 +12,15 @@ namespace ck::audit {
 /// processor's cache holds for the one serves the others too.
 struct Prepared {
   Identifiers ids;
-  RuleSet kept = 0;  ///< by a clean payload; 0: the payload has to be checked rule by rule
+  RuleSet kept = 0;          ///< by a clean payload; 0: the payload has to be checked rule by rule
+  std::uint64_t manner = 0;  ///< how it is written; 0: its members have to be looked at
 };
 
 /// REQUIRES: `message.spec` and `message.payload` are not null.
 inline void prepare(const Message& message, Prepared& prepared) {
   read_identifiers(message, prepared.ids);
   prepared.kept = kept_by_clean_payload(message);
+  prepared.manner = manner_of(message);
 }
 
 }  // namespace ck::audit

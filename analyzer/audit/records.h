@@ -14,6 +14,7 @@
 
 #include "audit/event.h"
 #include "audit/rules.h"
+#include "base/sorted_map.h"
 
 namespace ck::audit {
 
@@ -184,14 +185,15 @@ struct ResponseTimes {
   std::int64_t p50_ns = 0, p90_ns = 0, p99_ns = 0, max_ns = 0;
 };
 
-/// The JSON types that one parameter had in the messages of one kind.
+/// One parameter in the messages of one kind: how many had it, and how often as which JSON type.
 struct ParameterHabit {
+  Parameter id{};
   std::uint64_t present = 0, absent = 0;
-  std::map<std::string_view, std::uint64_t> types;
+  std::array<std::uint64_t, kJsonTypeCount> types{};  ///< by JsonType
 };
 
 /// Counts by name: the most frequent ones, the others together under kOthers.
-using HabitCounts = std::map<std::string, std::uint64_t>;
+using HabitCounts = SortedMap<std::string, std::uint64_t>;
 inline constexpr std::string_view kOthers = "\u2026";
 
 /// How a peer speaks: a KM, over all its connections, or a controller. Not escaped.
@@ -201,13 +203,13 @@ struct PeerRecord {
   std::optional<std::string> name;     ///< a KM's KMA ID
   std::vector<std::string> addresses;  ///< a KM's without its ports
   std::uint64_t connections = 0;
-  std::map<std::uint16_t, std::uint64_t> messages;
+  SortedMap<std::uint16_t, std::uint64_t> messages;
   std::vector<std::uint16_t> versions;
   std::string_view message_ids;  ///< "echoed", "own", "mixed"; empty: no answer tells
-  std::map<std::string_view, std::uint64_t> spellings;
-  std::map<std::string, std::uint64_t> transports;
-  std::map<std::uint16_t, std::map<std::string_view, ParameterHabit>> parameters;
-  std::map<std::uint16_t, HabitCounts> results;
+  SortedMap<std::string_view, std::uint64_t> spellings;
+  SortedMap<std::string, std::uint64_t> transports;
+  SortedMap<std::uint16_t, std::vector<ParameterHabit>> parameters;  ///< in order of the parameters' names
+  SortedMap<std::uint16_t, HabitCounts> results;
   HabitCounts unknown_members, extensions;
   std::vector<ResponseTimes> response_times;
   std::vector<Distribution> distributions;  ///< of the same, in their order

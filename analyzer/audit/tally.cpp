@@ -13,7 +13,7 @@ constexpr std::uint16_t kMostEntries = 1024;
 }  // namespace
 
 void Tally::grow() {
-  constexpr std::uint16_t kStep = 6;  // what a first message counts; doubling would leave half of it unused
+  constexpr std::uint16_t kStep = 3;  // as many manners as most sides have at first (habits.h)
   const auto capacity = static_cast<std::uint16_t>(capacity_ + std::max<std::uint16_t>(kStep, capacity_ / 2));
   std::unique_ptr<Entry[]> entries(new Entry[capacity]);
   std::copy_n(entries_.get(), size_, entries.get());

@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "base/hash.h"
@@ -164,23 +165,25 @@ void NameTable::add_spelling(std::string_view spelt, std::string_view folded, Pa
   slot.id = id;
   slot.is_kma_id = folded == kKmaId;
   ++spelling_count_;
+  if (spelling_count_ <= std::numeric_limits<std::uint8_t>::max())
+    slot.number = static_cast<std::uint8_t>(spelling_count_);
 }
 
-std::optional<Parameter> NameTable::find(std::string_view name, const MessageSpec* message) const {
+Named NameTable::look_up(std::string_view name, const MessageSpec* message) const {
   if (!name.empty() && name.size() <= kPadding) {
     const Spelling& known = spellings_[slot_of(name)];
-    if (known.size != 0) return resolve(known.id, known.is_kma_id, message);
+    if (known.size != 0) return {resolve(known.id, known.is_kma_id, message), known.number};
   }
   std::array<char, 64> buffer;
   std::size_t size = 0;
   for (const char c : name) {
     const char f = fold_byte(c);
     if (f == 0) continue;
-    if (size == longest_) return std::nullopt;
-    if (size == buffer.size()) return find_folded(fold_name(name), message);
+    if (size == longest_) return {};
+    if (size == buffer.size()) return {find_folded(fold_name(name), message)};
     buffer[size++] = f;
   }
-  return find_folded({buffer.data(), size}, message);
+  return {find_folded({buffer.data(), size}, message)};
 }
 
 std::optional<Parameter> NameTable::find_folded(std::string_view folded, const MessageSpec* message) const {

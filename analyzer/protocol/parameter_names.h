@@ -25,6 +25,12 @@ constexpr bool is_digit(char c) {
 /// folds to an ASCII one.
 std::string fold_name(std::string_view name);
 
+/// What a member's name means. Equal numbers of `spelling` are equal bytes; 0 is any that has no number.
+struct Named {
+  std::optional<Parameter> id;
+  std::uint8_t spelling = 0;
+};
+
 class NameTable {
  public:
   /// Holds the Recommendation's names and Appendix II's aliases.
@@ -36,18 +42,20 @@ class NameTable {
 
   /// The parameter that `name` means in a message of type `message` (nullptr: unknown message). The message
   /// matters for `kma_id` only: whichever KMA list the message's table has.
-  [[nodiscard]] std::optional<Parameter> find(std::string_view name, const MessageSpec* message) const;
+  [[nodiscard]] std::optional<Parameter> find(std::string_view name, const MessageSpec* message) const {
+    return look_up(name, message).id;
+  }
+  [[nodiscard]] Named look_up(std::string_view name, const MessageSpec* message) const;
 
-  /// Bytes that find_padded() may look at, beginning with the name's first.
+  /// Bytes that look_up_padded() may look at, beginning with the name's first.
   static constexpr std::size_t kPadding = 32;
   /// The same for a name that stands where kPadding bytes may be read, whatever its length.
-  [[nodiscard]] std::optional<Parameter> find_padded(const char* name, std::size_t size,
-                                                     const MessageSpec* message) const {
+  [[nodiscard]] Named look_up_padded(const char* name, std::size_t size, const MessageSpec* message) const {
     if (size - 1 < kPadding) {
       const Spelling& known = spellings_[slot_of_padded(name, size)];
-      if (known.size != 0) return resolve(known.id, known.is_kma_id, message);
+      if (known.size != 0) return {resolve(known.id, known.is_kma_id, message), known.number};
     }
-    return find({name, size}, message);
+    return look_up({name, size}, message);
   }
 
   /// The parameter whose Recommendation name folds to the same, for alias files ("Source KMA ID").
@@ -66,6 +74,7 @@ class NameTable {
     std::uint8_t size = 0;  ///< 0: a free slot
     Parameter id{};
     bool is_kma_id = false;
+    std::uint8_t number = 0;  ///< among the first 255, from 1
 
     [[nodiscard]] std::string_view view() const { return {text.data(), size}; }
   };

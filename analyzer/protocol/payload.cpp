@@ -126,8 +126,11 @@ const char* Reader::members(const char* p) {
     if (p == nullptr) return nullptr;
     // Without escapes, the name's bytes stand behind its quote.
     const bool plain = member.name.size() + 2 == member.name_range.size;
-    member.id = plain ? names_.find_padded(begin_ + member.name_range.begin + 1, member.name.size(), message_)
-                      : names_.find(member.name, message_);
+    const Named named =
+        plain ? names_.look_up_padded(begin_ + member.name_range.begin + 1, member.name.size(), message_)
+              : names_.look_up(member.name, message_);
+    member.id = named.id;
+    member.spelling = named.spelling;
     member.first_node = static_cast<std::uint32_t>(out_.nodes.size());
     const char* const end = value(p, 1, member.type, member.text);
     if (end == nullptr) return nullptr;

@@ -116,12 +116,12 @@ void AuditRecords::peer(const PeerRecord& record) {
   peers_.push_back({record.role, record.name.value_or(name), {}, {}, name});
 }
 void AuditRecords::for_each_peer(const std::function<void(const PeerRecord&)>& visit) {
-  const std::function<void(const PeerRecord&)> visit_counted = [&](const PeerRecord& told) {
-    PeerRecord record = told;
+  PeerRecord record;
+  peer_records_.for_each([&](std::string_view bytes) {
+    decode(bytes, record);
     record.findings = peers_[record.id - 1].findings;
     visit(record);
-  };
-  visit_all(peer_records_, visit_counted);
+  });
 }
 
 AuditRecords::PeersOf AuditRecords::peers_of(std::uint32_t connection) {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,13 +35,8 @@ class Encoder {
     put(text.has_value());
     if (text) put(*text);
   }
-  void put(const ParameterHabit& habit) {
-    put(habit.present);
-    put(habit.absent);
-    put(habit.types);
-  }
   template <typename Key, typename T>
-  void put(const std::map<Key, T>& map) {
+  void put(const SortedMap<Key, T>& map) {
     put_size(map.size());
     for (const auto& [key, value] : map) {
       put(key);
@@ -101,19 +95,14 @@ class Decoder {
       get(text ? *text : text.emplace());
     }
   }
-  void get(ParameterHabit& habit) {
-    get(habit.present);
-    get(habit.absent);
-    get(habit.types);
-  }
-  /// Keys that are views stay in the bytes.
+  /// Keys that are views stay in the bytes. The entries of the record before are filled in anew.
   template <typename Key, typename T>
-  void get(std::map<Key, T>& map) {
-    map.clear();
-    for (std::size_t left = get_size(); left > 0; --left) {
-      Key key{};
+  void get(SortedMap<Key, T>& map) {
+    auto& entries = map.entries_in_order();
+    entries.resize(get_size());
+    for (auto& [key, value] : entries) {
       get(key);
-      get(map[key]);
+      get(value);
     }
   }
   template <typename T>

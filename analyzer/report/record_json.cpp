@@ -101,11 +101,33 @@ void severity_counts(JsonWriter& out, std::string_view name,
   out.end_object();
 }
 
-void counts_by_command(JsonWriter& out, std::string_view name,
-                       const std::map<std::uint16_t, std::uint64_t>& by_command) {
+template <typename Counts>
+void counts_by_command(JsonWriter& out, std::string_view name, const Counts& by_command) {
   out.key(name);
   out.begin_object();
   for (const auto& [command, count] : by_command) out.member(command_text(command), count);
+  out.end_object();
+}
+
+/// Those that occur, by name.
+void type_counts(JsonWriter& out, std::string_view name,
+                 const std::array<std::uint64_t, kJsonTypeCount>& by_type) {
+  struct Named {
+    JsonType type;
+    std::string_view name;
+  };
+  constexpr std::array<Named, kJsonTypeCount> kNames{{{JsonType::array, "array"},
+                                                      {JsonType::boolean, "boolean"},
+                                                      {JsonType::null, "null"},
+                                                      {JsonType::number, "number"},
+                                                      {JsonType::object, "object"},
+                                                      {JsonType::string, "string"}}};
+  out.key(name);
+  out.begin_object();
+  for (const Named& one : kNames) {
+    const std::uint64_t count = by_type[static_cast<std::size_t>(one.type)];
+    if (count != 0) out.member(one.name, count);
+  }
   out.end_object();
 }
 
@@ -177,12 +199,12 @@ void write_members(JsonWriter& out, const PeerRecord& peer, const Paths& paths) 
   for (const auto& [command, parameters] : peer.parameters) {
     out.key(command_text(command));
     out.begin_object();
-    for (const auto& [name, habit] : parameters) {
-      out.key(name);
+    for (const ParameterHabit& habit : parameters) {
+      out.key(parameter(habit.id).name);
       out.begin_object();
       out.member("present", habit.present);
       out.member("absent", habit.absent);
-      counts(out, "types", habit.types);
+      type_counts(out, "types", habit.types);
       out.end_object();
     }
     out.end_object();

@@ -32,7 +32,7 @@ std::array<std::uint64_t, 3> badness(const std::map<Rule, std::uint64_t>& findin
   return sums;
 }
 
-std::string joined_names(const std::map<std::string_view, std::uint64_t>& counts) {
+std::string joined_names(const SortedMap<std::string_view, std::uint64_t>& counts) {
   std::string names;
   for (const auto& [name, count] : counts) names += fmt::format("{}{}", names.empty() ? "" : ", ", name);
   return names;

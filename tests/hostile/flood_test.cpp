@@ -31,7 +31,7 @@ constexpr double kConnections = 160, kProcedures = 200, kBuffered = 350, kFew = 
 /// … and 128 MiB that procedures leave behind.
 constexpr double kLong = 200;
 /// 100,000 connections on which Ck was recognised, at 4 KiB each, and how their peers speak.
-constexpr double kWithCk = 475;
+constexpr double kWithCk = 450;
 
 const Flood kFloods[] = {
     {"Syns", syns, 250'000, kConnections, {"connections"}},

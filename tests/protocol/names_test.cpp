@@ -47,10 +47,11 @@ TEST(Names, APaddedNameMeansTheSameWhateverStandsBehindIt) {
         "a name that is no parameter and longer than any"}) {
     for (const char* behind : {"\":\"a\"", "IDs ID ID IDs ID"}) {
       const std::string padded = name + behind + std::string(NameTable::kPadding, '\0');
-      EXPECT_EQ(names.find_padded(padded.data(), name.size(), nullptr), names.find(name, nullptr)) << name;
+      EXPECT_EQ(names.look_up_padded(padded.data(), name.size(), nullptr).id, names.find(name, nullptr))
+          << name;
     }
   }
-  EXPECT_EQ(names.find_padded(std::string(NameTable::kPadding, 's').data(), 1, nullptr),
+  EXPECT_EQ(names.look_up_padded(std::string(NameTable::kPadding, 's').data(), 1, nullptr).id,
             Parameter::session_id);
 }
 

@@ -323,7 +323,11 @@ void Decoder::add(Member member, const Field* field, const Value& value, bool fi
   member.type = value.type;
   member.text = value.text;
   member.range = value.range;
-  if (field != nullptr) member.id = names_.find(member.name, message_.spec);
+  if (field != nullptr) {
+    const Named named = names_.look_up(member.name, message_.spec);
+    member.id = named.id;
+    member.spelling = named.spelling;
+  }
   member.node_count = static_cast<std::uint32_t>(out_.nodes.size()) - member.first_node;
   fit_member(member, view(member.range), Writing::plain, message_.spec, out_);
   if (member.id) {
