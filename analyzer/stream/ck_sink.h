@@ -1,6 +1,7 @@
 // Who is told of Ck on the wire. The audit in earnest; tests and fuzz targets listen with their own.
 #pragma once
 
+#include <array>
 #include <span>
 
 #include "audit/event.h"
@@ -40,11 +41,33 @@ struct Span {
   std::size_t payload_size = 0;
 };
 
+enum class OutlookKind : std::uint8_t {
+  awaited,    ///< the peer has acknowledged all before stream offset `bytes`, at `at`; 0: nothing is missing
+  held_back,  ///< bytes before stream offset `bytes` may soon be told; 0: they were
+  due,        ///< a message of the connection itself is checked: what is awaited is told now
+  pending,    ///< `bytes` are there that may be a message, and are not told as one yet; 0: none
+  reset,      ///< a side sent RST, and the connection is not yet closed
+  behind_reset,  ///< `bytes` came behind that
+};
+
+/// How a connection looks that the audit was told of, as far as that matters where a message of another one
+/// is checked. Whoever passes it on decides when the audit learns of it (stream/elsewhere.h).
+struct Outlook {
+  OutlookKind kind = OutlookKind::awaited;
+  ConnectionKey connection = 0;
+  Side side = 0;
+  Position at;
+  std::uint64_t bytes = 0;
+  std::array<Address, 2> hosts;  ///< reset: of Side 0 and Side 1
+};
+
 /// The calls of audit/audit.h, with the same meaning and order, but for the payload of a message.
 class CkSink {
  public:
   virtual ~CkSink() = default;
   virtual void open(const ConnectionStart& start) = 0;
+  /// A message of this connection comes, behind what is told of the connection first.
+  virtual void coming(ConnectionKey /*connection*/) {}
   /// The payload is not yet decoded: `payload` is nullptr, and `payload_bytes` are valid during the call
   /// only.
   virtual void message(const Message& message) = 0;
@@ -58,6 +81,7 @@ class CkSink {
   /// Nothing of Ck was told of this connection.
   virtual void unreadable(const UnreadableConnection&) {}
   virtual void close(ConnectionKey connection, const Position& at) = 0;
+  virtual void outlook(const Outlook&) {}
 };
 
 }  // namespace ck::stream

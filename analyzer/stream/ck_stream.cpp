@@ -39,10 +39,7 @@ CkStreams::Work CkStreams::work_of(TcpConnection& connection, unsigned side) {
 
 void CkStreams::data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) {
   const Work work = work_of(connection, side);
-  if (work.ck.closed) {
-    budget_.bytes_after_end += bytes.size();
-    return;
-  }
+  if (work.ck.reset) look(work, OutlookKind::behind_reset, at, bytes.size());
   const std::size_t clear = records_begin(work, bytes, at);
   if (clear != 0 && work.direction.tls_decided) take(work, bytes.first(clear), at);
   if (clear == bytes.size()) return;
@@ -62,7 +59,7 @@ void CkStreams::take(const Work& work, Bytes bytes, const Position& at, BytesEnd
     keep(work, bytes, at);
     if (direction.buffer.size() >= direction.wanted) frame_buffer(work, end);
   }
-  if (!direction.buffer.empty() && work.ck.open) wait(work.connection, work.side);
+  if (direction.pending || direction.expected != nullptr || !direction.buffer.empty()) look_again(work);
   if (budget_.total > budget_.max_total && !direction.buffer.empty()) {
     ++frames_dropped_;
     interrupt(work);
@@ -165,7 +162,7 @@ void CkStreams::tell_slip(const Work& work, Bytes bytes, const FrameAnswer& answ
 }
 
 void CkStreams::tell_message(const Work& work, Bytes bytes, const FrameAnswer& answer, const Position& at) {
-  if (!waiting_.empty()) tell_awaited_elsewhere(work.connection.key);
+  sink_.coming(work.connection.key);
   open(work);
   // Before the audit checks this message by what it knows of the other side: it does not know all.
   const unsigned other_side = 1 - work.side;
@@ -186,6 +183,7 @@ void CkStreams::tell_message(const Work& work, Bytes bytes, const FrameAnswer& a
   const SenderStream& theirs = other.direction;
   message.unread = theirs.unread_told + theirs.skipped.bytes + theirs.malformed.bytes;
   message.unfinished = theirs.buffer.size();
+  work.direction.pending = false;
   sink_.message(message);
   Span span = span_of(work, SpanKind::message, bytes, at);
   span.slip = answer.slip;
@@ -205,7 +203,6 @@ void CkStreams::open(const Work& work) {
   CkConnection& ck = work.ck;
   if (ck.open) return;
   const TcpConnection& connection = work.connection;
-  if (!reset_.empty()) close_before(connection);
   ck.open = true;
   ck.zero_side = connection.zero_side;
   ConnectionStart start;
@@ -224,6 +221,7 @@ void CkStreams::open(const Work& work) {
     SenderStream& direction = ck.sides[side];
     direction.framer.assume_ck();
     const Work told{work.connection, ck, side, direction};
+    if (direction.expected != nullptr) look_again(told, true);
     for (const StreamEvent& event : std::exchange(direction.early, {})) tell(told, event);
     if (direction.forgot_unread) ++frames_dropped_;
   }
@@ -233,7 +231,6 @@ void CkStreams::open(const Work& work) {
 
 /// Tells the audit, or remembers for when the connection is recognised.
 void CkStreams::tell(const Work& work, StreamEvent event) {
-  if (work.ck.closed) return;
   if (work.ck.open) {
     event.connection = work.connection.key;
     event.side = work.side == work.ck.zero_side ? 0 : 1;
@@ -365,10 +362,14 @@ void CkStreams::reset(TcpConnection& connection, unsigned side, const Position& 
   event.kind = StreamEventKind::reset;
   event.at = at;
   tell(work, event);
-  if (work.ck.open && !work.ck.reset) {
-    work.ck.reset = at;
-    reset_.emplace(connection.endpoints[work.ck.zero_side].address, &connection);
-  }
+  if (!work.ck.open || std::exchange(work.ck.reset, true)) return;
+  Outlook outlook;
+  outlook.kind = OutlookKind::reset;
+  outlook.connection = connection.key;
+  outlook.at = at;
+  for (const unsigned told : {0u, 1u})
+    outlook.hosts[told] = connection.endpoints[told == 0 ? work.ck.zero_side : 1 - work.ck.zero_side].address;
+  sink_.outlook(outlook);
 }
 
 void CkStreams::start_seen(TcpConnection& connection, unsigned side, const Position& at) {
@@ -438,13 +439,15 @@ void CkStreams::left_open(TcpConnection& connection) {
 }
 
 void CkStreams::end_connection(TcpConnection& connection, const Position* closed_at) {
-  bool recognised = false, told = false;
+  bool recognised = false;
   if (connection.context != nullptr) {
     CkConnection& ck = context_of(connection);
     for (unsigned side = 0; side < 2; ++side) {
       const Work work{connection, ck, side, ck.sides[side]};
       end_stream(work, nullptr);
       tell_awaited(work);
+      if (ck.sides[side].pending || ck.sides[side].expected != nullptr) look_again(work);
+      if (ck.open && ck.sides[side].expected != nullptr) look(work, OutlookKind::held_back, {}, 0);
       forget_unread(ck.sides[side]);
       if (ck.sides[side].history != nullptr) history_bytes_ -= ck.sides[side].history->bytes.size();
     }
@@ -455,11 +458,9 @@ void CkStreams::end_connection(TcpConnection& connection, const Position* closed
     recognised = ck.is_open();
     if (TcpConnection* http2 = find_http2(connection))
       closed_at != nullptr ? http2_sink_->closed(*http2, *closed_at) : http2_sink_->left_open(*http2);
-    told = ck.closed;
-    if (ck.reset && !told) forget_reset(connection);
     connection.context.reset();
   }
-  if (recognised && !told && closed_at != nullptr) sink_.close(connection.key, *closed_at);
+  if (recognised && closed_at != nullptr) sink_.close(connection.key, *closed_at);
   if (!recognised && connection.has_payload) ++undecoded_;
 }
 

@@ -17,17 +17,27 @@
 #include "protocol/parameter_names.h"
 #include "stream/ck_sink.h"
 #include "stream/decrypted.h"
+#include "stream/elsewhere.h"
 #include "stream/http2_sink.h"
 #include "stream/tcp_table.h"
 #include "stream/tls_handshake.h"
 
 namespace ck::stream {
 
+/// What a connection means to the verdict of others is told by...
+enum class TellOthers : std::uint8_t {
+  here,     ///< these streams: the sink is told when the audit is to learn of it
+  by_sink,  ///< the sink, which is told how each connection looks
+};
+
 class CkStreams final : public StreamSink {
  public:
   /// `names`, `sink` and `budget` must outlive this.
-  CkStreams(const NameTable& names, CkSink& sink, StreamBudget& budget)
-      : names_(names), sink_(sink), budget_(budget) {}
+  CkStreams(const NameTable& names, CkSink& sink, StreamBudget& budget, TellOthers others = TellOthers::here)
+      : names_(names),
+        elsewhere_(sink, budget.bytes_after_end),
+        sink_(others == TellOthers::here ? elsewhere_ : sink),
+        budget_(budget) {}
 
   void data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) override;
   void lost(TcpConnection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,
@@ -110,7 +120,7 @@ class CkStreams final : public StreamSink {
   struct Expected {
     std::uint64_t awaited = 0;    ///< the peer has acknowledged all before this offset; 0: that was told
     Position awaited_at;          ///< where it did
-    std::uint64_t held_back = 0;  ///< bytes before this offset may soon be told
+    std::uint64_t held_back = 0;  ///< bytes before this offset may soon be told; 0: they were
     Position held_back_at;
   };
   /// The last bytes that were framed, to compare retransmissions with.
@@ -139,7 +149,7 @@ class CkStreams final : public StreamSink {
     bool tls_decided = false;  ///< its first bytes have shown whether they are TLS
     std::size_t tail = 0;      ///< if TLS begins now, so many of the last bytes in buffer belong to it
     std::unique_ptr<Expected> expected;  ///< nullptr: nothing
-    bool waiting = false;                ///< in waiting_
+    bool pending = false;                ///< the sink was told that bytes are
     std::unique_ptr<History> history;
   };
   /// A connection under TLS. The frames in `sides`, if any, are what was decrypted.
@@ -165,16 +175,9 @@ class CkStreams final : public StreamSink {
     std::array<SenderStream, 2> sides;
     std::unique_ptr<Tls> tls;  ///< else the frames are in clear
     bool open = false;         ///< told to the audit
-    bool closed = false;       ///< that, too
     bool has_records = false;  ///< what looks like TLS from its middle on
-    std::optional<Position> reset;
+    bool reset = false;
     unsigned zero_side = 0;  ///< as it was told
-  };
-  /// A direction of which bytes are awaited, held back, or not told yet.
-  struct Waiting {
-    TcpConnection* connection = nullptr;  ///< in use by another one if its key is not `key`
-    ConnectionKey key = 0;
-    unsigned side = 0;
   };
   /// A direction that is being worked on, with all that is needed to tell of it.
   struct Work {
@@ -223,25 +226,21 @@ class CkStreams final : public StreamSink {
   void tell(const Work& work, StreamEvent event);
   void tell_regions(const Work& work);
   void tell_awaited(const Work& work);
-  void tell_pending(const Work& work);
+  void look(const Work& work, OutlookKind kind, const Position& at, std::uint64_t bytes);
+  void look_again(const Work& work, bool new_here = false);
   void tell_open_holes(const Work& work, const TcpStream& stream, bool at_end);
   Expected& expected_of(TcpConnection& connection, unsigned side);
-  void wait(TcpConnection& connection, unsigned side);
-  void tell_awaited_elsewhere(ConnectionKey here);
-  void close_before(const TcpConnection& connection);
-  void forget_reset(const TcpConnection& connection);
+  [[nodiscard]] static bool is_ahead(const CkConnection& ck, unsigned side, std::uint64_t offset);
   [[nodiscard]] static bool is_awaited(const CkConnection& ck, unsigned side);
   void remember(SenderStream& direction, Bytes bytes, std::size_t together);
   void end_connection(TcpConnection& connection, const Position* closed_at);
   [[nodiscard]] static const StreamRun& run_at(std::span<const StreamRun> runs, std::uint64_t offset);
 
   const NameTable& names_;
+  Elsewhere elsewhere_;
   CkSink& sink_;
   StreamBudget& budget_;
   Payload scratch_;
-  std::vector<Waiting> waiting_;
-  /// Connections that are told, one side of which sent RST, by the address of their Side 0.
-  std::multimap<Address, TcpConnection*> reset_;
   ConnectionKey decrypted_key_ = 0;  ///< the connection of which something was decrypted last
   Position decrypted_last_;          ///< and where
   std::size_t history_bytes_ = 0, all_unread_ = 0;
