@@ -8,6 +8,7 @@
 #include "report/html_parts.h"
 #include "report/html_sections.h"
 #include "report/text_style.h"
+#include "report/value_text.h"
 
 namespace ck::report {
 namespace {
@@ -102,13 +103,19 @@ using Dialects = std::map<std::pair<std::uint16_t, std::string>, std::map<std::s
 
 /// A parameter that comes at times says nothing by its absence.
 std::string way_of(const ParameterHabit& habit) {
-  return habit.present == 0 ? "left out" : "as " + sorted_names(habit.types);
+  if (habit.present == 0) return "left out";
+  std::string types;
+  for (const JsonTypeName& one : kJsonTypeNames) {
+    if (habit.types[static_cast<std::size_t>(one.type)] == 0) continue;
+    types += fmt::format("{}{}", types.empty() ? "" : ", ", one.name);
+  }
+  return "as " + types;
 }
 
 void note_dialects(const PeerRecord& peer, Dialects& dialects) {
   for (const auto& [command, parameters] : peer.parameters) {
-    for (const auto& [name, habit] : parameters) {
-      Way& way = dialects[{command, std::string(name)}][way_of(habit)];
+    for (const ParameterHabit& habit : parameters) {
+      Way& way = dialects[{command, std::string(parameter(habit.id).name)}][way_of(habit)];
       if (++way.peers <= kWhoShown) way.first.push_back(peer.id);
     }
   }

@@ -112,19 +112,9 @@ void counts_by_command(JsonWriter& out, std::string_view name, const Counts& by_
 /// Those that occur, by name.
 void type_counts(JsonWriter& out, std::string_view name,
                  const std::array<std::uint64_t, kJsonTypeCount>& by_type) {
-  struct Named {
-    JsonType type;
-    std::string_view name;
-  };
-  constexpr std::array<Named, kJsonTypeCount> kNames{{{JsonType::array, "array"},
-                                                      {JsonType::boolean, "boolean"},
-                                                      {JsonType::null, "null"},
-                                                      {JsonType::number, "number"},
-                                                      {JsonType::object, "object"},
-                                                      {JsonType::string, "string"}}};
   out.key(name);
   out.begin_object();
-  for (const Named& one : kNames) {
+  for (const JsonTypeName& one : kJsonTypeNames) {
     const std::uint64_t count = by_type[static_cast<std::size_t>(one.type)];
     if (count != 0) out.member(one.name, count);
   }

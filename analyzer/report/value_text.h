@@ -1,6 +1,7 @@
 // How a report writes times, durations, endpoints and codes: the same in every format.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "audit/event.h"
 #include "base/short_text.h"
+#include "protocol/payload.h"
 
 namespace ck::report {
 
@@ -31,6 +33,18 @@ ShortText<24> seconds_text(std::int64_t ns);
 
 /// A duration for people: "1.234 s", "56.7 ms", "89 µs", "12 ns".
 std::string duration_text(std::int64_t ns);
+
+/// The types of JSON values, by name.
+struct JsonTypeName {
+  JsonType type;
+  std::string_view name;
+};
+inline constexpr std::array<JsonTypeName, kJsonTypeCount> kJsonTypeNames{{{JsonType::array, "array"},
+                                                                          {JsonType::boolean, "boolean"},
+                                                                          {JsonType::null, "null"},
+                                                                          {JsonType::number, "number"},
+                                                                          {JsonType::object, "object"},
+                                                                          {JsonType::string, "string"}}};
 
 /// "192.0.2.1:4164", "[2001:db8::1]:4164" (RFC 5952); "unknown" where the address is.
 std::string endpoint_text(const Endpoint& endpoint);
