@@ -8,6 +8,8 @@
 #include <mutex>
 #include <thread>
 
+#include "cli/live_findings.h"
+
 namespace ck::cli {
 namespace {
 
@@ -62,6 +64,14 @@ void run_alone(BatchContext& context, const std::vector<std::string>& paths,
     report.output->set_eager(followed);
     sinks.push_back(report.writer->stream(paths, 0, *report.output));
     streams.push_back(sinks.back().get());
+  }
+  std::unique_ptr<LiveFindings> live;
+  const bool streams_findings =
+      std::any_of(streams.begin(), streams.end(), [](const AuditSink* sink) { return sink != nullptr; });
+  if (!context.options.interface.empty() && !context.options.quiet && !streams_findings) {
+    live = std::make_unique<LiveFindings>(context.options.interface, context.options.filter, context.progress,
+                                          context.err);
+    streams.push_back(live.get());
   }
   const Judging judging = followed                       ? Judging::at_once
                           : jobs_of(context.options) > 1 ? Judging::aside

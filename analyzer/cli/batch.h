@@ -24,6 +24,7 @@ struct BatchContext {
   InputFiles& inputs;
   std::vector<OpenReport>& reports;
   Progress& progress;
+  Output& err;                         ///< standard error, which the progress shares
   const Baseline* baseline = nullptr;  ///< null: none
 };
 

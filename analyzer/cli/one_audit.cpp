@@ -48,6 +48,9 @@ class Tee final : public AuditSink {
   void merged(std::uint32_t id, std::uint32_t into) override {
     each([&](AuditSink& sink) { sink.merged(id, into); });
   }
+  void recognised(std::uint32_t id, const ConnectionStart& start) override {
+    each([&](AuditSink& sink) { sink.recognised(id, start); });
+  }
 
  private:
   template <typename Tell>

@@ -203,7 +203,7 @@ int run_audits(Options options, InputFiles& inputs, Console& console) {
   const bool show_progress = is_on(options.progress, console.err_moves_cursor && !options.quiet);
   Progress progress(show_progress ? &console.err : nullptr, found.paths.size());
   for (OpenReport& report : reports) report.writer->begin();
-  BatchContext context{options, names, inputs, reports, progress, baseline.get()};
+  BatchContext context{options, names, inputs, reports, progress, console.err, baseline.get()};
   run_batch(context, audits, [&](const AuditRecords& audit) {
     add_totals(outcome.totals, audit.totals());
     outcome.found_again.insert(audit.found_again().begin(), audit.found_again().end());

@@ -101,6 +101,11 @@ TEST(Live, AuditsUntilASignalAndReports) {
     return;
   }
   EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_NE(run.err.find("listening on lo to \"tcp port " + std::to_string(loopback.port) + "\"; Ctrl-C"),
+            std::string::npos)
+      << run.err;
+  EXPECT_NE(run.err.find("connection 1: Ck between 127.0.0.1:"), std::string::npos) << run.err;
+  EXPECT_NE(run.err.find("warning plaintext-transport: "), std::string::npos) << run.err;
   const Json::Value audit = run.json()["audits"][0];
   EXPECT_EQ(audit["captures"][0]["path"], "lo");
   EXPECT_EQ(audit["captures"][0]["messages"].asInt(), 3);
