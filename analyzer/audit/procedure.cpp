@@ -3,6 +3,7 @@
 #include "audit/rules/session.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 namespace ck::audit {
@@ -21,6 +22,7 @@ void extend(std::vector<std::string>& route, const std::string& kma) {
 /// The KMAs from source to destination as far as known.
 std::vector<std::string> route_of(const Relay& relay) {
   std::vector<std::string> route;
+  route.reserve(2 + relay.transit.size() + relay.hops.size());
   if (relay.source) extend(route, *relay.source);
   for (const std::string& kma : relay.transit) extend(route, kma);
   for (std::size_t i = 0; i < relay.hops.size(); ++i) {
@@ -289,6 +291,7 @@ void Procedures::tell_all_of(AnyProcedures& procedures, Verdicts& verdicts) {
   for (const auto& [id, handle] : all) {
     procedures.check_end(procedures.pool_[handle], verdicts);
     tell(procedures.pool_[handle], verdicts);
+    if constexpr (!std::is_const_v<AnyProcedures>) procedures.pool_.retire(handle);
   }
 }
 

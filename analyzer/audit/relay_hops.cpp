@@ -161,7 +161,7 @@ Id<Procedure> Relays::take_hop_response(const Incoming& in, const Answer& answer
 }
 
 void Relays::check_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop) {
-  const std::vector<std::string> offers = list_of(in.message, Parameter::next_kma_ids);
+  const std::vector<std::string>& offers = hop.offers;
   if (offers.empty()) return;
   const bool certain = answer.certain() && relay.certain;
   const bool loop =
@@ -178,6 +178,7 @@ void Relays::check_hop(const Incoming& in, const Answer& answer, const Relay& re
 /// A KMA ID that was told after a hop's 0x4102 names its connection from the start.
 void Relays::check_end(const Procedure& procedure, Verdicts& verdicts) const {
   const auto& relay = std::get<Relay>(procedure.what);
+  if (std::none_of(relay.hops.begin(), relay.hops.end(), [](const Hop& hop) { return hop.unjudged; })) return;
   Relay known;
   known.source = relay.source;
   bool doubted = false;

@@ -35,11 +35,11 @@ struct Verdict {
   static Verdict not_applicable() { return {}; }
   static Verdict kept() { return {Kind::kept, nullptr}; }
   static Verdict undecidable() { return {Kind::undecidable, nullptr}; }
-  static Verdict broken(std::string text, std::string_view parameter = {});
+  [[gnu::cold]] static Verdict broken(std::string text, std::string_view parameter = {});
   static Verdict broken_again() { return {Kind::broken_again, nullptr}; }
 
   /// The same with what was found and what was expected; only of a broken rule.
-  Verdict with(std::optional<std::string> found, std::optional<std::string> expected) &&;
+  [[gnu::cold]] Verdict with(std::optional<std::string> found, std::optional<std::string> expected) &&;
 
   [[nodiscard]] bool is_broken() const { return kind == Kind::broken; }
 };

@@ -86,7 +86,7 @@ class Verdicts {
   void count_message(std::uint16_t command, bool known);
   void count_state(const ProcedureState& state) { ++states_[state]; }
   void clock_step() { ++clock_steps_; }
-  void dropped(Limit limit) { ++dropped_[static_cast<std::size_t>(limit)]; }
+  [[gnu::cold, gnu::noinline]] void dropped(Limit limit) { ++dropped_[static_cast<std::size_t>(limit)]; }
 
   AuditSink& sink() { return *sink_; }
   [[nodiscard]] bool enabled(Rule rule) const { return enabled_[static_cast<std::size_t>(rule)]; }

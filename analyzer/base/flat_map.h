@@ -74,7 +74,7 @@ class FlatMap {
     while (slots_[at].key != 0 && slots_[at].key != key) at = (at + 1) & (slots_.size() - 1);
     return at;
   }
-  void grow() {
+  [[gnu::noinline, gnu::cold]] void grow() {
     Slots old(slots_.empty() ? 4 : slots_.size() * 2);
     old.swap(slots_);
     for (Slot& slot : old) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -20,7 +21,10 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
   ~Pool() {
-    for (T* chunk : chunks_) std::destroy_n(chunk, kChunk);
+    for (std::size_t i = 0; i < chunks_.size(); ++i) {
+      for (std::uint64_t left = made_in_[i]; left != 0; left &= left - 1)
+        std::destroy_at(chunks_[i] + std::countr_zero(left));
+    }
     for (T* block : blocks_) free_bytes(block, kBlockBytes);
     for (T* chunk : small_) free_bytes(chunk, kChunkBytes);
   }
@@ -31,8 +35,14 @@ class Pool {
       free_.pop_back();
       return id;
     }
-    if (made_ == chunks_.size() * kChunk) chunks_.push_back(make_chunk());
-    return Id<T>(static_cast<std::uint32_t>(made_++));
+    if (made_ == chunks_.size() * kChunk) {
+      chunks_.push_back(make_chunk());
+      made_in_.push_back(0);
+    }
+    const Id<T> id(static_cast<std::uint32_t>(made_++));
+    std::construct_at(&(*this)[id]);
+    made_in_[id.index() / kChunk] |= std::uint64_t{1} << id.index() % kChunk;
+    return id;
   }
   void free(Id<T> id) {
     T& object = (*this)[id];
@@ -41,18 +51,25 @@ class Pool {
     free_.push_back(id);
     --size_;
   }
+  /// Destroys an object while it is at hand, where nothing will be asked of any any more: neither it nor its
+  /// Id may be used again.
+  void retire(Id<T> id) {
+    std::destroy_at(&(*this)[id]);
+    made_in_[id.index() / kChunk] &= ~(std::uint64_t{1} << id.index() % kChunk);
+    --size_;
+  }
   T& operator[](Id<T> id) { return chunks_[id.index() / kChunk][id.index() % kChunk]; }
   const T& operator[](Id<T> id) const { return chunks_[id.index() / kChunk][id.index() % kChunk]; }
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
-  static constexpr std::size_t kChunk = 64;
+  static constexpr std::size_t kChunk = 64;  // as many as a word has bits
   static constexpr std::size_t kChunkBytes = kChunk * sizeof(T);
   static constexpr std::size_t kBlockChunks = std::max<std::size_t>(1, kHugePage / kChunkBytes);
   static constexpr std::size_t kBlockBytes = std::max(kHugePage, kChunkBytes);
 
   /// Chunks of a small pool stand each for itself, those of a large one together in large pages.
-  T* make_chunk() {
+  [[gnu::cold]] T* make_chunk() {
     T* chunk = nullptr;
     if (chunks_.size() < kBlockChunks) {
       small_.push_back(static_cast<T*>(allocate_bytes(kChunkBytes)));
@@ -64,11 +81,12 @@ class Pool {
       }
       chunk = blocks_.back() + (kBlockChunks - left_--) * kChunk;
     }
-    std::uninitialized_value_construct_n(chunk, kChunk);
     return chunk;
   }
 
   std::vector<T*> chunks_;
+  std::vector<std::uint64_t>
+      made_in_;                     ///< a bit for each object of a chunk: it is there, be it in use or free
   std::vector<T*> small_, blocks_;  ///< the memory that chunks_ lie in
   std::size_t left_ = 0;            ///< chunks of the last block that are not used
   std::vector<Id<T>> free_;

@@ -5,6 +5,9 @@
 
 #include <cstring>
 #include <iterator>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace ck::report {
 namespace {
@@ -54,6 +57,20 @@ bool all_plain(std::uint64_t word) {
   const auto equal = [&](char c) { return below(word ^ (kOnes * static_cast<unsigned char>(c)), 1); };
   // Above 0x7E: those with the high bit, and DEL.
   return ((word | below(word, 0x20) | equal('"') | equal('\\') | equal(0x7F)) & kHigh) == 0;
+}
+
+/// Sixteen bytes that are all plain.
+bool all_plain(std::uint64_t first, std::uint64_t second) {
+#if defined(__SSE2__)
+  const __m128i bytes = _mm_set_epi64x(static_cast<long long>(second), static_cast<long long>(first));
+  // The comparison is signed: bytes above 0x7F are less than a space, as control characters are.
+  const __m128i special = _mm_or_si128(
+      _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(' ')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F))),
+      _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
+  return _mm_movemask_epi8(special) == 0;
+#else
+  return all_plain(first) && all_plain(second);
+#endif
 }
 
 void append_utf16_escape(std::string& out, char32_t c) {
@@ -196,6 +213,26 @@ std::size_t plain_json_prefix(std::string_view text) {
   }
   while (at < text.size() && is_plain(text[at])) ++at;
   return at;
+}
+
+/// Sixteen bytes at a time, the last ones together with some that were copied before.
+bool copy_plain_json(std::string_view text, char* to) {
+  constexpr std::size_t kStep = sizeof(std::uint64_t);
+  const char* const from = text.data();
+  const std::size_t size = text.size();
+  const auto copy = [&](std::size_t first_at, std::size_t second_at) {
+    const std::uint64_t first = word_at(from + first_at), second = word_at(from + second_at);
+    std::memcpy(to + first_at, &first, kStep);
+    std::memcpy(to + second_at, &second, kStep);
+    return all_plain(first, second);
+  };
+  if (size < kStep) {
+    if (size != 0) std::memcpy(to, from, size);
+    return size == 0 || all_plain(short_word(text));
+  }
+  bool plain = true;
+  for (std::size_t at = 0; at + 2 * kStep < size; at += 2 * kStep) plain &= copy(at, at + kStep);
+  return plain & copy(size < 2 * kStep ? 0 : size - 2 * kStep, size - kStep);
 }
 
 void append_json_text(std::string& out, std::string_view text) {

@@ -36,6 +36,10 @@ std::string csv_cell(std::string_view text);
 /// How many of the text's first bytes are printable ASCII that stands in a JSON string as it is.
 std::size_t plain_json_prefix(std::string_view text);
 
+/// Copies a text to where there is room for it, if all of it stands in a JSON string as it is. False where
+/// it does not: what is there then means nothing.
+bool copy_plain_json(std::string_view text, char* to);
+
 /// A JSON string without its quotes, appended to `out`: always valid UTF-8, hostile characters as \uXXXX.
 void append_json_text(std::string& out, std::string_view text);
 

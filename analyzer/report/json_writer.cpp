@@ -9,21 +9,17 @@ namespace ck::report {
 void JsonWriter::value(std::string_view text) {
   char* to = begin_value(text.size() + 2);
   *to++ = '"';
-  const std::size_t plain = plain_json_prefix(text);
-  if (plain != 0) std::memcpy(to, text.data(), plain);
-  to += plain;
-  if (plain == text.size()) {
-    *to++ = '"';
-    return text_.taken(to);
-  }
+  if (!copy_plain_json(text, to)) return escape(text, to);
+  to += text.size();
+  *to++ = '"';
   text_.taken(to);
-  escape_rest(text.substr(plain));
 }
 
-/// What stands behind the plain beginning of a text, and the quote that ends it.
-void JsonWriter::escape_rest(std::string_view rest) {
+/// A text that is not plain, and the quote behind it.
+void JsonWriter::escape(std::string_view text, const char* to) {
+  text_.taken(to);
   std::string escaped;
-  append_json_text(escaped, rest);
+  append_json_text(escaped, text);
   text_.append(escaped);
   text_.append('"');
 }

@@ -117,7 +117,7 @@ class JsonWriter {
     text_.append(c);
     fresh_ = false;
   }
-  void escape_rest(std::string_view rest);
+  [[gnu::cold]] void escape(std::string_view text, const char* to);
 
   ByteBuffer text_;
   TimeTexts times_;
