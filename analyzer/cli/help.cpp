@@ -23,6 +23,8 @@ Reports
 constexpr std::string_view kBehindFormats =
     R"(  -o, --output FILE           where the report without =FILE goes; default: standard output. No report is written over a
                               file that the run reads.
+      --annotate FILE         a copy of the capture as pcapng, with a packet comment on every frame that has a finding; of
+                              several captures a folder with a copy each
       --html-procedures N     html: ladder diagrams on the page, the worst procedures first; default: 200
       --messages              list every message too
       --color WHEN            auto (default: on a terminal, unless NO_COLOR or TERM=dumb is set), always or never
