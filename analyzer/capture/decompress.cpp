@@ -202,4 +202,13 @@ std::unique_ptr<ByteStream> decompress(std::unique_ptr<ByteInput> input, Compres
   return std::make_unique<GzipStream>(std::move(input));
 }
 
+std::unique_ptr<ByteInput> unpacked(std::unique_ptr<ByteStream> raw) {
+  constexpr std::size_t kHead = 16;
+  auto input = std::make_unique<ByteInput>(std::move(raw));
+  skip_skippable_frames(*input);
+  const Compression compression = detect_compression(input->view(kHead));
+  if (compression == Compression::none) return input;
+  return std::make_unique<ByteInput>(decompress(std::move(input), compression));
+}
+
 }  // namespace ck::capture

@@ -20,6 +20,9 @@ std::string_view name_of(Compression compression);
 /// themselves.
 void skip_skippable_frames(ByteInput& input);
 
+/// The bytes of `raw`, out of their compression if they have one.
+std::unique_ptr<ByteInput> unpacked(std::unique_ptr<ByteStream> raw);
+
 /// Members or frames that follow one another are one stream. Damage and an early end are errors of the
 /// stream, after the bytes that could be had. `compression` is not none.
 std::unique_ptr<ByteStream> decompress(std::unique_ptr<ByteInput> input, Compression compression);

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/endian.h"
+#include "capture/annotated_copy.h"
 #include "capture/decompress.h"
 #include "capture/pcap_source.h"
 #include "capture/pcapng_source.h"
@@ -15,17 +16,13 @@ namespace {
 constexpr std::size_t kPcapHeader = 24, kBlockHead = 8, kSmallestBlock = 12;
 constexpr std::uint32_t kSection = 0x0a0d0d0a;
 
-/// A kind of block that takes a frame number in Wireshark. A packet stands behind `header` bytes, and its
-/// length at `size_at`; 0: it is none, or its length is not among its own fields.
+/// A kind of block with a packet, which stands behind `header` bytes. Its length is at `size_at`; 0: it is
+/// not among its own fields.
 struct RecordBlock {
   std::uint32_t type;
   std::size_t header, size_at;
 };
-constexpr std::array kRecordBlocks = {
-    RecordBlock{6, 28, 20},        RecordBlock{2, 28, 20},        RecordBlock{3, 12, 0},
-    RecordBlock{9, 0, 0},          RecordBlock{0x00000bad, 0, 0}, RecordBlock{0x40000bad, 0, 0},
-    RecordBlock{0x00000204, 0, 0}, RecordBlock{0x00000216, 0, 0}, RecordBlock{0x00000221, 0, 0},
-};
+constexpr std::array kRecordBlocks = {RecordBlock{6, 28, 20}, RecordBlock{2, 28, 20}, RecordBlock{3, 12, 0}};
 
 }  // namespace
 
@@ -79,8 +76,8 @@ bool PacketPlaces::next_block() {
     if (length < kSmallestBlock || length % 4 != 0) return false;
     const auto* row = std::find_if(kRecordBlocks.begin(), kRecordBlocks.end(),
                                    [type](const RecordBlock& block) { return block.type == type; });
-    const bool record = row != kRecordBlocks.end();
-    if (record && row->header != 0 && length >= row->header + 4 && head.size() >= row->size_at + 4) {
+    const bool record = has_frame_number(type), packet = row != kRecordBlocks.end();
+    if (packet && length >= row->header + 4 && head.size() >= row->size_at + 4) {
       const std::uint64_t room = length - row->header - 4;
       const std::uint64_t size = row->size_at != 0 ? word(head, row->size_at) : word(head, kBlockHead);
       place_ = PacketPlace{input_.offset() + row->header, std::min(size, room)};

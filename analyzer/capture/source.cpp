@@ -58,18 +58,9 @@ std::string_view explain(Bytes head) {
          "-F pcapng IN OUT\")";
 }
 
-/// The bytes of `raw`, out of their compression if they have one.
-std::unique_ptr<ByteInput> unpack(std::unique_ptr<ByteStream> raw) {
-  auto input = std::make_unique<ByteInput>(std::move(raw));
-  skip_skippable_frames(*input);
-  const Compression compression = detect_compression(input->view(kHead));
-  if (compression == Compression::none) return input;
-  return std::make_unique<ByteInput>(decompress(std::move(input), compression));
-}
-
 std::unique_ptr<Source> open_stream(std::unique_ptr<ByteStream> raw, const std::string& name,
                                     std::uint32_t capture) {
-  auto input = unpack(std::move(raw));
+  auto input = unpacked(std::move(raw));
   const Bytes head = input->view(kHead);
   if (is_pcapng(head)) return open_pcapng(std::move(input), name, capture);
   if (is_pcap(head)) return open_pcap(std::move(input), name, capture);
@@ -97,12 +88,12 @@ std::unique_ptr<Source> open_memory(Bytes data, std::uint32_t capture) {
 }
 
 std::string embedded_tls_secrets(const std::string& path) {
-  const auto input = unpack(open_file(path));
+  const auto input = unpacked(open_file(path));
   return is_pcapng(input->view(kHead)) ? read_tls_secrets(*input) : std::string();
 }
 
 bool looks_like_capture(const std::string& path) {
-  const auto input = unpack(open_file(path));
+  const auto input = unpacked(open_file(path));
   const Bytes head = input->view(kHead);
   return is_pcapng(head) || is_pcap(head);
 }

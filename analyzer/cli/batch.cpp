@@ -55,7 +55,7 @@ unsigned jobs_of(const Options& options) {
 /// A single audit streams straight to its reports: there is no other to wait for, and none that needs a
 /// second processor.
 void run_alone(BatchContext& context, const std::vector<std::string>& paths,
-               const std::function<void(const AuditRecords&)>& done) {
+               const std::function<void(AuditRecords&)>& done) {
   std::vector<std::unique_ptr<AuditSink>> sinks;
   std::vector<AuditSink*> streams;
   const bool followed =
@@ -146,7 +146,7 @@ class Pool {
 }  // namespace
 
 void run_batch(BatchContext& context, const std::vector<std::vector<std::string>>& audits,
-               const std::function<void(const AuditRecords&)>& done) {
+               const std::function<void(AuditRecords&)>& done) {
   if (audits.size() == 1) return run_alone(context, audits.front(), done);
   Pool pool(context, audits, std::min<std::size_t>(jobs_of(context.options), audits.size()));
   for (std::size_t i = 0; i < audits.size(); ++i) {

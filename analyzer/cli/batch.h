@@ -31,6 +31,6 @@ struct BatchContext {
 /// Audits each element of `audits` (the paths of one audit). `done` is called in their order, by the calling
 /// thread, after the audit was written to all reports. Rethrows what an audit threw.
 void run_batch(BatchContext& context, const std::vector<std::vector<std::string>>& audits,
-               const std::function<void(const AuditRecords&)>& done);
+               const std::function<void(AuditRecords&)>& done);
 
 }  // namespace ck::cli

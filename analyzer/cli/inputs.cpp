@@ -122,9 +122,14 @@ std::unique_ptr<Source> FileInputs::open(const std::string& path, std::uint32_t 
 }
 
 std::unique_ptr<PacketPlaces> FileInputs::places(const std::string& path) {
+  std::unique_ptr<ByteStream> stream = reread(path);
+  return stream == nullptr ? nullptr : std::make_unique<PacketPlaces>(std::move(stream));
+}
+
+std::unique_ptr<ByteStream> FileInputs::reread(const std::string& path) {
   std::error_code unknown;
   if (path == "-" || !fs::is_regular_file(path, unknown)) return nullptr;
-  return std::make_unique<PacketPlaces>(open_file(path));
+  return open_file(path);
 }
 
 std::unique_ptr<Source> FileInputs::open_interface(const std::string& name, const std::string& filter) {
@@ -189,8 +194,13 @@ std::unique_ptr<Source> MemoryInputs::open(const std::string& path, std::uint32_
 }
 
 std::unique_ptr<PacketPlaces> MemoryInputs::places(const std::string& path) {
+  std::unique_ptr<ByteStream> stream = reread(path);
+  return stream == nullptr ? nullptr : std::make_unique<PacketPlaces>(std::move(stream));
+}
+
+std::unique_ptr<ByteStream> MemoryInputs::reread(const std::string& path) {
   const auto found = files.find(path);
-  return found == files.end() ? nullptr : std::make_unique<PacketPlaces>(open_bytes(found->second));
+  return found == files.end() ? nullptr : open_bytes(found->second);
 }
 
 std::unique_ptr<Source> MemoryInputs::open_interface(const std::string& name, const std::string& /*filter*/) {

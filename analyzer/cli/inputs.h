@@ -33,6 +33,8 @@ class InputFiles {
   virtual std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) = 0;
   /// Where the packets of a capture stand in its file; null where it cannot be read again.
   virtual std::unique_ptr<PacketPlaces> places(const std::string& path) = 0;
+  /// A capture's bytes once more; null where it cannot be read again.
+  virtual std::unique_ptr<ByteStream> reread(const std::string& path) = 0;
   /// An interface, until a signal ends it. Never fails, as open().
   virtual std::unique_ptr<Source> open_interface(const std::string& name, const std::string& filter) = 0;
   /// What can be decrypted of the TLS of captures, which are one timeline, with the secrets of `options` or
@@ -49,6 +51,7 @@ class FileInputs final : public InputFiles {
   bool is_readable_file(const std::string& path, std::string& error) override;
   std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) override;
   std::unique_ptr<PacketPlaces> places(const std::string& path) override;
+  std::unique_ptr<ByteStream> reread(const std::string& path) override;
   std::unique_ptr<Source> open_interface(const std::string& name, const std::string& filter) override;
   Decryption decrypt(const std::vector<std::string>& paths, const DecryptOptions& options) override;
 };
@@ -65,6 +68,7 @@ class MemoryInputs final : public InputFiles {
   bool is_readable_file(const std::string& path, std::string& error) override;
   std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) override;
   std::unique_ptr<PacketPlaces> places(const std::string& path) override;
+  std::unique_ptr<ByteStream> reread(const std::string& path) override;
   std::unique_ptr<Source> open_interface(const std::string& name, const std::string& filter) override;
   Decryption decrypt(const std::vector<std::string>& paths, const DecryptOptions& options) override;
 };

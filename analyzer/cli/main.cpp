@@ -2,6 +2,8 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "cli/run.h"
 #include "cli/terminal.h"
 
@@ -15,9 +17,12 @@ int main(int argc, char** argv) {
 #endif
   ck::cli::FdOutput out(STDOUT_FILENO, "standard output"), err(STDERR_FILENO, "standard error");
   ck::cli::FileInputs inputs;
-  ck::cli::Console console{out, err, ck::cli::terminal_at(STDOUT_FILENO).has_colors,
-                           ck::cli::terminal_at(STDERR_FILENO).moves_cursor, [](const std::string& path) {
-                             return std::make_unique<ck::cli::FileOutput>(path);
-                           }};
+  ck::cli::Console console{
+      out,
+      err,
+      ck::cli::terminal_at(STDOUT_FILENO).has_colors,
+      ck::cli::terminal_at(STDERR_FILENO).moves_cursor,
+      [](const std::string& path) { return std::make_unique<ck::cli::FileOutput>(path); },
+      [](const std::string& path) { std::filesystem::create_directories(path); }};
   return ck::cli::run_tool({argv + 1, argv + argc}, inputs, console);
 }

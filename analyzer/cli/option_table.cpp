@@ -22,6 +22,9 @@ constexpr std::array kRows{
     OptionRow{reports, 'o', "output", "FILE", file, kOnce,
      "where the report without =FILE goes; default: standard output. No report is written over"
      " a file that the run reads."},
+    OptionRow{reports, 0, "annotate", "FILE", file, kOnce,
+     "a copy of the capture as pcapng, with a packet comment on every frame that has a "
+     "finding; of several captures a folder with a copy each"},
     OptionRow{reports, 0, "html-procedures", "N", text, kOnce,
      "html: ladder diagrams on the page, the worst procedures first; default: 200"},
     OptionRow{reports, 0, "messages", "", nothing, kOnce,

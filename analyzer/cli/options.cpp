@@ -22,7 +22,7 @@ struct Raw {
   std::vector<std::string> inputs, formats, ports, rules, grpc_protos;
   std::string interface, filter;
   std::string output, aliases, tls_keylog, files_from, expect_version, response_timeout, merge_tolerance,
-      jobs, fail_on, baseline, html_procedures;
+      jobs, fail_on, baseline, html_procedures, annotate;
   std::vector<std::string> explained;
   std::string generated;
   std::string color, idle_timeout, max_buffered, max_buffered_direction;
@@ -62,6 +62,7 @@ const std::array kBindings{
     Binding{"explain", &Raw::explained},
     Binding{"baseline", &Raw::baseline},
     Binding{"html-procedures", &Raw::html_procedures},
+    Binding{"annotate", &Raw::annotate},
     Binding{"list-rules", &Raw::list_rules},
     Binding{"version", &Raw::version},
     Binding{"help", &Raw::help},
@@ -178,6 +179,19 @@ void check_live(const Options& options) {
   }
 }
 
+/// A copy needs its capture a second time.
+void check_annotate(const Options& options) {
+  if (options.annotate.empty()) return;
+  if (options.annotate == "-") throw UsageError("--annotate: give a file; standard output is for reports");
+  if (!options.interface.empty()) {
+    throw UsageError(
+        "--annotate: live traffic stands in no file; capture it (tcpdump -i IFACE -w FILE) and annotate the "
+        "file");
+  }
+  if (std::count(options.inputs.begin(), options.inputs.end(), "-") != 0)
+    throw UsageError("--annotate: standard input can be read only once; give the capture as a file");
+}
+
 void check_inputs(const Options& options) {
   if (std::count(options.inputs.begin(), options.inputs.end(), "") != 0)
     throw UsageError("an input has no name, as where a shell's variable is not set; give a capture file");
@@ -218,6 +232,7 @@ Options to_options(Raw& raw) {
   options.files_from = raw.files_from;
   options.aliases = raw.aliases;
   options.baseline = raw.baseline;
+  options.annotate = raw.annotate;
   options.grpc_protos = std::move(raw.grpc_protos);
   options.tls_keylog = raw.tls_keylog;
   options.merge = raw.merge;
@@ -240,7 +255,10 @@ Options to_options(Raw& raw) {
   set_reports(raw, options);
   set_audit(raw, options.audit);
   set_reader(raw, options.reader);
-  if (options.task == Task::audit) check_inputs(options);
+  if (options.task == Task::audit) {
+    check_inputs(options);
+    check_annotate(options);
+  }
   return options;
 }
 

@@ -37,6 +37,7 @@ struct Options {
   std::string output;                      ///< empty: standard output
   std::string aliases;                     ///< empty: none
   std::string baseline;                    ///< --baseline; empty: none
+  std::string annotate;                    ///< --annotate; empty: none
   std::vector<std::string> grpc_protos;    ///< --grpc-proto
   std::string tls_keylog;                  ///< empty: none
   bool merge = false;

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "cli/aliases.h"
+#include "cli/annotate.h"
 #include "cli/baseline_file.h"
 #ifdef CK_GRPC
 #include "protocol/protobuf/schema.h"
@@ -175,6 +176,18 @@ void check_keylog(const Options& options, InputFiles& inputs) {
     throw UsageError("--tls-keylog: " + terminal_text(error));
 }
 
+/// Copies of several captures stand in a folder.
+void make_folder_of_copies(const Options& options, const Found& found, const InputFiles& inputs,
+                           const Console& console) {
+  if (options.annotate.empty() || found.paths.size() < 2 || inputs.is_folder(options.annotate)) return;
+  try {
+    if (console.make_folder) console.make_folder(options.annotate);
+  } catch (const std::system_error& error) {
+    throw UsageError(
+        fmt::format("--annotate: {}; copies of several captures need a folder", terminal_text(error.what())));
+  }
+}
+
 int run_audits(Options options, InputFiles& inputs, Console& console) {
   check_keylog(options, inputs);
   const NameTable names = make_names(options, inputs);
@@ -186,7 +199,9 @@ int run_audits(Options options, InputFiles& inputs, Console& console) {
 #endif
   const std::unique_ptr<const Baseline> baseline = read_baseline(options, inputs);
   const Found found = find_captures(options, inputs);
-  refuse_overwriting(options, found, inputs);
+  const std::map<std::string, std::string> copies = annotated_paths(options, found.paths, inputs);
+  refuse_overwriting(options, found, copies, inputs);
+  make_folder_of_copies(options, found, inputs, console);
   if (!options.quiet) note_repeated(found, console.err);
   std::vector<OpenReport> reports = open_reports(options, inputs, console);
   RunResult outcome;
@@ -204,10 +219,14 @@ int run_audits(Options options, InputFiles& inputs, Console& console) {
   Progress progress(show_progress ? &console.err : nullptr, found.paths.size());
   for (OpenReport& report : reports) report.writer->begin();
   BatchContext context{options, names, inputs, reports, progress, console.err, baseline.get()};
-  run_batch(context, audits, [&](const AuditRecords& audit) {
+  run_batch(context, audits, [&](AuditRecords& audit) {
     add_totals(outcome.totals, audit.totals());
     outcome.found_again.insert(audit.found_again().begin(), audit.found_again().end());
     note_captures(audit, options, outcome, progress, console.err);
+    for (const std::string& error : annotate(audit, copies, options, inputs, console)) {
+      outcome.unread = true;
+      progress.around([&] { complain(console.err, error); });
+    }
   });
   const RunEnd end{outcome.status(options), found.errors, gone_from(baseline.get(), outcome.found_again)};
   for (OpenReport& report : reports) {

@@ -20,6 +20,9 @@ struct Console {
   bool err_moves_cursor = false;  ///< the same, on one where a progress line can be drawn
   /// Creates or truncates a report file; throws std::system_error when that fails.
   std::function<std::unique_ptr<Output>(const std::string& path)> create;
+  /// Makes a folder, and those around it, where there is none; throws as create() does. Empty: nobody needs
+  /// folders.
+  std::function<void(const std::string& path)> make_folder = {};
 };
 
 // Exit statuses.

@@ -85,7 +85,8 @@ std::string read_option_file(std::string_view option, const std::string& path, I
   return text;
 }
 
-void refuse_overwriting(const Options& options, const Found& found, const InputFiles& inputs) {
+void refuse_overwriting(const Options& options, const Found& found,
+                        const std::map<std::string, std::string>& copies, const InputFiles& inputs) {
   std::map<std::string, std::string> read;  // by identity: what it is, in words
   const auto add = [&](const std::string& path, std::string_view what) {
     if (path.empty()) return;
@@ -102,19 +103,21 @@ void refuse_overwriting(const Options& options, const Found& found, const InputF
   add(options.baseline, "the baseline");
   for (const std::string& path : options.grpc_protos) add(path, "the .proto file");
   std::map<std::string, std::string> written;
-  for (const ReportRequest& request : options.reports) {
-    const auto [name, identity] = destination_of(request, options, inputs);
-    if (identity.empty()) continue;
-    if (const auto input = read.find(identity); input != read.end()) {
+  const auto write = [&](std::string_view what, const Destination& to) {
+    if (to.identity.empty()) return;
+    if (const auto input = read.find(to.identity); input != read.end()) {
       throw UsageError(
-          fmt::format("a report to {} would overwrite {}; give another file", name, input->second));
+          fmt::format("{} to {} would overwrite {}; give another file", what, to.name, input->second));
     }
-    if (const auto [other, is_new] = written.emplace(identity, name); !is_new) {
+    if (const auto [other, is_new] = written.emplace(to.identity, to.name); !is_new) {
       throw UsageError(
           fmt::format("two reports would be written to the same file, {} and {}; give each one of its own",
-                      other->second, name));
+                      other->second, to.name));
     }
-  }
+  };
+  for (const ReportRequest& request : options.reports)
+    write("a report", destination_of(request, options, inputs));
+  for (const auto& [capture, copy] : copies) write("a copy", {terminal_text(copy), inputs.identity(copy)});
 }
 
 }  // namespace ck::cli

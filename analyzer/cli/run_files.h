@@ -2,6 +2,7 @@
 // is written over any of them.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,9 @@ Found find_captures(const Options& options, InputFiles& inputs);
 /// The text of a file that `option` names, without a byte order mark. Throws UsageError.
 std::string read_option_file(std::string_view option, const std::string& path, InputFiles& inputs);
 
-/// Throws UsageError where a report would be written over a file that the run reads, or over another report,
-/// whatever names and links lead there. To be called before any report is opened.
-void refuse_overwriting(const Options& options, const Found& found, const InputFiles& inputs);
+/// Throws UsageError where a report, or an annotated copy, would be written over a file that the run reads,
+/// or over another one, whatever names and links lead there. To be called before any of them is opened.
+void refuse_overwriting(const Options& options, const Found& found,
+                        const std::map<std::string, std::string>& copies, const InputFiles& inputs);
 
 }  // namespace ck::cli
