@@ -14,7 +14,8 @@ network, against Recommendation ITU-T Q.4164: rebuilds key relays, sessions and 
 the Recommendation, frame by frame.
 
 INPUT is a capture (pcap or pcapng, plain or compressed with gzip, zstd or lz4), a folder (searched for captures, which
-are known by content, not by name), or - for standard input. A file that is named twice is audited once.
+are known by content, not by name), a message log that ck-audit has written, or - for standard input. A file that is
+named twice is audited once.
 
 Reports
   -f, --format FMT[=FILE]     what the report is written in; repeat it with =FILE for several reports of one run:
@@ -24,6 +25,8 @@ constexpr std::string_view kBehindFormats =
     R"(  -o, --output FILE           where the report without =FILE goes; default: standard output. No report is written over a
                               file that the run reads.
       --messages              list every message too
+      --emit-messages FILE    write a message log, too: all that was read, without the packets. It is an INPUT like the
+                              captures that it was made of; several are put together with --merge.
       --color WHEN            auto (default: on a terminal, unless NO_COLOR or TERM=dumb is set), always or never
   -v, --verbose               text: every peer, finding, procedure and rule, with all messages, nothing cut
   -q, --quiet                 text: verdicts only
@@ -39,6 +42,8 @@ InputFiles
       --merge-tolerance MS    clocks of merged captures agree within so many milliseconds; default: 5
   -j, --jobs N                captures audited at once; default: one a processor. A single capture is read and checked by
                               two threads, unless N is 1. The report does not depend on it.
+      --shard K/N             only connections of the K-th of N parts, by their endpoints: N runs share the work, each
+                              writes a log, and all logs together are one audit
       --port N[,N]            only TCP connections with one of these ports, which are taken for Ck; ranges as in
                               4164,5000-5010. Default: every TCP connection in which Ck is recognised by content.
       --grpc-proto FILE       a .proto file by which Ck over gRPC is read, beside the one that ships; repeatable. Messages are

@@ -102,7 +102,9 @@ void refuse_overwriting(const Options& options, const Found& found, const InputF
   add(options.baseline, "the baseline");
   for (const std::string& path : options.grpc_protos) add(path, "the .proto file");
   std::map<std::string, std::string> written;
-  for (const ReportRequest& request : options.reports) {
+  std::vector<ReportRequest> requests = options.reports;
+  if (!options.emit_messages.empty()) requests.push_back({formats().data(), options.emit_messages});
+  for (const ReportRequest& request : requests) {
     const auto [name, identity] = destination_of(request, options, inputs);
     if (identity.empty()) continue;
     if (const auto input = read.find(identity); input != read.end()) {
