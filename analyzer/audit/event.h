@@ -154,7 +154,8 @@ struct RpcEnd {
 /// capture, bytes of it are missing, or its TLS stays shut. RPCs between its two hosts may go over it. Told
 /// as soon as that is known, and perhaps again.
 struct UnreadableConnection {
-  std::array<Endpoint, 2> endpoints;
+  ConnectionKey connection = 0;
+  std::array<Address, 2> hosts;
   Position at;
   bool in_clear = false, in_tls = false;  ///< what it may be; from its middle on, either
 };

@@ -5,6 +5,7 @@
 
 #include "capture/exported_pdu.h"
 #include "capture/link_name.h"
+#include "capture/timeline.h"
 #ifdef CK_GRPC
 #include "grpc/grpc_streams.h"
 #endif
@@ -44,24 +45,28 @@ bool is_wanted(const ReaderOptions& options, const Endpoint& source, const Endpo
 }
 
 struct CkReader::State {
-  State(const ReaderOptions& given, const NameTable& names, Audit& audit)
+  State(const ReaderOptions& given, const NameTable& names, Audit& audit, Timeline* line)
       : options(given),
         budget{.max_per_direction = given.max_buffered_per_direction, .max_total = given.max_buffered_bytes},
         decoder(diagnostics.unknown_links, diagnostics.other, link_name),
-        sink(names, audit, given.judging),
-        streams(names, sink, budget),
+        queue(names, audit, given.judging),
+        elsewhere(queue, after_end),
+        timeline(line),
+        sink(line != nullptr ? static_cast<CkSink&>(*line) : queue),
+        streams(names, sink, budget, line != nullptr ? TellOthers::by_sink : TellOthers::here),
 #ifdef CK_GRPC
         grpc(given.grpc != nullptr ? std::make_unique<GrpcStreams>(*given.grpc, sink, streams, budget)
                                    : nullptr),
-        table({given.max_connections, given.idle_timeout_ns}, stream_sink(), budget),
+        table({given.max_connections, given.idle_timeout_ns, &moment}, stream_sink(), budget),
 #else
-        table({given.max_connections, given.idle_timeout_ns}, streams, budget),
+        table({given.max_connections, given.idle_timeout_ns, &moment}, streams, budget),
 #endif
         pdus(given.max_connections, streams),
         http2_pdus(given.max_connections, stream_sink(), kHttp2Pdus) {
 #ifdef CK_GRPC
     streams.set_http2_sink(grpc.get());
 #endif
+    if (timeline != nullptr) timeline->begin(elsewhere, moment);
   }
 
   /// Who is told of TCP's streams.
@@ -74,6 +79,9 @@ struct CkReader::State {
 
   [[nodiscard]] bool is_wanted(const Endpoint& source, const Endpoint& destination) const {
     return capture::is_wanted(options, source, destination);
+  }
+  [[nodiscard]] bool is_shared_out(const Endpoint& source, const Endpoint& destination) const {
+    return !options.shard.holds(source, destination);
   }
 
   PacketEnd exported_pdu(const Packet& packet) {
@@ -89,13 +97,14 @@ struct CkReader::State {
       inner.data = pdu.data;
       return ip_packet(inner);
     }
-    if (is_wanted(pdu.source, pdu.destination)) {
+    if (is_wanted(pdu.source, pdu.destination) && !is_shared_out(pdu.source, pdu.destination)) {
       const Position at{packet.capture, packet.frame, packet.time_ns};
       if (pdu.dissector == kHttp2Dissector) {
         exported_http2(pdu, at);
         return {PacketEnd::Kind::decoded, {}};
       }
-      const SegmentPlace place = pdus.find(pdu.source, pdu.destination, at, !options.ports.empty());
+      const SegmentPlace place =
+          pdus.find(pdu.source, pdu.destination, at, !options.ports.empty(), moment.clock_ns);
       if (!pdu.data.empty()) streams.pdu(*place.connection, place.side, pdu.data, at, pdu.dissector == "ck");
       if (packet.original_length > packet.data.size()) {
         streams.cut(*place.connection, place.side, packet.original_length - packet.data.size(), at);
@@ -109,7 +118,7 @@ struct CkReader::State {
   void exported_http2(const ExportedPdu& pdu, const Position& at) {
 #ifdef CK_GRPC
     if (grpc == nullptr) return;
-    const SegmentPlace place = http2_pdus.find(pdu.source, pdu.destination, at, false);
+    const SegmentPlace place = http2_pdus.find(pdu.source, pdu.destination, at, false, moment.clock_ns);
     if (place.connection->application == Application::unknown) grpc->begin(*place.connection, place.side);
     if (!pdu.data.empty()) grpc->data(*place.connection, place.side, pdu.data, at);
 #else
@@ -122,6 +131,8 @@ struct CkReader::State {
     if (!decoder.decode(packet, found)) return decoder.end();
     found.named = !options.ports.empty();
     if (!is_wanted(found.source, found.destination)) return {PacketEnd::Kind::decoded, {}};
+    table.tick(found.at, moment.clock_ns);
+    if (is_shared_out(found.source, found.destination)) return {PacketEnd::Kind::decoded, {}};
     if (found.missing != 0 && found.named) ++cut_packets;
     segment(found);
     return {PacketEnd::Kind::decoded, {}};
@@ -132,7 +143,26 @@ struct CkReader::State {
     table.segment(segment);
   }
 
+  /// Of packets, whatever connection they belong to.
+  void update_packet_diagnostics() {
+    const auto set = [](auto& counts, std::string_view name, std::uint64_t count) {
+      if (count != 0) counts.insert_or_assign(std::string(name), count);
+    };
+    const FragmentTable& fragments = decoder.fragments();
+    set(diagnostics.dropped, "fragmented_datagrams", fragments.at_bound());
+    set(diagnostics.other, "far_off_times", far_off_times);
+    set(diagnostics.other, "incomplete_datagrams", fragments.incomplete());
+    set(diagnostics.other, "malformed_fragments", fragments.malformed());
+    set(diagnostics.other, "conflicting_fragments", fragments.conflicting());
+  }
+
   void update_diagnostics() {
+    if (options.shard.is_first()) {
+      update_packet_diagnostics();
+    } else {
+      diagnostics.unknown_links.clear();
+      diagnostics.other.clear();
+    }
     diagnostics.conflicting_overlaps = budget.conflicting_overlaps;
     diagnostics.undecoded_streams = streams.undecoded();
     const auto set = [](auto& counts, std::string_view name, std::uint64_t count) {
@@ -151,20 +181,20 @@ struct CkReader::State {
       set(diagnostics.other, "unknown_grpc_encodings", grpc->counts().unknown_codings);
     }
 #endif
-    const FragmentTable& fragments = decoder.fragments();
-    set(diagnostics.dropped, "fragmented_datagrams", fragments.at_bound());
     set(diagnostics.other, "cut_packets", cut_packets);
-    set(diagnostics.other, "far_off_times", far_off_times);
-    set(diagnostics.other, "incomplete_datagrams", fragments.incomplete());
-    set(diagnostics.other, "malformed_fragments", fragments.malformed());
-    set(diagnostics.other, "conflicting_fragments", fragments.conflicting());
   }
 
   ReaderOptions options;
   Diagnostics diagnostics;
   StreamBudget budget;
   PacketDecoder decoder;
-  AuditQueue sink;
+  AuditQueue queue;
+  std::uint64_t after_end = 0;
+  Elsewhere elsewhere;  ///< where there is a timeline
+  Timeline* timeline;   ///< nullptr: none
+  CkSink& sink;
+  Moment moment;  ///< that is told
+  CaptureClocks clocks;
   CkStreams streams;
 #ifdef CK_GRPC
   std::unique_ptr<GrpcStreams> grpc;  ///< nullptr: gRPC is not looked for
@@ -176,8 +206,8 @@ struct CkReader::State {
   std::unique_ptr<DecryptedSource> decrypted;
 };
 
-CkReader::CkReader(const ReaderOptions& options, const NameTable& names, Audit& audit)
-    : state_(std::make_unique<State>(options, names, audit)) {}
+CkReader::CkReader(const ReaderOptions& options, const NameTable& names, Audit& audit, Timeline* timeline)
+    : state_(std::make_unique<State>(options, names, audit, timeline)) {}
 CkReader::~CkReader() = default;
 
 void CkReader::set_decrypted(std::unique_ptr<DecryptedSource> source) {
@@ -185,19 +215,31 @@ void CkReader::set_decrypted(std::unique_ptr<DecryptedSource> source) {
   state_->streams.set_secrets(state_->decrypted.get());
 }
 
+std::int64_t CaptureClocks::of(const Packet& packet) {
+  if (packet.capture >= clocks_.size()) clocks_.resize(packet.capture + std::size_t{1}, kNoTime);
+  return clocks_[packet.capture] = std::max(clocks_[packet.capture], packet.time_ns);
+}
+
 PacketEnd CkReader::packet(const Packet& packet) {
+  state_->moment = {};
+  state_->moment.clock_ns = state_->clocks.of(packet);
+  state_->moment.capture = packet.capture;
+  state_->moment.frame = packet.frame;
   if (packet.far_off) ++state_->far_off_times;
   const PacketEnd end =
       packet.link_type == kLinkExportedPdu ? state_->exported_pdu(packet) : state_->ip_packet(packet);
-  state_->sink.packet_over();
+  state_->queue.packet_over();
   return end;
 }
 
 void CkReader::finish() {
-  state_->pdus.finish();
-  state_->http2_pdus.finish();
+  Moment* moment = &state_->moment;
+  state_->table.finish_waiting();
+  state_->pdus.finish(moment, Stage::pdus_over);
+  state_->http2_pdus.finish(moment, Stage::http2_pdus_over);
   state_->table.finish();
-  state_->sink.drain();
+  if (state_->timeline != nullptr) state_->timeline->finish();
+  state_->queue.drain();
 }
 
 const Diagnostics& CkReader::diagnostics() const {
@@ -205,8 +247,12 @@ const Diagnostics& CkReader::diagnostics() const {
   return state_->diagnostics;
 }
 
-ShutConnections CkReader::shut_connections() const {
-  return state_->streams.shut_connections();
+std::uint64_t CkReader::bytes_after_end() const {
+  return state_->after_end;
+}
+
+const ShutServers& CkReader::shut_servers() const {
+  return state_->streams.shut_servers();
 }
 
 void read_all(Source& source, CkReader& reader, std::vector<CaptureFacts>& captures) {

@@ -9,6 +9,7 @@
 #include "audit/audit.h"
 #include "audit/capture_facts.h"
 #include "capture/audit_queue.h"
+#include "capture/shard.h"
 #include "capture/source.h"
 #include "protocol/parameter_names.h"
 #include "protocol/protobuf/schema.h"
@@ -25,16 +26,29 @@ struct ReaderOptions {
   std::size_t max_buffered_per_direction = 4u << 20;  ///< then the oldest hole is given up
   std::int64_t idle_timeout_ns = 0;                   ///< 0: a connection is never closed for being idle
   const ProtoSchema* grpc = nullptr;   ///< how gRPC is read; nullptr: it is not. Outlives the reader
+  Shard shard;                         ///< --shard: only connections of this one
   Judging judging = Judging::at_once;  ///< if not at_once, the audit lags behind until finish()
 };
 
 /// Whether --port lets a connection between these through.
 bool is_wanted(const ReaderOptions& options, const Endpoint& source, const Endpoint& destination);
 
+/// The latest time of each capture's packets so far.
+class CaptureClocks {
+ public:
+  std::int64_t of(const Packet& packet);
+
+ private:
+  std::vector<std::int64_t> clocks_;  ///< by capture
+};
+
+class Timeline;
+
 class CkReader {
  public:
-  /// `names` and `audit` must outlive the reader.
-  CkReader(const ReaderOptions& options, const NameTable& names, Audit& audit);
+  /// All must outlive the reader. `timeline`: what is read meets there with what was read before; nullptr:
+  /// there is nothing else.
+  CkReader(const ReaderOptions& options, const NameTable& names, Audit& audit, Timeline* timeline = nullptr);
   ~CkReader();
   CkReader(const CkReader&) = delete;
   CkReader& operator=(const CkReader&) = delete;
@@ -48,8 +62,10 @@ class CkReader {
   void finish();
 
   [[nodiscard]] const Diagnostics& diagnostics() const;
+  /// Bytes that came on connections which others had ended; part of no diagnostics.
+  [[nodiscard]] std::uint64_t bytes_after_end() const;
   /// TLS that could not be decrypted. After finish().
-  [[nodiscard]] ShutConnections shut_connections() const;
+  [[nodiscard]] const ShutServers& shut_servers() const;
 
  private:
   struct State;

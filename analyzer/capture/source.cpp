@@ -8,6 +8,7 @@
 
 #include "capture/byte_stream.h"
 #include "capture/decompress.h"
+#include "capture/log_reader.h"
 #include "capture/pcap_source.h"
 #include "capture/pcapng_source.h"
 
@@ -58,9 +59,12 @@ std::string_view explain(Bytes head) {
          "-F pcapng IN OUT\")";
 }
 
-std::unique_ptr<Source> open_stream(std::unique_ptr<ByteStream> raw, const std::string& name,
-                                    std::uint32_t capture) {
-  auto input = unpacked(std::move(raw));
+bool is_log(Bytes head) {
+  return std::string_view(reinterpret_cast<const char*>(head.data()), head.size()).starts_with(kLogHead);
+}
+
+std::unique_ptr<Source> open_unpacked(std::unique_ptr<ByteInput> input, const std::string& name,
+                                      std::uint32_t capture) {
   const Bytes head = input->view(kHead);
   if (is_pcapng(head)) return open_pcapng(std::move(input), name, capture);
   if (is_pcap(head)) return open_pcap(std::move(input), name, capture);
@@ -77,14 +81,45 @@ std::unique_ptr<Source> open_stream(std::unique_ptr<ByteStream> raw, const std::
   return std::make_unique<BadSource>(std::move(error), capture);
 }
 
+OpenedInput open_either(std::unique_ptr<ByteStream> raw, const std::string& name) {
+  OpenedInput out;
+  auto input = unpacked(std::move(raw));
+  if (is_log(input->view(kHead))) {
+    out.log = std::make_unique<LogReader>(std::move(input), name);
+  } else {
+    out.source = open_unpacked(std::move(input), name, 0);
+  }
+  return out;
+}
+
 }  // namespace
 
+OpenedInput::OpenedInput() = default;
+OpenedInput::OpenedInput(OpenedInput&&) noexcept = default;
+OpenedInput& OpenedInput::operator=(OpenedInput&&) noexcept = default;
+OpenedInput::~OpenedInput() = default;
+
 std::unique_ptr<Source> open_capture(const std::string& path, std::uint32_t capture) {
-  return open_stream(open_file(path), path == "-" ? "standard input" : path, capture);
+  return open_unpacked(unpacked(open_file(path)), path == "-" ? "standard input" : path, capture);
 }
 
 std::unique_ptr<Source> open_memory(Bytes data, std::uint32_t capture) {
-  return open_stream(open_bytes(data), "memory", capture);
+  return open_unpacked(unpacked(open_bytes(data)), "memory", capture);
+}
+
+OpenedInput open_input(const std::string& path) {
+  return open_either(open_file(path), path == "-" ? "standard input" : path);
+}
+
+OpenedInput open_memory_input(Bytes data, const std::string& name) {
+  return open_either(open_bytes(data), name);
+}
+
+std::uint64_t digest_of_head(std::unique_ptr<ByteStream> file) {
+  constexpr std::size_t kDigested = 64 * 1024;
+  ByteInput input(std::move(file));
+  const Bytes head = input.view(kDigested);
+  return head.empty() ? 0 : fixed_hash(head);
 }
 
 std::string embedded_tls_secrets(const std::string& path) {
@@ -95,7 +130,7 @@ std::string embedded_tls_secrets(const std::string& path) {
 bool looks_like_capture(const std::string& path) {
   const auto input = unpacked(open_file(path));
   const Bytes head = input->view(kHead);
-  return is_pcapng(head) || is_pcap(head);
+  return is_pcapng(head) || is_pcap(head) || is_log(head);
 }
 
 }  // namespace ck::capture

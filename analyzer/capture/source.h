@@ -10,6 +10,7 @@
 
 #include "audit/capture_facts.h"
 #include "base/bytes.h"
+#include "capture/byte_stream.h"
 #include "packet/packet.h"
 
 namespace ck::capture {
@@ -40,6 +41,24 @@ inline constexpr const char* kDamageAdvice =
 /// input. Never throws: a source whose first next() is an error stands for a file that cannot be read ("no
 /// such file", "not a capture", …). `capture` goes into every packet.
 std::unique_ptr<Source> open_capture(const std::string& path, std::uint32_t capture);
+
+class LogReader;
+
+/// A capture, or a message log: one of the two.
+struct OpenedInput {
+  std::unique_ptr<Source> source;
+  std::unique_ptr<LogReader> log;
+
+  OpenedInput();
+  OpenedInput(OpenedInput&&) noexcept;
+  OpenedInput& operator=(OpenedInput&&) noexcept;
+  ~OpenedInput();
+};
+/// Opens either by content, and never throws, as open_capture().
+OpenedInput open_input(const std::string& path);
+OpenedInput open_memory_input(Bytes data, const std::string& name);
+/// Of the first bytes of a file, the same wherever it lies; 0: it cannot be read, or not twice.
+std::uint64_t digest_of_head(std::unique_ptr<ByteStream> file);
 
 /// The same over bytes in memory (tests, fuzz targets). `data` must outlive the source.
 std::unique_ptr<Source> open_memory(Bytes data, std::uint32_t capture);

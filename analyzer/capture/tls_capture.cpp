@@ -178,11 +178,15 @@ TlsCaptureFacts write_tls_capture(Source& source, const ReaderOptions& options,
   CkStreams streams(names, sink, budget);
   streams.set_record_sink(&writer);
   TcpTable table({options.max_connections, options.idle_timeout_ns}, streams, budget);
+  CaptureClocks clocks;
   TcpSegment segment;
   for (Packet packet; source.next(packet) == SourceStatus::packet;) {
+    const std::int64_t clock_ns = clocks.of(packet);
     if (!decoder.decode(packet, segment) || !is_wanted(options, segment.source, segment.destination))
       continue;
     writer.set_arrival(segment.at);
+    table.tick(segment.at, clock_ns);
+    if (!options.shard.holds(segment.source, segment.destination)) continue;
     segment.named = !options.ports.empty();
     table.segment(segment);
   }

@@ -2,6 +2,8 @@
 // waits for its turn stays small.
 #include "cli/batch.h"
 
+#include "cli/one_audit.h"
+
 #include <algorithm>
 #include <condition_variable>
 #include <exception>
@@ -25,14 +27,14 @@ Result audit_aside(BatchContext& context, const std::vector<std::string>& paths,
   try {
     std::vector<std::unique_ptr<AuditSink>> sinks;
     std::vector<AuditSink*> streams;
+    AuditInputs opened = open_inputs(context.options, context.inputs, paths);
     for (OpenReport& report : context.reports) {
       auto lines = std::make_unique<SpoolOutput>();
-      sinks.push_back(report.writer->stream(paths, index, *lines));
+      sinks.push_back(report.writer->stream(opened.paths(), index, *lines));
       streams.push_back(sinks.back().get());
       result.lines.push_back(sinks.back() ? std::move(lines) : nullptr);
     }
-    result.audit = run_one_audit(context.options, context.names, context.inputs, paths, streams,
-                                 Judging::in_batches, context.progress, context.baseline);
+    result.audit = run_one_audit(context, std::move(opened), streams, Judging::in_batches);
   } catch (...) {
     result.failure = std::current_exception();
   }
@@ -60,9 +62,10 @@ void run_alone(BatchContext& context, const std::vector<std::string>& paths,
   std::vector<AuditSink*> streams;
   const bool followed =
       !context.options.interface.empty() || std::find(paths.begin(), paths.end(), "-") != paths.end();
+  AuditInputs opened = open_inputs(context.options, context.inputs, paths);
   for (OpenReport& report : context.reports) {
     report.output->set_eager(followed);
-    sinks.push_back(report.writer->stream(paths, 0, *report.output));
+    sinks.push_back(report.writer->stream(opened.paths(), 0, *report.output));
     streams.push_back(sinks.back().get());
   }
   std::unique_ptr<LiveFindings> live;
@@ -76,8 +79,7 @@ void run_alone(BatchContext& context, const std::vector<std::string>& paths,
   const Judging judging = followed                       ? Judging::at_once
                           : jobs_of(context.options) > 1 ? Judging::aside
                                                          : Judging::in_batches;
-  const auto audit = run_one_audit(context.options, context.names, context.inputs, paths, streams, judging,
-                                   context.progress, context.baseline);
+  const auto audit = run_one_audit(context, std::move(opened), streams, judging);
   for (OpenReport& report : context.reports) {
     context.progress.around([&] { report.writer->audit(*audit, 0); });
   }

@@ -6,7 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "cli/one_audit.h"
+#include "cli/inputs.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "report/audit_records.h"
 
 namespace ck::cli {
 
@@ -26,6 +29,7 @@ struct BatchContext {
   Progress& progress;
   Output& err;                         ///< standard error, which the progress shares
   const Baseline* baseline = nullptr;  ///< null: none
+  Output* log = nullptr;               ///< --emit-messages, of a run with one audit; null: none
 };
 
 /// Audits each element of `audits` (the paths of one audit). `done` is called in their order, by the calling

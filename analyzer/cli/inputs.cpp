@@ -121,6 +121,15 @@ std::unique_ptr<Source> FileInputs::open(const std::string& path, std::uint32_t 
   return open_capture(path, capture);
 }
 
+OpenedInput FileInputs::open_input(const std::string& path) {
+  return capture::open_input(path);
+}
+
+std::uint64_t FileInputs::digest(const std::string& path) {
+  std::error_code unknown;
+  return fs::is_regular_file(path, unknown) ? digest_of_head(open_file(path)) : 0;
+}
+
 std::unique_ptr<PacketPlaces> FileInputs::places(const std::string& path) {
   std::unique_ptr<ByteStream> stream = reread(path);
   return stream == nullptr ? nullptr : std::make_unique<PacketPlaces>(std::move(stream));
@@ -191,6 +200,19 @@ std::unique_ptr<Source> MemoryInputs::open(const std::string& path, std::uint32_
   const auto found = files.find(path);
   if (found == files.end()) return std::make_unique<NoSource>(path + ": no such file", capture);
   return open_memory(found->second, capture);
+}
+
+OpenedInput MemoryInputs::open_input(const std::string& path) {
+  const auto found = files.find(path);
+  if (found != files.end()) return open_memory_input(found->second, path);
+  OpenedInput out;
+  out.source = std::make_unique<NoSource>(path + ": no such file", 0);
+  return out;
+}
+
+std::uint64_t MemoryInputs::digest(const std::string& path) {
+  const auto found = files.find(path);
+  return found == files.end() ? 0 : digest_of_head(open_bytes(found->second));
 }
 
 std::unique_ptr<PacketPlaces> MemoryInputs::places(const std::string& path) {

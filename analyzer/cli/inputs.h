@@ -31,6 +31,10 @@ class InputFiles {
   virtual bool is_readable_file(const std::string& path, std::string& error) = 0;
   /// Never fails: a source whose first next() is an error stands for what cannot be read.
   virtual std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) = 0;
+  /// The same where it may be a message log, too.
+  virtual OpenedInput open_input(const std::string& path) = 0;
+  /// Of a capture's first bytes, wherever it lies; 0: not known.
+  virtual std::uint64_t digest(const std::string& path) = 0;
   /// Where the packets of a capture stand in its file; null where it cannot be read again.
   virtual std::unique_ptr<PacketPlaces> places(const std::string& path) = 0;
   /// A capture's bytes once more; null where it cannot be read again.
@@ -50,6 +54,8 @@ class FileInputs final : public InputFiles {
   bool read_text(const std::string& path, std::string& text, std::string& error) override;
   bool is_readable_file(const std::string& path, std::string& error) override;
   std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) override;
+  OpenedInput open_input(const std::string& path) override;
+  std::uint64_t digest(const std::string& path) override;
   std::unique_ptr<PacketPlaces> places(const std::string& path) override;
   std::unique_ptr<ByteStream> reread(const std::string& path) override;
   std::unique_ptr<Source> open_interface(const std::string& name, const std::string& filter) override;
@@ -67,6 +73,8 @@ class MemoryInputs final : public InputFiles {
   bool read_text(const std::string& path, std::string& text, std::string& error) override;
   bool is_readable_file(const std::string& path, std::string& error) override;
   std::unique_ptr<Source> open(const std::string& path, std::uint32_t capture) override;
+  OpenedInput open_input(const std::string& path) override;
+  std::uint64_t digest(const std::string& path) override;
   std::unique_ptr<PacketPlaces> places(const std::string& path) override;
   std::unique_ptr<ByteStream> reread(const std::string& path) override;
   std::unique_ptr<Source> open_interface(const std::string& name, const std::string& filter) override;

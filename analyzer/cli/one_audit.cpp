@@ -8,8 +8,10 @@
 #include <chrono>
 
 #include "capture/filter.h"
+#include "capture/timeline.h"
 #include "cli/shut_tls.h"
 #include "report/diagnostic_texts.h"
+#include "report/record_json.h"
 
 namespace ck::cli {
 namespace {
@@ -90,32 +92,24 @@ class WatchedSource final : public Source {
   std::uint64_t waiting_ = 0;
 };
 
-/// The packets of one input that --filter lets through.
-std::unique_ptr<Source> open_one(const Options& options, InputFiles& inputs, const std::string& path,
-                                 std::uint32_t capture) {
-  if (!options.interface.empty()) return inputs.open_interface(path, options.filter);
-  auto source = inputs.open(path, capture);
-  return options.filter.empty() ? std::move(source) : filter_source(std::move(source), options.filter);
-}
-
-std::unique_ptr<Source> open_all(const Options& options, InputFiles& inputs,
-                                 const std::vector<std::string>& paths, std::vector<CaptureFacts>& captures,
-                                 Progress& progress) {
+std::unique_ptr<Source> join_sources(AuditInputs& inputs, std::vector<CaptureFacts>& captures,
+                                     Progress& progress) {
   std::vector<std::unique_ptr<Source>> sources;
-  for (std::uint32_t i = 0; i < paths.size(); ++i) {
-    captures[i].path = paths[i];
-    sources.push_back(std::make_unique<WatchedSource>(open_one(options, inputs, paths[i], i), i, progress));
-  }
+  for (OpenCapture& one : inputs.sources)
+    sources.push_back(std::make_unique<WatchedSource>(std::move(one.source), one.capture, progress));
   if (sources.size() == 1) return std::move(sources.front());
   return merge_sources(std::move(sources), captures);
 }
 
 /// Hands what can be decrypted to the reader. Returns what went wrong.
-std::string decrypt_all(const Options& options, InputFiles& inputs, const std::vector<std::string>& paths,
-                        CkReader& reader, bool& has_secrets) {
-  if (!options.interface.empty()) return {};
-  Decryption decryption =
-      inputs.decrypt(paths, {options.tls_keylog, options.filter, options.reader, options.grpc_protos});
+std::string decrypt_all(const BatchContext& context, const AuditInputs& inputs, CkReader& reader,
+                        bool& has_secrets) {
+  const Options& options = context.options;
+  if (!options.interface.empty() || inputs.sources.empty()) return {};
+  std::vector<std::string> paths(inputs.captures.size());
+  for (const OpenCapture& one : inputs.sources) paths[one.capture] = one.path;
+  Decryption decryption = context.inputs.decrypt(
+      paths, {options.tls_keylog, options.filter, options.reader, options.grpc_protos});
   has_secrets = decryption.has_secrets;
   if (has_secrets) reader.set_decrypted(std::move(decryption.source));
   return decryption.trouble;
@@ -145,51 +139,134 @@ void add_audits_own(Diagnostics& diagnostics, const Totals& totals) {
   diagnostics.other["clock_steps"] += totals.clock_steps;
 }
 
+/// What a log says of a capture, unless it is read itself or another log has said it.
+void add_capture(CaptureFacts& capture, const CaptureFacts& from) {
+  const std::uint64_t messages = capture.messages;
+  if (capture.packets == 0 && capture.error.empty()) {
+    const std::string path = std::move(capture.path);
+    capture = from;
+    capture.path = path;
+    capture.messages = messages;
+  }
+  if (capture.error.empty()) capture.error = from.error;
+}
+
+void add_counts(NameCounts& sum, const NameCounts& more) {
+  for (const auto& [name, count] : more) sum[name] += count;
+}
+
+/// Adds what a log says to what was read.
+void add_log(ReadingFacts& sum, const TimelineLog& log) {
+  const ReadingFacts& facts = log.reader->facts();
+  for (std::size_t i = 0; i < facts.captures.size(); ++i)
+    add_capture(sum.captures[log.captures[i]], facts.captures[i]);
+  if (!log.reader->error().empty()) {
+    CaptureFacts& first = sum.captures[log.captures.front()];
+    first.error = first.error.empty() ? log.reader->error() : first.error;
+  }
+  if (log.again) return;
+  Diagnostics& to = sum.diagnostics;
+  add_counts(to.unknown_links, facts.diagnostics.unknown_links);
+  add_counts(to.dropped, facts.diagnostics.dropped);
+  add_counts(to.other, facts.diagnostics.other);
+  to.conflicting_overlaps += facts.diagnostics.conflicting_overlaps;
+  to.undecoded_streams += facts.diagnostics.undecoded_streams;
+  sum.capture_drops += facts.capture_drops;
+  sum.shut.add(facts.shut);
+  sum.has_secrets = sum.has_secrets || facts.has_secrets;
+  if (sum.trouble.empty()) sum.trouble = facts.trouble;
+}
+
+/// The audit's time at its end.
+std::int64_t end_of(const Options& options, const std::vector<CaptureFacts>& captures) {
+  std::int64_t last_ns = kNoTime;
+  for (const CaptureFacts& capture : captures) last_ns = std::max(last_ns, capture.end_ns);
+  if (options.interface.empty()) return last_ns;
+  // Time went on after the last packet.
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::max(last_ns, std::int64_t{std::chrono::nanoseconds(now).count()});
+}
+
+/// What of an audit's captures and logs goes into its report, once all is read.
+void complete(AuditRecords& records, const Options& options, ReadingFacts facts, std::uint64_t splits,
+              const Totals& totals) {
+  Diagnostics diagnostics = std::move(facts.diagnostics);
+  add_audits_own(diagnostics, totals);
+  if (splits != 0) diagnostics.other["split_connections"] = splits;
+  const ShutTls shut =
+      check_shut_tls(facts.shut.connections(), facts.has_secrets, records.message_count() != 0);
+  diagnostics.undecrypted = shut.counts;
+  if (facts.trouble.empty()) diagnostics.undecrypted_text = shut.passed_over;
+  add_error(facts.captures, facts.trouble.empty() ? shut.error : facts.trouble);
+  if (options.interface.empty()) {
+    diagnostics.other["capture_drops"] = facts.capture_drops;
+  } else if (facts.capture_drops != 0) {
+    diagnostics.dropped["kernel_buffer"] = facts.capture_drops;
+  }
+  records.complete(std::move(facts.captures), std::move(diagnostics), totals);
+}
+
+/// The log that a run writes; nullptr: none.
+std::unique_ptr<LogWriter> open_writer(const BatchContext& context, const AuditInputs& inputs) {
+  Output* log = context.log;
+  if (log == nullptr) return nullptr;
+  return std::make_unique<LogWriter>(LogHeader{context.options.reader.shard, inputs.captures},
+                                     fmt::format("ck-audit {}", tool_version()),
+                                     [log](std::string_view bytes) { log->append(bytes); });
+}
+
+/// Nothing else but captures, and no log to write: then there is none.
+std::unique_ptr<Timeline> open_timeline(AuditInputs& inputs, LogWriter* writer) {
+  if (inputs.logs.empty() && writer == nullptr) return nullptr;
+  std::vector<TimelineLog> logs;
+  for (OpenLog& one : inputs.logs) logs.push_back(std::move(one.log));
+  return std::make_unique<Timeline>(std::move(logs), writer);
+}
+
 }  // namespace
 
-std::unique_ptr<AuditRecords> run_one_audit(const Options& options, const NameTable& names,
-                                            InputFiles& inputs, const std::vector<std::string>& paths,
-                                            const std::vector<AuditSink*>& streams, Judging judging,
-                                            Progress& progress, const Baseline* baseline) {
-  auto stored = std::make_unique<AuditRecords>(paths, options.messages);
-  stored->set_baseline(baseline);
+std::unique_ptr<AuditRecords> run_one_audit(BatchContext& context, AuditInputs inputs,
+                                            const std::vector<AuditSink*>& streams, Judging judging) {
+  const Options& options = context.options;
+  auto stored = std::make_unique<AuditRecords>(inputs.paths(), options.messages);
+  stored->set_baseline(context.baseline);
   std::vector<AuditSink*> sinks{stored.get()};
   std::copy_if(streams.begin(), streams.end(), std::back_inserter(sinks),
                [](AuditSink* sink) { return sink != nullptr; });
   Tee tee(sinks);
   AuditSink& sink = sinks.size() == 1 ? static_cast<AuditSink&>(*stored) : tee;
 
-  std::vector<CaptureFacts> captures(paths.size());
+  ReadingFacts facts;
+  facts.captures.resize(inputs.captures.size());
+  for (std::size_t i = 0; i < inputs.captures.size(); ++i) facts.captures[i].path = inputs.captures[i].path;
   Audit audit(options.audit, sink);
+  const std::unique_ptr<LogWriter> writer = open_writer(context, inputs);
+  const std::unique_ptr<Timeline> timeline = open_timeline(inputs, writer.get());
   ReaderOptions reader_options = options.reader;
   reader_options.judging = judging;
-  CkReader reader(reader_options, names, audit);
-  bool has_secrets = false;
-  const std::string trouble = decrypt_all(options, inputs, paths, reader, has_secrets);
-  const auto source = open_all(options, inputs, paths, captures, progress);
-  read_all(*source, reader, captures);
+  CkReader reader(reader_options, context.names, audit, timeline.get());
+  facts.trouble = decrypt_all(context, inputs, reader, facts.has_secrets);
+  const auto source = join_sources(inputs, facts.captures, context.progress);
+  read_all(*source, reader, facts.captures);
   reader.finish();
-  std::int64_t last_ns = kNoTime;
-  for (const CaptureFacts& capture : captures) last_ns = std::max(last_ns, capture.end_ns);
-  if (!options.interface.empty()) {  // time went on after the last packet
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    last_ns = std::max(last_ns, std::int64_t{std::chrono::nanoseconds(now).count()});
+  for (CaptureFacts& capture : facts.captures) note_closed(capture);
+  facts.diagnostics = reader.diagnostics();
+  facts.shut = reader.shut_servers();
+  facts.capture_drops = options.reader.shard.is_first() ? source->dropped() : 0;
+  if (timeline != nullptr) {
+    for (const TimelineLog& log : timeline->logs()) add_log(facts, log);
   }
-  const Totals totals = audit.end(sink, last_ns);
-
-  for (CaptureFacts& capture : captures) note_closed(capture);
-  Diagnostics diagnostics = reader.diagnostics();
-  add_audits_own(diagnostics, totals);
-  const ShutTls shut = check_shut_tls(reader.shut_connections(), has_secrets, stored->message_count() != 0);
-  diagnostics.undecrypted = shut.counts;
-  if (trouble.empty()) diagnostics.undecrypted_text = shut.passed_over;
-  add_error(captures, trouble.empty() ? shut.error : trouble);
-  if (const std::uint64_t lost = source->dropped(); options.interface.empty()) {
-    diagnostics.other["capture_drops"] = lost;
-  } else if (lost != 0) {
-    diagnostics.dropped["kernel_buffer"] = lost;
+  const std::int64_t read_ns = end_of(options, facts.captures);
+  const Totals totals =
+      audit.end(sink, timeline == nullptr ? read_ns : std::max(read_ns, timeline->last_ns()));
+  if (writer != nullptr) {
+    writer->finish(facts);
+    context.log->flush();
   }
-  stored->complete(std::move(captures), std::move(diagnostics), totals);
+  if (const std::uint64_t late = reader.bytes_after_end(); late != 0)
+    facts.diagnostics.other["bytes_after_end"] += late;
+  complete(*stored, options, std::move(facts), timeline == nullptr ? 0 : timeline->split_connections(),
+           totals);
   return stored;
 }
 

@@ -29,6 +29,9 @@ constexpr std::array kRows{
      "html: ladder diagrams on the page, the worst procedures first; default: 200"},
     OptionRow{reports, 0, "messages", "", nothing, kOnce,
      "list every message too"},
+    OptionRow{reports, 0, "emit-messages", "FILE", file, kOnce,
+     "write a message log, too: all that was read, without the packets. It is an INPUT like "
+     "the captures that it was made of; several are put together with --merge."},
     OptionRow{reports, 0, "color", "WHEN", when, kOnce,
      "auto (default: on a terminal, unless NO_COLOR or TERM=dumb is set), always or never"},
     OptionRow{reports, 'v', "verbose", "", nothing, kOnce,
@@ -54,6 +57,9 @@ constexpr std::array kRows{
     OptionRow{input, 'j', "jobs", "N", text, kOnce,
      "captures audited at once; default: one a processor. A single capture is read and checked"
      " by two threads, unless N is 1. The report does not depend on it."},
+    OptionRow{input, 0, "shard", "K/N", text, kOnce,
+     "only connections of the K-th of N parts, by their endpoints: N runs share the work, each "
+     "writes a log, and all logs together are one audit"},
     OptionRow{input, 0, "port", "N[,N]", text, kRepeatable,
      "only TCP connections with one of these ports, which are taken for Ck; ranges as in "
      "4164,5000-5010. Default: every TCP connection in which Ck is recognised by content."},
@@ -139,9 +145,8 @@ constexpr std::array<std::string_view, 2> kDescription{
     "distribution network, against Recommendation ITU-T Q.4164: rebuilds key relays, sessions and key "
     "reservations and reports what breaks the Recommendation, frame by frame.",
     "INPUT is a capture (pcap or pcapng, plain or compressed with gzip, zstd or lz4), a folder (searched for "
-    "captures, which are known by content, not by name), or - for standard input. A file that is named twice "
-    "is "
-    "audited once."};
+    "captures, which are known by content, not by name), a message log that ck-audit has written, or - for "
+    "standard input. A file that is named twice is audited once."};
 
 constexpr std::array<std::string_view, 2> kSynopsis{"[OPTIONS] INPUT...", "[OPTIONS] -i IFACE"};
 

@@ -101,6 +101,18 @@ std::vector<std::uint16_t> parse_ports(const std::vector<std::string>& texts) {
   return {ports.begin(), ports.end()};
 }
 
+Shard parse_shard(const std::string& text) {
+  const std::vector<std::string_view> parts = split(text, '/');
+  std::uint64_t number = 0, count = 0;
+  if (parts.size() == 2) {
+    count = parse_count("--shard", std::string(parts[1]), 1, kShardParts);
+    number = parse_count("--shard", std::string(parts[0]), 1, count);
+  }
+  if (number == 0)
+    throw UsageError(fmt::format("--shard: {} is no part of a whole; write 2/8", terminal_text(text)));
+  return {static_cast<std::uint32_t>(number), static_cast<std::uint32_t>(count)};
+}
+
 const RuleSpec& parse_rule(const std::string& slug) {
   if (const RuleSpec* found = find_rule(slug)) return *found;
   std::vector<std::string> slugs;

@@ -37,6 +37,9 @@ std::uint64_t parse_count(const std::string& option, const std::string& text, st
 /// A number of bytes, K, M or G (powers of 1024) after it; at least 64K, the largest frame.
 std::size_t parse_bytes(const std::string& option, const std::string& text);
 
+/// "2/8": the second of eight.
+Shard parse_shard(const std::string& text);
+
 /// The rule, or a refusal that names the nearest slugs.
 const RuleSpec& parse_rule(const std::string& slug);
 

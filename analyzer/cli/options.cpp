@@ -28,6 +28,7 @@ struct Raw {
   std::string color, idle_timeout, max_buffered, max_buffered_direction;
   std::string max_connections, max_open_requests, max_message_ids, max_open_procedures, max_finished,
       max_keys;
+  std::string emit_messages, shard;
   bool merge = false, require_messages = false, messages = false, list_rules = false, version = false,
        help = false, help_limits = false;
   bool quiet = false, verbose = false, progress = false, no_progress = false;
@@ -63,6 +64,8 @@ const std::array kBindings{
     Binding{"baseline", &Raw::baseline},
     Binding{"html-procedures", &Raw::html_procedures},
     Binding{"annotate", &Raw::annotate},
+    Binding{"emit-messages", &Raw::emit_messages},
+    Binding{"shard", &Raw::shard},
     Binding{"list-rules", &Raw::list_rules},
     Binding{"version", &Raw::version},
     Binding{"help", &Raw::help},
@@ -144,6 +147,7 @@ void set_audit(const Raw& raw, AuditOptions& audit) {
 
 void set_reader(const Raw& raw, ReaderOptions& reader) {
   reader.ports = parse_ports(raw.ports);
+  if (!raw.shard.empty()) reader.shard = parse_shard(raw.shard);
   set_bound(reader.max_connections, "--max-connections", raw.max_connections);
   if (!raw.max_buffered.empty()) reader.max_buffered_bytes = parse_bytes("--max-buffered", raw.max_buffered);
   if (!raw.max_buffered_direction.empty()) {
@@ -240,6 +244,9 @@ Options to_options(Raw& raw) {
   options.require_messages = raw.require_messages;
   if (!raw.fail_on.empty()) options.fail_on = parse_fail_on(raw.fail_on);
   options.messages = raw.messages;
+  options.emit_messages = raw.emit_messages;
+  if (raw.emit_messages == "-")
+    throw UsageError("--emit-messages: a log goes into a file, as the report may go to standard output");
   options.quiet = raw.quiet;
   options.verbose = raw.verbose;
   if (raw.quiet && raw.verbose)

@@ -40,6 +40,7 @@ struct Options {
   std::string annotate;                    ///< --annotate; empty: none
   std::vector<std::string> grpc_protos;    ///< --grpc-proto
   std::string tls_keylog;                  ///< empty: none
+  std::string emit_messages;               ///< --emit-messages; empty: none
   bool merge = false;
   unsigned jobs = 0;  ///< 0: one a processor
   bool require_messages = false;

@@ -107,6 +107,15 @@ std::vector<std::pair<std::string, std::string>> asked_for(const Options& option
   return asked;
 }
 
+/// A file that a run writes besides what goes to standard output.
+std::unique_ptr<Output> create_file(const std::string& path, Console& console) {
+  try {
+    return console.create(path);
+  } catch (const std::system_error& error) {
+    throw UsageError(terminal_text(error.what()) + "; give a file in a folder that can be written");
+  }
+}
+
 std::vector<OpenReport> open_reports(const Options& options, InputFiles& inputs, Console& console) {
   std::vector<OpenReport> reports;
   for (const ReportRequest& request : options.reports) {
@@ -116,11 +125,7 @@ std::vector<OpenReport> open_reports(const Options& options, InputFiles& inputs,
     if (standard) {
       report.output = &console.out;
     } else {
-      try {
-        report.owned = console.create(path);
-      } catch (const std::system_error& error) {
-        throw UsageError(terminal_text(error.what()) + "; give a file in a folder that can be written");
-      }
+      report.owned = create_file(path, console);
       report.output = report.owned.get();
     }
     const ReportOptions how{is_on(options.color, standard && console.out_has_colors),
@@ -203,7 +208,10 @@ int run_audits(Options options, InputFiles& inputs, Console& console) {
   refuse_overwriting(options, found, copies, inputs);
   make_folder_of_copies(options, found, inputs, console);
   if (!options.quiet) note_repeated(found, console.err);
+  if (!options.emit_messages.empty() && !options.merge && found.paths.size() > 1)
+    throw UsageError("--emit-messages: a log is of one audit; add --merge, or give one input a run");
   std::vector<OpenReport> reports = open_reports(options, inputs, console);
+  const auto log = options.emit_messages.empty() ? nullptr : create_file(options.emit_messages, console);
   RunResult outcome;
   for (const std::string& error : found.errors) {
     complain(console.err, error);
@@ -218,7 +226,7 @@ int run_audits(Options options, InputFiles& inputs, Console& console) {
   const bool show_progress = is_on(options.progress, console.err_moves_cursor && !options.quiet);
   Progress progress(show_progress ? &console.err : nullptr, found.paths.size());
   for (OpenReport& report : reports) report.writer->begin();
-  BatchContext context{options, names, inputs, reports, progress, console.err, baseline.get()};
+  BatchContext context{options, names, inputs, reports, progress, console.err, baseline.get(), log.get()};
   run_batch(context, audits, [&](AuditRecords& audit) {
     add_totals(outcome.totals, audit.totals());
     outcome.found_again.insert(audit.found_again().begin(), audit.found_again().end());

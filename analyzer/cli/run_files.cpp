@@ -117,6 +117,8 @@ void refuse_overwriting(const Options& options, const Found& found,
   };
   for (const ReportRequest& request : options.reports)
     write("a report", destination_of(request, options, inputs));
+  if (!options.emit_messages.empty())
+    write("a log", {terminal_text(options.emit_messages), inputs.identity(options.emit_messages)});
   for (const auto& [capture, copy] : copies) write("a copy", {terminal_text(copy), inputs.identity(copy)});
 }
 

@@ -144,7 +144,11 @@ void GrpcStreams::tell_unreadable(const TcpConnection& connection, const Positio
   const bool decrypted = connection.transport == Transport::tls;
   // What its records hold cannot be told from the middle of a connection either.
   const bool may_be_tls = decrypted || connection.application != Application::http2;
-  sink_.unreadable({connection.endpoints, at, !decrypted, may_be_tls});
+  sink_.unreadable({connection.key,
+                    {connection.endpoints[0].address, connection.endpoints[1].address},
+                    at,
+                    !decrypted,
+                    may_be_tls});
 }
 
 void GrpcStreams::lost(TcpConnection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,

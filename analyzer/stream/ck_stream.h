@@ -100,7 +100,7 @@ class CkStreams final : public StreamSink {
   /// connections together held too much.
   [[nodiscard]] std::uint64_t frames_dropped() const { return frames_dropped_; }
   /// TLS connections that stayed shut, of those that are over.
-  [[nodiscard]] ShutConnections shut_connections() const;
+  [[nodiscard]] const ShutServers& shut_servers() const { return shut_; }
 
  private:
   /// Bytes that are no frame, while it is not known how many there are.
@@ -250,9 +250,7 @@ class CkStreams final : public StreamSink {
   bool secrets_given_ = false;
   DecryptedSource* secrets_ = nullptr;
   Http2Sink* http2_sink_ = nullptr;
-  ShutConnections shut_;          ///< `others` without those in shut_at_
-  std::set<Endpoint> opened_at_;  ///< where Ck was decrypted; both are bounded
-  std::map<std::pair<Endpoint, TlsShut>, std::uint64_t> shut_at_;  ///< by the server
+  ShutServers shut_;
 };
 
 }  // namespace ck::stream

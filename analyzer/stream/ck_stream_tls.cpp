@@ -284,7 +284,8 @@ void CkStreams::tell_unreadable(const TcpConnection& connection, const CkConnect
   const bool shut = (records.application_data && !finished) || records.missing;
   if (!shut || ck.tls->opened[side]) return;
   ck.tls->unreadable_told = true;
-  sink_.unreadable({connection.endpoints, at, false, true});
+  sink_.unreadable(
+      {connection.key, {connection.endpoints[0].address, connection.endpoints[1].address}, at, false, true});
 }
 
 /// Why data of this connection could not be decrypted; nullopt: it was, or there was none.
@@ -327,25 +328,42 @@ void CkStreams::end_tls(const TcpConnection& connection, const CkConnection& ck)
     shut = secrets_given_ ? TlsShut::no_handshake : TlsShut::no_secrets;
   }
   const Endpoint& server = connection.endpoints[1 - client];
-  if (ck.is_open() && ck.tls != nullptr && (ck.tls->opened[0] || ck.tls->opened[1]) &&
-      opened_at_.size() < kMaxServers)
-    opened_at_.insert(server);
+  if (ck.is_open() && ck.tls != nullptr && (ck.tls->opened[0] || ck.tls->opened[1])) shut_.add_opened(server);
   if (!shut) return;
-  const std::pair key(server, *shut);
   if (ck.is_open()) {
-    ++shut_.ours[static_cast<std::size_t>(*shut)];
-  } else if (shut_at_.size() < kMaxServers || shut_at_.count(key) != 0) {
-    ++shut_at_[key];
+    ++shut_.counted.ours[static_cast<std::size_t>(*shut)];
   } else {
-    ++shut_.others[static_cast<std::size_t>(*shut)];
+    shut_.add_shut(server, *shut, 1);
   }
 }
 
-ShutConnections CkStreams::shut_connections() const {
-  ShutConnections out = shut_;
-  for (const auto& [key, count] : shut_at_) {
+void ShutServers::add_opened(const Endpoint& server) {
+  if (opened_at.size() < kMaxServers) opened_at.insert(server);
+}
+
+void ShutServers::add_shut(const Endpoint& server, TlsShut shut, std::uint64_t count) {
+  const std::pair key(server, shut);
+  if (shut_at.size() < kMaxServers || shut_at.contains(key)) {
+    shut_at[key] += count;
+  } else {
+    counted.others[static_cast<std::size_t>(shut)] += count;
+  }
+}
+
+void ShutServers::add(const ShutServers& other) {
+  for (std::size_t i = 0; i < kTlsShutReasons; ++i) {
+    counted.ours[i] += other.counted.ours[i];
+    counted.others[i] += other.counted.others[i];
+  }
+  for (const Endpoint& server : other.opened_at) add_opened(server);
+  for (const auto& [key, count] : other.shut_at) add_shut(key.first, key.second, count);
+}
+
+ShutConnections ShutServers::connections() const {
+  ShutConnections out = counted;
+  for (const auto& [key, count] : shut_at) {
     const auto& [server, shut] = key;
-    (opened_at_.count(server) != 0 ? out.ours : out.others)[static_cast<std::size_t>(shut)] += count;
+    (opened_at.contains(server) ? out.ours : out.others)[static_cast<std::size_t>(shut)] += count;
   }
   return out;
 }

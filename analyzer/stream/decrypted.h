@@ -5,6 +5,8 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "audit/event.h"
@@ -78,6 +80,19 @@ struct ShutConnections {
   using Counts = std::array<std::uint64_t, kTlsShutReasons>;  ///< by TlsShut
   Counts ours{};  ///< known to carry Ck: by a named port, or because Ck was decrypted at one of their ends
   Counts others{};
+};
+
+/// The same while it is not known of all connections whether Ck was decrypted at their servers.
+struct ShutServers {
+  ShutConnections counted;                                        ///< `others` without those in shut_at
+  std::set<Endpoint> opened_at;                                   ///< where Ck was decrypted
+  std::map<std::pair<Endpoint, TlsShut>, std::uint64_t> shut_at;  ///< by the server
+
+  /// Both lists are bounded.
+  void add_opened(const Endpoint& server);
+  void add_shut(const Endpoint& server, TlsShut shut, std::uint64_t count);
+  void add(const ShutServers& other);
+  [[nodiscard]] ShutConnections connections() const;
 };
 
 }  // namespace ck::stream

@@ -27,6 +27,7 @@ class Elsewhere final : public CkSink {
   void span(const Span& span) override;
   void tls_handshake(const TlsHandshake& handshake) override;
   void rpc_ended(const RpcEnd& end) override;
+  void unreadable(const UnreadableConnection& connection) override { next_.unreadable(connection); }
   void close(ConnectionKey connection, const Position& at) override;
   void outlook(const Outlook& outlook) override;
 

@@ -6,7 +6,7 @@
 namespace ck::stream {
 
 SegmentPlace PduTable::find(const Endpoint& source, const Endpoint& destination, const Position& at,
-                            bool named) {
+                            bool named, std::int64_t clock_ns) {
   const bool swapped = destination < source;
   const Ends ends = swapped ? Ends{destination, source} : Ends{source, destination};
   const unsigned side = swapped ? 1 : 0;
@@ -24,6 +24,7 @@ SegmentPlace PduTable::find(const Endpoint& source, const Endpoint& destination,
   made->key = ++last_key_;
   made->transport = Transport::exported_pdu;
   made->first = at;
+  made->first_clock_ns = clock_ns;
   made->zero_side = side;
   made->from_start = {true, true};  // of what was exported
   made->has_payload = true;
@@ -32,8 +33,18 @@ SegmentPlace PduTable::find(const Endpoint& source, const Endpoint& destination,
   return {connections_.emplace(ends, std::move(made)).first->second.get(), side};
 }
 
-void PduTable::finish() {
-  for (const Ends& ends : order_) sink_.left_open(*connections_.find(ends)->second);
+void PduTable::finish(Moment* moment, Stage stage) {
+  for (const Ends& ends : order_) {
+    TcpConnection& connection = *connections_.find(ends)->second;
+    if (moment != nullptr) {
+      *moment = {};
+      moment->stage = stage;
+      moment->clock_ns = connection.first_clock_ns;
+      moment->capture = connection.first.capture;
+      moment->frame = connection.first.frame;
+    }
+    sink_.left_open(connection);
+  }
   connections_.clear();
   order_.clear();
 }

@@ -20,9 +20,11 @@ class PduTable {
 
   /// The connection of a PDU from `source` to `destination`, and which side sent it. `named`: the user says
   /// that one of the ports is Ck's. Valid until the next call.
-  SegmentPlace find(const Endpoint& source, const Endpoint& destination, const Position& at, bool named);
-  /// The captures are over.
-  void finish();
+  /// `clock_ns`: the captures' clock.
+  SegmentPlace find(const Endpoint& source, const Endpoint& destination, const Position& at, bool named,
+                    std::int64_t clock_ns = kNoTime);
+  /// The captures are over. `moment` is kept up to date, in this `stage`; nullptr: nobody asks.
+  void finish(Moment* moment = nullptr, Stage stage = Stage::pdus_over);
   /// Connections that were dropped at max_connections.
   [[nodiscard]] std::uint64_t evicted() const { return evicted_; }
 

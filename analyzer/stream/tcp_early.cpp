@@ -3,6 +3,8 @@
 // those have come, or a second is over.
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
+#include <limits>
 #include <utility>
 
 #include "stream/tcp_table.h"
@@ -11,7 +13,7 @@ namespace ck::stream {
 namespace {
 
 /// Bytes that come within this time behind their acknowledgement, a FIN or a RST are no gap.
-constexpr std::uint64_t kLateNs = 1'000'000'000;
+constexpr std::int64_t kLateNs = 1'000'000'000;
 
 /// So many of a connection's early segments are looked at for one that comes: a flood of them costs no more.
 constexpr std::size_t kMostLooked = 1024;
@@ -19,7 +21,8 @@ constexpr std::size_t kMostLooked = 1024;
 /// A clock that was set back does not hold anything up either.
 bool is_overdue(std::int64_t then_ns, std::int64_t now_ns) {
   const auto [earlier, later] = std::minmax(then_ns, now_ns);
-  return static_cast<std::uint64_t>(later) - static_cast<std::uint64_t>(earlier) > kLateNs;
+  return static_cast<std::uint64_t>(later) - static_cast<std::uint64_t>(earlier) >
+         static_cast<std::uint64_t>(kLateNs);
 }
 
 /// `first` comes before `second` in the circle of sequence numbers.
@@ -124,16 +127,15 @@ SegmentPlace TcpTable::take(Flow& flow, const TcpSegment& segment, unsigned side
 void TcpTable::put_off(Flow& flow, const TcpSegment& segment, unsigned side, std::size_t before) {
   if (flow.early == nullptr) flow.early = std::make_unique<Early>();
   std::deque<EarlySegment>& segments = flow.early->segments;
-  if (before == 0) {
-    if (!segments.empty()) deadlines_.erase({segments.front().segment.at.time_ns, flow.self});
-    deadlines_.emplace(segment.at.time_ns, flow.self);
-  }
+  if (before == 0) end_wait(flow);
   EarlySegment& kept = *segments.emplace(segments.begin() + static_cast<std::ptrdiff_t>(before));
   kept.segment = segment;
   if (!segment.has(kTcpRst)) kept.payload.assign(segment.payload.begin(), segment.payload.end());
   kept.segment.payload = kept.payload;
   kept.side = side;
   kept.order = order_;
+  kept.clock_ns = clock_ns_;
+  if (before == 0) begin_wait(flow);
   const std::size_t cost = sizeof(EarlySegment) + kept.payload.size();
   flow.early->bytes += cost;
   budget_.total += cost;
@@ -171,9 +173,8 @@ void TcpTable::resume(Flow& flow) {
 
 /// Handles the first early segment, whatever is missing before it.
 void TcpTable::resume_first(Flow& flow) {
-  const std::uint32_t index = flow.self;
   std::deque<EarlySegment>& segments = flow.early->segments;
-  deadlines_.erase({segments.front().segment.at.time_ns, index});
+  end_wait(flow);
   const EarlySegment first = std::move(segments.front());
   segments.pop_front();
   const std::size_t cost = sizeof(EarlySegment) + first.payload.size();
@@ -182,7 +183,7 @@ void TcpTable::resume_first(Flow& flow) {
   if (segments.empty()) {
     flow.early.reset();
   } else {
-    deadlines_.emplace(segments.front().segment.at.time_ns, index);
+    begin_wait(flow);
   }
   const std::uint64_t order = order_;
   handle(flow, first.segment, first.side, first.order);
@@ -193,21 +194,78 @@ void TcpTable::resume_all(Flow& flow) {
   while (flow.early != nullptr) resume_first(flow);
 }
 
-void TcpTable::resume_overdue(std::int64_t now_ns) {
-  while (!deadlines_.empty()) {
-    auto due = deadlines_.begin();
-    if (!is_overdue(due->first, now_ns)) due = std::prev(deadlines_.end());
-    if (!is_overdue(due->first, now_ns)) return;
-    Flow& flow = at(due->second);
-    resume_first(flow);
-    resume(flow);
+/// The flow's first early segment waits.
+void TcpTable::begin_wait(const Flow& flow) {
+  const EarlySegment& first = flow.early->segments.front();
+  const Position& at = first.segment.at;
+  waits_.insert(Since{first.clock_ns, at.capture, at.frame, flow.self});
+  waits_by_time_.insert(SinceTime{at.capture, at.time_ns, at.frame, flow.self});
+}
+
+void TcpTable::end_wait(const Flow& flow) {
+  if (flow.early->segments.empty()) return;
+  const EarlySegment& first = flow.early->segments.front();
+  const Position& at = first.segment.at;
+  waits_.erase(Since{first.clock_ns, at.capture, at.frame, flow.self});
+  waits_by_time_.erase(SinceTime{at.capture, at.time_ns, at.frame, flow.self});
+}
+
+/// A second later, and not when the next packet comes: that may be one of a capture that is read elsewhere.
+Moment TcpTable::end_of_wait(const Since& since) {
+  Moment moment;
+  moment.clock_ns = since.clock_ns > kLastTime - kLateNs ? kLastTime : since.clock_ns + kLateNs;
+  moment.late = true;
+  moment.capture = since.capture;
+  moment.frame = since.frame;
+  return moment;
+}
+
+void TcpTable::resume_one(std::uint32_t index, const Moment& moment) {
+  if (options_.moment != nullptr) *options_.moment = moment;
+  Flow& flow = at(index);
+  resume_first(flow);
+  resume(flow);
+}
+
+void TcpTable::resume_overdue(const Position& now) {
+  const Moment packet = options_.moment != nullptr ? *options_.moment : Moment{};
+  while (!waits_.empty() && is_overdue(waits_.begin()->clock_ns, clock_ns_))
+    resume_one(waits_.begin()->flow, end_of_wait(*waits_.begin()));
+  if (now.time_ns != clock_ns_) {
+    while (resume_set_back(now, packet)) continue;
+  }
+  if (options_.moment != nullptr) *options_.moment = packet;
+}
+
+/// The capture's clock was set back: its packets say when a second is over.
+bool TcpTable::resume_set_back(const Position& now, const Moment& packet) {
+  const auto first =
+      waits_by_time_.lower_bound(SinceTime{now.capture, std::numeric_limits<std::int64_t>::min(), 0, 0});
+  if (first == waits_by_time_.end() || first->capture != now.capture) return false;
+  const auto last = std::prev(waits_by_time_.upper_bound(
+      SinceTime{now.capture, kLastTime, std::numeric_limits<std::uint64_t>::max(), kNone}));
+  const bool past = is_overdue(first->time_ns, now.time_ns);
+  if (!past && !is_overdue(last->time_ns, now.time_ns)) return false;
+  const SinceTime due = past ? *first : *last;
+  Moment moment = packet;
+  moment.step = past ? 0 : 1;
+  moment.step_time_ns = past ? due.time_ns : -due.time_ns;
+  moment.step_frame = due.frame;
+  resume_one(due.flow, moment);
+  return true;
+}
+
+void TcpTable::finish_waiting() {
+  while (!waits_.empty()) {
+    if (options_.moment != nullptr) *options_.moment = end_of_wait(*waits_.begin());
+    resume_first(at(waits_.begin()->flow));
   }
 }
 
 /// The connection is over: its early segments hold nothing that is still to come.
 void TcpTable::forget_early(Flow& flow) {
   if (flow.early == nullptr) return;
-  deadlines_.erase({flow.early->segments.front().segment.at.time_ns, flow.self});
+  end_wait(flow);
   for (const EarlySegment& early : flow.early->segments) {
     count_after_end(flow, early.segment, early.side);
   }

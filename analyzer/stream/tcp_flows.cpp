@@ -85,6 +85,7 @@ void TcpTable::begin(Flow& flow, const TcpSegment& segment, unsigned side) {
   flow.connection.endpoints[1 - side] = segment.destination;
   flow.connection.key = ++last_key_;
   flow.connection.first = segment.at;
+  flow.connection.first_clock_ns = clock_ns_;
   flow.connection.named = segment.named;
   flow.connection.zero_side = side;
   flow.streams = {};

@@ -24,10 +24,19 @@ TcpStream::Context TcpTable::context(Flow& flow, unsigned side, const Position& 
   return {sink_, budget_, flow.connection, side, position, order_};
 }
 
-SegmentPlace TcpTable::segment(const TcpSegment& segment) {
+void TcpTable::tick(const Position& at, std::int64_t clock_ns) {
+  ticked_ = true;
   order_ = ++packets_;
-  if (!deadlines_.empty()) resume_overdue(segment.at.time_ns);
-  if (options_.idle_timeout_ns > 0) evict_idle(segment.at.time_ns);
+  clock_ns_ = std::max(clock_ns_, clock_ns);
+  if (!waits_.empty()) resume_overdue(at);
+  if (options_.idle_timeout_ns > 0) evict_idle(at.time_ns);
+}
+
+SegmentPlace TcpTable::segment(const TcpSegment& segment) {
+  if (!std::exchange(ticked_, false)) {
+    tick(segment.at, segment.at.time_ns);
+    ticked_ = false;
+  }
   unsigned side = 0;
   const Key key = make_key(segment, side);
   const std::uint64_t hash = hash_of(key);
@@ -270,7 +279,7 @@ void TcpTable::evict_idle(std::int64_t now_ns) {
 }
 
 void TcpTable::finish() {
-  while (!deadlines_.empty()) resume_first(at(deadlines_.begin()->second));
+  finish_waiting();
   std::vector<Flow*> open;
   for (const List list : {List::silent, List::active, List::reset}) {
     for (std::uint32_t index = order(list).oldest; index != kNone; index = at(index).newer)
@@ -279,6 +288,13 @@ void TcpTable::finish() {
   std::sort(open.begin(), open.end(),
             [](const Flow* a, const Flow* b) { return a->connection.key < b->connection.key; });
   for (Flow* flow : open) {
+    if (options_.moment != nullptr) {
+      *options_.moment = {};
+      options_.moment->stage = Stage::tcp_over;
+      options_.moment->clock_ns = flow->connection.first_clock_ns;
+      options_.moment->capture = flow->connection.first.capture;
+      options_.moment->frame = flow->connection.first.frame;
+    }
     for (const unsigned side : {flow->connection.zero_side, 1 - flow->connection.zero_side}) {
       flow->streams[side].finish(context(*flow, side, flow->last));
     }

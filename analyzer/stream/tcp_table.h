@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/flat_map.h"
+#include "stream/moment.h"
 #include "stream/tcp_segment.h"
 #include "stream/tcp_stream.h"
 
@@ -33,11 +34,12 @@ enum class Application : std::uint8_t { unknown, http2, other };
 struct TcpConnection {
   std::array<Endpoint, 2> endpoints;
   ConnectionKey key = 0;
-  Transport transport = Transport::tcp;  ///< as far as the packets themselves say
-  Position first;                        ///< its first captured packet
-  unsigned zero_side = 0;                ///< opened it, or while that is unknown sent the first packet
-  bool opener_known = false;             ///< a SYN was captured
-  std::array<bool, 2> from_start{};      ///< by side: its SYN, or the answer to it, was captured
+  Transport transport = Transport::tcp;   ///< as far as the packets themselves say
+  Position first;                         ///< its first captured packet
+  std::int64_t first_clock_ns = kNoTime;  ///< the captures' clock then
+  unsigned zero_side = 0;                 ///< opened it, or while that is unknown sent the first packet
+  bool opener_known = false;              ///< a SYN was captured
+  std::array<bool, 2> from_start{};       ///< by side: its SYN, or the answer to it, was captured
   bool has_payload = false;
   bool named = false;  ///< the user says that one of its ports is Ck's
   Application application = Application::unknown;
@@ -57,6 +59,7 @@ struct SegmentPlace {
 struct TcpTableOptions {
   std::size_t max_connections = 0;
   std::int64_t idle_timeout_ns = 0;  ///< 0: none
+  Moment* moment = nullptr;          ///< kept up to date where what waited is told; nullptr: nobody asks
 };
 
 class TcpTable {
@@ -64,9 +67,14 @@ class TcpTable {
   /// `sink` and `budget` must outlive the table.
   TcpTable(const TcpTableOptions& options, StreamSink& sink, StreamBudget& budget);
 
+  /// A segment at `at` was captured, of whatever connection. `clock_ns`: the latest time of its capture so
+  /// far. Told before segment(); without it, each segment shows the time itself.
+  void tick(const Position& at, std::int64_t clock_ns);
   SegmentPlace segment(const TcpSegment& segment);
   /// The connection that a segment would be taken for now, and its place in there. Changes nothing.
   [[nodiscard]] SegmentPlace find(const TcpSegment& segment);
+  /// The captures are over: nothing waits any longer for what may come late. finish() does it too.
+  void finish_waiting();
   /// The captures are over: every hole is given up, every connection told as it stands. Connections whose two
   /// streams have ended by that, or one by a RST, are closed; the others are dropped without it.
   void finish();
@@ -104,6 +112,23 @@ class TcpTable {
     std::vector<std::uint8_t> payload;
     unsigned side = 0;
     std::uint64_t order = 0;
+    std::int64_t clock_ns = kNoTime;
+  };
+  /// When a connection's first early segment came, by the captures' clock.
+  struct Since {
+    std::int64_t clock_ns = kNoTime;
+    std::uint32_t capture = 0;
+    std::uint64_t frame = 0;
+    std::uint32_t flow = kNone;
+    friend auto operator<=>(const Since&, const Since&) = default;
+  };
+  /// The same by the time of its packet.
+  struct SinceTime {
+    std::uint32_t capture = 0;
+    std::int64_t time_ns = kNoTime;
+    std::uint64_t frame = 0;
+    std::uint32_t flow = kNone;
+    friend auto operator<=>(const SinceTime&, const SinceTime&) = default;
   };
   struct Early {
     std::deque<EarlySegment> segments;  ///< as they are to be handled: none before those in front
@@ -172,7 +197,12 @@ class TcpTable {
   void resume(Flow& flow);
   void resume_first(Flow& flow);
   void resume_all(Flow& flow);
-  void resume_overdue(std::int64_t now_ns);
+  void resume_overdue(const Position& now);
+  bool resume_set_back(const Position& now, const Moment& packet);
+  void resume_one(std::uint32_t index, const Moment& moment);
+  void begin_wait(const Flow& flow);
+  void end_wait(const Flow& flow);
+  [[nodiscard]] static Moment end_of_wait(const Since& since);
   void handle(Flow& flow, const TcpSegment& segment, unsigned side, std::uint64_t order);
   void handle_payload(Flow& flow, const TcpSegment& segment, unsigned side);
   void handle_syn(Flow& flow, const TcpSegment& segment, unsigned side);
@@ -198,8 +228,10 @@ class TcpTable {
   std::vector<std::unique_ptr<Flow[]>> chunks_;
   std::vector<std::uint32_t> free_;
   std::array<Order, 4> orders_;
-  std::set<std::pair<std::int64_t, std::uint32_t>>
-      deadlines_;  ///< flows by the time of their first early segment
+  std::set<Since> waits_;  ///< flows with early segments
+  std::set<SinceTime> waits_by_time_;
+  std::int64_t clock_ns_ = kNoTime;
+  bool ticked_ = false;  ///< for the next segment
   std::uint64_t packets_ = 0;
   std::uint64_t order_ = 0;  ///< of the packet that is being handled
   ConnectionKey last_key_ = 0;

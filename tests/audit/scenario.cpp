@@ -101,7 +101,7 @@ void Scenario::event(Connection connection, Side side, StreamEventKind kind, std
 }
 
 void Scenario::unreadable(std::string_view one, std::string_view other, bool in_clear, bool in_tls) {
-  audit.unreadable({{endpoint(one), endpoint(other)}, here(0), in_clear, in_tls});
+  audit.unreadable({0, {endpoint(one).address, endpoint(other).address}, here(0), in_clear, in_tls});
 }
 
 void Scenario::close(Connection connection) {

@@ -1,0 +1,123 @@
+// Where what is read of captures and of message logs becomes one timeline: each record is told in the order
+// of its moment, whoever read it, and is written to a log where one is asked for.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "capture/log_reader.h"
+#include "capture/log_record.h"
+#include "capture/log_writer.h"
+#include "stream/ck_sink.h"
+#include "stream/moment.h"
+
+namespace ck::capture {
+
+/// A log as it takes part in a timeline.
+struct TimelineLog {
+  std::unique_ptr<LogReader> reader;
+  std::vector<std::uint32_t> captures;  ///< for each of the log's, its number in the audit
+  bool again = false;                   ///< the same log is there twice: nothing of this one counts
+};
+
+/// Connections that are read more than once. Each counts once: the first that is told goes on.
+class SplitConnections {
+ public:
+  enum class Verdict : std::uint8_t {
+    alone,      ///< goes on
+    continues,  ///< goes on, and the one that was told before is over
+    again,      ///< is passed over
+  };
+  /// The other one, where there is another.
+  struct Other {
+    ConnectionKey key = 0;
+    bool same = false;  ///< it begins with the same packet, so nothing of it is missing
+  };
+
+  /// `over`: inputs whose packets are over.
+  Verdict open(const ConnectionStart& start, std::size_t input, const std::vector<bool>& over, Other& other);
+  void close(ConnectionKey key, const Moment& moment);
+  [[nodiscard]] bool is_passed_over(ConnectionKey key) const {
+    return !passed_over_.empty() && passed_over_.contains(key);
+  }
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+  void add(std::uint64_t count) { count_ += count; }
+
+ private:
+  using Ends = std::pair<Endpoint, Endpoint>;  ///< the lesser first
+  struct Known {
+    ConnectionKey key = 0;
+    std::size_t input = 0;
+    Position first;
+    std::optional<Moment> closed;
+  };
+
+  void forget_old();
+
+  std::multimap<Ends, Known> known_;
+  std::map<ConnectionKey, std::multimap<Ends, Known>::iterator> by_key_;
+  std::vector<std::multimap<Ends, Known>::iterator> just_closed_;
+  std::unordered_set<ConnectionKey> passed_over_;
+  std::uint64_t count_ = 0;
+};
+
+class Timeline final : public CkSink {
+ public:
+  /// `writer` may be nullptr; it must outlive this.
+  Timeline(std::vector<TimelineLog> logs, LogWriter* writer);
+
+  /// Who is told, and when what the captures bring is told. Both must outlive this.
+  void begin(CkSink& next, const Moment& moment);
+  /// The captures are over: the rest of the logs is told.
+  void finish();
+
+  [[nodiscard]] const std::vector<TimelineLog>& logs() const { return logs_; }
+  [[nodiscard]] std::uint64_t split_connections() const { return splits_.count(); }
+  /// The latest time of anything that a log's records brought.
+  [[nodiscard]] std::int64_t last_ns() const { return last_ns_; }
+
+  void open(const ConnectionStart& start) override { take(start); }
+  void coming(ConnectionKey connection) override { take(ComingMessage{connection}); }
+  void message(const Message& message) override { take(message); }
+  void event(const StreamEvent& event) override { take(event); }
+  void tls_handshake(const TlsHandshake& handshake) override { take(handshake); }
+  void rpc_ended(const RpcEnd& end) override { take(end); }
+  void unreadable(const UnreadableConnection& connection) override { take(connection); }
+  void close(ConnectionKey connection, const Position& at) override {
+    take(ClosedConnection{connection, at});
+  }
+  void outlook(const Outlook& outlook) override { take(outlook); }
+
+ private:
+  /// A log's next record.
+  struct Head {
+    LogRecord* record = nullptr;
+    Moment moment;  ///< never before the one that it follows
+  };
+
+  void advance(std::size_t log);
+  void take(const LogRecord& record);
+  void tell_until(const Moment* moment);
+  void pass(const LogRecord& record, const Moment& moment, std::size_t input);
+  bool pass_open(const ConnectionStart& start, const Moment& moment, std::size_t input);
+  void hand_on(const LogRecord& record, const Moment& moment);
+
+  std::vector<TimelineLog> logs_;
+  LogWriter* writer_;
+  CkSink* next_ = nullptr;
+  const Moment* now_ = nullptr;
+  std::vector<Head> heads_;
+  std::vector<std::size_t> heap_;  ///< logs that have a record waiting, the earliest in front
+  std::vector<bool> over_;         ///< by input (0: the captures): no packet follows
+  Moment latest_;                  ///< that the captures told
+  SplitConnections splits_;
+  std::int64_t last_ns_ = kNoTime;
+};
+
+}  // namespace ck::capture
