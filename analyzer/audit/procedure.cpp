@@ -48,7 +48,7 @@ Record begin_record(AnyProcedure& procedure) {
   record.start_ns = procedure.start_ns;
   record.duration_ns = elapsed(procedure.start_ns, procedure.last_ns);
   if (record.duration_ns && *record.duration_ns < 0) record.duration_ns.reset();
-  record.events = std::move(procedure.events);
+  record.events.assign(procedure.events.begin(), procedure.events.end());
   return record;
 }
 
@@ -188,7 +188,6 @@ void Procedures::add(Id<Procedure> handle, const MessageRef& message) {
     verdicts_.dropped(Limit::procedure_events);
     return;
   }
-  if (procedure.events.capacity() == 0) procedure.events.reserve(4);  // as many as most procedures have
   if (!procedure.events.empty() && procedure.events.back().index >= message.index) {
     if (!insert_event(procedure.events, message)) return;
   } else {
@@ -199,8 +198,8 @@ void Procedures::add(Id<Procedure> handle, const MessageRef& message) {
 }
 
 /// A message that is not the last one. False: it is there already.
-bool Procedures::insert_event(std::vector<MessageRef>& events, const MessageRef& message) {
-  auto at = events.end();
+bool Procedures::insert_event(Events& events, const MessageRef& message) {
+  const MessageRef* at = events.end();
   while (at != events.begin() && (at - 1)->index > message.index) --at;
   if (at != events.begin() && (at - 1)->index == message.index) return false;
   events.insert(at, message);

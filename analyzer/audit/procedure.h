@@ -15,6 +15,7 @@
 #include "audit/pairing.h"
 #include "audit/records.h"
 #include "audit/verdicts.h"
+#include "base/few.h"
 #include "base/pool.h"
 #include "protocol/result.h"
 
@@ -117,14 +118,17 @@ struct Reservation {
   HeldAssociation association;
 };
 
+/// A procedure's messages: as many as most have lie in it.
+using Events = Few<MessageRef, 4>;
+
 struct Procedure {
   std::uint32_t id = 0;
   bool finished = false;
   std::int64_t start_ns = 0, last_ns = 0;
-  std::size_t weight = 0;          ///< bytes, about, that its messages left here
-  std::vector<MessageRef> events;  ///< in order
+  std::size_t weight = 0;  ///< bytes, about, that its messages left here
   ListLinks<Procedure> by_age;
   ListLinks<Procedure> by_applications;  ///< sessions that wait with the same applications
+  Events events;                         ///< in order
   std::variant<Relay, Session, Reservation> what;
 
   [[nodiscard]] ProcedureKind kind() const { return static_cast<ProcedureKind>(what.index()); }
@@ -228,7 +232,7 @@ class Procedures {
   void give_all(Verdicts& verdicts) { tell_all_of(*this, verdicts); }
 
  private:
-  [[gnu::cold]] static bool insert_event(std::vector<MessageRef>& events, const MessageRef& message);
+  [[gnu::cold]] static bool insert_event(Events& events, const MessageRef& message);
   void evict(List<Procedure>& list, Limit bound);
   void free(Id<Procedure> procedure);
   void check_end(const Procedure& procedure, Verdicts& verdicts) const;

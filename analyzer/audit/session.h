@@ -77,8 +77,8 @@ class Sessions final : public Procedures::Listener {
   void enter_notices(Id<Procedure> session);
   void check_repeated(const Incoming& in, Id<Procedure> session);
   Id<Procedure> absorb(Id<Procedure> asked, Id<Procedure> named, Id<Request> request);
-  std::vector<MessageRef> take_notice_events(Id<Procedure> session);
-  void give_events(const std::vector<MessageRef>& events, std::uint32_t from, Id<Procedure> to);
+  Events take_notice_events(Id<Procedure> session);
+  void give_events(const Events& events, std::uint32_t from, Id<Procedure> to);
   void swap_notices(Id<Procedure> a, Id<Procedure> b);
   [[nodiscard]] Id<Procedure> named_by(const Incoming& in, Id<Procedure> asked) const;
   Id<Procedure> confirm(const Incoming& in, Id<Procedure> asked, Id<Procedure> named, std::string_view id,

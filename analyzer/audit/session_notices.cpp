@@ -293,15 +293,15 @@ void move_notice_facts(Session& from, Session& to) {
 
 }  // namespace
 
-std::vector<MessageRef> Sessions::take_notice_events(Id<Procedure> handle) {
-  std::vector<MessageRef> stay, go;
+Events Sessions::take_notice_events(Id<Procedure> handle) {
+  Events stay, go;
   for (const MessageRef& event : parts_.procedures[handle].events)
     (of_notice(event.command) ? go : stay).push_back(event);
   parts_.procedures[handle].events = std::move(stay);
   return go;
 }
 
-void Sessions::give_events(const std::vector<MessageRef>& events, std::uint32_t from, Id<Procedure> to) {
+void Sessions::give_events(const Events& events, std::uint32_t from, Id<Procedure> to) {
   for (const MessageRef& event : events) {
     parts_.procedures.add(to, event);
     const Procedure& target = parts_.procedures[to];
@@ -318,8 +318,8 @@ void Sessions::swap_notices(Id<Procedure> a, Id<Procedure> b) {
   move_notice_facts(second, first);
   move_notice_facts(spare, second);
   for (const Id<Procedure> handle : {a, b}) enter_notices(handle);
-  const std::vector<MessageRef> from_first = take_notice_events(a);
-  const std::vector<MessageRef> from_second = take_notice_events(b);
+  const Events from_first = take_notice_events(a);
+  const Events from_second = take_notice_events(b);
   give_events(from_second, parts_.procedures[b].id, a);
   give_events(from_first, parts_.procedures[a].id, b);
   refresh(b);

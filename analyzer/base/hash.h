@@ -49,6 +49,25 @@ std::uint64_t digest_of(Kind kind, std::uint64_t number) {
   return digest_of(number, static_cast<std::uint64_t>(kind));
 }
 
+template <class Word>
+Word word_at(const char* bytes) {
+  Word word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+/// The last eight bytes of a text. A shorter one's are all in it, and texts of one length have different
+/// words unless they are equal.
+inline std::uint64_t last_word(std::string_view text) {
+  const char* const end = text.data() + text.size();
+  if (text.size() >= 8) return word_at<std::uint64_t>(end - 8);
+  if (text.size() >= 4)
+    return std::uint64_t{word_at<std::uint32_t>(end - 4)} << 32 | word_at<std::uint32_t>(text.data());
+  if (text.empty()) return 0;
+  const auto byte = [&](std::size_t at) { return std::uint64_t{static_cast<unsigned char>(text[at])}; };
+  return byte(0) << 16 | byte(text.size() / 2) << 8 | byte(text.size() - 1);
+}
+
 /// A digest of `text`, never 0. Equal texts have equal digests; different ones differ for all practical
 /// purposes.
 template <HashedKind Kind>
@@ -57,14 +76,9 @@ std::uint64_t digest_of(Kind kind, std::string_view text) {
                                            text.size() + 0x589965CC75374CC3ULL);
   const char* data = text.data();
   std::size_t left = text.size();
-  for (; left >= 8; data += 8, left -= 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, data, 8);
-    hashed = mix(hashed ^ word, 0xA0761D6478BD642FULL) + 0x1D8E4E27C47D124FULL;
-  }
-  std::uint64_t tail = 0;
-  if (left > 0) std::memcpy(&tail, data, left);
-  hashed = mix(hashed ^ tail, 0xE7037ED1A0B428DBULL);
+  for (; left > 8; data += 8, left -= 8)
+    hashed = mix(hashed ^ word_at<std::uint64_t>(data), 0xA0761D6478BD642FULL) + 0x1D8E4E27C47D124FULL;
+  hashed = mix(hashed ^ last_word(text), 0xE7037ED1A0B428DBULL);
   hashed = mix(hashed ^ text.size(), 0x9E3779B97F4A7C15ULL);
   return hashed == 0 ? 1 : hashed;
 }

@@ -60,9 +60,14 @@ class Reader {
   bool not_object(const char* p);
   const char* members(const char* p);
   const char* container(const char* p, unsigned depth);
-  const char* name(const char* p, const char* before, ByteRange& range, std::string_view& text);
-  const char* value(const char* p, unsigned depth, JsonType& type, std::string_view& text);
-  const char* string(const char* p, std::string_view& text);
+  [[gnu::always_inline]] inline const char* name(const char* p, const char* before, ByteRange& range,
+                                                 std::string_view& text);
+  [[gnu::cold]] const char* unusual_name(const char* p, const char* before, ByteRange& range,
+                                         std::string_view& text);
+  [[gnu::always_inline]] inline const char* value(const char* p, unsigned depth, JsonType& type,
+                                                  std::string_view& text);
+  const char* other_value(const char* p, unsigned depth, JsonType& type, std::string_view& text);
+  [[gnu::cold]] const char* unusual_string(const char* p, std::string_view& text);
   [[gnu::cold]] const char* closing_quote(const char* p, bool& escaped);
   [[gnu::cold]] bool read_text(const char* open, const char* close, bool escaped, std::string_view& text);
   static const char* plain_end(const char* p);
@@ -113,6 +118,52 @@ bool Reader::not_object(const char* p) {
   out_.state = PayloadState::not_object;
   fail("the payload is no JSON object", p);
   return true;
+}
+
+/// The first byte at or after `p` that is no plain character of a string: a quote, a backslash, a control
+/// character, the padding, or a byte above 0x7F.
+const char* Reader::plain_end(const char* p) {
+#if defined(__SSE2__)
+  const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(' ');
+  for (;; p += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    // The comparison is signed: bytes above 0x7F are less than a space, as control characters are.
+    const __m128i special =
+        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
+                     _mm_cmplt_epi8(bytes, space));
+    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(special));
+    if (mask != 0) return p + std::countr_zero(mask);
+  }
+#else
+  while (static_cast<signed char>(*p) >= ' ' && *p != '"' && *p != '\\') ++p;
+  return p;
+#endif
+}
+
+/// A name and its colon; returns where the value begins. What is wrong is told of the place behind the last
+/// value, `before`.
+const char* Reader::name(const char* p, const char* before, ByteRange& range_out, std::string_view& text) {
+  if (*p != '"') return fail(kNoMember, before);
+  const char* const close = plain_end(p + 1);
+  if (*close != '"') return unusual_name(p, before, range_out, text);
+  const char* const colon = skip_space(close + 1);
+  if (*colon != ':') return fail(kNoMember, before);
+  text = view(p + 1, close);
+  range_out = range(p, close + 1);
+  return skip_space(colon + 1);
+}
+
+/// `depth`: of the nodes in it, should it be an array or object.
+const char* Reader::value(const char* p, unsigned depth, JsonType& type, std::string_view& text) {
+  if (*p == '"') {
+    if (const char* const close = plain_end(p + 1); *close == '"') {  // as nearly all
+      type = JsonType::string;
+      text = view(p + 1, close);
+      note_key(JsonType::string, text);
+      return close + 1;
+    }
+  }
+  return other_value(p, depth, type, text);
 }
 
 /// The payload's object.
@@ -189,35 +240,25 @@ const char* Reader::container(const char* p, unsigned depth) {
   }
 }
 
-/// A name and its colon; returns where the value begins. What is wrong is told of the place behind the last
-/// value, `before`. The colon comes before the name's escapes: without it, it may be no name at all.
-const char* Reader::name(const char* p, const char* before, ByteRange& range_out, std::string_view& text) {
-  if (*p != '"') return fail(kNoMember, before);
-  const char* close = plain_end(p + 1);
-  const bool plain = *close == '"';
+/// A name that is not plain. The colon comes before the name's escapes: without it, it may be no name at all.
+const char* Reader::unusual_name(const char* p, const char* before, ByteRange& range_out,
+                                 std::string_view& text) {
   bool escaped = false;
-  if (!plain) {
-    close = closing_quote(p, escaped);
-    if (close == nullptr) return nullptr;
-  }
+  const char* const close = closing_quote(p, escaped);
+  if (close == nullptr) return nullptr;
   const char* const colon = skip_space(close + 1);
   if (*colon != ':') return fail(kNoMember, before);
-  if (plain) {
-    text = view(p + 1, close);
-  } else if (!read_text(p, close, escaped, text)) {
-    return nullptr;
-  }
+  if (!read_text(p, close, escaped, text)) return nullptr;
   range_out = range(p, close + 1);
   return skip_space(colon + 1);
 }
 
-/// `depth`: of the nodes in it, should it be an array or object.
-const char* Reader::value(const char* p, unsigned depth, JsonType& type, std::string_view& text) {
+const char* Reader::other_value(const char* p, unsigned depth, JsonType& type, std::string_view& text) {
   const char* end = nullptr;
   switch (*p) {
     case '"':
       type = JsonType::string;
-      return string(p, text);
+      return unusual_string(p, text);
     case '{':
       type = JsonType::object;
       return container(p, depth);
@@ -249,12 +290,7 @@ const char* Reader::value(const char* p, unsigned depth, JsonType& type, std::st
   return end;
 }
 
-const char* Reader::string(const char* p, std::string_view& text) {
-  if (const char* const close = plain_end(p + 1); *close == '"') {  // as nearly all
-    text = view(p + 1, close);
-    note_key(JsonType::string, text);
-    return close + 1;
-  }
+const char* Reader::unusual_string(const char* p, std::string_view& text) {
   bool escaped = false;
   const char* const close = closing_quote(p, escaped);
   if (close == nullptr || !read_text(p, close, escaped, text)) return nullptr;
@@ -299,26 +335,6 @@ bool Reader::read_text(const char* open, const char* close, bool escaped, std::s
   }
   text = std::string_view(to.data() + start, to.size() - start);
   return true;
-}
-
-/// The first byte at or after `p` that is no plain character of a string: a quote, a backslash, a control
-/// character, the padding, or a byte above 0x7F.
-const char* Reader::plain_end(const char* p) {
-#if defined(__SSE2__)
-  const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(' ');
-  for (;; p += 16) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-    // The comparison is signed: bytes above 0x7F are less than a space, as control characters are.
-    const __m128i special =
-        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
-                     _mm_cmplt_epi8(bytes, space));
-    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(special));
-    if (mask != 0) return p + std::countr_zero(mask);
-  }
-#else
-  while (static_cast<signed char>(*p) >= ' ' && *p != '"' && *p != '\\') ++p;
-  return p;
-#endif
 }
 
 /// Behind the number of RFC 8259, clause 6, that begins at `p`; nullptr where none does.
