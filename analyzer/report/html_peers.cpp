@@ -13,19 +13,14 @@
 namespace ck::report {
 namespace {
 
-constexpr std::size_t kPeersShown = 100, kDialectsShown = 40, kWaysShown = 4, kWhoShown = 6;
+constexpr std::size_t kPeersInTable = 100, kDialectsShown = 40, kWaysShown = 4, kWhoShown = 6;
 constexpr std::size_t kSentShown = 50, kNamesShown = 8, kLinesShown = 24;
 
 /// The columns of habits, in the table's order.
-enum HabitColumn : std::size_t {
-  transport,
-  version,
-  message_ids,
-  spelling,
-  own_names,
-  extensions,
-  kHabitColumns
+struct Column {
+  enum : std::size_t { transport, version, message_ids, spelling, own_names, extensions, count };
 };
+constexpr std::size_t kHabitColumns = Column::count;
 constexpr std::array<std::string_view, kHabitColumns> kHabitTitles = {
     "transport", "Version", "MessageIDs", "names written in", "names of its own", "extensions"};
 using Habits = std::array<std::string, kHabitColumns>;
@@ -55,14 +50,14 @@ std::string sorted_names(const Counts& counts) {
 
 Habits habits_of(const PeerRecord& peer) {
   Habits habits;
-  habits[transport] = sorted_names(peer.transports);
+  habits[Column::transport] = sorted_names(peer.transports);
   for (std::size_t i = 0; i < std::min(peer.versions.size(), kNamesShown); ++i)
-    habits[version] += fmt::format("{}{}", i == 0 ? "" : ", ", peer.versions[i]);
-  if (peer.versions.size() > kNamesShown) habits[version] += ", …";
-  habits[message_ids] = peer.message_ids;
-  habits[spelling] = sorted_names(peer.spellings);
-  habits[own_names] = names_in(peer.unknown_members, false);
-  habits[extensions] = names_in(peer.extensions, false);
+    habits[Column::version] += fmt::format("{}{}", i == 0 ? "" : ", ", peer.versions[i]);
+  if (peer.versions.size() > kNamesShown) habits[Column::version] += ", …";
+  habits[Column::message_ids] = peer.message_ids;
+  habits[Column::spelling] = sorted_names(peer.spellings);
+  habits[Column::own_names] = names_in(peer.unknown_members, false);
+  habits[Column::extensions] = names_in(peer.extensions, false);
   return habits;
 }
 
@@ -80,7 +75,7 @@ class Norms {
     return !counts_[place(Role::km, column)].empty() || !counts_[place(Role::controller, column)].empty();
   }
   [[nodiscard]] bool differs(Role role, std::size_t column, const std::string& habit) const {
-    if (habit.empty() || column == own_names || column == extensions) return false;
+    if (habit.empty() || column == Column::own_names || column == Column::extensions) return false;
     const auto& counts = counts_[place(role, column)];
     const std::uint64_t mine = counts.at(habit);
     return std::any_of(counts.begin(), counts.end(),
@@ -89,7 +84,7 @@ class Norms {
 
  private:
   static std::size_t place(Role role, std::size_t column) {
-    return column + (column == message_ids && role == Role::controller ? std::size_t{kHabitColumns} : 0);
+    return column + (column == Column::message_ids && role == Role::controller ? kHabitColumns : 0);
   }
   std::array<std::map<std::string, std::uint64_t>, 2 * kHabitColumns> counts_;
 };
@@ -242,7 +237,7 @@ std::string_view message_name(std::uint16_t command) {
 void write_peers(HtmlAudit& audit, Output& out) {
   if (audit.ranking.empty()) return;
   std::map<std::uint32_t, std::size_t> ranks;
-  for (std::size_t i = 0; i < std::min(audit.ranking.size(), kPeersShown); ++i)
+  for (std::size_t i = 0; i < std::min(audit.ranking.size(), kPeersInTable); ++i)
     ranks.emplace(audit.ranking[i], i);
   Norms norms;
   Dialects dialects;

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kMostPlaces = 2000;
 constexpr std::uint64_t kFullPage = 12u << 20;  ///< further audits are lines of the table
-constexpr std::size_t kRowsShown = 10'000, kGoneShown = 200, kErrorsShown = 20, kPeersNamed = 3;
+constexpr std::size_t kRowsShown = 10'000, kGoneRows = 200, kErrorsShown = 20, kPeersNamed = 3;
 
 constexpr std::string_view class_of(AuditVerdict verdict) {
   constexpr std::array<std::string_view, 4> kClasses = {"fail", "incomplete", "silent", "pass"};
@@ -324,7 +324,7 @@ class HtmlReport final : public ReportWriter {
   void set_gone(Fields& page) const {
     set_flag(page, "gone", !gone_.empty());
     Fields list = empty_list();
-    for (std::size_t i = 0; i < std::min(gone_.size(), kGoneShown); ++i) {
+    for (std::size_t i = 0; i < std::min(gone_.size(), kGoneRows); ++i) {
       Fields row;
       set_text(row, "rule", gone_[i].rule);
       set_text(row, "peer", gone_[i].peer.value_or("–"), 60);
@@ -336,8 +336,8 @@ class HtmlReport final : public ReportWriter {
     set_text(page, "gone_caption",
              fmt::format("{} of the baseline did not occur again", counted(gone_.size(), "finding")));
     set_text(page, "gone_hidden",
-             gone_.size() > kGoneShown
-                 ? fmt::format("and {}, which --format json lists", grouped(gone_.size() - kGoneShown))
+             gone_.size() > kGoneRows
+                 ? fmt::format("and {}, which --format json lists", grouped(gone_.size() - kGoneRows))
                  : "");
   }
 

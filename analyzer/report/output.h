@@ -72,6 +72,22 @@ class StringOutput : public Output {
   std::string text_;
 };
 
+/// Output whose destination changes.
+class TurnableOutput final : public Output {
+ public:
+  explicit TurnableOutput(Output& to) : to_(&to) {}
+  void turn_to(Output& to) {
+    flush();
+    to_ = &to;
+  }
+
+ protected:
+  void write(std::string_view text) override { to_->append(text); }
+
+ private:
+  Output* to_;
+};
+
 /// Writes to a file descriptor that somebody else owns.
 class FdOutput : public Output {
  public:

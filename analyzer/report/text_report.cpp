@@ -21,6 +21,7 @@ namespace {
 // Without --verbose a long list shows its first entries and says how many more there are.
 constexpr std::uint64_t kShownProcedures = 4;  // of a kind
 constexpr std::uint64_t kShownConnections = 5;
+constexpr std::uint64_t kShownInFull = 3;  // of several captures that failed
 
 class TextReport final : public ReportWriter {
  public:
@@ -28,52 +29,149 @@ class TextReport final : public ReportWriter {
       : options_(options),
         style_{options.color},
         clip_(options.verbose ? 0 : 240),
-        sections_(style_, clip_, output),
-        out_(output) {}
+        to_(output),
+        out_(output),
+        sections_(style_, clip_, out_) {}
 
   void audit(AuditRecords& audit, std::size_t index) override {
-    if (index != 0 && !options_.quiet) out_.append("\n");
     ++audits_;
-    verdict_line(audit);
-    if (options_.quiet) return;
+    const AuditVerdict verdict = verdict_of(audit, options_.fail_on);
+    if (verdict == AuditVerdict::fail) ++failed_;
+    if (verdict == AuditVerdict::incomplete) ++unread_;
+    if (options_.quiet || options_.verbose || audit.has_messages()) {
+      if (index != 0 && !options_.quiet) out_.append("\n");
+      verdict_line(audit, verdict);
+      if (!options_.quiet) {
+        main_part(audit);
+        rules_part(audit);
+        diagnostics(audit.diagnostics());
+      }
+    } else if (audits_ == 1) {
+      first_ = rendered(audit, verdict, true);
+    } else {
+      if (first_) tell_among_others(*first_);
+      first_.reset();
+      tell_among_others(*rendered(audit, verdict, failed_ <= kShownInFull));
+    }
+    flush();
+  }
+
+  void run_ended(const RunEnd& end) override {
+    tell_kept();
+    if (end.gone && !end.gone->empty() && !options_.quiet) sections_.gone(*end.gone);
+  }
+
+  void end(const Totals& total) override {
+    tell_kept();
+    if (audits_ > 1) {
+      if (in_short_) sections_.coverage(total);
+      if (in_short_ && failed_ != 0)
+        print("Captures one by one, or --verbose, show {} in full\n",
+              failed_ > kShownInFull ? "those that failed" : "the others");
+      std::uint64_t messages = 0;
+      for (const auto& [command, count] : total.messages) messages += count;
+      const std::string unread = unread_ == 0 ? "" : fmt::format(", {} incomplete", grouped(unread_));
+      const std::string outcome =
+          fmt::format("{} of {} failed{}", grouped(failed_), counted(audits_, "capture"), unread);
+      print("{}{}: {}; {}\n", options_.quiet ? "" : "\n", style_.bold(outcome), finding_counts(total),
+            counted(messages, "message"));
+    }
+    flush();
+  }
+
+ private:
+  /// An audit that waits for others: a single one is known to be one only in the end.
+  struct Rendered {
+    std::string line, rules, diagnostics;
+    std::unique_ptr<SpoolOutput> main;
+    AuditVerdict verdict{};
+  };
+
+  void flush() {
+    out_.flush();
+    to_.flush();
+  }
+
+  template <typename Write>
+  std::string text_of(const Write& write) {
+    StringOutput text;
+    out_.turn_to(text);
+    write();
+    out_.turn_to(to_);
+    return text.text();
+  }
+
+  /// `in_full`: if it failed; else who must fix what.
+  std::unique_ptr<Rendered> rendered(AuditRecords& audit, AuditVerdict verdict, bool in_full) {
+    auto one = std::make_unique<Rendered>();
+    one->verdict = verdict;
+    one->line = text_of([&] { verdict_line(audit, verdict); });
+    one->main = std::make_unique<SpoolOutput>();
+    if (audits_ > 1 && verdict != AuditVerdict::fail) return one;
+    out_.turn_to(*one->main);
+    in_full ? main_part(audit) : sections_.peers(audit, false);
+    out_.turn_to(to_);
+    if (!in_full) return one;
+    one->rules = text_of([&] { rules_part(audit); });
+    one->diagnostics = text_of([&] { diagnostics(audit.diagnostics()); });
+    return one;
+  }
+
+  /// Of several captures each is a line; those that need somebody's attention come last. What could not be
+  /// read is said elsewhere, and rules are counted over all.
+  void tell_among_others(Rendered& one) {
+    in_short_ = true;
+    const bool failed = one.verdict == AuditVerdict::fail;
+    if (!failed && one.verdict != AuditVerdict::incomplete) return out_.append(one.line);
+    if (failed) bad_.append("\n");
+    bad_.append(one.line);
+    if (!failed) return;
+    one.main->copy_to(bad_);
+    bad_.append(one.diagnostics);
+  }
+
+  /// All audits were told.
+  void tell_kept() {
+    if (first_) {
+      out_.append(first_->line);
+      first_->main->copy_to(out_);
+      out_.append(first_->rules);
+      out_.append(first_->diagnostics);
+    }
+    first_.reset();
+    bad_.flush();
+    if (bad_.size() > bad_told_) bad_.copy_to(out_);
+    bad_told_ = bad_.size();
+  }
+
+  void main_part(AuditRecords& audit) {
     start_ns_ = kLastTime;
     for (const CaptureFacts& capture : audit.captures()) {
       // Where a clock was set, no time tells how far it is from another.
       if (audit.totals().clock_steps == 0 && capture.first_time_ns != kNoTime)
         start_ns_ = std::min(start_ns_, capture.first_time_ns);
     }
-    const bool silent = audit.message_count() == 0 && audit.connection_count() == 0;
-    if (!silent) {
+    if (!is_silent(audit)) {
       sections_.peers(audit, options_.verbose);
       options_.verbose ? findings(audit) : sections_.findings(audit);
       procedures(audit);
     }
     captures(audit);
-    if (!silent) {
-      connections(audit);
-      messages(audit);
-      options_.verbose ? response_times(audit) : sections_.response_times(audit);
-      options_.verbose ? rule_table(audit.totals()) : sections_.coverage(audit.totals());
-    }
-    diagnostics(audit.diagnostics());
-    out_.flush();
+    if (is_silent(audit)) return;
+    connections(audit);
+    messages(audit);
+    options_.verbose ? response_times(audit) : sections_.response_times(audit);
   }
 
-  void run_ended(const RunEnd& end) override {
-    if (end.gone && !end.gone->empty() && !options_.quiet) sections_.gone(*end.gone);
+  void rules_part(const AuditRecords& audit) {
+    if (is_silent(audit)) return;
+    options_.verbose ? rule_table(audit.totals()) : sections_.coverage(audit.totals());
   }
 
-  void end(const Totals& total) override {
-    if (audits_ > 1) {
-      std::uint64_t messages = 0;
-      for (const auto& [command, count] : total.messages) messages += count;
-      print("{}{} in {} audits, {}\n", options_.quiet ? "" : "\n",
-            style_.bold("Total: " + finding_counts(total)), audits_, counted(messages, "message"));
-    }
-    out_.flush();
+  static bool is_silent(const AuditRecords& audit) {
+    return audit.message_count() == 0 && audit.connection_count() == 0;
   }
 
- private:
   template <typename... Args>
   void print(fmt::format_string<Args...> format, Args&&... args) {
     out_.append(fmt::format(format, std::forward<Args>(args)...));
@@ -105,10 +203,9 @@ class TextReport final : public ReportWriter {
                        totals.has_baseline ? fmt::format(", {} known", grouped(known)) : "");
   }
 
-  void verdict_line(const AuditRecords& audit) {
+  void verdict_line(const AuditRecords& audit, AuditVerdict verdict) {
     bool unread = false;
     for (const CaptureFacts& capture : audit.captures()) unread |= !capture.error.empty();
-    const AuditVerdict verdict = verdict_of(audit, options_.fail_on);
     const std::string word = verdict == AuditVerdict::pass     ? style_.green(word_of(verdict))
                              : verdict == AuditVerdict::silent ? style_.yellow(word_of(verdict))
                                                                : style_.red(word_of(verdict));
@@ -374,9 +471,14 @@ class TextReport final : public ReportWriter {
   Style style_;
   std::size_t clip_;
   std::int64_t start_ns_ = kLastTime;  ///< of the audit's captures; kLastTime: not known
+  Output& to_;
+  TurnableOutput out_;  ///< to_, or what waits for its turn
   TextSections sections_;
-  Output& out_;
-  std::size_t audits_ = 0;
+  std::uint64_t audits_ = 0, failed_ = 0, unread_ = 0;
+  std::unique_ptr<Rendered> first_;  ///< as long as no other came
+  bool in_short_ = false;
+  SpoolOutput bad_;  ///< failed ones among several
+  std::uint64_t bad_told_ = 0;
 };
 
 }  // namespace

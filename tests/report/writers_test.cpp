@@ -236,9 +236,58 @@ TEST(TextReport, FoldsEqualFindings) {
   const auto writer = make_writer("text", {}, out);
   audit.connection(ConnectionRecord{});
   writer->audit(audit, 0);
+  writer->end(totals);
   EXPECT_NE(out.text().find("    Number of keys is 0; frames 1334, 1335, 1336, 1337, 1338, …\n"),
             std::string::npos)
       << out.text();
+}
+
+/// One line a capture, the failed ones last, rules counted once.
+TEST(TextReport, SeveralCapturesAreShort) {
+  StringOutput out;
+  const auto writer = make_writer("text", {}, out);
+  Totals sum;
+  for (std::size_t i = 0; i < 7; ++i) {
+    const bool fails = i != 2;
+    AuditRecords audit({"capture " + std::to_string(i)}, false);
+    audit.connection(ConnectionRecord{});
+    Totals totals;
+    totals.messages[0x1401] = 1;
+    if (fails) {
+      PeerRecord peer;
+      peer.id = 1;
+      peer.name = "KMA-1";
+      audit.peer(peer);
+      Finding finding;
+      finding.rule = Rule::missing_destination;
+      finding.at = {0, 4, kStart};
+      finding.text = "no destination";
+      audit.finding(finding);
+      totals.findings[0] = 1;
+    }
+    CaptureFacts facts;
+    if (i == 2) facts.error = "cut short";
+    audit.complete({facts}, {}, totals);
+    writer->audit(audit, i);
+    add_totals(sum, totals);
+  }
+  writer->run_ended({});
+  writer->end(sum);
+  const std::string& text = out.text();
+  const auto count = [&text](std::string_view wanted) {
+    std::size_t found = 0;
+    for (std::size_t at = text.find(wanted); at != std::string::npos; at = text.find(wanted, at + 1)) ++found;
+    return found;
+  };
+  EXPECT_EQ(count("FAIL  capture"), 6u);
+  EXPECT_EQ(count("no destination; frame 4"), 3u) << "the first failed ones in full\n" << text;
+  EXPECT_EQ(count("KMA-1 (KM"), 6u) << "of all who must fix what\n" << text;
+  EXPECT_EQ(count("INCOMPLETE  capture 2"), 1u);
+  EXPECT_EQ(count("cut short"), 0u) << "that is said once, elsewhere";
+  EXPECT_EQ(count("never checked"), 1u);
+  EXPECT_NE(text.find("\n6 of 7 captures failed, 1 incomplete: 6 errors, 0 warnings, 0 notes; 7 messages\n"),
+            std::string::npos)
+      << text;
 }
 
 TEST(TextReport, FailsWhenAskedToFailOnNotes) {
