@@ -1,4 +1,6 @@
-"""Validates JSON documents against a JSON Schema: validate.py SCHEMA REPORT..."""
+"""Validates JSON documents against a JSON Schema: validate.py SCHEMA REPORT...
+
+A file whose name ends in .ndjson holds a document a line."""
 
 import json
 import sys
@@ -14,8 +16,9 @@ validator = jsonschema.Draft7Validator(schema)
 failed = False
 for path in sys.argv[2:]:
     with open(path, encoding="utf-8") as file:
-        report = json.load(file)
-    for error in list(validator.iter_errors(report))[:5]:
-        failed = True
-        print(f"{path}: {list(error.absolute_path)}: {error.message[:300]}")
+        reports = [json.loads(line) for line in file] if path.endswith(".ndjson") else [json.load(file)]
+    for report in reports:
+        for error in list(validator.iter_errors(report))[:5]:
+            failed = True
+            print(f"{path}: {list(error.absolute_path)}: {error.message[:300]}")
 sys.exit(1 if failed else 0)
