@@ -2,12 +2,15 @@
 # Bare roots of Debian suites, in which packaging/versions tests and packaging/deb builds. A root is made once by
 # debootstrap and kept packed in $roots. Comes after lib.sh; who sources it calls prepare_roots before anything else.
 
-# Known to work, oldest first: Debian 12 (Wireshark 4.0), Debian 13 (4.4) and Debian testing (4.6).
+# What we promise, oldest first: Debian 12 (Wireshark 4.0), Debian 13 (4.4) and Debian testing (4.6). Beside them a root of
+# noble can be made, Ubuntu 24.04, for Wireshark 4.2, which no Debian was released with.
 # shellcheck disable=SC2034 # for those who source this
 all_suites=(bookworm trixie forky)
 
 roots=${XDG_CACHE_HOME:-$HOME/.cache}/ck-wireshark/roots
 mirror=
+ubuntu_mirror=http://archive.ubuntu.com/ubuntu
+ubuntu_keys=/usr/share/keyrings/ubuntu-archive-keyring.gpg
 
 # Stops unless roots can be made and entered here; finds a mirror where none was named.
 prepare_roots() {
@@ -34,14 +37,18 @@ lock_root() {
 
 # A bare root, made once and kept packed; what is unpacked from it may be spoilt.
 bare_root() {
-  local suite=$1 packed=$roots/$1.tar making=$roots/$1.making script=()
+  local suite=$1 packed=$roots/$1.tar making=$roots/$1.making from=$mirror like=sid script=() options=()
   if [[ -f $packed ]]; then return; fi
   note "debootstrap of $suite"
-  # A debootstrap older than the suite has no script for it; all newer suites are made like sid.
-  if [[ ! -e /usr/share/debootstrap/scripts/$suite ]]; then script=(/usr/share/debootstrap/scripts/sid); fi
+  if [[ $suite = noble ]]; then
+    [[ -f $ubuntu_keys ]] || die "the keys of Ubuntu's archive are missing: $ubuntu_keys, of Ubuntu's package ubuntu-keyring"
+    from=$ubuntu_mirror like=gutsy options=(--keyring="$ubuntu_keys" "--components=main,universe")
+  fi
+  # A debootstrap older than the suite has no script for it; all newer suites are made like sid, and Ubuntu's like gutsy.
+  if [[ ! -e /usr/share/debootstrap/scripts/$suite ]]; then script=("/usr/share/debootstrap/scripts/$like"); fi
   rm -rf "$making"
   mkdir -p "$making"
-  quietly debootstrap --variant=minbase "$suite" "$making" "$mirror" "${script[@]}"
+  quietly debootstrap --variant=minbase "${options[@]}" "$suite" "$making" "$from" "${script[@]}"
   # A mirror that is a snapshot has expired on purpose; fsync buys nothing in a throw-away root.
   echo 'Acquire::Check-Valid-Until "false";' >"$making/etc/apt/apt.conf.d/80ck"
   echo force-unsafe-io >"$making/etc/dpkg/dpkg.cfg.d/80ck"
