@@ -24,7 +24,7 @@ void write_members(JsonWriter& out, const BaselineEntry& entry);
 void write_members(JsonWriter& out, const Diagnostics& diagnostics);
 void write_members(JsonWriter& out, const Totals& totals);
 
-/// The tool's version, "0.1.0".
+/// The tool's version, "1.0.0".
 std::string_view tool_version();
 
 }  // namespace ck::report
