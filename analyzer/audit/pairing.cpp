@@ -437,13 +437,6 @@ bool Pairing::has_fitting(const Incoming& in, Exchange exchange) const {
          (in.connection.grpc() && survey_elsewhere(in, exchange, false, kSurveyLimit).fitting > 0);
 }
 
-/// Over gRPC, whether the method that was called returns the answer.
-bool Pairing::is_answered_in_rpc(const Message& message, Exchange exchange) {
-  const ProtoMessage* response = message.method == nullptr ? nullptr : message.method->response;
-  return response != nullptr && response->spec != nullptr &&
-         response->spec->command == kExchanges[index_of(exchange)].response;
-}
-
 Id<Request> Pairing::open(const Incoming& in, Exchange exchange) {
   const Id<Request> handle = requests_.make();
   Request& request = requests_[handle];

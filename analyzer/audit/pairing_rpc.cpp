@@ -11,6 +11,13 @@ constexpr std::uint32_t kAnsweredLooked = 1024;
 
 }  // namespace
 
+/// Over gRPC, whether the method that was called returns the answer.
+bool Pairing::is_answered_in_rpc(const Message& message, Exchange exchange) {
+  const ProtoMessage* response = message.method == nullptr ? nullptr : message.method->response;
+  return response != nullptr && response->spec != nullptr &&
+         response->spec->command == kExchanges[index_of(exchange)].response;
+}
+
 bool Pairing::is_asked_in_rpc(const Incoming& in, Exchange exchange) const {
   const std::uint64_t label = label_of(in.message);
   std::uint32_t budget = kAnsweredLooked;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
 
 #include "capture/byte_stream.h"
@@ -81,6 +82,23 @@ std::unique_ptr<Source> open_unpacked(std::unique_ptr<ByteInput> input, const st
   return std::make_unique<BadSource>(std::move(error), capture);
 }
 
+/// Counts what is read of a file.
+class CountedStream final : public ByteStream {
+ public:
+  CountedStream(std::unique_ptr<ByteStream> stream, std::shared_ptr<ReadShare> share)
+      : stream_(std::move(stream)), share_(std::move(share)) {}
+  std::size_t read(std::uint8_t* to, std::size_t size) override {
+    const std::size_t count = stream_->read(to, size);
+    share_->read += count;
+    return count;
+  }
+  [[nodiscard]] std::string error() const override { return stream_->error(); }
+
+ private:
+  std::unique_ptr<ByteStream> stream_;
+  std::shared_ptr<ReadShare> share_;
+};
+
 OpenedInput open_either(std::unique_ptr<ByteStream> raw, const std::string& name) {
   OpenedInput out;
   auto input = unpacked(std::move(raw));
@@ -108,11 +126,21 @@ std::unique_ptr<Source> open_memory(Bytes data, std::uint32_t capture) {
 }
 
 OpenedInput open_input(const std::string& path) {
-  return open_either(open_file(path), path == "-" ? "standard input" : path);
+  std::error_code unknown;
+  const bool is_file = path != "-" && std::filesystem::is_regular_file(path, unknown);
+  const std::uintmax_t size = is_file ? std::filesystem::file_size(path, unknown) : 0;
+  if (size == 0 || unknown) return open_either(open_file(path), path == "-" ? "standard input" : path);
+  auto share = std::make_shared<ReadShare>(size);
+  OpenedInput out = open_either(std::make_unique<CountedStream>(open_file(path), share), path);
+  out.share = std::move(share);
+  return out;
 }
 
 OpenedInput open_memory_input(Bytes data, const std::string& name) {
-  return open_either(open_bytes(data), name);
+  auto share = std::make_shared<ReadShare>(data.size());
+  OpenedInput out = open_either(std::make_unique<CountedStream>(open_bytes(data), share), name);
+  out.share = std::move(share);
+  return out;
 }
 
 std::uint64_t digest_of_head(std::unique_ptr<ByteStream> file) {

@@ -3,6 +3,7 @@
 // the error counts.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -44,10 +45,18 @@ std::unique_ptr<Source> open_capture(const std::string& path, std::uint32_t capt
 
 class LogReader;
 
+/// How much of a file was read, as it is stored, for who shows a progress. Read by any thread.
+struct ReadShare {
+  explicit ReadShare(std::uint64_t bytes) : size(bytes) {}
+  const std::uint64_t size;
+  std::atomic<std::uint64_t> read{0};
+};
+
 /// A capture, or a message log: one of the two.
 struct OpenedInput {
   std::unique_ptr<Source> source;
   std::unique_ptr<LogReader> log;
+  std::shared_ptr<const ReadShare> share;  ///< of the file; nullptr: its size is not known
 
   OpenedInput();
   OpenedInput(OpenedInput&&) noexcept;

@@ -77,7 +77,7 @@ AuditInputs open_inputs(const Options& options, InputFiles& inputs, const std::v
     const bool live = !options.interface.empty();
     out.sources.push_back({path,
                            live ? std::move(opened.source) : filtered(options, std::move(opened.source)),
-                           static_cast<std::uint32_t>(sources.size())});
+                           static_cast<std::uint32_t>(sources.size()), std::move(opened.share)});
     sources.push_back({path, 0});
   }
   if (out.logs.empty() && options.emit_messages.empty()) {

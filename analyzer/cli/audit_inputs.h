@@ -16,7 +16,8 @@ namespace ck::cli {
 struct OpenCapture {
   std::string path;  ///< as given
   std::unique_ptr<Source> source;
-  std::uint32_t capture = 0;  ///< in AuditInputs::captures
+  std::uint32_t capture = 0;               ///< in AuditInputs::captures
+  std::shared_ptr<const ReadShare> share;  ///< as OpenedInput has it
 };
 
 struct OpenLog {

@@ -65,15 +65,20 @@ class Tee final : public AuditSink {
 /// Watches a source's packets for the progress.
 class WatchedSource final : public Source {
  public:
-  WatchedSource(std::unique_ptr<Source> source, std::uint32_t capture, Progress& progress)
-      : source_(std::move(source)), capture_(capture), progress_(progress) {}
+  WatchedSource(OpenCapture& opened, Progress& progress)
+      : source_(std::move(opened.source)),
+        capture_(opened.capture),
+        share_(std::move(opened.share)),
+        progress_(progress) {
+    if (share_ != nullptr) progress_.begin(share_);
+  }
 
   SourceStatus next(Packet& packet) override {
     const SourceStatus status = source_->next(packet);
     packet.capture = capture_;  // an error before the first packet belongs to its capture, too
     if (status != SourceStatus::packet) {
       progress_.add_packets(waiting_);
-      progress_.capture_done();
+      progress_.capture_done(share_);
       return status;
     }
     if (progress_.is_shown() && ++waiting_ == 4096) {
@@ -88,6 +93,7 @@ class WatchedSource final : public Source {
  private:
   std::unique_ptr<Source> source_;
   std::uint32_t capture_;
+  std::shared_ptr<const ReadShare> share_;
   Progress& progress_;
   std::uint64_t waiting_ = 0;
 };
@@ -95,8 +101,7 @@ class WatchedSource final : public Source {
 std::unique_ptr<Source> join_sources(AuditInputs& inputs, std::vector<CaptureFacts>& captures,
                                      Progress& progress) {
   std::vector<std::unique_ptr<Source>> sources;
-  for (OpenCapture& one : inputs.sources)
-    sources.push_back(std::make_unique<WatchedSource>(std::move(one.source), one.capture, progress));
+  for (OpenCapture& one : inputs.sources) sources.push_back(std::make_unique<WatchedSource>(one, progress));
   if (sources.size() == 1) return std::move(sources.front());
   return merge_sources(std::move(sources), captures);
 }
