@@ -219,9 +219,17 @@ class HtmlReport final : public ReportWriter {
     const auto failed = std::count_if(rows_.begin(), rows_.end(),
                                       [](const AuditRow& row) { return row.verdict == AuditVerdict::fail; });
     Lead lead;
-    lead.add(failed == 0 ? fmt::format("None of {} failed.", counted(rows_.size(), "capture"))
-                         : fmt::format("{} of {} failed.", grouped(static_cast<std::uint64_t>(failed)),
-                                       counted(rows_.size(), "capture")));
+    const std::string of_all = counted(rows_.size(), "capture");
+    if (failed == 0) {
+      lead.add(fmt::format("None of {} failed.", of_all));
+      return lead.fields();
+    }
+    lead.add(fmt::format("{} of {} failed", grouped(static_cast<std::uint64_t>(failed)), of_all));
+    const auto worst = std::max_element(rows_.begin(), rows_.end(), [](const AuditRow& a, const AuditRow& b) {
+      return std::pair(b.verdict, a.findings) < std::pair(a.verdict, b.findings);
+    });
+    if (!worst->link.empty()) lead.add(", the worst of them ", worst->link, worst->title);
+    lead.add(".");
     return lead.fields();
   }
 

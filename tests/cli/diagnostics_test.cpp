@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "cli/options.h"
 #include "cli/tool.h"
+#include "report/diagnostic_texts.h"
 
 namespace ck::cli::test {
 namespace {
@@ -215,6 +217,28 @@ TEST(Diagnostics, AreAllThereInEveryFormatOfObjects) {
           "capture_drops", "cut_packets", "ignored_resets", "clock_steps", "far_off_times"})
       expect_line(out, "\"" + std::string(name) + "\":");
   }
+}
+
+TEST(Limits, SayWhatMayBeMissedAndWhatRaisesThem) {
+  const ToolRun result = run_on_disk({"--max-message-ids", "1", CK_CAPTURES "/violations.pcap"});
+  expect_line(result.out,
+              "  dropped at the limit remembered_ids, so a MessageID that is used again may pass unseen: ");
+  expect_line(result.out, "    remedy: raise --max-message-ids\n");
+}
+
+TEST(Limits, NameOptionsThatThereAre) {
+  const std::vector<std::string> options = option_names();
+  std::size_t named = 0;
+  for (const DiagnosticText& limit : limit_texts()) {
+    EXPECT_FALSE(limit.what.empty()) << limit.name;
+    const std::string remedy(limit.remedy);
+    for (std::size_t at = remedy.find("--"); at != std::string::npos; at = remedy.find("--", at + 2)) {
+      const std::string option = remedy.substr(at, remedy.find_first_of(" ,", at) - at);
+      EXPECT_NE(std::find(options.begin(), options.end(), option), options.end()) << option;
+      ++named;
+    }
+  }
+  EXPECT_GT(named, 8U);
 }
 
 }  // namespace

@@ -170,7 +170,7 @@ TEST(Html, ManyCapturesAreOneTableTheWorstFirst) {
   EXPECT_LT(table.find(">faulty<"), table.find(">missing<")) << "failed before unread";
   EXPECT_LT(table.find(">missing<"), table.find(">other<")) << "unread before silent";
   EXPECT_LT(table.find(">other<"), table.find(">clean<")) << "silent before passed";
-  EXPECT_TRUE(has(result.out, "1 of 4 captures failed."));
+  EXPECT_TRUE(has(result.out, "1 of 4 captures failed, the worst of them <a href=\"#a3\">faulty</a>."));
   EXPECT_TRUE(has(between(result.out, "<header", "</header>"), "missing: no such file"));
 }
 
