@@ -20,7 +20,7 @@ enum class Hashed : std::uint8_t {
   key_id,
   notification,             ///< the MessageID of a 0x1403
   habit,                    ///< a text that tells how a peer speaks
-  peer,
+  peer,                     ///< a KM or controller, by what it is known by
   superseded_notification,  ///< the number of a relay whose 0x1403's MessageID was used again
 };
 
