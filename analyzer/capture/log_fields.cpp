@@ -14,7 +14,7 @@ namespace {
 
 using simdjson::dom::element;
 
-enum class Takes : std::uint8_t { number, flag, text, code, time, told, pair_of_flags, hosts };
+enum class Takes : std::uint8_t { number, flag, text, code, time, told, pair_of_flags, hosts, place };
 
 struct FieldRow {
   std::string_view name;
@@ -71,6 +71,7 @@ constexpr std::array<FieldRow, kFieldCount> kFields = {{
     {"result", Takes::text},
     {"result_base64", Takes::text},
     {"hosts", Takes::hosts},
+    {"place", Takes::place},
     {"method_base64", Takes::text},
     {"trouble_base64", Takes::text},
 }};
@@ -147,6 +148,13 @@ bool read_hosts(const element& value, std::array<std::string_view, 2>& out) {
   return true;
 }
 
+bool read_place(const element& value, std::int64_t& distance, std::uint64_t& size) {
+  simdjson::dom::array array;
+  if (value.get_array().get(array) != simdjson::SUCCESS || array.size() != 2) return false;
+  return array.at(0).get_int64().get(distance) == simdjson::SUCCESS &&
+         array.at(1).get_uint64().get(size) == simdjson::SUCCESS && size <= kMost32;
+}
+
 bool read_value(const FieldRow& row, std::size_t at, const element& value, LogFields& out) {
   switch (row.takes) {
     case Takes::number:
@@ -164,6 +172,8 @@ bool read_value(const FieldRow& row, std::size_t at, const element& value, LogFi
       return read_pair_of_flags(value, out.numbers[at]);
     case Takes::hosts:
       return read_hosts(value, out.hosts);
+    case Takes::place:
+      return read_place(value, out.place_distance, out.numbers[at]);
     case Takes::flag:
       break;
   }

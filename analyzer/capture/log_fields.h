@@ -57,10 +57,11 @@ enum class Field : std::uint8_t {
   result,
   result_base64,
   hosts,
+  place,
   method_base64,
   trouble_base64,
 };
-inline constexpr std::size_t kFieldCount = 43;
+inline constexpr std::size_t kFieldCount = 44;
 
 using FieldSet = std::uint64_t;
 constexpr FieldSet field_bit(Field field) {
@@ -74,6 +75,7 @@ struct LogFields {
   std::array<std::string_view, 2> hosts{};
   std::int64_t time_ns = kNoTime;
   stream::Moment told;
+  std::int64_t place_distance = 0;  ///< the size is a number
 
   [[nodiscard]] bool has(Field field) const { return (present & field_bit(field)) != 0; }
   [[nodiscard]] std::uint64_t number(Field field) const { return numbers[static_cast<std::size_t>(field)]; }

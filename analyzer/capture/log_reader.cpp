@@ -25,7 +25,7 @@ constexpr std::size_t kMaxTroubles = 16;
 
 constexpr FieldSet kPlace = field_bit(Field::type) | field_bit(Field::connection) |
                             field_bit(Field::capture) | field_bit(Field::frame) | field_bit(Field::time_ns);
-constexpr FieldSet kTold = field_bit(Field::told);
+constexpr FieldSet kTold = field_bit(Field::told) | field_bit(Field::place);
 
 template <class... Fields>
 constexpr FieldSet bits(Fields... fields) {
@@ -122,6 +122,8 @@ struct LogReader::State {
   const ProtoSchema* schema = nullptr;
   LogRecord record;
   Moment moment;
+  std::optional<PacketPlace> packet_place;
+  std::uint64_t last_place = 0;
   std::vector<std::uint8_t> decoded;
   std::vector<std::unique_ptr<std::string>> troubles;
   std::uint64_t number = 0;       ///< of the line
@@ -174,6 +176,11 @@ bool LogReader::State::place(const LogFields& from, Position& at) {
   at.frame = from.number(Field::frame);
   at.time_ns = from.time_ns;
   if (at.capture >= header.captures.size()) return false;
+  packet_place.reset();
+  if (from.has(Field::place)) {
+    last_place += static_cast<std::uint64_t>(from.place_distance);
+    packet_place = PacketPlace{last_place, from.number(Field::place)};
+  }
   moment = {};
   if (from.has(Field::told)) {
     moment = from.told;
@@ -462,6 +469,10 @@ LogRecord* LogReader::next() {
 
 const Moment& LogReader::moment() const {
   return state_->moment;
+}
+
+const std::optional<PacketPlace>& LogReader::place() const {
+  return state_->packet_place;
 }
 
 const std::string& LogReader::error() const {

@@ -28,6 +28,8 @@ class LogReader {
   LogRecord* next();
   /// When the record that was read last was told.
   [[nodiscard]] const Moment& moment() const;
+  /// Where the packet stands in its capture's file, if the log says so.
+  [[nodiscard]] const std::optional<PacketPlace>& place() const;
   /// Why reading stopped; empty: at the log's end.
   [[nodiscard]] const std::string& error() const;
   /// What the log says at its end; of a log that was cut, only the captures' names.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "audit/capture_facts.h"
+#include "capture/packet_places.h"
 #include "capture/shard.h"
 #include "stream/ck_sink.h"
 #include "stream/decrypted.h"
@@ -54,6 +55,8 @@ struct ComingMessage {
 using LogRecord = std::variant<ConnectionStart, Message, StreamEvent, TlsHandshake, RpcEnd,
                                UnreadableConnection, ClosedConnection, Outlook, ComingMessage>;
 
+/// Where the record says that it was seen; nullptr: nowhere.
+const Position* position_of(const LogRecord& record);
 /// Tells `sink` what the record says.
 void tell(const LogRecord& record, CkSink& sink);
 ConnectionKey connection_of(const LogRecord& record);

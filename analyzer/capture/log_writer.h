@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "capture/log_record.h"
@@ -17,7 +18,8 @@ class LogWriter {
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;
 
-  void record(const LogRecord& record, const Moment& moment);
+  /// `place`: of the packet at its position, in the capture's file.
+  void record(const LogRecord& record, const Moment& moment, const std::optional<PacketPlace>& place = {});
   /// The last line, without which a log was cut.
   void finish(const ReadingFacts& facts);
 

@@ -23,16 +23,6 @@ ConnectionKey key_in_log(std::size_t log, std::uint64_t number) {
   return ConnectionKey{1} << 62 | ConnectionKey{log} << 40 | (number & ((ConnectionKey{1} << 40) - 1));
 }
 
-/// Where the record says that it was seen.
-Position* position_of(LogRecord& record) {
-  return std::visit(Visit{
-                        [](ConnectionStart& start) { return &start.first; },
-                        [](ComingMessage&) { return static_cast<Position*>(nullptr); },
-                        [](auto& other) { return &other.at; },
-                    },
-                    record);
-}
-
 void set_connection(LogRecord& record, ConnectionKey key) {
   std::visit(Visit{
                  [&](ConnectionStart& start) { start.key = key; },
@@ -42,6 +32,15 @@ void set_connection(LogRecord& record, ConnectionKey key) {
 }
 
 }  // namespace
+
+const Position* position_of(const LogRecord& record) {
+  return std::visit(Visit{
+                        [](const ConnectionStart& start) { return &start.first; },
+                        [](const ComingMessage&) { return static_cast<const Position*>(nullptr); },
+                        [](const auto& other) { return &other.at; },
+                    },
+                    record);
+}
 
 void tell(const LogRecord& record, CkSink& sink) {
   std::visit(Visit{
@@ -146,10 +145,12 @@ void Timeline::advance(std::size_t log) {
   moment.capture = from.captures[moment.capture];
   head.moment = std::max(head.moment, moment);
   over_[log + 1] = head.moment.stage != Stage::packets;
-  if (Position* at = position_of(*head.record); at != nullptr) {
+  if (const Position* read = position_of(*head.record); read != nullptr) {
+    auto* at = const_cast<Position*>(read);  // of a record that the reader hands out to be changed
     at->capture = from.captures[at->capture];
     if (head.moment.stage == Stage::packets) last_ns_ = std::max(last_ns_, at->time_ns);
   }
+  head.place = from.reader->place();
   set_connection(*head.record, key_in_log(log, connection_of(*head.record)));
   heap_.push_back(log);
   std::push_heap(heap_.begin(), heap_.end(), later);
@@ -164,7 +165,9 @@ void Timeline::tell_until(const Moment* moment) {
     std::pop_heap(heap_.begin(), heap_.end(), later);
     const std::size_t log = heap_.back();
     heap_.pop_back();
+    place_ = heads_[log].place;
     pass(*heads_[log].record, heads_[log].moment, log + 1);
+    place_.reset();
     advance(log);
   }
 }
@@ -175,6 +178,7 @@ void Timeline::take(const LogRecord& record) {
   over_[0] = latest_.stage != Stage::packets;
   tell_until(&latest_);
   pass(record, latest_, 0);
+  place_.reset();
 }
 
 void Timeline::finish() {
@@ -219,7 +223,14 @@ void Timeline::pass(const LogRecord& record, const Moment& moment, std::size_t i
 }
 
 void Timeline::hand_on(const LogRecord& record, const Moment& moment) {
-  if (writer_ != nullptr) writer_->record(record, moment);
+  if (writer_ != nullptr || (place_ && places_)) {
+    const Position* at = position_of(record);
+    if (at != nullptr && place_ && places_) places_(*at, *place_);
+    if (writer_ != nullptr) {
+      if (at != nullptr && !place_ && find_) place_ = find_(*at);
+      writer_->record(record, moment, at != nullptr ? place_ : std::nullopt);
+    }
+  }
   const Message* message = std::get_if<Message>(&record);
   // A log says only where it is not the next thing.
   if (message != nullptr && message->header) next_->coming(message->connection);

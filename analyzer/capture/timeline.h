@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -72,6 +73,14 @@ class Timeline final : public CkSink {
   /// `writer` may be nullptr; it must outlive this.
   Timeline(std::vector<TimelineLog> logs, LogWriter* writer);
 
+  /// Asked where a packet of the captures stands in its file, for the log that is written.
+  void set_find_place(std::function<std::optional<PacketPlace>(const Position&)> find) {
+    find_ = std::move(find);
+  }
+  /// Told where a packet stands in its file, as a log says it.
+  void set_place_sink(std::function<void(const Position&, const PacketPlace&)> sink) {
+    places_ = std::move(sink);
+  }
   /// Who is told, and when what the captures bring is told. Both must outlive this.
   void begin(CkSink& next, const Moment& moment);
   /// The captures are over: the rest of the logs is told.
@@ -99,6 +108,7 @@ class Timeline final : public CkSink {
   struct Head {
     LogRecord* record = nullptr;
     Moment moment;  ///< never before the one that it follows
+    std::optional<PacketPlace> place;
   };
 
   void advance(std::size_t log);
@@ -117,6 +127,9 @@ class Timeline final : public CkSink {
   std::vector<bool> over_;         ///< by input (0: the captures): no packet follows
   Moment latest_;                  ///< that the captures told
   SplitConnections splits_;
+  std::function<std::optional<PacketPlace>(const Position&)> find_;
+  std::function<void(const Position&, const PacketPlace&)> places_;
+  std::optional<PacketPlace> place_;  ///< of the record that is told
   std::int64_t last_ns_ = kNoTime;
 };
 

@@ -9,6 +9,7 @@
 
 #include "capture/filter.h"
 #include "capture/timeline.h"
+#include "cli/log_places.h"
 #include "cli/shut_tls.h"
 #include "report/diagnostic_texts.h"
 #include "report/record_json.h"
@@ -220,6 +221,32 @@ std::unique_ptr<LogWriter> open_writer(const BatchContext& context, const AuditI
                                      [log](std::string_view bytes) { log->append(bytes); });
 }
 
+/// Where the packets of the captures that are read stand in their files.
+std::vector<std::unique_ptr<PacketPlaces>> files_of(const BatchContext& context, const AuditInputs& inputs) {
+  std::vector<std::unique_ptr<PacketPlaces>> out(inputs.captures.size());
+  if (!context.options.interface.empty()) return out;
+  for (const OpenCapture& one : inputs.sources) out[one.capture] = context.inputs.places(one.path);
+  return out;
+}
+
+/// What a report asks of places, where logs know some: a path that only a log names is not opened.
+void set_places(const BatchContext& context, const AuditInputs& inputs, Timeline& timeline,
+                AuditRecords& records) {
+  const auto wants = [](const ReportRequest& report) { return report.format->name == "sarif"; };
+  const auto& reports = context.options.reports;
+  if (timeline.logs().empty()) return;
+  auto logged = std::make_shared<LoggedPlaces>();
+  if (std::none_of(reports.begin(), reports.end(), wants))
+    return records.set_places([](std::uint32_t, std::uint64_t) { return std::optional<FileRange>(); });
+  timeline.set_place_sink([logged](const Position& at, const PacketPlace& place) { logged->add(at, place); });
+  auto files = std::make_shared<std::vector<std::unique_ptr<PacketPlaces>>>(files_of(context, inputs));
+  records.set_places([logged, files](std::uint32_t capture, std::uint64_t frame) -> std::optional<FileRange> {
+    if ((*files)[capture] == nullptr) return logged->of(capture, frame);
+    const auto place = (*files)[capture]->of(frame);
+    return place ? std::optional(FileRange{place->offset, place->size}) : std::nullopt;
+  });
+}
+
 /// Nothing else but captures, and no log to write: then there is none.
 std::unique_ptr<Timeline> open_timeline(AuditInputs& inputs, LogWriter* writer) {
   if (inputs.logs.empty() && writer == nullptr) return nullptr;
@@ -247,6 +274,11 @@ std::unique_ptr<AuditRecords> run_one_audit(BatchContext& context, AuditInputs i
   Audit audit(options.audit, sink);
   const std::unique_ptr<LogWriter> writer = open_writer(context, inputs);
   const std::unique_ptr<Timeline> timeline = open_timeline(inputs, writer.get());
+  if (timeline != nullptr) set_places(context, inputs, *timeline, *stored);
+  if (writer != nullptr) {
+    timeline->set_find_place([recent = std::make_shared<RecentPlaces>(files_of(context, inputs))](
+                                 const Position& at) { return recent->of(at); });
+  }
   ReaderOptions reader_options = options.reader;
   reader_options.judging = judging;
   CkReader reader(reader_options, context.names, audit, timeline.get());

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -18,6 +19,11 @@
 #include "report/spool.h"
 
 namespace ck::report {
+
+/// Bytes of a file.
+struct FileRange {
+  std::uint64_t offset = 0, size = 0;
+};
 
 class AuditRecords final : public AuditSink {
  public:
@@ -45,6 +51,12 @@ class AuditRecords final : public AuditSink {
   [[nodiscard]] bool has_messages() const { return keep_messages_; }
   [[nodiscard]] std::uint64_t message_count() const { return message_count_; }
   [[nodiscard]] std::uint64_t connection_count() const { return connections_.count(); }
+
+  /// Where the frames of a capture stand in its file, where others know it than who has the file; its
+  /// captures and frames are asked for in ascending order.
+  using FindFrame = std::function<std::optional<FileRange>(std::uint32_t capture, std::uint64_t frame)>;
+  void set_places(FindFrame places) { places_of_frames_ = std::move(places); }
+  [[nodiscard]] const FindFrame& places() const { return places_of_frames_; }
 
   /// `baseline` must outlive this; null: there is none. To be told before complete().
   void set_baseline(const Baseline* baseline) { baseline_ = baseline; }
@@ -91,6 +103,7 @@ class AuditRecords final : public AuditSink {
   SortedSpool findings_, connections_, peer_records_, relays_, sessions_, reservations_, response_times_;
   std::vector<PeerBrief> peers_;
   Spool peers_of_connections_;  ///< one PeersOf a connection, by its id
+  FindFrame places_of_frames_;
   const Baseline* baseline_ = nullptr;
   std::set<std::string> found_again_;
   std::map<std::uint32_t, std::uint32_t> merged_;  ///< procedures that are parts of others

@@ -54,6 +54,10 @@ class SarifReport final : public ReportWriter {
         capture = one.at.capture;
         const bool known = options_.places && one.at.capture < audit.paths().size();
         find = known ? options_.places(audit.paths()[one.at.capture]) : FindPlace();
+        if (audit.places())
+          find = [&audit, number = one.at.capture](std::uint64_t frame) {
+            return audit.places()(number, frame);
+          };
       }
       const std::optional<FileRange> place = find ? find(one.at.frame) : std::nullopt;
       result([&] { finding(one, audit.paths(), place); });

@@ -20,10 +20,6 @@
 
 namespace ck::report {
 
-/// Bytes of a file.
-struct FileRange {
-  std::uint64_t offset = 0, size = 0;
-};
 /// Asked for the frames of one capture, in ascending order.
 using FindPlace = std::function<std::optional<FileRange>(std::uint64_t frame)>;
 

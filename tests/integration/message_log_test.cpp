@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using Paths = std::vector<std::string>;
 
-constexpr const char* kFormats[] = {"json", "text", "csv", "ndjson", "junit"};
+constexpr const char* kFormats[] = {"json", "text", "csv", "ndjson", "junit", "sarif"};
 
 struct Reports {
   int status = -1;
