@@ -22,11 +22,12 @@ constexpr std::array kTexts = {
         "packets whose times lie before 1823 or behind 2262, which count as packets without a time",
         "set the clock of who captures, or move the times (editcap -t)"},
     DiagnosticText{"ignored_resets", "TCP resets that no receiver would have heeded", ""},
-    DiagnosticText{"split_connections",
-                   "connections found in more than one input: each counts once, and what one of them may have "
-                   "missed is undecidable",
-                   "give each message log once, and make the logs of a sensor's captures in one run (--merge, "
-                   "--shard)"},
+    DiagnosticText{
+        "split_connections",
+        "connections found in more than one input: each counts once, and what one of them may have "
+        "missed is undecidable",
+        "give each message log once, and make the logs of a sensor's captures in one run (--merge, "
+        "--shard)"},
     DiagnosticText{"unknown_grpc_encodings", "messages over gRPC compressed in a way that is not known here",
                    "have the peers compress with gzip or deflate, or not at all"},
     DiagnosticText{"unreadable_http2",
