@@ -13,7 +13,7 @@ namespace {
 /// Lines of each rule, and of connections, that are shown; a report has all.
 constexpr std::uint64_t kShown = 20;
 /// Characters of what a finding says.
-constexpr std::size_t kMost = 300;
+constexpr std::size_t kMostOfText = 300;
 
 /// " (the last one shown here)" behind the line that is.
 std::string_view ending(std::uint64_t shown) {
@@ -40,7 +40,7 @@ void LiveFindings::finding(const Finding& finding) {
     if (end.port == 0 && who.ends_with(":0: ")) who.replace(who.size() - 4, 4, ": ");
   }
   say(fmt::format("{} {}: {}{}; frame {}{}", name_of(finding.severity), rule(finding.rule).slug, who,
-                  terminal_text(finding.text, kMost), finding.at.frame, ending(shown)));
+                  terminal_text(finding.text, kMostOfText), finding.at.frame, ending(shown)));
 }
 
 void LiveFindings::recognised(std::uint32_t id, const ConnectionStart& start) {

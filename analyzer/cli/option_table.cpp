@@ -10,13 +10,14 @@
 namespace ck::cli {
 namespace {
 
-using enum OptionGroup;
-using enum Takes;
-
 constexpr bool kOnce = false, kRepeatable = true;
 
 // clang-format off
-constexpr std::array kRows{
+// In a function, so that names as short as a row wants them do not meet those of other sources.
+constexpr auto kRows = [] {
+  using enum OptionGroup;
+  using enum Takes;
+  return std::array{
     OptionRow{reports, 'f', "format", "FMT[=FILE]", format, kRepeatable,
      "what the report is written in; repeat it with =FILE for several reports of one run:"},
     OptionRow{reports, 'o', "output", "FILE", file, kOnce,
@@ -116,7 +117,8 @@ constexpr std::array kRows{
      "for who packages ck-audit: its manual page (man), or its completions for bash, zsh or fish"},
     OptionRow{general, 'V', "version", "", nothing, kOnce,
      "the version"},
-};
+  };
+}();
 // clang-format on
 
 constexpr std::array kStatuses{
@@ -163,6 +165,7 @@ std::span<const OptionRow> option_rows() {
 }
 
 std::vector<std::string> words_of(Takes takes) {
+  using enum Takes;
   std::vector<std::string> words;
   switch (takes) {
     case format:
