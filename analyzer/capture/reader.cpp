@@ -177,6 +177,7 @@ struct CkReader::State {
     if (grpc != nullptr) {
       set(diagnostics.dropped, "rpcs", grpc->counts().rpcs_dropped);
       set(diagnostics.dropped, "large_grpc_messages", grpc->counts().too_large);
+      set(diagnostics.other, "other_rpcs", grpc->counts().other_rpcs);
       set(diagnostics.other, "unreadable_http2", grpc->counts().unreadable_streams);
       set(diagnostics.other, "unknown_grpc_encodings", grpc->counts().unknown_codings);
     }

@@ -115,7 +115,12 @@ std::vector<std::string> annotate(AuditRecords& audit, const std::map<std::strin
   std::vector<std::string> errors;
   for (std::uint32_t i = 0; i < audit.paths().size(); ++i) {
     const auto copy = copies.find(audit.paths()[i]);
-    if (copy == copies.end()) continue;
+    if (copy == copies.end()) {
+      if (!copies.empty())
+        errors.push_back(fmt::format(
+            "{}: not annotated, as a message log stands for it; give the capture itself", audit.paths()[i]));
+      continue;
+    }
     std::string error = annotate_one(audit, i, copy->second, options, inputs, console);
     if (!error.empty()) errors.push_back(std::move(error));
   }

@@ -115,6 +115,9 @@ Shard parse_shard(const std::string& text) {
 
 const RuleSpec& parse_rule(const std::string& slug) {
   if (const RuleSpec* found = find_rule(slug)) return *found;
+  std::string with_hyphens = slug;
+  std::replace(with_hyphens.begin(), with_hyphens.end(), '_', '-');
+  if (const RuleSpec* found = find_rule(with_hyphens)) return *found;
   std::vector<std::string> slugs;
   for (const RuleSpec& spec : rules()) slugs.emplace_back(spec.slug);
   const std::string hint = nearest(slug, slugs);
@@ -142,6 +145,12 @@ std::vector<std::pair<Rule, Grade>> parse_rule_grades(const std::string& text) {
   std::vector<std::pair<Rule, Grade>> grades;
   for (const std::string_view part : split(text, ',')) grades.push_back(parse_rule_grade(std::string(part)));
   return grades;
+}
+
+std::vector<const RuleSpec*> parse_rules(const std::string& text) {
+  std::vector<const RuleSpec*> out;
+  for (const std::string_view part : split(text, ',')) out.push_back(&parse_rule(std::string(part)));
+  return out;
 }
 
 ReportRequest parse_report(const std::string& text) {

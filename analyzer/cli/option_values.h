@@ -42,6 +42,8 @@ Shard parse_shard(const std::string& text);
 
 /// The rule, or a refusal that names the nearest slugs.
 const RuleSpec& parse_rule(const std::string& slug);
+/// Several, with commas between them.
+std::vector<const RuleSpec*> parse_rules(const std::string& text);
 
 /// The candidate that differs least from `text` when a slip of the hand explains it, else empty.
 std::string nearest(std::string_view text, const std::vector<std::string>& candidates);

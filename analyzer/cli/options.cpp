@@ -222,7 +222,9 @@ Options to_options(Raw& raw) {
   Options options;
   options.task = task_of(raw);
   if (options.task == Task::explain) {
-    for (const std::string& slug : raw.explained) options.explained.push_back(&parse_rule(slug));
+    for (const std::string& slugs : raw.explained) {
+      for (const RuleSpec* rule : parse_rules(slugs)) options.explained.push_back(rule);
+    }
   }
   if (options.task == Task::generate) options.generated = &parse_generated(raw.generated);
   options.inputs = std::move(raw.inputs);
@@ -302,7 +304,11 @@ Options parse_options(const std::vector<std::string>& arguments) {
     app.parse(reversed);
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string said = error.what();
-    throw UsageError(terminal_text(said.substr(0, said.find(':'))) + " needs a value");
+    const std::string name = said.substr(0, said.find(':'));
+    const auto times = std::count_if(arguments.begin(), arguments.end(), [&](const std::string& argument) {
+      return argument == name || argument.starts_with(name + "=");
+    });
+    throw UsageError(terminal_text(name) + (times > 1 ? " is given twice; give it once" : " needs a value"));
   } catch (const CLI::ParseError& error) {
     throw UsageError(terminal_text(error.what()) + suggestion(arguments, option_names()));
   }

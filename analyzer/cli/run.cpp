@@ -134,6 +134,7 @@ std::vector<OpenReport> open_reports(const Options& options, InputFiles& inputs,
                             options.fail_on,
                             options.audit.grades,
                             !options.baseline.empty(),
+                            options.require_messages,
                             asked_for(options),
                             options.html_procedures,
                             places_in(options, inputs)};

@@ -71,7 +71,10 @@ Found find_captures(const Options& options, InputFiles& inputs) {
   for (const std::string& input : options.inputs) finder.add(input);
   if (!options.files_from.empty())
     add_listed(read_option_file("--files-from", options.files_from, inputs), finder);
-  return finder.take();
+  Found found = finder.take();
+  if (found.paths.empty() && found.errors.empty())
+    throw UsageError("nothing to audit: the list of --files-from names no input");
+  return found;
 }
 
 std::string read_option_file(std::string_view option, const std::string& path, InputFiles& inputs) {

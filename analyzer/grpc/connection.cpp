@@ -229,8 +229,9 @@ void GrpcStreams::Connection::open() {
 
 void GrpcStreams::Connection::begin_rpc(std::uint32_t stream, const Headers& headers) {
   bool json = false;
-  const ProtoMethod* method =
-      is_grpc(headers.content_type, json) ? streams_.schema_.find(headers.path) : nullptr;
+  const bool grpc = is_grpc(headers.content_type, json);
+  const ProtoMethod* method = grpc ? streams_.schema_.find(headers.path) : nullptr;
+  if (grpc && method == nullptr) ++streams_.counts_.other_rpcs;
   if (method == nullptr || stream <= last_begun_) return;
   last_begun_ = stream;
   open();

@@ -153,7 +153,7 @@ void AuditRecords::complete_finding(Finding& finding) {
 void AuditRecords::count_findings() {
   totals_.has_baseline = baseline_ != nullptr;
   for_each_finding([&](const Finding& finding) {
-    if (finding.peer) {
+    if (finding.peer && !finding.known.value_or(false)) {
       PeerBrief& peer = peers_[*finding.peer - 1];
       ++peer.findings[finding.rule];
       peer.first_frames.emplace(finding.rule, finding.at.frame);

@@ -22,6 +22,8 @@ constexpr std::array kTexts = {
         "packets whose times lie before 1823 or behind 2262, which count as packets without a time",
         "set the clock of who captures, or move the times (editcap -t)"},
     DiagnosticText{"ignored_resets", "TCP resets that no receiver would have heeded", ""},
+    DiagnosticText{"other_rpcs", "RPCs over gRPC of methods that no .proto tells to be Ck's",
+                   "give the deployment's own .proto with --grpc-proto, if they are"},
     DiagnosticText{
         "split_connections",
         "connections found in more than one input: each counts once, and what one of them may have "

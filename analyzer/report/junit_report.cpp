@@ -41,9 +41,11 @@ class JunitReport final : public ReportWriter {
       if (one.failing == 0 && !reason_to_skip(spec, audit.totals()).empty()) ++skipped;
     }
     for (const CaptureFacts& capture : audit.captures()) errors += !capture.error.empty();
-    open_suite(suite, index, kRuleCount + errors, failures, errors, skipped);
+    const bool silent = options_.require_messages && audit.message_count() == 0;
+    open_suite(suite, index, kRuleCount + errors + silent, failures + silent, errors, skipped);
     for (const RuleSpec& spec : rules())
       rule_case(suite, spec, cases[static_cast<std::size_t>(spec.rule)], audit.totals());
+    if (silent) silent_case(suite);
     for (const CaptureFacts& capture : audit.captures()) {
       if (!capture.error.empty()) error_case(suite, capture.error);
     }
@@ -118,6 +120,13 @@ class JunitReport final : public ReportWriter {
     } else {
       out_.append("/>\n");
     }
+  }
+
+  void silent_case(std::string_view suite) {
+    print(
+        "    <testcase name=\"messages\" classname=\"{}\">\n      <failure type=\"require-messages\" "
+        "message=\"no Ck was seen, and --require-messages asks for it\"/>\n    </testcase>\n",
+        suite);
   }
 
   void error_case(std::string_view suite, const std::string& error) {

@@ -31,6 +31,7 @@ struct ReportOptions {
   std::optional<Severity> fail_on = Severity::error;       ///< nullopt: never
   std::array<std::optional<Grade>, kRuleCount> grades{};   ///< --rule
   bool has_baseline = false;                               ///< --baseline
+  bool require_messages = false;                           ///< a capture without Ck fails
   std::vector<std::pair<std::string, std::string>> asked;  ///< what else was asked for, and how; not escaped
   std::size_t html_procedures = 200;                       ///< html: ladder diagrams of a page
   /// For reports that point into captures; empty: nobody can tell.

@@ -105,6 +105,24 @@ TEST(Options, RefusalsSayWhatToDo) {
   EXPECT_NE(refusal({"x", ""}).find("give a capture file"), std::string::npos);
 }
 
+TEST(Options, WhatIsGivenTwiceIsSaid) {
+  EXPECT_EQ(refusal({"--fail-on", "note", "--fail-on=never", "x"}), "--fail-on is given twice; give it once");
+  EXPECT_EQ(refusal({"--baseline", "a", "--baseline", "b", "x"}), "--baseline is given twice; give it once");
+}
+
+TEST(Options, ListsThatNameNothingAreNoAudit) {
+  const ToolRun empty =
+      run({"--require-messages", "--files-from", "list"}, {{"list", samples::to_bytes("\n\n")}});
+  EXPECT_EQ(empty.status, 2);
+  EXPECT_NE(empty.err.find("nothing to audit: the list of --files-from names no input"), std::string::npos);
+}
+
+TEST(Options, RulesAreNamedInAnyOfTheirWays) {
+  const std::string both = run({"--explain", "relay_loop,ck.expert.no_next_hop"}).out;
+  EXPECT_EQ(both.rfind("relay-loop (error)\n", 0), 0u);
+  EXPECT_NE(both.find("\n\nno-next-hop (warning)\n"), std::string::npos) << both;
+}
+
 TEST(Options, RefusalsAreHarmlessOnATerminal) {
   for (const auto& arguments : std::vector<std::vector<std::string>>{
            {"--\x1b[2J", "x"}, {"-f", "\x1b[2J", "x"}, {"--rule", "\x1b=off", "x"}, {"--explain", "\x1b"}}) {
@@ -115,8 +133,9 @@ TEST(Options, RefusalsAreHarmlessOnATerminal) {
 }
 
 TEST(Options, HelpAndTheRefusalNameEveryFormat) {
-  EXPECT_NE(refusal({"-f", "xml", "x"}).find("use text, json, ndjson, csv, html, sarif or junit, or FORMAT=FILE"),
-            std::string::npos);
+  EXPECT_NE(
+      refusal({"-f", "xml", "x"}).find("use text, json, ndjson, csv, html, sarif or junit, or FORMAT=FILE"),
+      std::string::npos);
   const std::string help = help_text();
   const std::string indent = "\n" + std::string(28, ' ');
   for (const char* row :

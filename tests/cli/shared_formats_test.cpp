@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/tool.h"
+#include "generator/packets.h"
 
 namespace ck::cli::test {
 namespace {
@@ -69,6 +70,17 @@ TEST(Junit, IsASuiteACaptureAndACaseARule) {
             std::string::npos);
   EXPECT_NE(text.find(R"(<failure type="missing-destination")"), std::string::npos);
   EXPECT_NE(text.find(R"(<error type="unread" message="missing: no such file"/>)"), std::string::npos);
+}
+
+TEST(Junit, ACaptureWithoutCkFailsWhereMessagesAreRequired) {
+  samples::Recording nothing;
+  const Files files{{"a", nothing.pcap()}};
+  const ToolRun required = run({"-f", "junit", "--require-messages", "a"}, files);
+  EXPECT_EQ(required.status, 1);
+  EXPECT_NE(required.out.find("failures=\"1\""), std::string::npos) << required.out;
+  EXPECT_NE(required.out.find("<testcase name=\"messages\" classname=\"a\">\n      <failure"),
+            std::string::npos);
+  EXPECT_NE(run({"-f", "junit", "a"}, files).out.find("failures=\"0\""), std::string::npos);
 }
 
 TEST(Junit, RulesThatAreSwitchedOffAreSkipped) {

@@ -87,6 +87,7 @@ TEST(GrpcStreamsTest, OtherServicesAreLeftAlone) {
   EXPECT_EQ(out.messages, Lines{});
   EXPECT_EQ(out.findings, Lines{});
   EXPECT_EQ(out.diagnostics.undecoded_streams, 0U);
+  EXPECT_EQ(out.count("other_rpcs"), 1U) << "the other two are no gRPC";
 }
 
 TEST(GrpcStreamsTest, Json) {

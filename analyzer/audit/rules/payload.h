@@ -44,8 +44,9 @@ inline constexpr std::array kPayloadRules = {
         "its place: empty-identifier, wrong-type, no-next-hop, reservation-without-keys, and "
         "incomplete-failure-response where the response says failure. Over gRPC an absent Response is 0 (OK) "
         "and an absent list is an empty one. A parameter of Tables 1 and 3 is never missing alone: see "
-        "missing-destination. To fix: send the parameter; where the peer has it under a name of its own, "
-        "spell it as the Recommendation does, or give the name as an alias (--aliases).",
+        "missing-destination. Where the peer has it under a name of its own, that name can be given as an "
+        "alias (--aliases), which changes how the audit reads, not what the peer sends. To fix: send the "
+        "parameter, under the name that the Recommendation gives it.",
         R"(0x4107 {"Session ID": "S-1", "Response": "success", "Destination KM ID": "KM-2"})",
         R"(0x4107 {"Session ID": "S-1", "Response": "success"}: no Destination KM ID)"},
     RuleSpec{
