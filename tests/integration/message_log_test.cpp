@@ -25,7 +25,6 @@ struct Reports {
   int status = -1;
   std::vector<std::string> said;  ///< on standard error, sorted
   std::map<std::string, std::string> texts;
-  friend bool operator==(const Reports&, const Reports&) = default;
 };
 
 Reports audit_together(const TemporaryFolder& folder, const Paths& inputs) {
