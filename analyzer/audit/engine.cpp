@@ -321,7 +321,8 @@ void Engine::event(const StreamEvent& event) {
   const Id<Connection>* handle = by_key_.find(digest_of_key(event.connection));
   if (handle == nullptr || connections_[*handle].closed) return;
   Connection& connection = connections_[*handle];
-  pairing_.expire(event.at.time_ns);
+  // Time-outs wait for the next message: several events may be told in front of it, each of which can say of
+  // another request that its answer was not captured.
   connection.end_ns = std::max(connection.end_ns, event.at.time_ns);
   connection_rules_.check(connection, event);
   note_hidden(connection);

@@ -7,6 +7,9 @@
 namespace ck::capture {
 namespace {
 
+/// What is said of a capture that could not be read.
+constexpr std::size_t kLongestError = 16 * 1024;
+
 using simdjson::dom::element;
 using simdjson::dom::object;
 
@@ -189,7 +192,8 @@ bool read_capture_end(const object& from, std::vector<CaptureFacts>& captures) {
                         facts.link_types.emplace_back(name);
                         return facts.link_types.size() <= kMostNames;
                       }) &&
-         members.bytes("error", facts.error, true) && members.all_taken();
+         members.bytes("error", facts.error, true) && facts.error.size() <= kLongestError &&
+         members.all_taken();
 }
 
 bool read_diagnostics(const object& from, ReadingFacts& facts) {

@@ -19,6 +19,8 @@ namespace {
 constexpr std::size_t kMaxLine = (std::size_t{4} << 20) * 6 + 4096;
 constexpr std::size_t kMaxLogPayload = std::size_t{4} << 20;
 constexpr std::size_t kMaxText = 64 * 1024;
+/// Of all lines that are no records, which are kept: names of captures, and what was counted.
+constexpr std::size_t kMaxFacts = std::size_t{32} << 20;
 constexpr std::size_t kChunk = 256 * 1024;
 /// Reasons why a payload cannot be read, of which there are three or four.
 constexpr std::size_t kMaxTroubles = 16;
@@ -90,6 +92,8 @@ struct LogReader::State {
   }
 
   bool read_line();
+  /// The line at hand, and those before it that are kept as it is, are no more than a log of captures holds.
+  bool holds_facts() { return (fact_bytes += line_bytes) <= kMaxFacts; }
   void read_head();
   bool read_record();
   bool take_end();
@@ -126,7 +130,8 @@ struct LogReader::State {
   std::uint64_t last_place = 0;
   std::vector<std::uint8_t> decoded;
   std::vector<std::unique_ptr<std::string>> troubles;
-  std::uint64_t number = 0;       ///< of the line
+  std::uint64_t number = 0;  ///< of the line
+  std::size_t line_bytes = 0, fact_bytes = 0;
   std::uint64_t connections = 0;  ///< that have opened
   bool over = false, behind_records = false, has_diagnostics = false;
   std::string error;
@@ -146,6 +151,7 @@ bool LogReader::State::read_line() {
     return false;
   }
   ++number;
+  line_bytes = line->size();
   simdjson::dom::element element;
   const auto outcome = parser.parse(line->data(), line->size(), false);
   if (outcome.get(element) == simdjson::SUCCESS && element.get_object().get(object) == simdjson::SUCCESS)
@@ -162,8 +168,8 @@ void LogReader::State::read_head() {
   for (std::uint64_t i = 0; i < captures; ++i) {
     std::string_view type;
     if (!read_line()) return;
-    if (object.at_key("type").get_string().get(type) != simdjson::SUCCESS || type != "capture" ||
-        !read_capture(object, header))
+    if (!holds_facts() || object.at_key("type").get_string().get(type) != simdjson::SUCCESS ||
+        type != "capture" || !read_capture(object, header))
       return fail("should name a capture; make the log again");
   }
   facts.captures.resize(header.captures.size());
@@ -390,6 +396,7 @@ bool LogReader::State::read_outlook() {
 
 /// A line behind the records. False: it is none of those.
 bool LogReader::State::take_end() {
+  if (!holds_facts()) return false;
   std::string_view type;
   if (object.at_key("type").get_string().get(type) != simdjson::SUCCESS) return false;
   if (type == "capture_end") {

@@ -131,16 +131,13 @@ struct CkReader::State {
     if (!decoder.decode(packet, found)) return decoder.end();
     found.named = !options.ports.empty();
     if (!is_wanted(found.source, found.destination)) return {PacketEnd::Kind::decoded, {}};
+    // What was put off is told by the clock, as of this packet: as it was when it was decrypted.
+    if (decrypted != nullptr) decrypted->arrive(found.at);
     table.tick(found.at, moment.clock_ns);
     if (is_shared_out(found.source, found.destination)) return {PacketEnd::Kind::decoded, {}};
     if (found.missing != 0 && found.named) ++cut_packets;
-    segment(found);
+    table.segment(found);
     return {PacketEnd::Kind::decoded, {}};
-  }
-
-  void segment(const TcpSegment& segment) {
-    if (decrypted != nullptr) decrypted->arrive(segment.at);
-    table.segment(segment);
   }
 
   /// Of packets, whatever connection they belong to.

@@ -78,7 +78,7 @@ void SplitConnections::forget_old() {
 }
 
 SplitConnections::Verdict SplitConnections::open(const ConnectionStart& start, std::size_t input,
-                                                 const std::vector<bool>& over, Other& other) {
+                                                 const std::vector<Ending>& endings, Other& other) {
   if (by_key_.contains(start.key) || is_passed_over(start.key)) return Verdict::alone;  // told once more
   const auto& [zero, one] = start.endpoints;
   const Ends ends = one < zero ? Ends{one, zero} : Ends{zero, one};
@@ -91,7 +91,10 @@ SplitConnections::Verdict SplitConnections::open(const ConnectionStart& start, s
     const bool same = known.first.capture == start.first.capture && known.first.frame == start.first.frame;
     if (known.closed && !same) continue;
     other = {known.key, same};
-    verdict = !same && over[known.input] ? Verdict::continues : Verdict::again;
+    // What began while the other was still read is the same once more, seen from another packet on.
+    const Ending& ending = endings[known.input];
+    const bool behind = ending.over && start.first.time_ns > ending.last_ns;
+    verdict = !same && behind ? Verdict::continues : Verdict::again;
     if (same) break;
   }
   if (verdict != Verdict::alone) ++count_;
@@ -117,7 +120,7 @@ void SplitConnections::close(ConnectionKey key, const Moment& moment) {
 }
 
 Timeline::Timeline(std::vector<TimelineLog> logs, LogWriter* writer)
-    : logs_(std::move(logs)), writer_(writer), heads_(logs_.size()), over_(logs_.size() + 1) {
+    : logs_(std::move(logs)), writer_(writer), heads_(logs_.size()), endings_(logs_.size() + 1) {
   for (std::size_t i = 0; i < logs_.size(); ++i) advance(i);
 }
 
@@ -139,12 +142,14 @@ void Timeline::advance(std::size_t log) {
       if (std::holds_alternative<ConnectionStart>(*head.record)) splits_.add(1);
     }
   }
-  over_[log + 1] = head.record == nullptr;
+  SplitConnections::Ending& ending = endings_[log + 1];
+  if (head.moment.stage == Stage::packets) ending.last_ns = std::max(ending.last_ns, head.moment.clock_ns);
+  ending.over = head.record == nullptr;
   if (head.record == nullptr) return;
   Moment moment = from.reader->moment();
   moment.capture = from.captures[moment.capture];
   head.moment = std::max(head.moment, moment);
-  over_[log + 1] = head.moment.stage != Stage::packets;
+  ending.over = head.moment.stage != Stage::packets;
   if (const Position* read = position_of(*head.record); read != nullptr) {
     auto* at = const_cast<Position*>(read);  // of a record that the reader hands out to be changed
     at->capture = from.captures[at->capture];
@@ -175,21 +180,22 @@ void Timeline::tell_until(const Moment* moment) {
 /// What the captures bring, now.
 void Timeline::take(const LogRecord& record) {
   latest_ = std::max(latest_, *now_);
-  over_[0] = latest_.stage != Stage::packets;
+  endings_[0].over = latest_.stage != Stage::packets;
+  if (!endings_[0].over) endings_[0].last_ns = std::max(endings_[0].last_ns, latest_.clock_ns);
   tell_until(&latest_);
   pass(record, latest_, 0);
   place_.reset();
 }
 
 void Timeline::finish() {
-  over_[0] = true;
+  endings_[0].over = true;
   tell_until(nullptr);
 }
 
 /// The connection that begins may be read elsewhere too. False: nothing of it is told.
 bool Timeline::pass_open(const ConnectionStart& start, const Moment& moment, std::size_t input) {
   SplitConnections::Other other;
-  const SplitConnections::Verdict verdict = splits_.open(start, input, over_, other);
+  const SplitConnections::Verdict verdict = splits_.open(start, input, endings_, other);
   if (verdict == SplitConnections::Verdict::alone) return true;
   if (!other.same) {  // what the other one does not have may have been there
     StreamEvent event;

@@ -41,8 +41,14 @@ class SplitConnections {
     bool same = false;  ///< it begins with the same packet, so nothing of it is missing
   };
 
-  /// `over`: inputs whose packets are over.
-  Verdict open(const ConnectionStart& start, std::size_t input, const std::vector<bool>& over, Other& other);
+  /// Of an input: no packet of it follows, and the last that was told came at `last_ns`.
+  struct Ending {
+    bool over = false;
+    std::int64_t last_ns = kNoTime;
+  };
+  /// `endings`: of all inputs.
+  Verdict open(const ConnectionStart& start, std::size_t input, const std::vector<Ending>& endings,
+               Other& other);
   void close(ConnectionKey key, const Moment& moment);
   [[nodiscard]] bool is_passed_over(ConnectionKey key) const {
     return !passed_over_.empty() && passed_over_.contains(key);
@@ -123,9 +129,9 @@ class Timeline final : public CkSink {
   CkSink* next_ = nullptr;
   const Moment* now_ = nullptr;
   std::vector<Head> heads_;
-  std::vector<std::size_t> heap_;  ///< logs that have a record waiting, the earliest in front
-  std::vector<bool> over_;         ///< by input (0: the captures): no packet follows
-  Moment latest_;                  ///< that the captures told
+  std::vector<std::size_t> heap_;                  ///< logs that have a record waiting, the earliest in front
+  std::vector<SplitConnections::Ending> endings_;  ///< by input (0: the captures)
+  Moment latest_;                                  ///< that the captures told
   SplitConnections splits_;
   std::function<std::optional<PacketPlace>(const Position&)> find_;
   std::function<void(const Position&, const PacketPlace&)> places_;

@@ -116,8 +116,10 @@ std::string TextSections::peer_text(const PeerRecord& peer, const PeerBrief& bri
   std::string must;
   for (std::size_t i = 0; i < std::min(rules.size(), kRulesShown); ++i) {
     const auto& [id, count] = rules[i];
-    must += fmt::format("{}{} {} (frame {}{})", must.empty() ? "" : ", ",
-                        style_.severity_text(rule(id).severity, rule(id).slug), times(count),
+    const Severity severity = rule(id).severity;
+    must += fmt::format("{}{} {} ({}frame {}{})", must.empty() ? "" : ", ",
+                        style_.severity_text(severity, rule(id).slug), times(count),
+                        severity == Severity::error ? "" : fmt::format("{}; ", name_of(severity)),
                         brief.first_frames.at(id), count == 1 ? "" : ", …");
   }
   if (rules.size() > kRulesShown) must += fmt::format(", and {} more rules", rules.size() - kRulesShown);

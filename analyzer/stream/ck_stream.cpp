@@ -452,8 +452,8 @@ void CkStreams::end_connection(TcpConnection& connection, const Position* closed
       if (ck.sides[side].history != nullptr) history_bytes_ -= ck.sides[side].history->bytes.size();
     }
     tell_handshake({connection, ck, 0, ck.sides[0]}, true);
-    for (unsigned side = 0; closed_at != nullptr && side < 2; ++side)
-      tell_unreadable(connection, ck, side, *closed_at);
+    const bool over = closed_at != nullptr;
+    if (over && (hides_rpcs(ck, 0) || hides_rpcs(ck, 1))) tell_unreadable(connection, ck, *closed_at);
     end_tls(connection, ck);
     recognised = ck.is_open();
     if (TcpConnection* http2 = find_http2(connection))

@@ -200,8 +200,9 @@ class CkStreams final : public StreamSink {
   void take_records(const Work& work, Bytes bytes, const Position& at);
   bool take_decrypted(const Work& work, const Position& at);
   void tell_handshake(const Work& work, bool at_end);
-  void tell_unreadable(const TcpConnection& connection, const CkConnection& ck, unsigned side,
-                       const Position& at);
+  [[nodiscard]] static bool is_unreadable(const Tls& tls, unsigned side, bool settled);
+  [[nodiscard]] bool hides_rpcs(const CkConnection& ck, unsigned going_on) const;
+  void tell_unreadable(const TcpConnection& connection, const CkConnection& ck, const Position& at);
   void take(const Work& work, Bytes bytes, const Position& at, BytesEnd end = BytesEnd::segment);
   CkConnection& context_of(TcpConnection& connection);
   Work work_of(TcpConnection& connection, unsigned side);

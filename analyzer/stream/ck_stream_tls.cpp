@@ -149,8 +149,8 @@ void CkStreams::watch(const Work& work, Bytes bytes, const Position& at) {
 void CkStreams::take_records(const Work& work, Bytes bytes, const Position& at) {
   if (work.ck.tls == nullptr) begin_tls(work, bytes);
   Tls& tls = *work.ck.tls;
-  tell_unreadable(work.connection, work.ck, 1 - work.side, at);
   tls.offsets[work.side] += bytes.size();
+  if (hides_rpcs(work.ck, work.side)) tell_unreadable(work.connection, work.ck, at);
   watch(work, bytes, at);
   // Behind a hole what is decrypted may be only a part, or nothing.
   if (!take_decrypted(work, at) && tls.blind[work.side]) {
@@ -274,18 +274,26 @@ void CkStreams::tell_handshake(const Work& work, bool at_end) {
   sink_.tls_handshake(handshake);
 }
 
-/// Over gRPC an answer may go over another connection, and Ck may be in what stays shut. A side's data is
-/// looked at when the other one goes on: until then more of a handshake may come that opens it.
-void CkStreams::tell_unreadable(const TcpConnection& connection, const CkConnection& ck, unsigned side,
-                                const Position& at) {
-  if (http2_sink_ == nullptr || ck.tls == nullptr || ck.tls->unreadable_told || ck.is_open()) return;
-  const TlsRecords& records = ck.tls->watch.side(side);
-  const bool finished = ck.tls->watch.decrypted(side).finished;
-  const bool shut = (records.application_data && !finished) || records.missing;
-  if (!shut || ck.tls->opened[side]) return;
+/// Of what this side sends inside TLS some cannot be read, and may be RPCs. `settled`: the other side has
+/// gone on, so that no more of a handshake comes which would open it.
+bool CkStreams::is_unreadable(const Tls& tls, unsigned side, bool settled) {
+  const TlsRecords& records = tls.watch.side(side);
+  const bool lost = records.missing || tls.blind[side];
+  if (lost && (!tls.opened[side] || tls.http2 != nullptr)) return true;
+  return settled && records.application_data && !tls.watch.decrypted(side).finished && !tls.opened[side];
+}
+
+/// Over gRPC an answer may go over another connection, and Ck may be in what stays shut.
+void CkStreams::tell_unreadable(const TcpConnection& connection, const CkConnection& ck, const Position& at) {
   ck.tls->unreadable_told = true;
   sink_.unreadable(
       {connection.key, {connection.endpoints[0].address, connection.endpoints[1].address}, at, false, true});
+}
+
+/// Whether it has to be told now, once.
+bool CkStreams::hides_rpcs(const CkConnection& ck, unsigned going_on) const {
+  if (http2_sink_ == nullptr || ck.tls == nullptr || ck.tls->unreadable_told || ck.is_open()) return false;
+  return is_unreadable(*ck.tls, 1 - going_on, true) || is_unreadable(*ck.tls, going_on, false);
 }
 
 /// Why data of this connection could not be decrypted; nullopt: it was, or there was none.

@@ -208,7 +208,7 @@ TEST(TextReport, SaysFirstWhoMustFixWhat) {
   EXPECT_LT(peers, findings);
   EXPECT_LT(findings, procedures);
   EXPECT_NE(text.find("  \\x1b]0;pwned\\x07 (KM 10.0.0.1): 0 messages, 0 connections\n"
-                      "    must fix: unknown-parameter once (frame 4)\n"
+                      "    must fix: unknown-parameter once (note; frame 4)\n"
                       "  controller 10.0.0.2:5000: "),
             std::string::npos)
       << text;
