@@ -100,7 +100,7 @@ SplitConnections::Verdict SplitConnections::open(const ConnectionStart& start, s
   if (verdict != Verdict::alone) ++count_;
   if (verdict == Verdict::again) {
     if (passed_over_.size() >= kMostKnown) passed_over_.clear();
-    passed_over_.insert(start.key);
+    passed_over_.emplace(start.key, other.same ? 0 : other.key);
     return verdict;
   }
   if (known_.size() >= kMostKnown) forget_old();
@@ -197,21 +197,25 @@ bool Timeline::pass_open(const ConnectionStart& start, const Moment& moment, std
   SplitConnections::Other other;
   const SplitConnections::Verdict verdict = splits_.open(start, input, endings_, other);
   if (verdict == SplitConnections::Verdict::alone) return true;
-  if (!other.same) {  // what the other one does not have may have been there
-    StreamEvent event;
-    event.kind = StreamEventKind::hole_seen;
-    event.connection = other.key;
-    event.at = {start.first.capture, start.first.frame, kNoTime};
-    for (const Side side : {Side{0}, Side{1}}) {
-      event.side = side;
-      hand_on(event, moment);
-    }
-  }
+  // What the other one does not have may have been there.
+  if (!other.same) tell_hidden(other.key, {start.first.capture, start.first.frame, kNoTime}, moment);
   if (verdict == SplitConnections::Verdict::again) return false;
   const Position at{start.first.capture, start.first.frame, kNoTime};
   hand_on(ClosedConnection{other.key, at}, moment);
   splits_.close(other.key, moment);
   return true;
+}
+
+/// Both sides of the connection have said something that is not told of it.
+void Timeline::tell_hidden(ConnectionKey connection, const Position& at, const Moment& moment) {
+  StreamEvent event;
+  event.kind = StreamEventKind::hole_seen;
+  event.connection = connection;
+  event.at = at;
+  for (const Side side : {Side{0}, Side{1}}) {
+    event.side = side;
+    hand_on(event, moment);
+  }
 }
 
 void Timeline::pass(const LogRecord& record, const Moment& moment, std::size_t input) {
@@ -222,6 +226,12 @@ void Timeline::pass(const LogRecord& record, const Moment& moment, std::size_t i
     }
     const bool closed = std::holds_alternative<ClosedConnection>(record);
     const bool passed_over = splits_.is_passed_over(key);
+    // What is passed over may be what the other one lacks, so that what was asked there may have been
+    // answered.
+    const ConnectionKey lacking = splits_.lacking(key);
+    const Message* message = std::get_if<Message>(&record);
+    if (message != nullptr && lacking != 0)
+      tell_hidden(lacking, {message->at.capture, message->at.frame, kNoTime}, moment);
     if (closed) splits_.close(key, moment);
     if (passed_over) return;
   }

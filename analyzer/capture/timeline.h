@@ -8,7 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -53,6 +53,11 @@ class SplitConnections {
   [[nodiscard]] bool is_passed_over(ConnectionKey key) const {
     return !passed_over_.empty() && passed_over_.contains(key);
   }
+  /// The connection that is told in the place of this one, where it may lack something of it; else 0.
+  [[nodiscard]] ConnectionKey lacking(ConnectionKey key) const {
+    const auto found = passed_over_.empty() ? passed_over_.end() : passed_over_.find(key);
+    return found == passed_over_.end() ? 0 : found->second;
+  }
   [[nodiscard]] std::uint64_t count() const { return count_; }
   void add(std::uint64_t count) { count_ += count; }
 
@@ -70,7 +75,8 @@ class SplitConnections {
   std::multimap<Ends, Known> known_;
   std::map<ConnectionKey, std::multimap<Ends, Known>::iterator> by_key_;
   std::vector<std::multimap<Ends, Known>::iterator> just_closed_;
-  std::unordered_set<ConnectionKey> passed_over_;
+  /// With the one that is told in its place, where that may lack something; else 0.
+  std::unordered_map<ConnectionKey, ConnectionKey> passed_over_;
   std::uint64_t count_ = 0;
 };
 
@@ -121,6 +127,7 @@ class Timeline final : public CkSink {
   void take(const LogRecord& record);
   void tell_until(const Moment* moment);
   void pass(const LogRecord& record, const Moment& moment, std::size_t input);
+  void tell_hidden(ConnectionKey connection, const Position& at, const Moment& moment);
   bool pass_open(const ConnectionStart& start, const Moment& moment, std::size_t input);
   void hand_on(const LogRecord& record, const Moment& moment);
 

@@ -95,5 +95,32 @@ TEST(Ambiguous, TheLastOfABatchIsTooUnsureToJudge) {
   }
 }
 
+/// The next sign of a connection comes long after the time-out, and says that bytes are missing: events of
+/// two connections in front of one message.
+TEST(Hole, ThatShowsBehindTheTimeOutMayHaveHeldTheAnswer) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl), d = s.connect("10.0.0.2:4000", kCtl);
+  s.km(c, 0x1406, 1, kSession);
+  s.km(d, 0x1406, 1, kSession);
+  s.wait(60);
+  s.event(d, 1, StreamEventKind::hole_seen);
+  s.event(c, 1, StreamEventKind::hole_seen);
+  s.km(c, 0x1401, 2, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+  EXPECT_EQ(s.findings(), Slugs{});
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_GE(s.count(Rule::unanswered_request).undecidable, 2U);
+}
+
+/// Near miss: nothing is missing.
+TEST(Hole, ThatIsNoneHeldNoAnswer) {
+  Scenario s;
+  const auto c = s.connect(kMan, kCtl);
+  const auto asked = s.km(c, 0x1406, 1, kSession);
+  s.wait(60);
+  s.km(c, 0x1401, 2, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+  EXPECT_EQ(s.findings(), Slugs{"unanswered-request@" + std::to_string(asked)});
+}
+
 }  // namespace
 }  // namespace ck::audit

@@ -241,6 +241,42 @@ TEST(MessageLog, OfHalfAConnectionBlamesNobody) {
   }
 }
 
+/// Two captures of one conversation, the first of which ends in its middle. Their logs tell of the connection
+/// twice, and no message of it is doubled.
+TEST(MessageLog, OfCapturesThatOverlapDoublesNothing) {
+  const TemporaryFolder folder;
+  NetworkOptions conforming = faulty_network(3);
+  conforming.faults = 0;
+  conforming.broken_streams = false;
+  samples::Recording whole = play(conforming).recording;
+  samples::Recording part = whole;
+  part.packets().erase(part.packets().begin() + static_cast<std::ptrdiff_t>(whole.packets().size() / 2),
+                       part.packets().end());
+  const std::string one = write_recording(folder, "one", part), two = write_recording(folder, "two", whole);
+  int status = -1;
+  const std::uint64_t messages = messages_of(audit_json({two}, status));
+  const Paths logs{make_logs(folder, {one}, 1).front(), make_logs(folder, {two}, 1).front()};
+  for (const Paths& given : {logs, Paths{logs[1], logs[0]}, Paths{logs[0], two}}) {
+    const Json::Value audit = audit_json(given, status);
+    EXPECT_LE(messages_of(audit), messages);
+    EXPECT_GT(audit["diagnostics"]["split_connections"].asUInt64(), 0u);
+    for (const Json::Value& finding : audit["findings"])
+      EXPECT_TRUE(finding["rule"] == "plaintext-transport" || finding["rule"] == "capture-gap") << finding;
+  }
+}
+
+TEST(MessageLog, ThatNamesTooMuchIsNotKept) {
+  const TemporaryFolder folder;
+  const std::string path = (folder.path() / "names").string();
+  std::ofstream out(path, std::ios::binary);
+  out << R"({"type":"ck-log","version":1,"tool":"x","shard":[1,1],"captures":8})" << '\n';
+  const std::string name(12u << 20, 'a');
+  for (int i = 0; i < 8; ++i)
+    out << R"({"type":"capture","capture":)" << i << R"(,"path":")" << name << R"(","digest":"1"})" << '\n';
+  out.close();
+  EXPECT_EQ(run({CK_AUDIT, "-q", path}).status, 3);
+}
+
 TEST(MessageLog, ThatWasCutCountsAsFarAsItGoes) {
   const TemporaryFolder folder;
   const std::string log = make_logs(folder, {CK_CAPTURES "/network.pcapng"}, 1).front();

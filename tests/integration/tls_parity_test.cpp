@@ -106,6 +106,20 @@ TEST_P(TlsParityTest, AMissingPacketIsNobodysFault) {
   }
 }
 
+/// Segments behind the hole wait for a second, or for the connection's end: what they bring is decrypted as
+/// of the packet that ended their waiting, and told as of it.
+TEST(TlsParityTest, WhatWaitedBehindAHoleIsReadAllTheSame) {
+  samples::Sample sample;
+  sample.path = "tls/tls-1.3-hello-retry-request.pcapng";
+  const Decryption decryption(sample);
+  const std::string whole = read_file(decryption.capture());
+  for (const auto& [packet, messages] : {std::pair<std::size_t, std::size_t>{8, 3}, {11, 1}}) {
+    const Account audit =
+        decryption.audited({}, decryption.write("gap.pcapng", without_packet(whole, packet)));
+    EXPECT_EQ(audit.messages.size(), messages) << packet << audit;
+  }
+}
+
 /// `capture` with its n-th packet twice.
 std::string with_packet_twice(std::string capture, std::uint64_t packet) {
   constexpr std::size_t kEnhancedPacket = 6;
