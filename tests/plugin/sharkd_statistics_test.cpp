@@ -85,8 +85,8 @@ TEST(SharkdStatistics, CountTheProcedures) {
   EXPECT_EQ(count(tree, {"Reservations", "rejected"}), 1);
 }
 
-/// Counted by hand from the sample's story: thirteen slips of the KM's, eight of the controller's (one is that
-/// it did not answer), and plaintext-transport is nobody's.
+/// Counted by hand from the sample's story: thirteen slips of the KM's, eight of the controller's (one is
+/// that it did not answer), and plaintext-transport is nobody's.
 TEST(SharkdStatistics, CountWhoMustFixWhat) {
   const Json::Value tree = tapped("violations.pcap", "stat:ck_peers");
   EXPECT_EQ(count(tree, {"Key managers", "10.41.0.11"}), 13);
