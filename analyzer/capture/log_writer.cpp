@@ -87,7 +87,7 @@ std::string shut_counts(const ShutConnections::Counts& counts) {
 }  // namespace
 
 struct LogWriter::State {
-  State(std::function<void(std::string_view)> write) : frame(std::move(write)) {}
+  explicit State(std::function<void(std::string_view)> write) : frame(std::move(write)) {}
 
   /// What the audit was never told of, it ignores.
   std::optional<std::uint64_t> number_of(ConnectionKey key) const {

@@ -29,7 +29,7 @@ void note_repeated_logs(std::vector<OpenLog>& logs) {
     if (header.captures.empty()) continue;
     std::vector<CaptureName> captures = header.captures;
     std::sort(captures.begin(), captures.end());
-    log.log.again = !seen.insert({std::move(captures), {header.shard.number, header.shard.count}}).second;
+    log.log.again = !seen.emplace(captures, std::pair(header.shard.number, header.shard.count)).second;
   }
 }
 

@@ -110,7 +110,8 @@ TEST_F(AnnotatedSamples, AreTheSameOtherwise) {
 
 TEST_F(AnnotatedSamples, TheSectionSaysTheVerdict) {
   const fs::path copy = folder_.path() / "copy.pcapng";
-  run({CK_AUDIT, "-q", "--annotate", copy.string(), CK_CAPTURES "/violations.pcap"});
+  const std::string violations = CK_CAPTURES "/violations.pcap";
+  run({CK_AUDIT, "-q", "--annotate", copy.string(), violations});
   const ProgramResult told = run({"capinfos", "-k", copy.string()});
   EXPECT_NE(told.output.find(": FAIL, 14 errors, 5 warnings, 3 notes in 16 messages of Ck"),
             std::string::npos)
@@ -122,8 +123,9 @@ TEST_F(AnnotatedSamples, KeepSecretsAndWhatWiresharkWrote) {
   const fs::path plain = folder_.path() / "plain.pcapng", named = folder_.path() / "named.pcapng",
                  copy = folder_.path() / "copy.pcapng", keys = folder_.path() / "keys";
   std::ofstream(keys) << "CLIENT_RANDOM " << std::string(64, 'a') << " " << std::string(96, 'b') << "\n";
+  const std::string violations = CK_CAPTURES "/violations.pcap";
   ASSERT_EQ(run({"editcap", "--inject-secrets", "tls," + keys.string(), "-a", "4:an older comment",
-                 "--capture-comment", "of the operator", CK_CAPTURES "/violations.pcap", named.string()})
+                 "--capture-comment", "of the operator", violations, named.string()})
                 .status,
             0);
   const ProgramResult audit = run({CK_AUDIT, "-q", "--annotate", copy.string(), named.string()});

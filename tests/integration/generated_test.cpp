@@ -67,11 +67,11 @@ TEST_F(GeneratedTest, TheManualPageHasEveryOptionAndNoFault) {
 
 /// Each member that the schema has is explained.
 TEST_F(GeneratedTest, TheReportsManualPageHasEveryMember) {
-  const ProgramResult shown =
-      run({"groff", "-man", "-ww", "-Tascii", "-P-cbou", CK_SOURCE_DIR "/packaging/doc/ck-report.5"});
+  const std::string path = CK_SOURCE_DIR "/packaging/doc/ck-report.5";
+  const ProgramResult shown = run({"groff", "-man", "-ww", "-Tascii", "-P-cbou", path});
   EXPECT_EQ(shown.errors, "");
   const std::string schema = read_file(CK_SOURCE_DIR "/analyzer/report/report.schema.json");
-  const std::string page = read_file(CK_SOURCE_DIR "/packaging/doc/ck-report.5");
+  const std::string page = read_file(path);
   std::set<std::string> members;
   const std::regex name("\"([a-z0-9_]+)\": \\{");
   const std::set<std::string> of_schemas{"properties", "items", "definitions", "endpoint"};
