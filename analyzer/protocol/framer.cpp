@@ -8,6 +8,7 @@
 #include <array>
 
 #include "base/endian.h"
+#include "protocol/code_scan.h"
 #include "protocol/json_text.h"
 
 namespace ck::protocol {
@@ -39,15 +40,6 @@ FrameAnswer need_header(Bytes bytes) {
 bool is_over(BytesEnd end) {
   return end == BytesEnd::stream || end == BytesEnd::fin;
 }
-
-/// High byte of the listed code whose low byte is the index; 0 where none is listed.
-const std::array<std::uint8_t, 256> kHighByte = [] {
-  std::array<std::uint8_t, 256> high{};
-  for (const MessageSpec& message : messages()) {
-    high[message.number()] = direction_digits(message.code());
-  }
-  return high;
-}();
 
 bool closes(std::uint8_t last) {
   return last == '}' || json::is_space(static_cast<char>(last));
@@ -367,9 +359,9 @@ FrameAnswer Framer::search(Bytes bytes, std::size_t from, BytesEnd end, Payload&
 
 std::optional<Framer::Found> Framer::find_frame(Bytes bytes, std::size_t from, BytesEnd end,
                                                 Payload& scratch) {
-  for (std::size_t low = from + kCommandOffset; low < bytes.size(); ++low) {
-    const std::uint8_t high = kHighByte[bytes[low]];
-    if (high == 0) continue;
+  for (std::size_t low = find_code(bytes, from + kCommandOffset); low < bytes.size();
+       low = find_code(bytes, low + 1)) {
+    const std::uint8_t high = high_byte_of_code(bytes[low]);
     if (bytes[low - 1] == high && low > from + kCommandOffset) {
       if (const auto found = try_code(bytes, from, low - 1, false, end, scratch)) return found;
     }

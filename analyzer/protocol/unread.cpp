@@ -1,22 +1,11 @@
 // Headers that lead to one another by their Lengths.
 #include "protocol/unread.h"
 
-#include <array>
-
-#include "protocol/catalogue.h"
+#include "protocol/code_scan.h"
 #include "protocol/frame.h"
 
 namespace ck::protocol {
 namespace {
-
-/// High byte of the listed code whose low byte is the index; 0 where none is listed.
-const std::array<std::uint8_t, 256> kHighByte = [] {
-  std::array<std::uint8_t, 256> high{};
-  for (const MessageSpec& message : messages()) {
-    high[message.number()] = direction_digits(message.code());
-  }
-  return high;
-}();
 
 std::size_t end_of(Bytes bytes, std::size_t at) {
   return at + kHeaderSize + read_header(bytes.subspan(at, kHeaderSize)).length;
@@ -25,9 +14,9 @@ std::size_t end_of(Bytes bytes, std::size_t at) {
 }  // namespace
 
 std::size_t find_listed_code(Bytes bytes, std::size_t from) {
-  for (std::size_t low = from + kCommandOffset + 1; low < bytes.size(); ++low) {
-    const std::uint8_t high = kHighByte[bytes[low]];
-    if (high != 0 && bytes[low - 1] == high) return low - 1 - kCommandOffset;
+  for (std::size_t low = find_code(bytes, from + kCommandOffset + 1); low < bytes.size();
+       low = find_code(bytes, low + 1)) {
+    if (bytes[low - 1] == high_byte_of_code(bytes[low])) return low - 1 - kCommandOffset;
   }
   return bytes.size();
 }

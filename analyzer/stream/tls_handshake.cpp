@@ -2,6 +2,7 @@
 #include "stream/tls_handshake.h"
 
 #include <algorithm>
+#include <cstring>
 #include <tuple>
 
 #include "base/endian.h"
@@ -80,13 +81,15 @@ TlsGuess starts_tls(Bytes head) {
 std::size_t find_client_hello(Bytes bytes) {
   // type, version, length; type, length; version
   constexpr std::size_t kTelling = kRecordHeader + kMessageHeader + 2;
-  for (auto from = bytes.begin(); bytes.end() - from >= std::ptrdiff_t{kTelling}; ++from) {
-    from = std::find(from, bytes.end(), kHandshake);
-    const Bytes rest(from, bytes.end());
+  for (std::size_t from = 0; bytes.size() - from >= kTelling; ++from) {
+    const void* const found = std::memchr(bytes.data() + from, kHandshake, bytes.size() - from);
+    if (found == nullptr) break;
+    from = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - bytes.data());
+    const Bytes rest = bytes.subspan(from);
     if (rest.size() < kTelling) break;
     if (is_version(rest[1], rest[2]) && rest[5] == kClientHello && rest[6] == 0 &&
         read_be16(rest, 3) == read_be16(rest, 7) + kMessageHeader && is_version(rest[9], rest[10])) {
-      return bytes.size() - rest.size();
+      return from;
     }
   }
   return bytes.size();
