@@ -1,4 +1,7 @@
 # Initial cache for who installs: cmake -S . -B build -G Ninja -C packaging/cmake/release.cmake
 # Any compiler will do, for a warning stops nobody here; packaging/quickstart builds so, too.
 set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+# An audit runs through most of its code once a message. Optimised over all sources, that code is smaller and takes a
+# tenth less time (packaging/doc/costs.md).
+set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON CACHE BOOL "Optimise over all sources when linking" FORCE)
 set(CK_BUILD_TESTS OFF CACHE BOOL "Build the tests" FORCE)
