@@ -16,8 +16,8 @@ Audit::~Audit() = default;
 void Audit::open(const ConnectionStart& start) {
   state_->engine.open(start);
 }
-void Audit::expect(ConnectionKey connection) const {
-  state_->engine.expect(connection);
+void Audit::expect(const Message& message, Ahead ahead) const {
+  state_->engine.expect(message, ahead);
 }
 void Audit::message(const Message& message) {
   state_->engine.message(message);

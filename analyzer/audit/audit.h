@@ -23,9 +23,10 @@ class Audit {
   /// A connection on which Ck was recognised. A key told twice, and events of a key never told, are ignored;
   /// but what is known to be TLS, and has no message yet, may turn out to be gRPC.
   void open(const ConnectionStart& start);
-  /// A message of this connection comes next. Changes nothing: what is known of the connection is fetched
-  /// from memory meanwhile, which with thousands of connections takes longer than judging it.
-  void expect(ConnectionKey connection) const;
+  /// This message will come. Changes nothing: what is known of its connection, its request and its procedure
+  /// is fetched from memory meanwhile, which with thousands of connections takes longer than checking it. One
+  /// leads to the next, so that it is to be told at each distance.
+  void expect(const Message& message, Ahead ahead) const;
   void message(const Message& message);
   void event(const StreamEvent& event);
   void tls_handshake(const TlsHandshake& handshake);

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "audit/hashed.h"
-#include "base/fetch.h"
 #include "protocol/unread.h"
 
 namespace ck::audit {
@@ -59,15 +58,6 @@ void Engine::open(const ConnectionStart& start) {
   for (const Side side : {Side{0}, Side{1}}) connection.sides[side].whole = start.seen_from_start[side];
   push_back<Connection, &Connection::by_age>(connections_, open_, handle);
   verdicts_.sink().recognised(connection.id, start);
-}
-
-void Engine::expect(ConnectionKey key) const {
-  const Id<Connection>* handle = by_key_.find(digest_of_key(key));
-  if (handle == nullptr) return;
-  const Connection& connection = connections_[*handle];
-  fetch(connection);
-  if (connection.live) fetch(*connection.live);
-  if (connection.latencies) fetch(*connection.latencies);
 }
 
 void Engine::message(const Message& message) {

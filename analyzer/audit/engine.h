@@ -31,7 +31,7 @@ class Engine {
   ~Engine() { identities_.end(); }
 
   void open(const ConnectionStart& start);
-  void expect(ConnectionKey key) const;
+  void expect(const Message& message, Ahead ahead) const;
   void message(const Message& message);
   void event(const StreamEvent& event);
   void rpc_ended(const RpcEnd& end);
@@ -57,6 +57,7 @@ class Engine {
   Part take_response(Incoming& in, Exchange exchange);
   Part take_route(Incoming& in);
   Id<Request> take_request(Incoming& in, Exchange exchange, Id<Procedure> procedure);
+  void fetch_parts(const Connection& connection, const Message& message) const;
   void note_hidden(Connection& connection);
   [[nodiscard]] RequestFacts facts_of(const Answer& answer) const;
   void fail(const Request& request, const std::string& result);

@@ -187,4 +187,12 @@ struct Message {
   const Prepared* prepared = nullptr;  ///< what it says by itself, where that was looked at before
 };
 
+/// How soon a message comes that the audit is told to expect.
+enum class Ahead : std::uint8_t {
+  far,   ///< in about eight messages
+  near,  ///< in about five
+  soon,  ///< in about three
+  next,  ///< as the next one
+};
+
 }  // namespace ck::audit

@@ -17,7 +17,6 @@ enum class Hashed : std::uint8_t {
   relay_destination,  ///< of a distributed relay: its destination's KMA ID,
   relay_application,  ///< or the destination's application
   session_id,
-  key_id,
   notification,             ///< the MessageID of a 0x1403
   habit,                    ///< a text that tells how a peer speaks
   peer,                     ///< a KM or controller, by what it is known by

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "audit/hashed.h"
+#include "audit/prepared.h"
+#include "base/fetch.h"
 
 namespace ck::audit {
 namespace {
@@ -363,6 +365,17 @@ void Identities::lose_part(Id<Connection> handle) {
   if (faults == std::exchange(connection.faults_counted, faults)) return;
   ++mine.faults;
   ++hidden_runs_;  // a session may have failed there
+}
+
+void Identities::fetch_parts(const Connection& connection) const {
+  if (!connection.association) return;
+  fetch(associations_[connection.association.id()]);
+  fetch(kms_[connection.km.id()]);
+}
+
+void Identities::fetch_keys(const Connection& connection, const Message& message) const {
+  if (!connection.km || message.prepared == nullptr) return;
+  for (const std::uint64_t key : message.prepared->ids.keys) kms_[connection.km.id()].keys.fetch(key);
 }
 
 Km& Identities::km_at(HeldKm& held) {

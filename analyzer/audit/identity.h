@@ -132,6 +132,12 @@ class Identities {
   /// Nothing that any KM or controller said can have gone unseen.
   [[nodiscard]] bool all_seen() const { return all_seen_ && !unreadable_.may_hide_any(); }
 
+  // Asking for memory some messages before one of the connection is checked (fetch.h): its association and
+  // KM, and then the places of the keys that it names.
+  void fetch_parts(const Connection& connection) const;
+  void fetch_keys(const Connection& connection, const Message& message) const;
+  void fetch_key(const HeldKm& km, std::uint64_t key) const { kms_[km.id()].keys.fetch(key); }
+
   [[nodiscard]] Km& km(Connection& connection) { return km_at(connection.km); }
   [[nodiscard]] Association& association(Connection& connection) {
     return association_at(connection.association);

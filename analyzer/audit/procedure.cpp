@@ -249,6 +249,8 @@ void Procedures::evict(List<Procedure>& list, Limit bound) {
     listener->evict(handle);
   tell(pool_[handle], verdicts_);
   free(handle);
+  // The next ones were last seen as many procedures ago as are kept.
+  if (list.head != kNone) fetch(pool_[list.head].by_age.after);
 }
 
 /// What can be said of a procedure when nothing more of it will be seen.

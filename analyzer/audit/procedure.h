@@ -15,6 +15,7 @@
 #include "audit/pairing.h"
 #include "audit/records.h"
 #include "audit/verdicts.h"
+#include "base/fetch.h"
 #include "base/few.h"
 #include "base/pool.h"
 #include "protocol/result.h"
@@ -209,6 +210,10 @@ class Procedures {
   void set_finished(Id<Procedure> procedure, bool finished);
   /// All it had has moved to the procedure `heir`; its number stays unused.
   void remove(Id<Procedure> procedure, Id<Procedure> heir);
+  /// Asks for a procedure's memory before it is needed (fetch.h).
+  void fetch(Id<Procedure> procedure) const {
+    if (procedure != kNone) base::fetch(pool_[procedure]);
+  }
   /// The handle that a request or an index remembers still means the procedure with this number.
   [[nodiscard]] bool valid(Id<Procedure> procedure, std::uint32_t id) const;
 

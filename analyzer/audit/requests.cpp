@@ -124,6 +124,19 @@ void Requests::answer(Id<Request> handle) {
   unlink<Request, &Request::by_time>(pool_, answered_, oldest);
   unlink_label(oldest);
   pool_.free(oldest);
+  fetch_oldest();
+}
+
+/// The next one to be forgotten, for it was last seen as many answers ago as are kept: its place among the
+/// labels, and the request behind it, so that this can be said of that one, too.
+void Requests::fetch_oldest() const {
+  const Request& oldest = pool_[answered_.head];
+  fetch_place(oldest.queue_id, oldest.label);
+  fetch(oldest.by_time.after);
+}
+
+void Requests::fetch_place(Id<RequestQueue> queue_id, std::uint64_t label) const {
+  by_label_.fetch(label_key(queue_id, label));
 }
 
 void Requests::drop(Id<Request> handle) {

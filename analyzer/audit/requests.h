@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "audit/connection.h"
+#include "base/fetch.h"
 #include "base/flat_map.h"
 #include "base/pool.h"
 
@@ -88,6 +89,17 @@ class Requests {
   /// The same of those that were sent at no known time: they never time out.
   [[nodiscard]] Id<Request> oldest_without_time() const { return timeless_.head; }
 
+  // Asking for memory some messages before a label is looked for (fetch.h): its place, then the request
+  // there, then the procedure of that.
+  void fetch_place(Id<RequestQueue> queue_id, std::uint64_t label) const;
+  void fetch(Id<Request> handle) const {
+    if (handle != kNone) base::fetch(pool_[handle]);
+  }
+  [[nodiscard]] Id<Procedure> procedure_with(Id<RequestQueue> queue_id, std::uint64_t label) const {
+    const Id<Request> handle = first_with(queue_id, label);
+    return handle == kNone ? Id<Procedure>() : pool_[handle].procedure;
+  }
+
   Request& operator[](Id<Request> handle) { return pool_[handle]; }
   const Request& operator[](Id<Request> handle) const { return pool_[handle]; }
 
@@ -97,6 +109,7 @@ class Requests {
     return request.ref.at.time_ns == kNoTime ? timeless_ : waiting_;
   }
   void unlink_label(Id<Request> handle);
+  void fetch_oldest() const;
   void leave_queue(Id<Request> handle);
 
   Pool<Request> pool_;

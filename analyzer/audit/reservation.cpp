@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kAttemptsKept = 16'384, kAttemptBytesKept = 32u << 20;
 
 std::uint64_t key_digest(const std::string& key) {
-  return digest_of(Hashed::key_id, key);
+  return digest_of(Hashed::parameter_value, key);  // as among a message's Identifiers
 }
 
 /// The first of keys that are the same stays. For few keys: it needs no memory.
@@ -119,6 +119,8 @@ KeyRecord& Reservations::key_record(Connection& connection, std::uint64_t key) {
     owner.keys.erase(oldest.key);
     owner.keys_unknown = true;
     parts_.verdicts.dropped(Limit::known_keys);
+    // The next one to go was last seen as many keys ago as are kept.
+    parts_.identities.fetch_key(known_keys_.front().km, known_keys_.front().key);
   }
   return km.keys[key];
 }

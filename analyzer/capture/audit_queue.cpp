@@ -172,17 +172,23 @@ const Message* AuditQueue::Batch::message_ahead(std::size_t i, std::size_t ahead
 }
 
 /// While one item is checked, the next ones are fetched, step by step: the item, then its payload, then what
-/// that holds and what is known of its connection.
+/// that holds, and what the audit knows of its connection.
 void AuditQueue::fetch_ahead(const Batch& batch, std::size_t i) const {
-  if (i + 5 < batch.items.size()) fetch(batch.items[i + 5]);
-  if (const Message* message = batch.message_ahead(i, 3)) fetch(*message->payload);
-  if (const Message* message = batch.message_ahead(i, 1)) {
+  constexpr std::size_t kFar = 8, kNear = 5, kSoon = 3, kNext = 1;
+  if (i + kFar + 2 < batch.items.size()) fetch(batch.items[i + kFar + 2]);
+  if (const Message* message = batch.message_ahead(i, kFar)) audit_.expect(*message, Ahead::far);
+  if (const Message* message = batch.message_ahead(i, kNear)) audit_.expect(*message, Ahead::near);
+  if (const Message* message = batch.message_ahead(i, kSoon)) {
+    fetch(*message->payload);
+    audit_.expect(*message, Ahead::soon);
+  }
+  if (const Message* message = batch.message_ahead(i, kNext)) {
     const Payload& payload = *message->payload;
     fetch_all(std::span(payload.members));
     fetch_all(std::span(payload.elements));
     fetch_all(std::span(payload.nodes));
     fetch_all(message->payload_bytes);
-    audit_.expect(message->connection);
+    audit_.expect(*message, Ahead::next);
   }
 }
 

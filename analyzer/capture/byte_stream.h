@@ -39,6 +39,8 @@ class ByteInput {
     if (end_ - begin_ >= size) return Bytes(buffer_.data() + begin_, size);
     return view_more(size);
   }
+  /// The next bytes that are in memory now, be they many or none. Valid until the next call of view().
+  [[nodiscard]] Bytes at_hand() const { return Bytes(buffer_.data() + begin_, end_ - begin_); }
   /// Consumes bytes that view() has shown.
   void consume(std::size_t size) {
     begin_ += size;

@@ -91,6 +91,7 @@ class PcapSource final : public Source {
   }
 
   [[nodiscard]] const std::string& error() const override { return error_; }
+  [[nodiscard]] Bytes ahead() const override { return ahead_; }
 
  private:
   void open() {
@@ -138,7 +139,28 @@ class PcapSource final : public Source {
     packet.frame = ++frames_;
     offset_ += record.size();
     input_->consume(record.size());
+    look_ahead(record.size());
     return true;
+  }
+
+  /// A record of `size` bytes was read. Goes on to the one that lies kAhead behind it, as far as what is in
+  /// memory shows; whether that is an ordinary one is seen when its turn comes.
+  void look_ahead(std::size_t size) {
+    constexpr unsigned kAhead = 8;
+    if (records_ahead_ > 0) {
+      bytes_ahead_ -= size;
+      --records_ahead_;
+    }
+    ahead_ = {};
+    const Bytes at_hand = input_->at_hand();
+    while (records_ahead_ < kAhead && at_hand.size() - bytes_ahead_ >= kRecordHeader) {
+      const Bytes record = at_hand.subspan(bytes_ahead_);
+      const std::size_t whole = kRecordHeader + std::size_t{word(record, 8)};
+      if (record.size() < whole) return;
+      ahead_ = record.first(whole).subspan(kRecordHeader);
+      bytes_ahead_ += whole;
+      ++records_ahead_;
+    }
   }
 
   [[nodiscard]] std::uint32_t word(Bytes bytes, std::size_t at) const {
@@ -204,6 +226,9 @@ class PcapSource final : public Source {
   Magic magic_{};
   std::uint64_t frames_ = 0;
   std::uint64_t offset_ = kFileHeader;  ///< of the next record, in the file as it is without compression
+  std::size_t bytes_ahead_ = 0;         ///< records that were looked at and not read: their bytes,
+  unsigned records_ahead_ = 0;          ///< and how many they are
+  Bytes ahead_;                         ///< the last of them, if it was reached with the last record read
   std::string error_;
   bool ended_ = false;
 };

@@ -199,6 +199,7 @@ struct CkReader::State {
 #endif
   TcpTable table;
   PduTable pdus, http2_pdus;
+  TcpSegment expected;              ///< the ends of one to come
   std::uint64_t cut_packets = 0;    ///< cut by a snap length, on a named port
   std::uint64_t far_off_times = 0;  ///< packets whose times cannot be told
   std::unique_ptr<DecryptedSource> decrypted;
@@ -228,6 +229,14 @@ PacketEnd CkReader::packet(const Packet& packet) {
       packet.link_type == kLinkExportedPdu ? state_->exported_pdu(packet) : state_->ip_packet(packet);
   state_->queue.packet_over();
   return end;
+}
+
+void CkReader::expect(const Packet& packet) {
+  if (PacketDecoder::find_ends(packet, state_->expected)) state_->table.expect(state_->expected);
+}
+
+bool CkReader::expects() const {
+  return state_->table.is_large();
 }
 
 void CkReader::finish() {
@@ -283,6 +292,9 @@ void read_all(Source& source, CkReader& reader, std::vector<CaptureFacts>& captu
       }
     }
     note_end(capture, reader.packet(packet));
+    if (!reader.expects()) continue;
+    packet.data = source.ahead();
+    if (!packet.data.empty()) reader.expect(packet);
   }
 }
 

@@ -58,6 +58,11 @@ class CkReader {
   void set_decrypted(std::unique_ptr<DecryptedSource> source);
 
   PacketEnd packet(const Packet& packet);
+  /// A packet like this one comes in a few packets. Changes nothing: what is known of its connection is
+  /// fetched from memory meanwhile.
+  void expect(const Packet& packet);
+  /// There are so many connections that this is worth its while.
+  [[nodiscard]] bool expects() const;
   /// The captures are over: holes are given up, what is buffered is told. Does not finish the audit.
   void finish();
 

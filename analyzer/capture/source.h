@@ -27,6 +27,9 @@ class Source {
   /// The next packet, the end, or an error (then error() says what; the source yields nothing more).
   virtual SourceStatus next(Packet& packet) = 0;
   [[nodiscard]] virtual const std::string& error() const = 0;
+  /// The bytes of a packet that comes a few packets behind the last one, for who fetches what is known of its
+  /// connection meanwhile. Only a hint: empty where it is not at hand. Valid until the next call of next().
+  [[nodiscard]] virtual Bytes ahead() const { return {}; }
   /// Packets that were lost before they reached the capture, so far as it says: what pcapng's writers
   /// counted, or the kernel during a live capture.
   [[nodiscard]] virtual std::uint64_t dropped() const { return 0; }

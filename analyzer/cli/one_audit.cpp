@@ -89,6 +89,7 @@ class WatchedSource final : public Source {
     return status;
   }
   [[nodiscard]] const std::string& error() const override { return source_->error(); }
+  [[nodiscard]] Bytes ahead() const override { return source_->ahead(); }
   [[nodiscard]] std::uint64_t dropped() const override { return source_->dropped(); }
 
  private:

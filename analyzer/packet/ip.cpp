@@ -84,6 +84,15 @@ bool PacketDecoder::decode(const Packet& packet, TcpSegment& out) {
   return decode_network(open_link(packet.link_type, whole), out);
 }
 
+bool PacketDecoder::find_ends(const Packet& packet, TcpSegment& out) {
+  constexpr std::size_t kPorts = 4;
+  if (!is_plain(packet) || packet.data.size() < kEthernetHeader + kIpv4Header + kPorts) return false;
+  const Bytes ip = packet.data.subspan(kEthernetHeader);
+  out.source = {address_of(ip.subspan(12, 4)), read_be16(ip, kIpv4Header)};
+  out.destination = {address_of(ip.subspan(16, 4)), read_be16(ip, kIpv4Header + 2)};
+  return true;
+}
+
 bool PacketDecoder::decode_network(LinkResult link, TcpSegment& out) {
   for (int depth = 0; depth < kMaxTunnels; ++depth) {
     link = open_ethertype(link);

@@ -26,6 +26,9 @@ class PacketDecoder {
   /// True when `packet` holds a TCP segment; `out` is then valid as long as the packet's bytes. Else end()
   /// says where the packet led.
   bool decode(const Packet& packet, TcpSegment& out);
+  /// The addresses and ports of a packet whose layers are the usual ones. False, though it may have them, for
+  /// any other.
+  static bool find_ends(const Packet& packet, TcpSegment& out);
   /// Of the last packet that held no TCP segment; its name is valid until the next one.
   [[nodiscard]] const PacketEnd& end() const { return end_; }
 

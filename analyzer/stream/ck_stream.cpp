@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fetch.h"
+
 namespace ck::stream {
 namespace {
 
@@ -35,6 +37,10 @@ const CkStreams::CkConnection* CkStreams::find_context(const TcpConnection& conn
 CkStreams::Work CkStreams::work_of(TcpConnection& connection, unsigned side) {
   CkConnection& ck = context_of(connection);
   return {connection, ck, side, ck.sides[side]};
+}
+
+void CkStreams::expect(const TcpConnection& connection) const {
+  if (connection.context != nullptr) fetch_bytes(connection.context.get(), sizeof(CkConnection));
 }
 
 void CkStreams::data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) {

@@ -39,6 +39,7 @@ class CkStreams final : public StreamSink {
         sink_(others == TellOthers::here ? elsewhere_ : sink),
         budget_(budget) {}
 
+  void expect(const TcpConnection& connection) const override;
   void data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) override;
   void lost(TcpConnection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,
             const Position& at) override;

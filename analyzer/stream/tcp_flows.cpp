@@ -4,6 +4,7 @@
 #include <bit>
 #include <utility>
 
+#include "base/fetch.h"
 #include "base/hash.h"
 #include "stream/tcp_table.h"
 
@@ -43,6 +44,21 @@ std::uint64_t TcpTable::hash_of(const Key& key) {
   const std::array<std::uint64_t, 5> words = {key.addresses[0], key.addresses[1], key.addresses[2],
                                               key.addresses[3], key.ports};
   return digest_of(words);
+}
+
+void TcpTable::expect(const TcpSegment& segment) {
+  constexpr std::size_t kFlow = 3, kContext = 6;  // segments later than the key's place
+  unsigned side = 0;
+  const std::uint64_t hash = hash_of(make_key(segment, side));
+  const std::size_t last = ++expected_last_;
+  const auto before = [&](std::size_t distance) {
+    const std::uint64_t earlier = expected_[(last - distance) % expected_.size()];
+    return earlier == 0 ? nullptr : by_key_.find(earlier);
+  };
+  by_key_.fetch(hash);
+  expected_[last % expected_.size()] = hash;
+  if (const First* known = before(kFlow)) fetch(at(known->flow));
+  if (const First* known = before(kContext)) sink_.expect(at(known->flow).connection);
 }
 
 std::uint32_t TcpTable::allocate() {

@@ -21,6 +21,8 @@ struct TcpConnection;
 class StreamSink {
  public:
   virtual ~StreamSink() = default;
+  /// Segments of the connection will come. Changes nothing: what is known of it is fetched from memory.
+  virtual void expect(const TcpConnection& /*connection*/) const {}
   /// The next bytes, contiguous with those before unless lost() came between. `at`: the frame at whose
   /// arrival all bytes up to the end of these were there.
   virtual void data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) = 0;

@@ -67,6 +67,14 @@ class TcpTable {
   /// `sink` and `budget` must outlive the table.
   TcpTable(const TcpTableOptions& options, StreamSink& sink, StreamBudget& budget);
 
+  /// A segment between these ends comes in a few packets. Changes nothing: what is known of its connection is
+  /// fetched from memory, step by step while other segments are expected.
+  void expect(const TcpSegment& segment);
+  /// There are so many connections that this is worth its while.
+  [[nodiscard]] bool is_large() const {
+    constexpr std::size_t kFew = 256;  // which stay in a processor's second cache by themselves
+    return by_key_.size() >= kFew;
+  }
   /// A segment at `at` was captured, of whatever connection. `clock_ns`: the latest time of its capture so
   /// far. Told before segment(); without it, each segment shows the time itself.
   void tick(const Position& at, std::int64_t clock_ns);
@@ -233,7 +241,9 @@ class TcpTable {
   std::int64_t clock_ns_ = kNoTime;
   bool ticked_ = false;  ///< for the next segment
   std::uint64_t packets_ = 0;
-  std::uint64_t order_ = 0;  ///< of the packet that is being handled
+  std::uint64_t order_ = 0;                  ///< of the packet that is being handled
+  std::array<std::uint64_t, 8> expected_{};  ///< hashes of the keys of segments to come
+  std::size_t expected_last_ = 0;            ///< the place of the last one
   ConnectionKey last_key_ = 0;
   std::uint64_t evicted_ = 0;
 };
