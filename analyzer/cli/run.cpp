@@ -162,7 +162,7 @@ void note_captures(const AuditRecords& audit, const Options& options, RunResult&
     if (!capture.error.empty()) {
       outcome.unread = true;
       const char* rest = capture.packets == 0 ? "" : "; what was read before counts";
-      const bool named = capture.error.rfind(capture.path, 0) == 0;
+      const bool named = capture.error_of_all || capture.error.rfind(capture.path, 0) == 0;
       progress.around([&] { complain(err, (named ? "" : capture.path + ": ") + capture.error + rest); });
     }
     if (capture.messages != 0) continue;

@@ -114,7 +114,7 @@ void set_captures(const HtmlAudit& audit, Fields& page) {
     const CaptureFacts& one = all[i];
     Fields row;
     set_text(row, "path", one.path);
-    set_text(row, "trouble", one.error, 600);
+    set_text(row, "trouble", one.error_of_all ? "" : one.error, 600);  // the notices have it
     set_text(row, "packets", grouped(one.packets));
     set_text(row, "bytes", grouped(one.bytes));
     set_text(row, "messages", grouped(one.messages));

@@ -228,9 +228,12 @@ class TextReport final : public ReportWriter {
         print("    {} to {}\n", std::string_view(time_text(capture.first_time_ns)),
               std::string_view(time_text(capture.last_time_ns)));
       }
-      if (!capture.error.empty())
+      if (!capture.error.empty() && !capture.error_of_all)
         print("    {} {}\n", style_.red(capture.packets == 0 ? "not read:" : "not read to its end:"),
               shown(capture.error));
+    }
+    for (const CaptureFacts& capture : audit.captures()) {
+      if (capture.error_of_all) print("  {} {}\n", style_.red("not read whole:"), shown(capture.error));
     }
   }
 

@@ -242,5 +242,28 @@ TEST(TlsKeylog, WhatCannotBeDecryptedIsNotReadToItsEnd) {
   EXPECT_EQ(tool.json()["audits"][0]["captures"][0]["messages"], 3);
 }
 
+/// What is wrong with a merged timeline is no capture's, not the first one's either.
+TEST(TlsKeylog, OfAMergedTimelineNoSingleCaptureIsBlamed) {
+  const Files files{{"a", clean_capture()}, {"b", foreign_capture()}, {"keys", {}}};
+  const ToolRun tool = run({"--merge", "--tls-keylog", "keys", "-f", "json=j", "-f", "sarif=s", "-f",
+                            "html=h", "-f", "text", "a", "b"},
+                           files);
+  EXPECT_EQ(tool.status, 3);
+  EXPECT_NE(tool.err.find("ck-audit: 2 captures merged: TLS of a capture in memory"), std::string::npos)
+      << tool.err;
+  EXPECT_EQ(tool.err.find("a: "), std::string::npos) << tool.err;
+  EXPECT_NE(tool.out.find("\n  not read whole: 2 captures merged: TLS of a"), std::string::npos) << tool.out;
+  EXPECT_EQ(tool.out.find("not read to its end"), std::string::npos) << tool.out;
+  EXPECT_NE(tool.written.at("j").find("\"error\":\"2 captures merged: TLS of a"), std::string::npos);
+  const std::string& sarif = tool.written.at("s");
+  const std::size_t told = sarif.find("2 captures merged: TLS");
+  ASSERT_NE(told, std::string::npos);
+  EXPECT_EQ(sarif.find("\"locations\"", told), std::string::npos) << "of the notification";
+  EXPECT_EQ(tool.written.at("h").find("class=\"trouble\""), std::string::npos);
+  EXPECT_NE(run({"--tls-keylog", "keys", "a"}, files).err.find("ck-audit: a: TLS of a capture"),
+            std::string::npos)
+      << "one capture is named";
+}
+
 }  // namespace
 }  // namespace ck::cli::test
