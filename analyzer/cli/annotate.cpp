@@ -5,6 +5,7 @@
 
 #include <array>
 #include <set>
+#include <system_error>
 
 #include "capture/annotated_copy.h"
 #include "report/escape.h"
@@ -121,8 +122,12 @@ std::vector<std::string> annotate(AuditRecords& audit, const std::map<std::strin
             "{}: not annotated, as a message log stands for it; give the capture itself", audit.paths()[i]));
       continue;
     }
-    std::string error = annotate_one(audit, i, copy->second, options, inputs, console);
-    if (!error.empty()) errors.push_back(std::move(error));
+    try {
+      std::string error = annotate_one(audit, i, copy->second, options, inputs, console);
+      if (!error.empty()) errors.push_back(std::move(error));
+    } catch (const std::system_error& error) {  // a full disk leaves the reports to be finished
+      errors.push_back(fmt::format("{}: not annotated: {}", audit.paths()[i], error.what()));
+    }
   }
   return errors;
 }

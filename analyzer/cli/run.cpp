@@ -143,6 +143,33 @@ std::vector<OpenReport> open_reports(const Options& options, InputFiles& inputs,
   return reports;
 }
 
+/// Outputs that take nothing any more: a full disk, or a reader that went away, as head does.
+struct FailedOutputs {
+  std::vector<std::string> errors;
+};
+
+/// Of several outputs one that fails leaves the others to be finished; once all have, there is nothing left
+/// to do. A single one ends the run at once.
+std::shared_ptr<const FailedOutputs> let_others_go_on(const Options& options,
+                                                      const std::vector<OpenReport>& reports, Output* log,
+                                                      Console& console) {
+  auto failed = std::make_shared<FailedOutputs>();
+  std::vector<Output*> outputs;
+  for (const OpenReport& report : reports) outputs.push_back(report.output);
+  if (log != nullptr) outputs.push_back(log);
+  const std::size_t most = outputs.size() + (options.annotate.empty() ? 0 : 1);
+  if (most < 2) return failed;
+  if (console.outlive_readers) console.outlive_readers();
+  for (Output* output : outputs) {
+    output->set_on_failure([failed, most](const std::system_error& error) {
+      failed->errors.emplace_back(error.what());
+      if (failed->errors.size() == most) throw std::system_error(error);
+    });
+  }
+  console.err.set_on_failure([](const std::system_error&) {});
+  return failed;
+}
+
 /// What the audits came to.
 struct RunResult {
   Totals totals;
@@ -213,6 +240,7 @@ int run_audits(Options options, InputFiles& inputs, Console& console) {
     throw UsageError("--emit-messages: a log is of one audit; add --merge, or give one input a run");
   std::vector<OpenReport> reports = open_reports(options, inputs, console);
   const auto log = options.emit_messages.empty() ? nullptr : create_file(options.emit_messages, console);
+  const auto failed = let_others_go_on(options, reports, log.get(), console);
   RunResult outcome;
   for (const std::string& error : found.errors) {
     complain(console.err, error);
@@ -242,7 +270,9 @@ int run_audits(Options options, InputFiles& inputs, Console& console) {
     report.writer->run_ended(end);
     report.writer->end(outcome.totals);
   }
-  return end.exit_status;
+  for (const std::string& error : failed->errors)
+    complain(console.err, error + "; all that goes elsewhere is whole");
+  return failed->errors.empty() ? end.exit_status : kUnread;
 }
 
 int run_task(const Options& options, InputFiles& inputs, Console& console) {
