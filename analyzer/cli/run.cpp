@@ -15,6 +15,7 @@
 #include "protocol/protobuf/schema.h"
 #endif
 #include "cli/batch.h"
+#include "cli/keylog.h"
 #include "cli/option_values.h"
 #include "cli/rule_texts.h"
 #include "cli/run_files.h"
@@ -201,12 +202,17 @@ void note_captures(const AuditRecords& audit, const Options& options, RunResult&
   }
 }
 
-void check_keylog(const Options& options, InputFiles& inputs) {
+void check_keylog(const Options& options, InputFiles& inputs, Output& err) {
   if (options.tls_keylog.empty()) return;
   if (options.tls_keylog == "-") throw UsageError("--tls-keylog: the secrets must be in a file");
   std::string error;
   if (!inputs.is_readable_file(options.tls_keylog, error))
     throw UsageError("--tls-keylog: " + terminal_text(error));
+  const std::unique_ptr<ByteStream> keylog = options.quiet ? nullptr : inputs.reread(options.tls_keylog);
+  if (keylog == nullptr || holds_secrets(*keylog)) return;
+  complain(err, options.tls_keylog +
+                    ": no line of it is a TLS secret, so nothing is decrypted with it; give a key log "
+                    "(SSLKEYLOGFILE), whose lines read CLIENT_RANDOM, 64 hexadecimal digits, and the secret");
 }
 
 /// Copies of several captures stand in a folder.
@@ -222,7 +228,7 @@ void make_folder_of_copies(const Options& options, const Found& found, const Inp
 }
 
 int run_audits(Options options, InputFiles& inputs, Console& console) {
-  check_keylog(options, inputs);
+  check_keylog(options, inputs, console.err);
   const NameTable names = make_names(options, inputs);
 #ifdef CK_GRPC
   const auto schema = make_schema(options);
