@@ -69,7 +69,10 @@ ChildResult run_child(const std::vector<std::string>& arguments, const ChildOpti
 }
 
 TemporaryFolder::TemporaryFolder() {
-  std::string name = std::filesystem::temp_directory_path() / "ck-audit-XXXXXX";
+  std::error_code error;
+  const std::filesystem::path parent = std::filesystem::temp_directory_path(error);
+  if (error) throw std::system_error(error, "there is no folder for temporary files; set TMPDIR to one");
+  std::string name = parent / "ck-audit-XXXXXX";
   if (mkdtemp(name.data()) == nullptr)
     throw std::system_error(errno, std::generic_category(), "cannot make the temporary folder " + name);
   path_ = name;

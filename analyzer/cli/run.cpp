@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
+#include <ios>
 #include <set>
 #include <system_error>
 
@@ -66,6 +68,15 @@ std::unique_ptr<const ProtoSchema> make_schema(const Options& options) {
   }
 }
 #endif
+
+/// What went wrong in the environment, without the names that the library gives to its errors.
+std::string text_of(const std::exception& error) {
+  const auto* files = dynamic_cast<const std::filesystem::filesystem_error*>(&error);
+  if (files != nullptr) return fmt::format("{}: {}", files->path1().string(), files->code().message());
+  if (dynamic_cast<const std::ios_base::failure*>(&error) != nullptr)  // which does not say of which file
+    return "cannot write a temporary file; set TMPDIR to a folder with more room";
+  return error.what();
+}
 
 bool is_on(When when, bool automatic) {
   return when == When::always || (when == When::automatic && automatic);
@@ -222,8 +233,9 @@ void make_folder_of_copies(const Options& options, const Found& found, const Inp
   try {
     if (console.make_folder) console.make_folder(options.annotate);
   } catch (const std::system_error& error) {
-    throw UsageError(
-        fmt::format("--annotate: {}; copies of several captures need a folder", terminal_text(error.what())));
+    throw UsageError(fmt::format(
+        "--annotate: {}; copies of several captures go into a folder, so give one that can be made",
+        terminal_text(text_of(error))));
   }
 }
 
@@ -330,7 +342,7 @@ int run_tool(const std::vector<std::string>& arguments, InputFiles& inputs, Cons
   } catch (const std::exception& error) {
     // The environment failed: a full disk, no memory. The report is not whole, as if an input were not.
     try {
-      complain(console.err, error.what());
+      complain(console.err, text_of(error));
     } catch (const std::exception&) {
       // Not even standard error takes anything; the status has to say it.
     }
