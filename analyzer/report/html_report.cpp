@@ -235,24 +235,26 @@ class HtmlReport final : public ReportWriter {
 
   void set_figures(const Totals& total, Fields& page) const {
     Fields figures = empty_list();
-    const auto add = [&](std::string_view css, std::string_view name, std::uint64_t count) {
+    const auto add = [&](std::string_view css, std::string_view one, std::string_view more,
+                         std::uint64_t count) {
       Fields figure;
       set_text(figure, "figure_class", count == 0 ? "zero" : css);
-      set_text(figure, "figure_name", name);
+      set_text(figure, "figure_name", count == 1 ? one : more);
       set_text(figure, "figure", grouped(count));
       figures.push_back(figure);
     };
-    add("error", "errors", total.findings[0]);
-    add("warning", "warnings", total.findings[1]);
-    add("note", "notes", total.findings[2]);
-    if (total.has_baseline) add("known", "known of these", total.known[0] + total.known[1] + total.known[2]);
-    add("plain", "Ck messages", messages_);
+    add("error", "error", "errors", total.findings[0]);
+    add("warning", "warning", "warnings", total.findings[1]);
+    add("note", "note", "notes", total.findings[2]);
+    if (total.has_baseline)
+      add("known", "known of these", "known of these", total.known[0] + total.known[1] + total.known[2]);
+    add("plain", "Ck message", "Ck messages", messages_);
     std::uint64_t procedures = 0;
     for (const auto& [state, count] : total.relays) procedures += count;
     for (const auto& [state, count] : total.sessions) procedures += count;
     for (const auto& [state, count] : total.reservations) procedures += count;
-    add("plain", "procedures", procedures);
-    add("plain", "captures", captures_);
+    add("plain", "procedure", "procedures", procedures);
+    add("plain", "capture", "captures", captures_);
     page.set("figures", figures);
   }
 
@@ -323,9 +325,9 @@ class HtmlReport final : public ReportWriter {
     std::string caption = counted(rows_.size(), "capture") + ", the worst first";
     if (rows_.size() > kRowsShown) caption += fmt::format("; the first {} are listed", grouped(kRowsShown));
     if (unlinked != 0)
-      caption += fmt::format(
-          "; the page is full, so {} stand in this table alone: run ck-audit -f html over them for theirs",
-          grouped(unlinked));
+      caption += fmt::format("; the page is full, so {} in this table alone: run ck-audit -f html over {}",
+                             unlinked == 1 ? "one stands" : grouped(unlinked) + " stand",
+                             unlinked == 1 ? "it for its own" : "them for theirs");
     set_text(page, "caption", caption);
   }
 

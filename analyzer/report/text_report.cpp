@@ -376,7 +376,8 @@ class TextReport final : public ReportWriter {
     std::string frames;
     for (const MessageRef& event : events)
       frames += fmt::format("{}{}", frames.empty() ? "" : ", ", event.at.frame);
-    print("  {}, {}  frames {}\n", shown_time(start_ns), shown_duration(duration_ns), shown(frames));
+    print("  {}, {}  frame{} {}\n", shown_time(start_ns), shown_duration(duration_ns),
+          events.size() == 1 ? "" : "s", shown(frames));
     if (!options_.verbose) return;
     for (const MessageRef& event : events) message_line(event, message_name(event.command), "         ");
   }

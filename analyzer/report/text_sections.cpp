@@ -122,7 +122,8 @@ std::string TextSections::peer_text(const PeerRecord& peer, const PeerBrief& bri
                         severity == Severity::error ? "" : fmt::format("{}; ", name_of(severity)),
                         brief.first_frames.at(id), count == 1 ? "" : ", …");
   }
-  if (rules.size() > kRulesShown) must += fmt::format(", and {} more rules", rules.size() - kRulesShown);
+  if (rules.size() > kRulesShown)
+    must += fmt::format(", and {}", counted(rules.size() - kRulesShown, "more rule"));
   if (!must.empty()) text += fmt::format("    must fix: {}\n", must);
   return text;
 }

@@ -163,6 +163,17 @@ TEST(Html, AnUnansweredRequestIsDashedAndMarked) {
   EXPECT_TRUE(has(arrow, "<a href=\"#a1-rule-unanswered-request\">")) << arrow;
 }
 
+/// A number and its noun agree.
+TEST(Html, CountsOfOneAreSingular) {
+  const std::string page = run({"-f", "html", "f"}, {{"f", faulty_capture()}}).out;
+  const std::string figures = between(page, "<header", "</header>");
+  for (const char* noun : {"error", "warning", "capture"}) {
+    EXPECT_TRUE(has(figures, std::string(">") + noun + "<")) << noun << figures;
+    EXPECT_FALSE(has(figures, std::string(">") + noun + "s<")) << noun << figures;
+  }
+  EXPECT_TRUE(has(figures, ">notes<") && has(figures, ">Ck messages<")) << figures;
+}
+
 TEST(Html, ManyCapturesAreOneTableTheWorstFirst) {
   const Files files{{"clean", clean_capture()}, {"faulty", faulty_capture()}, {"other", foreign_capture()}};
   const ToolRun result = run({"-f", "html", "clean", "other", "faulty", "missing"}, files);

@@ -69,6 +69,16 @@ TEST(Report, FindingsPointToFrameAndParameter) {
   EXPECT_TRUE(seen);
 }
 
+/// A number and its noun agree.
+TEST(Report, AProcedureOfOneMessageHasAFrame) {
+  samples::Recording recording;
+  auto talk = samples::opened(recording);
+  talk.km(1, samples::kRelayNotification, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+  const std::string text = run({"x"}, {{"x", recording.pcap()}}).out;
+  EXPECT_NE(text.find("  frame 4\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("frames 4"), std::string::npos) << text;
+}
+
 samples::Buffer hostile_capture() {
   samples::Recording recording;
   auto talk = samples::opened(recording);
