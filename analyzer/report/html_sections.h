@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "report/audit_records.h"
@@ -25,6 +26,14 @@ struct HtmlRule {
   std::vector<Finding> places;
 };
 
+/// Where a peer first broke a rule, and in which parameters.
+struct HtmlPlace {
+  std::uint32_t capture = 0;
+  std::uint64_t frame = 0;
+  std::vector<std::string> parameters;  ///< the first ones
+  bool more_parameters = false;
+};
+
 /// What the sections of one audit share.
 struct HtmlAudit {
   AuditRecords& records;
@@ -33,6 +42,8 @@ struct HtmlAudit {
   std::int64_t start_ns = -1;  ///< of the first packet; kLastTime: not known
   std::array<HtmlRule, kRuleCount> rules{};
   std::vector<std::uint32_t> ranking{};  ///< peers' ids, the worst first
+  /// By peer (0: nobody's) and rule; of very many the first.
+  std::map<std::pair<std::uint32_t, Rule>, HtmlPlace> first_places{};
 
   /// Time since the first packet, for people; empty where it is not known.
   [[nodiscard]] std::string since_start(std::int64_t time_ns) const;

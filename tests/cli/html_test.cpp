@@ -163,6 +163,32 @@ TEST(Html, AnUnansweredRequestIsDashedAndMarked) {
   EXPECT_TRUE(has(arrow, "<a href=\"#a1-rule-unanswered-request\">")) << arrow;
 }
 
+/// A card says where to look, as the text report does.
+TEST(Html, ACardNamesFrameAndParameter) {
+  samples::Recording recording;
+  auto talk = samples::opened(recording);
+  for (std::uint32_t id : {1U, 2U}) {
+    talk.km(id, samples::kNextHopRequest,
+            R"({"Source KMA ID":[7],"Destination KMA ID":["<b>"],"<i>x</i>":1})");
+    talk.ctl(id, samples::kNextHopResponse,
+             R"({"Source KMA ID":"A","Destination KMA ID":"C","Next KMA IDs":["B"]})");
+  }
+  talk.close();
+  const Files files{{"f", recording.pcap()}, {"g", faulty_capture()}, {"x", samples::Recording().pcap()}};
+  const std::string page = run({"-f", "html", "f"}, files).out;
+  const std::string card = between(page, "<h3 id=\"a1-fix-1\">", "</section>");
+  EXPECT_TRUE(has(card,
+                  "4 times</span> <small class=\"where\">first in frame 4, Source KMA ID, Destination KMA ID"
+                  "</small>"))
+      << card;
+  EXPECT_TRUE(has(card, "first in frame 4, &lt;i&gt;x&lt;/i&gt;</small>")) << card;
+  const std::string rule = between(page, "id=\"a1-rule-wrong-type\"", "</section>");
+  EXPECT_EQ(count_of(rule, " <small class=\"values\">Source KMA ID</small></td>"), 2U) << rule;
+  EXPECT_TRUE(has(run({"-f", "html", "g"}, files).out, "once</span> <small class=\"where\">frame 4</small>"));
+  const std::string merged = run({"-f", "html", "--merge", "x", "g"}, files).out;
+  EXPECT_TRUE(has(merged, "<small class=\"where\">frame 4 of g</small>"));
+}
+
 /// A number and its noun agree.
 TEST(Html, CountsOfOneAreSingular) {
   const std::string page = run({"-f", "html", "f"}, {{"f", faulty_capture()}}).out;
