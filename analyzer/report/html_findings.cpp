@@ -297,6 +297,62 @@ void gather_findings(HtmlAudit& audit, HtmlLadders& ladders, std::size_t& most_p
                    [&](std::uint32_t a, std::uint32_t b) { return badness[a - 1] > badness[b - 1]; });
 }
 
+namespace {
+
+void set_rules_of_all(const AllPeers& peers, const AllPeers::Rules& rules, Fields& card) {
+  Fields first = empty_list(), rest = empty_list();
+  const std::vector<AllPeers::Entry> entries = peers.entries(rules);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto& [id, severity, count] = entries[i];
+    Fields row;
+    set_text(row, "link", count->link);
+    set_text(row, "summary", rule(id).summary);
+    set_text(row, "hint", hint_of(id), 400);
+    set_text(row, "times",
+             fmt::format("{} in {}", times_text(count->findings), counted(count->captures, "capture")));
+    set_text(row, "rule_severity", name_of(severity));
+    (i < kRulesOnCard ? first : rest).push_back(row);
+  }
+  card.set("first", first);
+  card.set("rest", rest);
+  set_text(card, "more",
+           entries.size() > kRulesOnCard
+               ? fmt::format("and {}", counted(entries.size() - kRulesOnCard, "more rule"))
+               : "");
+  set_tags(peers.badness(rules), card);
+}
+
+}  // namespace
+
+void set_all_peers(const AllPeers& peers, Fields& page) {
+  Fields cards = empty_list();
+  const auto add = [&](std::string_view name, std::string_view what, const AllPeers::Rules& rules) {
+    Fields card;
+    set_text(card, "card_id", fmt::format("fix-{}", cards.list_value().size() + 1));
+    set_text(card, "peer_name", name, 80);
+    set_text(card, "peer_what", what);
+    set_rules_of_all(peers, rules, card);
+    cards.push_back(card);
+  };
+  const std::vector<const AllPeers::Peer*> order = peers.ranking();
+  for (std::size_t i = 0; i < std::min(order.size(), kCards); ++i) {
+    const AllPeers::Peer& peer = *order[i];
+    add(peer.name.empty() ? "unknown" : peer.name,
+        fmt::format("{}, in {}", where_met(peer), counted(peer.captures, "capture")), peer.rules);
+  }
+  if (!peers.nobodys().empty())
+    add("No single peer", "the network, the capture, or nobody can tell", peers.nobodys());
+  page.set("all_cards", cards);
+  set_flag(page, "all_peers", !peers.empty());
+  std::string hidden;
+  if (order.size() > kCards)
+    hidden = fmt::format("and {} with findings", counted(order.size() - kCards, "more peer"));
+  if (peers.left_out() != 0)
+    hidden += fmt::format("{}{} of further peers", hidden.empty() ? "and " : ", and ",
+                          counted(peers.left_out(), "finding"));
+  set_text(page, "all_hidden", hidden.empty() ? hidden : hidden + "; each capture's own sections have them");
+}
+
 void write_cards(HtmlAudit& audit, Output& out) {
   Fields page;
   set_text(page, "audit", audit.id);

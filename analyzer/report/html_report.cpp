@@ -101,7 +101,7 @@ Fields lead_of(const HtmlAudit& audit) {
 class HtmlReport final : public ReportWriter {
  public:
   HtmlReport(const ReportOptions& options, Output& output)
-      : options_(options), ladders_left_(options.html_procedures), out_(output) {}
+      : options_(options), ladders_left_(options.html_procedures), all_peers_(options.grades), out_(output) {}
 
   void audit(AuditRecords& records, std::size_t index) override {
     AuditRow row{verdict_of(records, options_.fail_on), title_of(records), {}, {}, records.message_count()};
@@ -112,6 +112,7 @@ class HtmlReport final : public ReportWriter {
       write_sections(records, row);
       sections_.flush();
     }
+    all_peers_.add(records, row.link.empty() ? std::string() : row.link + "-rule-");
     messages_ += row.messages;
     captures_ += records.paths().size();
     rows_.push_back(std::move(row));
@@ -138,6 +139,7 @@ class HtmlReport final : public ReportWriter {
     set_notices(page);
     set_asked(page);
     if (many) set_rows(page);
+    if (many) set_all_peers(all_peers_, page);
     out_.append(HtmlTemplate(HtmlParts::top).render(page));
     out_.append("<style>");
     out_.append(HtmlParts::style);
@@ -356,6 +358,7 @@ class HtmlReport final : public ReportWriter {
   SpoolOutput sections_;
   Fields lead_ = empty_list();  ///< of the first audit
   std::vector<AuditRow> rows_;
+  AllPeers all_peers_;
   std::vector<std::string> error_texts_;
   std::uint64_t errors_ = 0, messages_ = 0, captures_ = 0;
   std::vector<BaselineEntry> gone_;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "report/all_peers.h"
 #include "report/audit_records.h"
 #include "report/html_template.h"
 #include "report/output.h"
@@ -83,6 +84,8 @@ class HtmlLadders {
 /// together, what is left is counted off.
 void gather_findings(HtmlAudit& audit, HtmlLadders& ladders, std::size_t& most_places);
 
+/// Cards over all captures of the page.
+void set_all_peers(const AllPeers& peers, Fields& page);
 void write_cards(HtmlAudit& audit, Output& out);
 void write_peers(HtmlAudit& audit, Output& out);
 void write_findings(HtmlAudit& audit, const HtmlLadders& ladders, Output& out);

@@ -31,10 +31,12 @@ class TextReport final : public ReportWriter {
         clip_(options.verbose ? 0 : 240),
         to_(output),
         out_(output),
-        sections_(style_, clip_, out_) {}
+        sections_(style_, clip_, out_),
+        all_peers_(options.grades) {}
 
   void audit(AuditRecords& audit, std::size_t index) override {
     ++audits_;
+    if (!options_.quiet) all_peers_.add(audit);
     const AuditVerdict verdict = verdict_of(audit, options_.fail_on);
     if (verdict == AuditVerdict::fail) ++failed_;
     if (verdict == AuditVerdict::incomplete) ++unread_;
@@ -64,6 +66,7 @@ class TextReport final : public ReportWriter {
   void end(const Totals& total) override {
     tell_kept();
     if (audits_ > 1) {
+      sections_.all_peers(all_peers_, options_.verbose);
       if (in_short_) sections_.coverage(total);
       if (in_short_ && failed_ != 0)
         print("Captures one by one, or --verbose, show {} in full\n",
@@ -478,6 +481,7 @@ class TextReport final : public ReportWriter {
   Output& to_;
   TurnableOutput out_;  ///< to_, or what waits for its turn
   TextSections sections_;
+  AllPeers all_peers_;
   std::uint64_t audits_ = 0, failed_ = 0, unread_ = 0;
   std::unique_ptr<Rendered> first_;  ///< as long as no other came
   bool in_short_ = false;

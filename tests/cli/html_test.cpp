@@ -189,6 +189,18 @@ TEST(Html, ACardNamesFrameAndParameter) {
   EXPECT_TRUE(has(merged, "<small class=\"where\">frame 4 of g</small>"));
 }
 
+TEST(Html, SeveralCapturesBeginWithWhoMustFixWhat) {
+  const Files files{{"a", clean_capture()}, {"b", faulty_capture()}, {"c", faulty_capture()}};
+  const std::string page = run({"-f", "html", "a", "b", "c"}, files).out;
+  const std::string cards = between(page, "<h2 id=\"who\">", "<h2 id=\"captures\">");
+  EXPECT_TRUE(has(cards, "<h3 id=\"fix-1\">A <small>KM 10.41.0.11, in 2 captures</small></h3>")) << cards;
+  EXPECT_TRUE(has(cards, "<a href=\"#a2-rule-missing-destination\">")) << cards;
+  EXPECT_TRUE(has(cards, "<span class=\"times\">2 times in 2 captures</span>")) << cards;
+  EXPECT_TRUE(has(cards, "<h3 id=\"fix-2\">No single peer")) << cards;
+  EXPECT_TRUE(has(cards, "<span class=\"times\">3 times in 3 captures</span>")) << cards;
+  EXPECT_FALSE(has(run({"-f", "html", "b"}, files).out, "id=\"who\""));
+}
+
 /// A number and its noun agree.
 TEST(Html, CountsOfOneAreSingular) {
   const std::string page = run({"-f", "html", "f"}, {{"f", faulty_capture()}}).out;
