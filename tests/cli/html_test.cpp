@@ -177,16 +177,18 @@ TEST(Html, ACardNamesFrameAndParameter) {
   const Files files{{"f", recording.pcap()}, {"g", faulty_capture()}, {"x", samples::Recording().pcap()}};
   const std::string page = run({"-f", "html", "f"}, files).out;
   const std::string card = between(page, "<h3 id=\"a1-fix-1\">", "</section>");
-  EXPECT_TRUE(has(card,
-                  "4 times</span> <small class=\"where\">first in frame 4, Source KMA ID, Destination KMA ID"
-                  "</small>"))
+  EXPECT_TRUE(
+      has(card,
+          "4 times</span> <small class=\"where\">(first in frame 4, Source KMA ID, Destination KMA ID)"
+          "</small>"))
       << card;
-  EXPECT_TRUE(has(card, "first in frame 4, &lt;i&gt;x&lt;/i&gt;</small>")) << card;
+  EXPECT_TRUE(has(card, "(first in frame 4, &lt;i&gt;x&lt;/i&gt;)</small>")) << card;
   const std::string rule = between(page, "id=\"a1-rule-wrong-type\"", "</section>");
   EXPECT_EQ(count_of(rule, " <small class=\"values\">Source KMA ID</small></td>"), 2U) << rule;
-  EXPECT_TRUE(has(run({"-f", "html", "g"}, files).out, "once</span> <small class=\"where\">frame 4</small>"));
+  EXPECT_TRUE(
+      has(run({"-f", "html", "g"}, files).out, "once</span> <small class=\"where\">(frame 4)</small>"));
   const std::string merged = run({"-f", "html", "--merge", "x", "g"}, files).out;
-  EXPECT_TRUE(has(merged, "<small class=\"where\">frame 4 of g</small>"));
+  EXPECT_TRUE(has(merged, "<small class=\"where\">(frame 4 of g)</small>"));
 }
 
 TEST(Html, SeveralCapturesBeginWithWhoMustFixWhat) {
