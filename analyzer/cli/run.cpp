@@ -167,6 +167,7 @@ std::shared_ptr<const FailedOutputs> let_others_go_on(const Options& options,
                                                       Console& console) {
   auto failed = std::make_shared<FailedOutputs>();
   std::vector<Output*> outputs;
+  outputs.reserve(reports.size() + 1);
   for (const OpenReport& report : reports) outputs.push_back(report.output);
   if (log != nullptr) outputs.push_back(log);
   const std::size_t most = outputs.size() + (options.annotate.empty() ? 0 : 1);

@@ -10,7 +10,7 @@ namespace {
 
 /// An audit in which one KM breaks `rule` so many times, and the capture itself another one once.
 std::unique_ptr<AuditRecords> audit_of(const std::string& name, const std::string& address, Rule rule,
-                                       int times) {
+                                       std::uint64_t times) {
   auto audit = std::make_unique<AuditRecords>(std::vector<std::string>{"a.pcap"}, false);
   ConnectionRecord connection;
   connection.id = 1;
@@ -25,8 +25,8 @@ std::unique_ptr<AuditRecords> audit_of(const std::string& name, const std::strin
   finding.rule = rule;
   finding.connection = 1;
   finding.at_fault = Role::km;
-  for (int i = 0; i < times; ++i) {
-    finding.at.frame = static_cast<std::uint64_t>(i + 1);
+  for (std::uint64_t i = 1; i <= times; ++i) {
+    finding.at.frame = i;
     audit->finding(finding);
   }
   finding.rule = Rule::plaintext_transport;
