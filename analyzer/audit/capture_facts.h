@@ -24,6 +24,7 @@ struct CaptureFacts {
   std::vector<std::string> closed;      ///< what was not opened, by name, as long as nothing was decoded
   std::uint64_t messages = 0;           ///< of Ck; counted by whoever keeps the audit's records
   std::string error;                    ///< empty: read to its end
+  bool error_of_all = false;            ///< it is about all captures of the audit together, and says so
 };
 
 /// Counts of what was not understood or dropped; a report's "diagnostics".

@@ -257,7 +257,9 @@ void AnnotatedCopy::comment(std::uint64_t frame, std::string text) {
 
 /// The frame `frame` with its comments, and all before it.
 void AnnotatedCopy::copy_through(std::uint64_t frame) {
-  if (left_out_ != 0) comments_.push_back("ck-audit: and " + std::to_string(left_out_) + " more findings");
+  if (left_out_ != 0)
+    comments_.push_back("ck-audit: and " + std::to_string(left_out_) +
+                        (left_out_ == 1 ? " more finding" : " more findings"));
   left_out_ = 0;
   while (frames_ < frame && copy_next()) {
   }
@@ -285,6 +287,20 @@ bool AnnotatedCopy::copy_next() {
   return whole_;
 }
 
+/// A block's options from `begin` to `end`, which options_end() told, without comments that are old.
+std::vector<std::uint8_t> AnnotatedCopy::kept_options(Bytes block, std::size_t begin, std::size_t end) const {
+  std::vector<std::uint8_t> kept;
+  for (std::size_t at = begin; at < end;) {
+    const std::size_t size = walk_.half(block, at + 2);
+    const Bytes option = block.subspan(at, 4 + padded(size));
+    const std::string_view text(reinterpret_cast<const char*>(option.data()) + 4, size);
+    if (walk_.half(block, at) != kCommentOption || !is_old_ || !is_old_(text))
+      kept.insert(kept.end(), option.begin(), option.end());
+    at += option.size();
+  }
+  return kept;
+}
+
 /// A section that changes cannot keep the length that it states.
 void AnnotatedCopy::copy_section() {
   const Bytes block = walk_.take();
@@ -296,7 +312,7 @@ void AnnotatedCopy::copy_section() {
   copy.word(0xffff'ffff);
   copy.word(0xffff'ffff);
   const std::size_t rest = end.value_or(kSectionOptions);
-  copy.bytes(block.subspan(kSectionOptions, rest - kSectionOptions));
+  copy.bytes(kept_options(block, kSectionOptions, rest));
   if (end && !section_comment_.empty()) {
     copy.comments({section_comment_});
     section_comment_.clear();
@@ -308,6 +324,7 @@ void AnnotatedCopy::copy_section() {
 
 void AnnotatedCopy::copy_block() {
   const bool commented = walk_.has_frame_number() && frames_ == commented_ && !comments_.empty();
+  const bool may_change = commented || (is_old_ && walk_.has_frame_number());
   if (walk_.length() > kMostHeld) {
     // Too long to be held: in pieces. That it is whole was seen before.
     whole_ = walk_.copy_in_pieces(write_);
@@ -316,12 +333,16 @@ void AnnotatedCopy::copy_block() {
   const Bytes block = walk_.take();
   whole_ = !block.empty();
   if (!whole_) return;
-  const auto end = commented ? options_end(walk_, block) : std::nullopt;
+  const auto end = may_change ? options_end(walk_, block) : std::nullopt;
   if (!end) return write_(block);
+  const std::size_t begin = *options_at(walk_, block);
+  const std::vector<std::uint8_t> kept = kept_options(block, begin, *end);
+  if (!commented && kept.size() == *end - begin) return write_(block);
   BlockWriter copy(walk_.little_endian());
-  copy.bytes(block.first(*end));
-  copy.comments(comments_);
-  if (*end == block.size() - kTailSize) copy.word(0);
+  copy.bytes(block.first(begin));
+  copy.bytes(kept);
+  if (commented) copy.comments(comments_);
+  if (commented && *end == block.size() - kTailSize) copy.word(0);
   copy.bytes(block.subspan(*end, block.size() - kTailSize - *end));
   write_(copy.finish());
 }

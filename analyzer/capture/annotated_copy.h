@@ -7,6 +7,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "capture/byte_stream.h"
@@ -94,6 +96,9 @@ class AnnotatedCopy {
   AnnotatedCopy(std::unique_ptr<ByteStream> stream, std::uint64_t sound_bytes, std::string section_comment,
                 Write write);
 
+  /// Comments that are there already and that `is_old` knows are left out. To be told before all else.
+  void replace_comments(std::function<bool(std::string_view)> is_old) { is_old_ = std::move(is_old); }
+
   /// One more comment on a frame, UTF-8. Frames come in ascending order; what fits on no frame is passed
   /// over.
   void comment(std::uint64_t frame, std::string text);
@@ -102,6 +107,7 @@ class AnnotatedCopy {
 
  private:
   void copy_through(std::uint64_t frame);
+  [[nodiscard]] std::vector<std::uint8_t> kept_options(Bytes block, std::size_t begin, std::size_t end) const;
   bool copy_next();
   void copy_section();
   void copy_block();
@@ -112,6 +118,7 @@ class AnnotatedCopy {
   std::uint64_t sound_bytes_;
   std::string section_comment_;  ///< empty once it is written
   Write write_;
+  std::function<bool(std::string_view)> is_old_;  ///< empty: every comment stays
   std::uint64_t frames_ = 0, commented_ = 0;
   std::vector<std::string> comments_;  ///< on the frame `commented_`
   std::uint64_t left_out_ = 0;         ///< comments beyond those that a frame takes

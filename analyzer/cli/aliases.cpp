@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <json/json.h>
 
+#include <cstdio>
 #include <memory>
+#include <string_view>
 
 #include "cli/options.h"
 #include "report/escape.h"
@@ -12,8 +14,17 @@
 namespace ck::cli {
 namespace {
 
+constexpr std::string_view kForm = "; write {\"Source KMA ID\": [\"srcKma\"]}";
+
 [[noreturn]] void refuse(const std::string& path, const std::string& what) {
   throw UsageError(fmt::format("--aliases: {}: {}", terminal_text(path), what));
+}
+
+/// jsoncpp's text is lines such as "* Line 2, Column 5" with what it missed below; of that, the first place.
+std::string place_of(const std::string& errors) {
+  unsigned line = 0, column = 0;
+  if (std::sscanf(errors.c_str(), "* Line %u, Column %u", &line, &column) != 2) return {};
+  return fmt::format(" (line {}, column {})", line, column);
 }
 
 Json::Value parse(const std::string& path, const std::string& text) {
@@ -25,13 +36,12 @@ Json::Value parse(const std::string& path, const std::string& text) {
   try {
     if (reader->parse(text.data(), text.data() + text.size(), &document, &errors)) {
       if (document.isObject()) return document;
-      errors = "the document must be an object";
+      refuse(path, "is JSON, but no object" + std::string(kForm));
     }
-  } catch (const Json::Exception& error) {  // nesting beyond the reader's limit
-    errors = error.what();
+  } catch (const Json::Exception&) {
+    refuse(path, "is nested more deeply than an alias file can be" + std::string(kForm));
   }
-  refuse(path, "no JSON object of aliases: " + terminal_text(errors, 300) +
-                   "; write {\"Source KMA ID\": [\"srcKma\"]}");
+  refuse(path, "is not JSON" + place_of(errors) + std::string(kForm));
 }
 
 std::string parameter_names() {

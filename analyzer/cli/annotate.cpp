@@ -5,6 +5,7 @@
 
 #include <array>
 #include <set>
+#include <system_error>
 
 #include "capture/annotated_copy.h"
 #include "report/escape.h"
@@ -55,6 +56,37 @@ std::string section_comment(const AuditRecords& audit, const Options& options, s
   return text;
 }
 
+/// Whether an earlier run wrote a comment: begun as comment_of(), section_comment() or AnnotatedCopy begin
+/// it.
+bool is_ours(std::string_view comment) {
+  const auto take = [&comment](std::string_view start) {
+    const bool has = comment.starts_with(start);
+    if (has) comment.remove_prefix(start.size());
+    return has;
+  };
+  const auto take_word = [&comment] {
+    const std::size_t end = comment.find_first_of(" :");
+    if (end == 0 || end == std::string_view::npos) return false;
+    comment.remove_prefix(end);
+    return true;
+  };
+  if (take("ck-audit: and "))
+    return comment.ends_with(" more finding") || comment.ends_with(" more findings");
+  if (!take("ck-audit ")) return false;
+  if (take("error ") || take("warning ") || take("note ")) {
+    if (!take_word()) return false;
+    take(" (known)");
+    return take(": ") && comment.find(", clause ") != std::string_view::npos;
+  }
+  if (!take_word() || !take(": ")) return false;  // the version
+  for (const AuditVerdict verdict :
+       {AuditVerdict::fail, AuditVerdict::incomplete, AuditVerdict::silent, AuditVerdict::pass}) {
+    if (comment.starts_with(fmt::format("{}, ", word_of(verdict))))
+      return comment.find(" of Ck") != std::string_view::npos;
+  }
+  return false;
+}
+
 /// Returns what is wrong; empty: nothing.
 std::string annotate_one(AuditRecords& audit, std::uint32_t capture, const std::string& copy_path,
                          const Options& options, InputFiles& inputs, Console& console) {
@@ -76,6 +108,7 @@ std::string annotate_one(AuditRecords& audit, std::uint32_t capture, const std::
       [&out](Bytes bytes) {
         out->append(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
       });
+  copy.replace_comments(is_ours);
   audit.for_each_finding([&](const Finding& finding) {
     if (finding.at.capture == capture) copy.comment(finding.at.frame, comment_of(finding));
   });
@@ -121,8 +154,12 @@ std::vector<std::string> annotate(AuditRecords& audit, const std::map<std::strin
             "{}: not annotated, as a message log stands for it; give the capture itself", audit.paths()[i]));
       continue;
     }
-    std::string error = annotate_one(audit, i, copy->second, options, inputs, console);
-    if (!error.empty()) errors.push_back(std::move(error));
+    try {
+      std::string error = annotate_one(audit, i, copy->second, options, inputs, console);
+      if (!error.empty()) errors.push_back(std::move(error));
+    } catch (const std::system_error& error) {  // a full disk leaves the reports to be finished
+      errors.push_back(fmt::format("{}: not annotated: {}", audit.paths()[i], error.what()));
+    }
   }
   return errors;
 }

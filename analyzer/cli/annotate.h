@@ -18,8 +18,7 @@ std::map<std::string, std::string> annotated_paths(const Options& options,
                                                    const std::vector<std::string>& captures,
                                                    const InputFiles& inputs);
 
-/// Writes the copies of an audit's captures. Returns what could not be copied, or not to its end; throws
-/// std::system_error when a copy cannot be written.
+/// Writes the copies of an audit's captures. Returns what could not be copied, or not to its end.
 std::vector<std::string> annotate(AuditRecords& audit, const std::map<std::string, std::string>& copies,
                                   const Options& options, InputFiles& inputs, Console& console);
 

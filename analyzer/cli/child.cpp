@@ -25,6 +25,7 @@ constexpr int kNotStarted = 127;
 [[noreturn]] void become(char* const* arguments, const ChildOptions& options, pid_t parent) {
   // Nobody waits for what it does when the parent is gone; the parent may be gone already.
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(kNotStarted);
+  signal(SIGPIPE, SIG_DFL);  // which a parent with several reports ignores
   const rlimit bound{options.file_bytes, options.file_bytes};
   const std::array<int, 3> files = {open("/dev/null", O_RDONLY),
                                     open(options.output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600),
@@ -68,7 +69,10 @@ ChildResult run_child(const std::vector<std::string>& arguments, const ChildOpti
 }
 
 TemporaryFolder::TemporaryFolder() {
-  std::string name = std::filesystem::temp_directory_path() / "ck-audit-XXXXXX";
+  std::error_code error;
+  const std::filesystem::path parent = std::filesystem::temp_directory_path(error);
+  if (error) throw std::system_error(error, "there is no folder for temporary files; set TMPDIR to one");
+  std::string name = parent / "ck-audit-XXXXXX";
   if (mkdtemp(name.data()) == nullptr)
     throw std::system_error(errno, std::generic_category(), "cannot make the temporary folder " + name);
   path_ = name;

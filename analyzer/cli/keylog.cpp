@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <fstream>
+#include <span>
 #include <string_view>
 
 namespace ck::cli {
@@ -12,6 +13,25 @@ namespace {
 /// A label, and a Random in hexadecimal, are shorter.
 constexpr std::size_t kLineStart = 128;
 constexpr std::size_t kRandomDigits = 64, kKeyDigits = 16;
+
+bool is_hexadecimal(std::string_view word) {
+  return !word.empty() && word.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+}
+
+/// A label and two numbers in hexadecimal, or RSA's older form. Of a long line the start is enough.
+bool is_secret(std::string_view line) {
+  if (line.starts_with("RSA Session-ID:")) return true;
+  const std::size_t space = line.find(' ');
+  const std::string_view label = line.substr(0, space);
+  if (space == std::string_view::npos ||
+      label.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != std::string_view::npos)
+    return false;
+  line.remove_prefix(space + 1);
+  const std::size_t second = line.find(' ');
+  if (second == std::string_view::npos) return false;
+  const std::string_view secret = line.substr(second + 1);
+  return is_hexadecimal(line.substr(0, second)) && is_hexadecimal(secret.substr(0, secret.find('\r')));
+}
 
 class KeyLog {
  public:
@@ -70,6 +90,28 @@ class KeyLog {
 };
 
 }  // namespace
+
+bool holds_secrets(ByteStream& keylog) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  std::array<std::uint8_t, 16 * 1024> piece;
+  std::string line;
+  const auto is_one = [&line, kByteOrderMark] {
+    const std::string_view text = line;
+    return is_secret(text.starts_with(kByteOrderMark) ? text.substr(kByteOrderMark.size()) : text);
+  };
+  for (std::size_t size = keylog.read(piece.data(), piece.size()); size != 0;
+       size = keylog.read(piece.data(), piece.size())) {
+    for (const std::uint8_t byte : std::span(piece.data(), size)) {
+      if (byte == '\n') {
+        if (is_one()) return true;
+        line.clear();
+      } else if (line.size() < kLineStart) {
+        line += static_cast<char>(byte);
+      }
+    }
+  }
+  return is_one();
+}
 
 SecretsByClient gather_secrets(const std::string& embedded, const std::string& keylog,
                                const std::unordered_set<std::uint64_t>& clients,

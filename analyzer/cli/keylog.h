@@ -8,9 +8,13 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "capture/byte_stream.h"
 #include "stream/decrypted.h"
 
 namespace ck::cli {
+
+/// Whether a line of it is a secret. Reads no further than the first.
+bool holds_secrets(ByteStream& keylog);
 
 /// By random_key() of the ClientHello.
 using SecretsByClient = std::unordered_map<std::uint64_t, TlsSecrets>;

@@ -2,6 +2,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include "cli/run.h"
@@ -23,6 +24,7 @@ int main(int argc, char** argv) {
       ck::cli::terminal_at(STDOUT_FILENO).has_colors,
       ck::cli::terminal_at(STDERR_FILENO).moves_cursor,
       [](const std::string& path) { return std::make_unique<ck::cli::FileOutput>(path); },
-      [](const std::string& path) { std::filesystem::create_directories(path); }};
+      [](const std::string& path) { std::filesystem::create_directories(path); },
+      [] { std::signal(SIGPIPE, SIG_IGN); }};
   return ck::cli::run_tool({argv + 1, argv + argc}, inputs, console);
 }

@@ -131,11 +131,13 @@ void note_closed(CaptureFacts& capture) {
       capture.path, fmt::join(capture.closed, ", "));
 }
 
-/// What is wrong with the audit's captures together is said of one.
+/// What is wrong with the audit's captures together has its place at one of them, which is not to blame.
 void add_error(std::vector<CaptureFacts>& captures, const std::string& error) {
   const auto found = std::find_if(captures.begin(), captures.end(),
                                   [](const CaptureFacts& capture) { return capture.error.empty(); });
-  if (found != captures.end()) found->error = error;
+  if (error.empty() || found == captures.end()) return;
+  found->error_of_all = captures.size() > 1;
+  found->error = found->error_of_all ? fmt::format("{} captures merged: {}", captures.size(), error) : error;
 }
 
 /// Adds what the audit dropped, and those that a report always names.

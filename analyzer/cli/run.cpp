@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
+#include <ios>
 #include <set>
 #include <system_error>
 
@@ -15,6 +17,7 @@
 #include "protocol/protobuf/schema.h"
 #endif
 #include "cli/batch.h"
+#include "cli/keylog.h"
 #include "cli/option_values.h"
 #include "cli/rule_texts.h"
 #include "cli/run_files.h"
@@ -65,6 +68,15 @@ std::unique_ptr<const ProtoSchema> make_schema(const Options& options) {
   }
 }
 #endif
+
+/// What went wrong in the environment, without the names that the library gives to its errors.
+std::string text_of(const std::exception& error) {
+  const auto* files = dynamic_cast<const std::filesystem::filesystem_error*>(&error);
+  if (files != nullptr) return fmt::format("{}: {}", files->path1().string(), files->code().message());
+  if (dynamic_cast<const std::ios_base::failure*>(&error) != nullptr)  // which does not say of which file
+    return "cannot write a temporary file; set TMPDIR to a folder with more room";
+  return error.what();
+}
 
 bool is_on(When when, bool automatic) {
   return when == When::always || (when == When::automatic && automatic);
@@ -143,6 +155,34 @@ std::vector<OpenReport> open_reports(const Options& options, InputFiles& inputs,
   return reports;
 }
 
+/// Outputs that take nothing any more: a full disk, or a reader that went away, as head does.
+struct FailedOutputs {
+  std::vector<std::string> errors;
+};
+
+/// Of several outputs one that fails leaves the others to be finished; once all have, there is nothing left
+/// to do. A single one ends the run at once.
+std::shared_ptr<const FailedOutputs> let_others_go_on(const Options& options,
+                                                      const std::vector<OpenReport>& reports, Output* log,
+                                                      Console& console) {
+  auto failed = std::make_shared<FailedOutputs>();
+  std::vector<Output*> outputs;
+  outputs.reserve(reports.size() + 1);
+  for (const OpenReport& report : reports) outputs.push_back(report.output);
+  if (log != nullptr) outputs.push_back(log);
+  const std::size_t most = outputs.size() + (options.annotate.empty() ? 0 : 1);
+  if (most < 2) return failed;
+  if (console.outlive_readers) console.outlive_readers();
+  for (Output* output : outputs) {
+    output->set_on_failure([failed, most](const std::system_error& error) {
+      failed->errors.emplace_back(error.what());
+      if (failed->errors.size() == most) throw std::system_error(error);
+    });
+  }
+  console.err.set_on_failure([](const std::system_error&) {});
+  return failed;
+}
+
 /// What the audits came to.
 struct RunResult {
   Totals totals;
@@ -162,7 +202,7 @@ void note_captures(const AuditRecords& audit, const Options& options, RunResult&
     if (!capture.error.empty()) {
       outcome.unread = true;
       const char* rest = capture.packets == 0 ? "" : "; what was read before counts";
-      const bool named = capture.error.rfind(capture.path, 0) == 0;
+      const bool named = capture.error_of_all || capture.error.rfind(capture.path, 0) == 0;
       progress.around([&] { complain(err, (named ? "" : capture.path + ": ") + capture.error + rest); });
     }
     if (capture.messages != 0) continue;
@@ -174,12 +214,17 @@ void note_captures(const AuditRecords& audit, const Options& options, RunResult&
   }
 }
 
-void check_keylog(const Options& options, InputFiles& inputs) {
+void check_keylog(const Options& options, InputFiles& inputs, Output& err) {
   if (options.tls_keylog.empty()) return;
   if (options.tls_keylog == "-") throw UsageError("--tls-keylog: the secrets must be in a file");
   std::string error;
   if (!inputs.is_readable_file(options.tls_keylog, error))
     throw UsageError("--tls-keylog: " + terminal_text(error));
+  const std::unique_ptr<ByteStream> keylog = options.quiet ? nullptr : inputs.reread(options.tls_keylog);
+  if (keylog == nullptr || holds_secrets(*keylog)) return;
+  complain(err, options.tls_keylog +
+                    ": no line of it is a TLS secret, so nothing is decrypted with it; give a key log "
+                    "(SSLKEYLOGFILE), whose lines read CLIENT_RANDOM, 64 hexadecimal digits, and the secret");
 }
 
 /// Copies of several captures stand in a folder.
@@ -189,13 +234,14 @@ void make_folder_of_copies(const Options& options, const Found& found, const Inp
   try {
     if (console.make_folder) console.make_folder(options.annotate);
   } catch (const std::system_error& error) {
-    throw UsageError(
-        fmt::format("--annotate: {}; copies of several captures need a folder", terminal_text(error.what())));
+    throw UsageError(fmt::format(
+        "--annotate: {}; copies of several captures go into a folder, so give one that can be made",
+        terminal_text(text_of(error))));
   }
 }
 
 int run_audits(Options options, InputFiles& inputs, Console& console) {
-  check_keylog(options, inputs);
+  check_keylog(options, inputs, console.err);
   const NameTable names = make_names(options, inputs);
 #ifdef CK_GRPC
   const auto schema = make_schema(options);
@@ -213,6 +259,7 @@ int run_audits(Options options, InputFiles& inputs, Console& console) {
     throw UsageError("--emit-messages: a log is of one audit; add --merge, or give one input a run");
   std::vector<OpenReport> reports = open_reports(options, inputs, console);
   const auto log = options.emit_messages.empty() ? nullptr : create_file(options.emit_messages, console);
+  const auto failed = let_others_go_on(options, reports, log.get(), console);
   RunResult outcome;
   for (const std::string& error : found.errors) {
     complain(console.err, error);
@@ -242,7 +289,9 @@ int run_audits(Options options, InputFiles& inputs, Console& console) {
     report.writer->run_ended(end);
     report.writer->end(outcome.totals);
   }
-  return end.exit_status;
+  for (const std::string& error : failed->errors)
+    complain(console.err, error + "; all that goes elsewhere is whole");
+  return failed->errors.empty() ? end.exit_status : kUnread;
 }
 
 int run_task(const Options& options, InputFiles& inputs, Console& console) {
@@ -294,7 +343,7 @@ int run_tool(const std::vector<std::string>& arguments, InputFiles& inputs, Cons
   } catch (const std::exception& error) {
     // The environment failed: a full disk, no memory. The report is not whole, as if an input were not.
     try {
-      complain(console.err, error.what());
+      complain(console.err, text_of(error));
     } catch (const std::exception&) {
       // Not even standard error takes anything; the status has to say it.
     }

@@ -23,6 +23,9 @@ struct Console {
   /// Makes a folder, and those around it, where there is none; throws as create() does. Empty: nobody needs
   /// folders.
   std::function<void(const std::string& path)> make_folder = {};
+  /// From now on writing to a pipe that nobody reads any more fails, instead of ending the process. Empty: it
+  /// does so already.
+  std::function<void()> outlive_readers = {};
 };
 
 // Exit statuses.

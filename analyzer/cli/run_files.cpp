@@ -19,8 +19,9 @@ class Finder {
 
   void add(const std::string& input) {
     if (!inputs_.is_folder(input)) return add_file(input);
+    const std::size_t errors = found_.errors.size();
     const std::vector<std::string> inside = inputs_.captures_in(input, found_.errors);
-    if (inside.empty())
+    if (inside.empty() && found_.errors.size() == errors)
       found_.errors.push_back(input + ": no capture in this folder; captures are pcap or pcapng files");
     for (const std::string& path : inside) add_file(path);
   }

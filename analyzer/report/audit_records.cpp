@@ -158,6 +158,7 @@ void AuditRecords::count_findings() {
       ++peer.findings[finding.rule];
       peer.first_frames.emplace(finding.rule, finding.at.frame);
     }
+    if (!finding.peer && !finding.known.value_or(false)) ++nobodys_findings_[finding.rule];
     if (!finding.known.value_or(false)) return;
     ++totals_.known[static_cast<std::size_t>(finding.severity)];
     found_again_.insert(finding.fingerprint);

@@ -44,6 +44,9 @@ class AuditRecords final : public AuditSink {
 
   /// By their ids, from 1.
   [[nodiscard]] const std::vector<PeerBrief>& peers() const { return peers_; }
+  /// How many findings no single peer must fix, or nobody can tell whose they are, by rule; without known
+  /// ones.
+  [[nodiscard]] const std::map<Rule, std::uint64_t>& nobodys_findings() const { return nobodys_findings_; }
   [[nodiscard]] const std::vector<std::string>& paths() const { return paths_; }
   [[nodiscard]] const std::vector<CaptureFacts>& captures() const { return captures_; }
   [[nodiscard]] const Diagnostics& diagnostics() const { return diagnostics_; }
@@ -102,6 +105,7 @@ class AuditRecords final : public AuditSink {
   std::uint64_t message_count_ = 0;
   SortedSpool findings_, connections_, peer_records_, relays_, sessions_, reservations_, response_times_;
   std::vector<PeerBrief> peers_;
+  std::map<Rule, std::uint64_t> nobodys_findings_;
   Spool peers_of_connections_;  ///< one PeersOf a connection, by its id
   FindFrame places_of_frames_;
   const Baseline* baseline_ = nullptr;

@@ -36,6 +36,8 @@ class CellVisitor {
   template <typename Value>
   void stored_only(const Value& /*value*/) {}
 
+  void set(std::string_view name, std::string_view value) { (*this)(name, value); }
+
   /// In the columns' order.
   [[nodiscard]] const std::array<std::string, kColumns.size()>& cells() const { return cells_; }
 
@@ -78,6 +80,8 @@ class CsvReport final : public ReportWriter {
     CellVisitor visit(audit.paths());
     audit.for_each_finding([&](const Finding& finding) {
       describe(finding, visit);
+      // Its number says nothing where no list of peers stands beside it.
+      visit.set("peer", finding.peer ? std::string_view(audit.peers()[*finding.peer - 1].name) : "");
       row(visit.cells());
     });
   }

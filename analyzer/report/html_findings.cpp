@@ -13,7 +13,7 @@
 namespace ck::report {
 namespace {
 
-constexpr std::size_t kPlacesPerRule = 20;
+constexpr std::size_t kPlacesPerRule = 20, kParametersOnCard = 3, kMostFirstPlaces = 16'384;
 constexpr std::size_t kCards = 24, kRulesOnCard = 3, kCapturesShown = 50, kPeersOfRule = 8;
 
 constexpr std::size_t index_of(Rule rule) {
@@ -34,7 +34,39 @@ void sort_by_weight(const HtmlAudit& audit, std::vector<CardRule>& rules) {
   });
 }
 
-void set_rules(const HtmlAudit& audit, std::vector<CardRule>& rules, Fields& card) {
+/// "first in frame 4 of a.pcap, Source KMA ID": as the text report names the first frame.
+std::string where_text(const HtmlAudit& audit, std::uint32_t peer, const CardRule& one) {
+  const auto found = audit.first_places.find({peer, one.rule});
+  if (found == audit.first_places.end())
+    return peer == 0 ? std::string()
+                     : fmt::format("frame {}", audit.records.peers()[peer - 1].first_frames.at(one.rule));
+  const HtmlPlace& place = found->second;
+  const auto& paths = audit.records.paths();
+  std::string text = fmt::format("{}frame {}", one.count == 1 ? "" : "first in ", place.frame);
+  if (paths.size() > 1 && place.capture < paths.size()) text += " of " + clipped(paths[place.capture], 60);
+  for (const std::string& parameter : place.parameters) text += ", " + parameter;
+  return place.more_parameters ? text + ", …" : text;
+}
+
+void note_place(HtmlAudit& audit, const Finding& finding) {
+  const std::pair key(finding.peer.value_or(0), finding.rule);
+  if (audit.first_places.size() >= kMostFirstPlaces && audit.first_places.count(key) == 0) return;
+  const auto [entry, is_new] = audit.first_places.try_emplace(key);
+  HtmlPlace& place = entry->second;
+  if (is_new) {
+    place.capture = finding.at.capture;
+    place.frame = finding.at.frame;
+  }
+  if (finding.parameter.empty() || place.more_parameters) return;
+  std::string parameter = clipped(finding.parameter, 60);
+  if (std::find(place.parameters.begin(), place.parameters.end(), parameter) != place.parameters.end())
+    return;
+  place.more_parameters = place.parameters.size() == kParametersOnCard;
+  if (!place.more_parameters) place.parameters.push_back(std::move(parameter));
+}
+
+/// `peer`: whose card it is; 0: nobody's.
+void set_rules(const HtmlAudit& audit, std::uint32_t peer, std::vector<CardRule>& rules, Fields& card) {
   sort_by_weight(audit, rules);
   Fields first = empty_list(), rest = empty_list();
   for (std::size_t i = 0; i < rules.size(); ++i) {
@@ -44,6 +76,7 @@ void set_rules(const HtmlAudit& audit, std::vector<CardRule>& rules, Fields& car
     set_text(row, "summary", spec.summary);
     set_text(row, "hint", hint_of(spec.rule), 400);
     set_text(row, "times", times_text(rules[i].count));
+    set_text(row, "where", where_text(audit, peer, rules[i]));
     set_text(row, "rule_severity", name_of(audit.rules[index_of(spec.rule)].severity));
     (i < kRulesOnCard ? first : rest).push_back(row);
   }
@@ -83,7 +116,7 @@ Fields peer_card(const HtmlAudit& audit, std::uint32_t peer) {
                ? std::string(role_text(brief.role))
                : fmt::format("{} at {}", role_text(brief.role), brief.address));
   set_tags(audit.badness_of(peer), card);
-  set_rules(audit, rules, card);
+  set_rules(audit, peer, rules, card);
   return card;
 }
 
@@ -103,7 +136,7 @@ void add_nobodys_card(const HtmlAudit& audit, Fields& cards) {
   set_text(card, "peer_name", "No single peer");
   set_text(card, "peer_what", "the network, the capture, or nobody can tell");
   set_tags(counts, card);
-  set_rules(audit, rules, card);
+  set_rules(audit, 0, rules, card);
   cards.push_back(card);
 }
 
@@ -114,7 +147,7 @@ void set_captures(const HtmlAudit& audit, Fields& page) {
     const CaptureFacts& one = all[i];
     Fields row;
     set_text(row, "path", one.path);
-    set_text(row, "trouble", one.error, 600);
+    set_text(row, "trouble", one.error_of_all ? "" : one.error, 600);  // the notices have it
     set_text(row, "packets", grouped(one.packets));
     set_text(row, "bytes", grouped(one.bytes));
     set_text(row, "messages", grouped(one.messages));
@@ -170,6 +203,7 @@ Fields place_fields(const HtmlAudit& audit, const HtmlLadders& ladders, const Fi
   set_text(row, "code",
            finding.command ? std::string_view(command_text(*finding.command)) : std::string_view());
   set_text(row, "message_id", finding.message_id ? std::to_string(*finding.message_id) : "");
+  set_text(row, "parameter", finding.parameter, 80);
   set_text(row, "text", finding.text);
   set_flag(row, "values", finding.found.has_value());
   set_text(row, "found", finding.found.value_or(""), 80);
@@ -245,6 +279,7 @@ void gather_findings(HtmlAudit& audit, HtmlLadders& ladders, std::size_t& most_p
     ++one.count;
     one.severity = finding.severity;
     if (!finding.peer) ++one.nobodys;
+    if (!finding.peer || !finding.known.value_or(false)) note_place(audit, finding);
     if (finding.known.value_or(false)) {
       ++one.known;
     } else if (one.places.size() < kPlacesPerRule && most_places > 0) {
@@ -260,6 +295,62 @@ void gather_findings(HtmlAudit& audit, HtmlLadders& ladders, std::size_t& most_p
   for (const std::uint32_t peer : audit.ranking) badness.push_back(audit.badness_of(peer));
   std::stable_sort(audit.ranking.begin(), audit.ranking.end(),
                    [&](std::uint32_t a, std::uint32_t b) { return badness[a - 1] > badness[b - 1]; });
+}
+
+namespace {
+
+void set_rules_of_all(const AllPeers& peers, const AllPeers::Rules& rules, Fields& card) {
+  Fields first = empty_list(), rest = empty_list();
+  const std::vector<AllPeers::Entry> entries = peers.entries(rules);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto& [id, severity, count] = entries[i];
+    Fields row;
+    set_text(row, "link", count->link);
+    set_text(row, "summary", rule(id).summary);
+    set_text(row, "hint", hint_of(id), 400);
+    set_text(row, "times",
+             fmt::format("{} in {}", times_text(count->findings), counted(count->captures, "capture")));
+    set_text(row, "rule_severity", name_of(severity));
+    (i < kRulesOnCard ? first : rest).push_back(row);
+  }
+  card.set("first", first);
+  card.set("rest", rest);
+  set_text(card, "more",
+           entries.size() > kRulesOnCard
+               ? fmt::format("and {}", counted(entries.size() - kRulesOnCard, "more rule"))
+               : "");
+  set_tags(peers.badness(rules), card);
+}
+
+}  // namespace
+
+void set_all_peers(const AllPeers& peers, Fields& page) {
+  Fields cards = empty_list();
+  const auto add = [&](std::string_view name, std::string_view what, const AllPeers::Rules& rules) {
+    Fields card;
+    set_text(card, "card_id", fmt::format("fix-{}", cards.list_value().size() + 1));
+    set_text(card, "peer_name", name, 80);
+    set_text(card, "peer_what", what);
+    set_rules_of_all(peers, rules, card);
+    cards.push_back(card);
+  };
+  const std::vector<const AllPeers::Peer*> order = peers.ranking();
+  for (std::size_t i = 0; i < std::min(order.size(), kCards); ++i) {
+    const AllPeers::Peer& peer = *order[i];
+    add(peer.name.empty() ? "unknown" : peer.name,
+        fmt::format("{}, in {}", where_met(peer), counted(peer.captures, "capture")), peer.rules);
+  }
+  if (!peers.nobodys().empty())
+    add("No single peer", "the network, the capture, or nobody can tell", peers.nobodys());
+  page.set("all_cards", cards);
+  set_flag(page, "all_peers", !peers.empty());
+  std::string hidden;
+  if (order.size() > kCards)
+    hidden = fmt::format("and {} with findings", counted(order.size() - kCards, "more peer"));
+  if (peers.left_out() != 0)
+    hidden += fmt::format("{}{} of further peers", hidden.empty() ? "and " : ", and ",
+                          counted(peers.left_out(), "finding"));
+  set_text(page, "all_hidden", hidden.empty() ? hidden : hidden + "; each capture's own sections have them");
 }
 
 void write_cards(HtmlAudit& audit, Output& out) {

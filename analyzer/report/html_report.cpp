@@ -101,7 +101,7 @@ Fields lead_of(const HtmlAudit& audit) {
 class HtmlReport final : public ReportWriter {
  public:
   HtmlReport(const ReportOptions& options, Output& output)
-      : options_(options), ladders_left_(options.html_procedures), out_(output) {}
+      : options_(options), ladders_left_(options.html_procedures), all_peers_(options.grades), out_(output) {}
 
   void audit(AuditRecords& records, std::size_t index) override {
     AuditRow row{verdict_of(records, options_.fail_on), title_of(records), {}, {}, records.message_count()};
@@ -112,6 +112,7 @@ class HtmlReport final : public ReportWriter {
       write_sections(records, row);
       sections_.flush();
     }
+    all_peers_.add(records, row.link.empty() ? std::string() : row.link + "-rule-");
     messages_ += row.messages;
     captures_ += records.paths().size();
     rows_.push_back(std::move(row));
@@ -138,6 +139,7 @@ class HtmlReport final : public ReportWriter {
     set_notices(page);
     set_asked(page);
     if (many) set_rows(page);
+    if (many) set_all_peers(all_peers_, page);
     out_.append(HtmlTemplate(HtmlParts::top).render(page));
     out_.append("<style>");
     out_.append(HtmlParts::style);
@@ -235,24 +237,26 @@ class HtmlReport final : public ReportWriter {
 
   void set_figures(const Totals& total, Fields& page) const {
     Fields figures = empty_list();
-    const auto add = [&](std::string_view css, std::string_view name, std::uint64_t count) {
+    const auto add = [&](std::string_view css, std::string_view one, std::string_view more,
+                         std::uint64_t count) {
       Fields figure;
       set_text(figure, "figure_class", count == 0 ? "zero" : css);
-      set_text(figure, "figure_name", name);
+      set_text(figure, "figure_name", count == 1 ? one : more);
       set_text(figure, "figure", grouped(count));
       figures.push_back(figure);
     };
-    add("error", "errors", total.findings[0]);
-    add("warning", "warnings", total.findings[1]);
-    add("note", "notes", total.findings[2]);
-    if (total.has_baseline) add("known", "known of these", total.known[0] + total.known[1] + total.known[2]);
-    add("plain", "Ck messages", messages_);
+    add("error", "error", "errors", total.findings[0]);
+    add("warning", "warning", "warnings", total.findings[1]);
+    add("note", "note", "notes", total.findings[2]);
+    if (total.has_baseline)
+      add("known", "known of these", "known of these", total.known[0] + total.known[1] + total.known[2]);
+    add("plain", "Ck message", "Ck messages", messages_);
     std::uint64_t procedures = 0;
     for (const auto& [state, count] : total.relays) procedures += count;
     for (const auto& [state, count] : total.sessions) procedures += count;
     for (const auto& [state, count] : total.reservations) procedures += count;
-    add("plain", "procedures", procedures);
-    add("plain", "captures", captures_);
+    add("plain", "procedure", "procedures", procedures);
+    add("plain", "capture", "captures", captures_);
     page.set("figures", figures);
   }
 
@@ -323,9 +327,9 @@ class HtmlReport final : public ReportWriter {
     std::string caption = counted(rows_.size(), "capture") + ", the worst first";
     if (rows_.size() > kRowsShown) caption += fmt::format("; the first {} are listed", grouped(kRowsShown));
     if (unlinked != 0)
-      caption += fmt::format(
-          "; the page is full, so {} stand in this table alone: run ck-audit -f html over them for theirs",
-          grouped(unlinked));
+      caption += fmt::format("; the page is full, so {} in this table alone: run ck-audit -f html over {}",
+                             unlinked == 1 ? "one stands" : grouped(unlinked) + " stand",
+                             unlinked == 1 ? "it for its own" : "them for theirs");
     set_text(page, "caption", caption);
   }
 
@@ -354,6 +358,7 @@ class HtmlReport final : public ReportWriter {
   SpoolOutput sections_;
   Fields lead_ = empty_list();  ///< of the first audit
   std::vector<AuditRow> rows_;
+  AllPeers all_peers_;
   std::vector<std::string> error_texts_;
   std::uint64_t errors_ = 0, messages_ = 0, captures_ = 0;
   std::vector<BaselineEntry> gone_;

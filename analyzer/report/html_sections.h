@@ -7,8 +7,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "report/all_peers.h"
 #include "report/audit_records.h"
 #include "report/html_template.h"
 #include "report/output.h"
@@ -25,6 +27,14 @@ struct HtmlRule {
   std::vector<Finding> places;
 };
 
+/// Where a peer first broke a rule, and in which parameters.
+struct HtmlPlace {
+  std::uint32_t capture = 0;
+  std::uint64_t frame = 0;
+  std::vector<std::string> parameters;  ///< the first ones
+  bool more_parameters = false;
+};
+
 /// What the sections of one audit share.
 struct HtmlAudit {
   AuditRecords& records;
@@ -33,6 +43,8 @@ struct HtmlAudit {
   std::int64_t start_ns = -1;  ///< of the first packet; kLastTime: not known
   std::array<HtmlRule, kRuleCount> rules{};
   std::vector<std::uint32_t> ranking{};  ///< peers' ids, the worst first
+  /// By peer (0: nobody's) and rule; of very many the first.
+  std::map<std::pair<std::uint32_t, Rule>, HtmlPlace> first_places{};
 
   /// Time since the first packet, for people; empty where it is not known.
   [[nodiscard]] std::string since_start(std::int64_t time_ns) const;
@@ -72,6 +84,8 @@ class HtmlLadders {
 /// together, what is left is counted off.
 void gather_findings(HtmlAudit& audit, HtmlLadders& ladders, std::size_t& most_places);
 
+/// Cards over all captures of the page.
+void set_all_peers(const AllPeers& peers, Fields& page);
 void write_cards(HtmlAudit& audit, Output& out);
 void write_peers(HtmlAudit& audit, Output& out);
 void write_findings(HtmlAudit& audit, const HtmlLadders& ladders, Output& out);

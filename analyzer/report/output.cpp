@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <charconv>
-#include <system_error>
 
 namespace ck::report {
 
@@ -14,6 +13,17 @@ void Output::append_number(std::uint64_t value) {
   char digits[20];
   const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
   append(std::string_view(digits, static_cast<std::size_t>(end - digits)));
+}
+
+void Output::hand_on(std::string_view text) {
+  if (failed_) return;
+  try {
+    write(text);
+  } catch (const std::system_error& error) {
+    if (!on_failure_) throw;
+    failed_ = true;
+    on_failure_(error);
+  }
 }
 
 void FdOutput::write(std::string_view text) {

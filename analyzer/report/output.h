@@ -4,8 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 
 #include "base/rooms.h"
 
@@ -21,7 +24,7 @@ class Output {
   void append(std::string_view text) {
     if (buffer_.size() + text.size() > kBufferSize) flush();
     if (text.size() > kBufferSize) {
-      write(text);
+      hand_on(text);
     } else {
       buffer_.append(text);
     }
@@ -43,17 +46,24 @@ class Output {
   /// not report an error. Throws std::system_error when the destination fails (disk full, closed pipe).
   void flush() {
     if (buffer_.empty()) return;
-    write(buffer_);
+    hand_on(buffer_);
     buffer_.clear();
   }
+
+  /// From now on a failure of the destination is told to `told`, once, and what follows is passed over, so
+  /// that whoever writes elsewhere too goes on. `told` may throw the error on.
+  void set_on_failure(std::function<void(const std::system_error&)> told) { on_failure_ = std::move(told); }
 
  protected:
   virtual void write(std::string_view text) = 0;
 
  private:
+  void hand_on(std::string_view text);
+
   static constexpr std::size_t kBufferSize = 64 * 1024;
   std::string buffer_;
-  bool eager_ = false;
+  bool eager_ = false, failed_ = false;
+  std::function<void(const std::system_error&)> on_failure_;  ///< empty: failures are thrown
 };
 
 /// Collects in memory (tests, fuzz targets, cells of a table).

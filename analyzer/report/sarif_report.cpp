@@ -67,7 +67,8 @@ class SarifReport final : public ReportWriter {
       if (count != 0) result([&] { open_rule(spec, count, audit.paths()); });
     }
     for (const CaptureFacts& facts : audit.captures()) {
-      if (!facts.error.empty()) unread_.push_back({facts.path, facts.error});
+      if (!facts.error.empty())
+        unread_.push_back({facts.error_of_all ? std::string() : facts.path, facts.error});
     }
   }
 

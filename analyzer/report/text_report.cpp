@@ -31,10 +31,12 @@ class TextReport final : public ReportWriter {
         clip_(options.verbose ? 0 : 240),
         to_(output),
         out_(output),
-        sections_(style_, clip_, out_) {}
+        sections_(style_, clip_, out_),
+        all_peers_(options.grades) {}
 
   void audit(AuditRecords& audit, std::size_t index) override {
     ++audits_;
+    if (!options_.quiet) all_peers_.add(audit);
     const AuditVerdict verdict = verdict_of(audit, options_.fail_on);
     if (verdict == AuditVerdict::fail) ++failed_;
     if (verdict == AuditVerdict::incomplete) ++unread_;
@@ -64,6 +66,7 @@ class TextReport final : public ReportWriter {
   void end(const Totals& total) override {
     tell_kept();
     if (audits_ > 1) {
+      sections_.all_peers(all_peers_, options_.verbose);
       if (in_short_) sections_.coverage(total);
       if (in_short_ && failed_ != 0)
         print("Captures one by one, or --verbose, show {} in full\n",
@@ -228,9 +231,12 @@ class TextReport final : public ReportWriter {
         print("    {} to {}\n", std::string_view(time_text(capture.first_time_ns)),
               std::string_view(time_text(capture.last_time_ns)));
       }
-      if (!capture.error.empty())
+      if (!capture.error.empty() && !capture.error_of_all)
         print("    {} {}\n", style_.red(capture.packets == 0 ? "not read:" : "not read to its end:"),
               shown(capture.error));
+    }
+    for (const CaptureFacts& capture : audit.captures()) {
+      if (capture.error_of_all) print("  {} {}\n", style_.red("not read whole:"), shown(capture.error));
     }
   }
 
@@ -373,7 +379,8 @@ class TextReport final : public ReportWriter {
     std::string frames;
     for (const MessageRef& event : events)
       frames += fmt::format("{}{}", frames.empty() ? "" : ", ", event.at.frame);
-    print("  {}, {}  frames {}\n", shown_time(start_ns), shown_duration(duration_ns), shown(frames));
+    print("  {}, {}  frame{} {}\n", shown_time(start_ns), shown_duration(duration_ns),
+          events.size() == 1 ? "" : "s", shown(frames));
     if (!options_.verbose) return;
     for (const MessageRef& event : events) message_line(event, message_name(event.command), "         ");
   }
@@ -474,6 +481,7 @@ class TextReport final : public ReportWriter {
   Output& to_;
   TurnableOutput out_;  ///< to_, or what waits for its turn
   TextSections sections_;
+  AllPeers all_peers_;
   std::uint64_t audits_ = 0, failed_ = 0, unread_ = 0;
   std::unique_ptr<Rendered> first_;  ///< as long as no other came
   bool in_short_ = false;

@@ -122,9 +122,50 @@ std::string TextSections::peer_text(const PeerRecord& peer, const PeerBrief& bri
                         severity == Severity::error ? "" : fmt::format("{}; ", name_of(severity)),
                         brief.first_frames.at(id), count == 1 ? "" : ", …");
   }
-  if (rules.size() > kRulesShown) must += fmt::format(", and {} more rules", rules.size() - kRulesShown);
+  if (rules.size() > kRulesShown)
+    must += fmt::format(", and {}", counted(rules.size() - kRulesShown, "more rule"));
   if (!must.empty()) text += fmt::format("    must fix: {}\n", must);
   return text;
+}
+
+std::string TextSections::must_fix(const AllPeers& peers, const AllPeers::Rules& rules, bool all) const {
+  const std::vector<AllPeers::Entry> entries = peers.entries(rules);
+  const std::size_t most = all ? entries.size() : std::min(entries.size(), kRulesShown);
+  std::string text;
+  for (std::size_t i = 0; i < most; ++i) {
+    const auto& [id, severity, count] = entries[i];
+    text += fmt::format("{}{} {} ({}in {})", text.empty() ? "" : ", ",
+                        style_.severity_text(severity, rule(id).slug), times(count->findings),
+                        severity == Severity::error ? "" : fmt::format("{}; ", name_of(severity)),
+                        counted(count->captures, "capture"));
+  }
+  if (entries.size() > most) text += fmt::format(", and {}", counted(entries.size() - most, "more rule"));
+  return text;
+}
+
+void TextSections::all_peers(const AllPeers& peers, bool all) {
+  if (peers.empty()) return;
+  heading("Who must fix what, over all captures");
+  const std::vector<const AllPeers::Peer*> order = peers.ranking();
+  const std::size_t most = all ? order.size() : std::min(order.size(), kPeersShown);
+  for (std::size_t i = 0; i < most; ++i) {
+    const AllPeers::Peer& peer = *order[i];
+    const std::string where = shown(where_met(peer));
+    const bool named = !peer.name.empty() && peer.name != peer.address;
+    out_.append(
+        named ? fmt::format("  {} ({})", style_.bold(shown(peer.name)), where)
+              : fmt::format("  {} {}", where, style_.bold(peer.name.empty() ? "unknown" : shown(peer.name))));
+    out_.append(fmt::format(": {}\n    must fix: {}\n", counted(peer.captures, "capture"),
+                            must_fix(peers, peer.rules, all)));
+  }
+  if (order.size() > most)
+    out_.append(fmt::format("  … and {} with findings; --verbose shows all\n",
+                            counted(order.size() - most, "more peer")));
+  if (peers.left_out() != 0)
+    out_.append(fmt::format("  … and {} of further peers; each capture's own list has them\n",
+                            counted(peers.left_out(), "finding")));
+  if (!peers.nobodys().empty())
+    out_.append(fmt::format("  no single peer's to fix: {}\n", must_fix(peers, peers.nobodys(), all)));
 }
 
 std::string TextSections::group_text(const FindingGroup& group) const {

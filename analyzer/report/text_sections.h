@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "report/all_peers.h"
 #include "report/audit_records.h"
 #include "report/baseline.h"
 #include "report/output.h"
@@ -29,6 +30,8 @@ class TextSections {
 
   /// The peers, those first that have most to fix. `all`: those without findings too, each in a line.
   void peers(AuditRecords& audit, bool all);
+  /// Who must fix what over several captures, those first that have most to fix. `all`: every peer and rule.
+  void all_peers(const AllPeers& peers, bool all);
   /// Those that no baseline has, equal ones once, by rule, by who must fix them and by text.
   void findings(AuditRecords& audit);
   /// What the baseline has and did not occur again.
@@ -42,6 +45,7 @@ class TextSections {
 
  private:
   [[nodiscard]] std::string peer_text(const PeerRecord& peer, const PeerBrief& brief) const;
+  [[nodiscard]] std::string must_fix(const AllPeers& peers, const AllPeers::Rules& rules, bool all) const;
   [[nodiscard]] std::string group_text(const FindingGroup& group) const;
   void heading(std::string_view title);
   [[nodiscard]] std::string shown(std::string_view text) const;

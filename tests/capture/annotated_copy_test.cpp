@@ -73,6 +73,37 @@ TEST(AnnotatedCopy, CommentsStandBehindTheOptionsThatAreThere) {
   EXPECT_EQ(copy.bytes, samples::join({kCommentedSection, kEthernet, block(6, expected)}));
 }
 
+/// Comments that the caller knows make room; those of others, and other options, stay in their places.
+TEST(AnnotatedCopy, ReplacesTheCommentsThatItIsTold) {
+  const auto replaced = [](const Buffer& file, const Comments& comments) {
+    CaptureOutline outline(open_bytes(file));
+    outline.finish();
+    Buffer out;
+    AnnotatedCopy copy(open_bytes(file), outline.sound_bytes(), "S",
+                       [&out](Bytes bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); });
+    copy.replace_comments([](std::string_view text) { return text == "hi" || text == "S"; });
+    for (const auto& [frame, text] : comments) copy.comment(frame, text);
+    EXPECT_TRUE(copy.finish());
+    return out;
+  };
+  const Buffer flags{2, 0, 4, 0, 1, 0, 0, 0}, other{1, 0, 3, 0, 'o', 'l', 'd', 0};
+  const Buffer packet = packet_body({'a'});
+  const auto of = [&](const std::vector<Buffer>& options) {
+    Buffer body = packet;
+    for (const Buffer& option : options) body = with(body, option);
+    return samples::join({kCommentedSection, kEthernet, block(6, body)});
+  };
+  EXPECT_EQ(replaced(of({kComment, other, kComment, flags, kEnd}), {}), of({other, flags, kEnd}));
+  EXPECT_EQ(replaced(of({kComment, other, kComment, flags, kEnd}), {{1, "hi"}}),
+            of({other, flags, kComment, kEnd}));
+  EXPECT_EQ(replaced(of({kComment}), {{1, "hi"}}), of({kComment, kEnd})) << "without an end of options";
+  EXPECT_EQ(replaced(of({other, kEnd}), {}), of({other, kEnd}));
+  const Buffer names = block(4, {1, 0, 2, 0, 'h', 'i', 0, 0, 0, 0, 0, 0});
+  EXPECT_EQ(replaced(samples::join({kCommentedSection, names}), {}),
+            samples::join({kCommentedSection, names}))
+      << "other blocks' bytes are no comments";
+}
+
 TEST(AnnotatedCopy, TheSectionKeepsItsOptions) {
   const Buffer head{0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0};
   const Buffer unknown(8, 0xff), stated{40, 0, 0, 0, 0, 0, 0, 0};

@@ -29,6 +29,40 @@ TEST(Annotate, OfItsOwnCopyIsTheSameAudit) {
   EXPECT_EQ(after.out, before.out);
 }
 
+std::size_t count_in(const std::string& text, std::string_view wanted) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(wanted); at != std::string::npos; at = text.find(wanted, at + 1)) ++count;
+  return count;
+}
+
+/// A copy of a copy has what the later audit says, once, also where that says less.
+TEST(Annotate, OfItsOwnCopyReplacesItsComments) {
+  const std::string copy = run({"-q", "--annotate", "o", "f"}, {{"f", faulty_capture()}}).written.at("o");
+  const Files of_copy{{"f", samples::Buffer(copy.begin(), copy.end())}};
+  EXPECT_EQ(run({"-q", "--annotate", "o", "f"}, of_copy).written.at("o"), copy);
+  const std::string less =
+      run({"-q", "--rule", "missing-destination=off", "--annotate", "o", "f"}, of_copy).written.at("o");
+  EXPECT_EQ(count_in(less, "missing-destination"), 0U);
+  EXPECT_EQ(count_in(less, ", 1 warning, 0 notes in"), 1U);
+  EXPECT_TRUE(has(less, "PASS, 0 errors"));
+  EXPECT_FALSE(has(less, "FAIL"));
+}
+
+/// What people, or other programs, wrote on frames stays, whatever it begins with.
+TEST(Annotate, KeepsCommentsThatAreNotItsOwn) {
+  const std::string copy = run({"-q", "--annotate", "o", "f"}, {{"f", faulty_capture()}}).written.at("o");
+  std::string others = copy;
+  const std::string own = "ck-audit error missing-destination: neither";
+  const std::string theirs = "ck-audit error missing destination: neither";  // no rule's name
+  ASSERT_EQ(count_in(others, own), 1U);
+  others.replace(others.find(own), own.size(), theirs);
+  const std::string again =
+      run({"-q", "--annotate", "o", "f"}, {{"f", samples::Buffer(others.begin(), others.end())}})
+          .written.at("o");
+  EXPECT_EQ(count_in(again, theirs), 1U);
+  EXPECT_EQ(count_in(again, own), 1U);
+}
+
 TEST(Annotate, SeveralCapturesGoIntoAFolder) {
   const Files files{{"a/x.pcap", clean_capture()}, {"b/x.pcapng", faulty_capture()}, {"y", clean_capture()}};
   const ToolRun result = run({"-q", "--annotate", "out", "a/x.pcap", "b/x.pcapng", "y"}, files);

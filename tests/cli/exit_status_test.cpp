@@ -1,6 +1,10 @@
 // The exit status, case by case: 3 wins over 1, wrong usage is 2.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <system_error>
+
+#include "cli/run.h"
 #include "cli/tool.h"
 
 namespace ck::cli::test {
@@ -156,6 +160,38 @@ TEST(Errors, NameTheFileAndWhatWasRead) {
   EXPECT_EQ(result.err.rfind("ck-audit: cut.pcap: ", 0), 0u) << result.err;
   EXPECT_NE(result.err.find("frame 8"), std::string::npos) << "nine frames, the last one cut: " << result.err;
   EXPECT_NE(result.err.find("what was read before counts"), std::string::npos) << result.err;
+}
+
+/// One line that names the file and what to do, in words of our own.
+TEST(Errors, OfAnAliasFileAreOneLine) {
+  const std::string deep(2000, '[');
+  for (const auto& [text, why] : {std::pair<std::string, std::string>{"{\n  \"Source KMA ID\" [\"x\"]}",
+                                                                      "is not JSON (line 2, column 19)"},
+                                  {"", "is not JSON (line 1, column 1)"},
+                                  {"[]", "is JSON, but no object"},
+                                  {"{\"a\": " + deep, "is nested more deeply than an alias file can be"}}) {
+    const ToolRun result = run({"--aliases", "names", "clean"},
+                               {{"clean", clean_capture()}, {"names", samples::to_bytes(text)}});
+    EXPECT_EQ(result.status, 2);
+    EXPECT_EQ(result.err, "ck-audit: --aliases: names: " + why +
+                              "; write {\"Source KMA ID\": [\"srcKma\"]}\nTry 'ck-audit --help'.\n");
+  }
+}
+
+/// A folder of copies that cannot be made, below a file: neither std::filesystem's name nor its brackets.
+TEST(Errors, OfFoldersAreInOurWords) {
+  MemoryInputs inputs;
+  inputs.files = {{"a", clean_capture()}, {"b", clean_capture()}};
+  StringOutput out, err;
+  Console console{out, err, false, false, {}, [](const std::string& path) {
+                    throw std::filesystem::filesystem_error("cannot create directories", path,
+                                                            std::make_error_code(std::errc::not_a_directory));
+                  }};
+  EXPECT_EQ(run_tool({"--annotate", "file/x\x1b", "a", "b"}, inputs, console), 2);
+  EXPECT_EQ(
+      err.text(),
+      "ck-audit: --annotate: file/x\\x1b: Not a directory; copies of several captures go into a folder, "
+      "so give one that can be made\nTry 'ck-audit --help'.\n");
 }
 
 TEST(Errors, OneDamagedFileStopsNoOther) {

@@ -1,6 +1,7 @@
 // Folders on disk: captures are picked by content, a thousand files of every kind make one report, twice the
 // same.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <filesystem>
 #include <fstream>
@@ -37,6 +38,19 @@ TEST(Folder, WithoutCapturesIsAnUnreadInput) {
   const ToolRun result = run_on_disk({folder.path()});
   EXPECT_EQ(result.status, 3);
   EXPECT_NE(result.err.find(folder.path()), std::string::npos);
+}
+
+/// That no file can be opened closes a folder to root, too.
+TEST(Folder, ThatCannotBeSearchedIsToldOnce) {
+  TemporaryFolder folder;
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const ToolRun result = run_on_disk({"-q", folder.path()});
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(result.status, 3);
+  EXPECT_EQ(result.err, "ck-audit: " + folder.path() + ": cannot be searched: Too many open files\n");
 }
 
 TEST(Folder, AThousandMixedFilesGiveOneReportTwiceTheSame) {

@@ -163,6 +163,57 @@ TEST(Html, AnUnansweredRequestIsDashedAndMarked) {
   EXPECT_TRUE(has(arrow, "<a href=\"#a1-rule-unanswered-request\">")) << arrow;
 }
 
+/// A card says where to look, as the text report does.
+TEST(Html, ACardNamesFrameAndParameter) {
+  samples::Recording recording;
+  auto talk = samples::opened(recording);
+  for (std::uint32_t id : {1U, 2U}) {
+    talk.km(id, samples::kNextHopRequest,
+            R"({"Source KMA ID":[7],"Destination KMA ID":["<b>"],"<i>x</i>":1})");
+    talk.ctl(id, samples::kNextHopResponse,
+             R"({"Source KMA ID":"A","Destination KMA ID":"C","Next KMA IDs":["B"]})");
+  }
+  talk.close();
+  const Files files{{"f", recording.pcap()}, {"g", faulty_capture()}, {"x", samples::Recording().pcap()}};
+  const std::string page = run({"-f", "html", "f"}, files).out;
+  const std::string card = between(page, "<h3 id=\"a1-fix-1\">", "</section>");
+  EXPECT_TRUE(
+      has(card,
+          "4 times</span> <small class=\"where\">(first in frame 4, Source KMA ID, Destination KMA ID)"
+          "</small>"))
+      << card;
+  EXPECT_TRUE(has(card, "(first in frame 4, &lt;i&gt;x&lt;/i&gt;)</small>")) << card;
+  const std::string rule = between(page, "id=\"a1-rule-wrong-type\"", "</section>");
+  EXPECT_EQ(count_of(rule, " <small class=\"values\">Source KMA ID</small></td>"), 2U) << rule;
+  EXPECT_TRUE(
+      has(run({"-f", "html", "g"}, files).out, "once</span> <small class=\"where\">(frame 4)</small>"));
+  const std::string merged = run({"-f", "html", "--merge", "x", "g"}, files).out;
+  EXPECT_TRUE(has(merged, "<small class=\"where\">(frame 4 of g)</small>"));
+}
+
+TEST(Html, SeveralCapturesBeginWithWhoMustFixWhat) {
+  const Files files{{"a", clean_capture()}, {"b", faulty_capture()}, {"c", faulty_capture()}};
+  const std::string page = run({"-f", "html", "a", "b", "c"}, files).out;
+  const std::string cards = between(page, "<h2 id=\"who\">", "<h2 id=\"captures\">");
+  EXPECT_TRUE(has(cards, "<h3 id=\"fix-1\">A <small>KM 10.41.0.11, in 2 captures</small></h3>")) << cards;
+  EXPECT_TRUE(has(cards, "<a href=\"#a2-rule-missing-destination\">")) << cards;
+  EXPECT_TRUE(has(cards, "<span class=\"times\">2 times in 2 captures</span>")) << cards;
+  EXPECT_TRUE(has(cards, "<h3 id=\"fix-2\">No single peer")) << cards;
+  EXPECT_TRUE(has(cards, "<span class=\"times\">3 times in 3 captures</span>")) << cards;
+  EXPECT_FALSE(has(run({"-f", "html", "b"}, files).out, "id=\"who\""));
+}
+
+/// A number and its noun agree.
+TEST(Html, CountsOfOneAreSingular) {
+  const std::string page = run({"-f", "html", "f"}, {{"f", faulty_capture()}}).out;
+  const std::string figures = between(page, "<header", "</header>");
+  for (const char* noun : {"error", "warning", "capture"}) {
+    EXPECT_TRUE(has(figures, std::string(">") + noun + "<")) << noun << figures;
+    EXPECT_FALSE(has(figures, std::string(">") + noun + "s<")) << noun << figures;
+  }
+  EXPECT_TRUE(has(figures, ">notes<") && has(figures, ">Ck messages<")) << figures;
+}
+
 TEST(Html, ManyCapturesAreOneTableTheWorstFirst) {
   const Files files{{"clean", clean_capture()}, {"faulty", faulty_capture()}, {"other", foreign_capture()}};
   const ToolRun result = run({"-f", "html", "clean", "other", "faulty", "missing"}, files);

@@ -69,6 +69,36 @@ TEST(Report, FindingsPointToFrameAndParameter) {
   EXPECT_TRUE(seen);
 }
 
+/// Of several captures the end says who must fix what over all of them; of a single one all is said above.
+TEST(Report, SeveralCapturesEndWithWhoMustFixWhat) {
+  const Files files{{"a", clean_capture()}, {"b", faulty_capture()}, {"c", faulty_capture()}};
+  const std::string summary =
+      "\nWho must fix what, over all captures\n"
+      "  A (KM 10.41.0.11): 2 captures\n"
+      "    must fix: missing-destination 2 times (in 2 captures)\n"
+      "  no single peer's to fix: plaintext-transport 3 times (warning; in 3 captures)\n";
+  for (const char* how : {"--color=never", "--verbose", "--messages"}) {
+    const std::string text = run({how, "a", "b", "c"}, files).out;
+    const std::size_t at = text.find(summary);
+    ASSERT_NE(at, std::string::npos) << how << text;
+    EXPECT_GT(at, text.rfind("FAIL  c: ")) << "behind the last capture";
+    EXPECT_LT(at, text.find("\n2 of 3 captures failed"));
+  }
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"b"}, {"-q", "a", "b", "c"}, {"--merge", "b", "c"}})
+    EXPECT_EQ(run(arguments, files).out.find("over all captures"), std::string::npos);
+}
+
+/// A number and its noun agree.
+TEST(Report, AProcedureOfOneMessageHasAFrame) {
+  samples::Recording recording;
+  auto talk = samples::opened(recording);
+  talk.km(1, samples::kRelayNotification, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+  const std::string text = run({"x"}, {{"x", recording.pcap()}}).out;
+  EXPECT_NE(text.find("  frame 4\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("frames 4"), std::string::npos) << text;
+}
+
 samples::Buffer hostile_capture() {
   samples::Recording recording;
   auto talk = samples::opened(recording);

@@ -242,5 +242,51 @@ TEST(TlsKeylog, WhatCannotBeDecryptedIsNotReadToItsEnd) {
   EXPECT_EQ(tool.json()["audits"][0]["captures"][0]["messages"], 3);
 }
 
+/// Any file can be given by mistake; one without a secret is as good as none.
+TEST(TlsKeylog, WithoutASecretIsSaid) {
+  const auto note = [](const std::string& text, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments{"--tls-keylog", "keys", "a"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const std::string err = run(arguments, {{"a", foreign_capture()}, {"keys", samples::to_bytes(text)}}).err;
+    return err.find("ck-audit: keys: no line of it is a TLS secret") != std::string::npos &&
+           err.find("CLIENT_RANDOM, 64 hexadecimal digits") != std::string::npos;
+  };
+  const std::string random(64, 'a'), secret(96, '0');
+  EXPECT_TRUE(note(""));
+  EXPECT_TRUE(note("# a comment\n\nssl.key = 12\nclient_random 12 34\nCLIENT_RANDOM\nCLIENT_RANDOM 12\n"));
+  EXPECT_TRUE(note("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n"));
+  EXPECT_FALSE(note("", {"-q"}));
+  EXPECT_FALSE(note("# a comment\r\nCLIENT_RANDOM " + random + " " + secret + "\r\n"));
+  EXPECT_FALSE(note("\xEF\xBB\xBFSERVER_TRAFFIC_SECRET_0 " + random + " " + secret))
+      << "without a last newline";
+  EXPECT_FALSE(note("x\nRSA 0123456789abcdef " + secret));
+  EXPECT_FALSE(note("RSA Session-ID:" + random + " Master-Key:" + secret));
+  EXPECT_FALSE(
+      note(std::string(100'000, 'x') + "\nEXPORTER_SECRET " + random + " " + std::string(5000, 'f')));
+}
+
+/// What is wrong with a merged timeline is no capture's, not the first one's either.
+TEST(TlsKeylog, OfAMergedTimelineNoSingleCaptureIsBlamed) {
+  const Files files{{"a", clean_capture()}, {"b", foreign_capture()}, {"keys", {}}};
+  const ToolRun tool = run({"--merge", "--tls-keylog", "keys", "-f", "json=j", "-f", "sarif=s", "-f",
+                            "html=h", "-f", "text", "a", "b"},
+                           files);
+  EXPECT_EQ(tool.status, 3);
+  EXPECT_NE(tool.err.find("ck-audit: 2 captures merged: TLS of a capture in memory"), std::string::npos)
+      << tool.err;
+  EXPECT_EQ(tool.err.find("a: "), std::string::npos) << tool.err;
+  EXPECT_NE(tool.out.find("\n  not read whole: 2 captures merged: TLS of a"), std::string::npos) << tool.out;
+  EXPECT_EQ(tool.out.find("not read to its end"), std::string::npos) << tool.out;
+  EXPECT_NE(tool.written.at("j").find("\"error\":\"2 captures merged: TLS of a"), std::string::npos);
+  const std::string& sarif = tool.written.at("s");
+  const std::size_t told = sarif.find("2 captures merged: TLS");
+  ASSERT_NE(told, std::string::npos);
+  EXPECT_EQ(sarif.find("\"locations\"", told), std::string::npos) << "of the notification";
+  EXPECT_EQ(tool.written.at("h").find("class=\"trouble\""), std::string::npos);
+  EXPECT_NE(run({"--tls-keylog", "keys", "a"}, files).err.find("ck-audit: a: TLS of a capture"),
+            std::string::npos)
+      << "one capture is named";
+}
+
 }  // namespace
 }  // namespace ck::cli::test

@@ -16,6 +16,7 @@ std::vector<std::uint8_t> copy_of(Bytes capture, CaptureOutline& outline, bool e
   std::vector<std::uint8_t> copy;
   const auto write = [&copy](Bytes bytes) { copy.insert(copy.end(), bytes.begin(), bytes.end()); };
   AnnotatedCopy annotated(open_bytes(capture), outline.sound_bytes(), "section", write);
+  if (every_frame) annotated.replace_comments([](std::string_view text) { return text.size() % 2 == 1; });
   for (std::uint64_t frame = 1; every_frame && frame <= outline.frames(); ++frame) {
     annotated.comment(frame, "first");
     annotated.comment(frame, "second");

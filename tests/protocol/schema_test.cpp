@@ -26,6 +26,32 @@ std::string error_of(const std::vector<std::string>& files) {
   return "";
 }
 
+const char* const kOneMethod =
+    "message KeyRelayRequest {} message KeyRelayResponse {}\n"
+    "service S { rpc Relay(KeyRelayRequest) returns (KeyRelayResponse); }\n";
+
+/// proto2 may leave the syntax out; libprotobuf warns of that on standard error.
+TEST(Schema, AFileWithoutASyntaxIsReadInSilence) {
+  const TemporaryProto old(std::string("// old\n") + kOneMethod);
+  testing::internal::CaptureStderr();
+  const ProtoSchema schema({old.path()});
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_NE(schema.find("/S/Relay"), nullptr);
+  const TemporaryProto fresh(std::string("/* new */ syntax = \"proto3\";\n") + kOneMethod);
+  EXPECT_EQ(error_of({fresh.path()}), "");
+}
+
+/// One line, however much is wrong, and the place as the file has it.
+TEST(Schema, ErrorsAreOneLine) {
+  std::string text = "syntax = \"proto3\";\n";
+  for (int i = 0; i < 50; ++i) text += "message { }\n";
+  const TemporaryProto bad(text);
+  const std::string error = error_of({bad.path()});
+  EXPECT_EQ(error.rfind(bad.path() + ": test.proto:2:9: ", 0), 0u) << error;
+  EXPECT_EQ(error.find('\n'), std::string::npos) << error;
+  EXPECT_LT(error.size(), 1000u);
+}
+
 const Paths kShipped = {
     "/qkdn.ck.v1.KeyManager/KeyAllocation",       "/qkdn.ck.v1.KeyManager/KeyRelay",
     "/qkdn.ck.v1.KeyManager/KeyReservation",      "/qkdn.ck.v1.KeyManager/SessionNotification",

@@ -183,6 +183,8 @@ TEST(CsvReport, IsDefusedAndOneRowAFinding) {
             std::string::npos)
       << text;
   EXPECT_NE(text.find(",1,0x1406,7,"), std::string::npos) << text;
+  EXPECT_NE(text.find(",10.0.0.1:4000,km,\"\\x1b]0;pwned\\x07\","), std::string::npos)
+      << "the peer by its name, since no list of peers stands beside it: " << text;
   EXPECT_NE(text.find(",\"'=HYPERLINK(\"\"http://x\"\")\","), std::string::npos) << text;
 }
 

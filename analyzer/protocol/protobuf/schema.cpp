@@ -48,7 +48,9 @@ constexpr std::array<std::string_view, kMessageCount> kTypeNames = {
 class Errors final : public pb::compiler::MultiFileErrorCollector, public pb::io::ErrorCollector {
  public:
   void add(std::string_view file, int line, int column, std::string_view what) {
-    if (!text_.empty()) text_ += '\n';
+    constexpr int kShown = 5;
+    if (++count_ > kShown) return;
+    if (!text_.empty()) text_ += "; ";
     text_ += line < 0 ? fmt::format("{}: {}", file, what)
                       : fmt::format("{}:{}:{}: {}", file, line + 1, column + 1, what);
   }
@@ -67,12 +69,14 @@ class Errors final : public pb::compiler::MultiFileErrorCollector, public pb::io
     add(kShippedFile, line, column, what);
   }
 #endif
+  /// On one line; of many the first.
   [[nodiscard]] const std::string& text() const {
     return text_;
   }
 
  private:
   std::string text_;
+  int count_ = 0;
 };
 
 /// What a pool of descriptors is made from, and must outlive it.
@@ -104,6 +108,55 @@ class Shipped final : public Loaded {
   const pb::FileDescriptor* file_ = nullptr;
 };
 
+/// A text that is its own to keep.
+class OwnText final : public pb::io::ZeroCopyInputStream {
+ public:
+  explicit OwnText(std::string text)
+      : text_(std::move(text)), bytes_(text_.data(), static_cast<int>(text_.size())) {}
+  bool Next(const void** data, int* size) override { return bytes_.Next(data, size); }
+  void BackUp(int count) override { bytes_.BackUp(count); }
+  bool Skip(int count) override { return bytes_.Skip(count); }
+  std::int64_t ByteCount() const override { return bytes_.ByteCount(); }
+
+ private:
+  std::string text_;
+  pb::io::ArrayInputStream bytes_;
+};
+
+/// Files that do not say which syntax they have are proto2. libprotobuf takes them so, and writes a warning
+/// to standard error in its own words; so they are told it.
+class ProtoTree final : public pb::compiler::DiskSourceTree {
+ public:
+#if GOOGLE_PROTOBUF_VERSION >= 4022000
+  pb::io::ZeroCopyInputStream* Open(absl::string_view file) override {
+#else
+  pb::io::ZeroCopyInputStream* Open(const std::string& file) override {
+#endif
+    const std::unique_ptr<pb::io::ZeroCopyInputStream> opened(DiskSourceTree::Open(file));
+    if (opened == nullptr) return nullptr;
+    std::string text;
+    const void* piece = nullptr;
+    for (int size = 0; text.size() < kLargestProto && opened->Next(&piece, &size);)
+      text.append(static_cast<const char*>(piece), static_cast<std::size_t>(size));
+    if (!has_syntax(text)) text.insert(0, "syntax = \"proto2\"; ");
+    return new OwnText(std::move(text));  // the caller takes it
+  }
+
+ private:
+  static constexpr std::size_t kLargestProto = 64u << 20;
+
+  static bool has_syntax(const std::string& text) {
+    Errors ignored;
+    pb::io::ArrayInputStream bytes(text.data(), static_cast<int>(text.size()));
+    pb::io::Tokenizer tokenizer(&bytes, &ignored);
+    pb::compiler::Parser parser;
+    parser.RecordErrorsTo(&ignored);
+    parser.SetStopAfterSyntaxIdentifier(true);
+    pb::FileDescriptorProto proto;
+    return !parser.Parse(&tokenizer, &proto) || !parser.GetSyntaxIdentifier().empty();
+  }
+};
+
 /// A user's file, with what it imports from beside itself and of Google's own.
 class FromDisk final : public Loaded {
  public:
@@ -124,7 +177,7 @@ class FromDisk final : public Loaded {
 
  private:
   Errors errors_;
-  pb::compiler::DiskSourceTree tree_;
+  ProtoTree tree_;
   pb::DescriptorPoolDatabase known_;
   pb::compiler::SourceTreeDescriptorDatabase source_;
   pb::DescriptorPool pool_;
