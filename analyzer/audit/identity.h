@@ -17,18 +17,19 @@
 
 namespace ck::audit {
 
-/// A key that a KM has reserved.
+/// A key that a KM has reserved. Hundreds of thousands are remembered: a word less of each is megabytes.
 struct KeyRecord {
-  bool reserved = false;           ///< by a successful 0x140B
-  bool allocated = false;          ///< by a successful 0x140D, since it was last reserved
-  bool uncertain = false;          ///< the capture cannot tell which
-  bool listed = false;             ///< among the allocated keys of its reservation
-  bool perhaps_allocated = false;  ///< by a 0x140D whose result was not understood
-  std::uint16_t hidden_runs = 0;   ///< the KM's (modulo 2^16) when it was last reserved or allocated
-  std::uint32_t waiting = 0;       ///< 0x410C that ask for it and have no answer yet
-  Id<Procedure> reservation;       ///< the procedure that reserved it last
+  bool reserved : 1 = false;           ///< by a successful 0x140B
+  bool allocated : 1 = false;          ///< by a successful 0x140D, since it was last reserved
+  bool uncertain : 1 = false;          ///< the capture cannot tell which
+  bool listed : 1 = false;             ///< among the allocated keys of its reservation
+  bool perhaps_allocated : 1 = false;  ///< by a 0x140D whose result was not understood
+  std::uint16_t hidden_runs = 0;       ///< the KM's (modulo 2^16) when it was last reserved or allocated
+  std::uint32_t waiting = 0;           ///< 0x410C that ask for it and have no answer yet
+  Id<Procedure> reservation;           ///< the procedure that reserved it last
   std::uint32_t reservation_id = 0;
 };
+static_assert(sizeof(KeyRecord) == 16);
 
 struct Km {
   HeldKm forward;  ///< it turned out to be that one

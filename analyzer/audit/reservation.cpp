@@ -233,7 +233,7 @@ Reservations::Attempt& Reservations::remember_attempt(const Incoming& in, std::v
   for (const std::string& key : keys) weight += sizeof(std::string) + key.size();
   while (!attempts_.empty() &&
          (attempts_.size() >= kAttemptsKept || attempts_weight_ + weight > kAttemptBytesKept)) {
-    serial_by_message_.erase(attempts_.front().ref.index + 1);
+    serial_by_message_.erase(attempts_.front().index + 1);
     attempts_weight_ -= attempts_.front().weight;
     attempts_.pop_front();
     ++first_serial_;
@@ -243,8 +243,7 @@ Reservations::Attempt& Reservations::remember_attempt(const Incoming& in, std::v
   const std::uint32_t serial = first_serial_ + static_cast<std::uint32_t>(attempts_.size());
   serial_by_message_[in.ref.index + 1] = serial;
   Attempt& attempt = attempts_.emplace_back();
-  attempt.serial = serial;
-  attempt.ref = in.ref;
+  attempt.index = in.ref.index;
   attempt.keys = std::move(keys);
   attempt.weight = weight;
   return attempt;

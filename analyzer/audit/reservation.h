@@ -36,12 +36,11 @@ class Reservations final : public Procedures::Listener {
  private:
   /// A 0x410C and the keys it asked for.
   struct Attempt {
-    std::uint32_t serial = 0;  ///< from 1
-    MessageRef ref;
+    std::uint64_t index = 0;  ///< of its message
     std::vector<std::string> keys;
+    std::size_t weight = 0;   ///< bytes, about, of the keys
     bool read = true;         ///< all of them
     bool understood = false;  ///< a 0x140D said success or failure
-    std::size_t weight = 0;   ///< bytes, about, of the keys
   };
   struct KnownKey {
     HeldKm km;

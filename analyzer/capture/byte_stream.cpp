@@ -13,7 +13,7 @@
 namespace ck::capture {
 namespace {
 
-constexpr std::size_t kChunk = 256 * 1024;
+constexpr std::size_t kChunk = 128 * 1024;
 
 class FileStream final : public ByteStream {
  public:

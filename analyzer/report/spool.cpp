@@ -236,8 +236,8 @@ void SortedSpool::drain() {
 void SortedSpool::merge_runs(const std::function<void(std::string_view)>& visit) {
   std::vector<Cursor> cursors;
   cursors.reserve(runs_.size());
-  // However many runs a long capture leaves, their buffers together stay at a few MiB.
-  const std::size_t chunk = std::clamp<std::size_t>((4u << 20) / runs_.size(), 512, 16 * 1024);
+  // However many runs a long capture leaves, their buffers together stay at a MiB.
+  const std::size_t chunk = std::clamp<std::size_t>((1u << 20) / runs_.size(), 512, 16 * 1024);
   for (const Run& run : runs_) cursors.emplace_back(spool_, run, chunk);
   const auto later = [](const Cursor* a, const Cursor* b) { return Later{}(a->place(), b->place()); };
   std::vector<Cursor*> heads;

@@ -34,7 +34,7 @@ class Spool {
   std::size_t read(std::uint64_t offset, std::size_t size, char* to);
   [[nodiscard]] std::uint64_t size() const { return size_; }
 
-  static constexpr std::size_t kDefaultMemory = 256 * 1024;
+  static constexpr std::size_t kDefaultMemory = 32 * 1024;
 
  private:
   void spill();
@@ -92,7 +92,7 @@ struct SortKey {
 /// (replacement selection); what comes later than that starts another run, and runs are merged when reading.
 class SortedSpool {
  public:
-  explicit SortedSpool(std::size_t window_bytes = 512 * 1024) : window_(window_bytes) {}
+  explicit SortedSpool(std::size_t window_bytes = 128 * 1024) : window_(window_bytes) {}
 
   /// Records with equal keys keep the order of their adding.
   void add(SortKey key, std::string_view record);
