@@ -1,7 +1,8 @@
 // A capture of any size for the benchmarks: KMs that hold their connections open and take part in procedures
 // of all kinds, hundreds at a time, with the answers' delays of a real network. Nothing in it breaks a rule
 // but plaintext-transport, and every message is acknowledged by a packet of its own. Over gRPC the same is
-// said by packaging/proto/ck.proto. Written as it is made, so that size costs no memory.
+// said by packaging/proto/ck.proto; over HTTP it is another protocol, and no Ck. Written as it is made, so
+// that size costs no memory.
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -149,13 +150,16 @@ class Network {
   }
   /// Sends the message and its acknowledgement. `id`: what p's request and its answer have in common.
   virtual void send(std::size_t km, const Procedure& p, std::uint16_t code, std::uint32_t id) {
-    const unsigned from = is_from_km(code) ? 0 : 1;
-    packet(km, kAsks, from, kPsh | kAck, frame(1, id, code, payload(p, code)));
+    send(km, is_from_km(code) ? 0 : 1, frame(1, id, code, payload(p, code)));
+  }
+  void send(std::size_t km, unsigned from, const Buffer& bytes) {
+    packet(km, kAsks, from, kPsh | kAck, bytes);
     packet(km, kAsks, 1 - from, kAck, {});
   }
   /// Table I.1: 0x1... is the KM's, 0x4... the controller's.
   static bool is_from_km(std::uint16_t code) { return code >> 12 == 1; }
   [[nodiscard]] std::size_t note_size() { return dice_() % 120; }
+  std::string payload(const Procedure& p, std::uint16_t code);
 
  private:
   std::size_t free_km() {
@@ -190,60 +194,78 @@ class Network {
   }
   std::uint32_t next_id(std::size_t km, unsigned from) { return ++kms_[km].last_id[from]; }
 
-  std::string payload(const Procedure& p, std::uint16_t code) {
-    const std::string number = std::to_string(p.number);
-    const std::string ends = "\"Source KMA ID\":\"KMA-" + std::to_string(p.source) +
-                             "\",\"Destination KMA ID\":\"KMA-" + std::to_string(p.destination) + "\"";
-    const std::string apps = "\"Application source ID\":\"sae-" + std::to_string(p.source) +
-                             ".example.net\",\"Application destination ID\":\"sae-" +
-                             std::to_string(p.destination) + ".example.net\"";
-    const std::string session = "\"Session ID\":\"session-" + number + "\"";
-    const std::string keys =
-        R"("Key IDs":[{"Key ID":"key-)" + number + R"(-1"},{"Key ID":"key-)" + number + R"(-2"}])";
-    const std::string extension =
-        R"("Extension":[{"note":")" + std::string(note_size(), 'x') + R"(","trace":)" + number + "}]";
-    const std::string relay = "\"Key relay request ID\":\"relay-" + number + "\"";
-    const auto object = [](std::initializer_list<std::string> parts) {
-      std::string out;
-      for (const std::string& part : parts) out += (out.empty() ? "{" : ",") + part;
-      return out + "}";
-    };
-    switch (code) {
-      case kNextHopRequest:
-      case kRelayNotification:
-      case kReservationRequest:
-        return object({ends, extension});
-      case kNextHopResponse:
-        return object({ends, R"("Next KMA IDs":["KMA-transit-1","KMA-transit-2"])", extension});
-      case kRelayRequest:
-        return object({ends, R"("Transit KMA IDs":["KMA-transit-1","KMA-transit-2"])", relay, extension});
-      case kRelayResponse:
-        return object({relay, R"("Response":"success")", extension});
-      case kSessionRequest:
-        return object({apps, R"("Number of keys":128)", extension});
-      case kSessionNotification:
-        return object({apps, session, "\"Source KM ID\":\"KM-" + std::to_string(p.source) + "\"",
-                       R"("Number of keys":128)", extension});
-      case kSessionNotificationResponse:
-        return object({session, R"("Response":"success")", extension});
-      case kSessionResponse:
-        return object({session, "\"Destination KM ID\":\"KM-" + std::to_string(p.destination) + "\"",
-                       R"("Response":"success")", extension});
-      case kReservationResponse:
-        return object({ends, "\"Key IDs\":\"key-" + number + "-1,key-" + number + "-2\"", R"("Response":0)",
-                       extension});
-      case kAllocationRequest:
-        return object({ends, keys, extension});
-      default:
-        return object({keys, R"("Response":0)", extension});
-    }
-  }
-
   Writer& writer_;
   std::vector<Km> kms_;
   std::vector<Procedure> under_way_;
   std::mt19937_64 dice_{4164};
   std::uint64_t said_ = 0, started_ = 0;
+};
+
+std::string Network::payload(const Procedure& p, std::uint16_t code) {
+  const std::string number = std::to_string(p.number);
+  const std::string ends = "\"Source KMA ID\":\"KMA-" + std::to_string(p.source) +
+                           "\",\"Destination KMA ID\":\"KMA-" + std::to_string(p.destination) + "\"";
+  const std::string apps = "\"Application source ID\":\"sae-" + std::to_string(p.source) +
+                           ".example.net\",\"Application destination ID\":\"sae-" +
+                           std::to_string(p.destination) + ".example.net\"";
+  const std::string session = "\"Session ID\":\"session-" + number + "\"";
+  const std::string keys =
+      R"("Key IDs":[{"Key ID":"key-)" + number + R"(-1"},{"Key ID":"key-)" + number + R"(-2"}])";
+  const std::string extension =
+      R"("Extension":[{"note":")" + std::string(note_size(), 'x') + R"(","trace":)" + number + "}]";
+  const std::string relay = "\"Key relay request ID\":\"relay-" + number + "\"";
+  const auto object = [](std::initializer_list<std::string> parts) {
+    std::string out;
+    for (const std::string& part : parts) out += (out.empty() ? "{" : ",") + part;
+    return out + "}";
+  };
+  switch (code) {
+    case kNextHopRequest:
+    case kRelayNotification:
+    case kReservationRequest:
+      return object({ends, extension});
+    case kNextHopResponse:
+      return object({ends, R"("Next KMA IDs":["KMA-transit-1","KMA-transit-2"])", extension});
+    case kRelayRequest:
+      return object({ends, R"("Transit KMA IDs":["KMA-transit-1","KMA-transit-2"])", relay, extension});
+    case kRelayResponse:
+      return object({relay, R"("Response":"success")", extension});
+    case kSessionRequest:
+      return object({apps, R"("Number of keys":128)", extension});
+    case kSessionNotification:
+      return object({apps, session, "\"Source KM ID\":\"KM-" + std::to_string(p.source) + "\"",
+                     R"("Number of keys":128)", extension});
+    case kSessionNotificationResponse:
+      return object({session, R"("Response":"success")", extension});
+    case kSessionResponse:
+      return object({session, "\"Destination KM ID\":\"KM-" + std::to_string(p.destination) + "\"",
+                     R"("Response":"success")", extension});
+    case kReservationResponse:
+      return object(
+          {ends, "\"Key IDs\":\"key-" + number + "-1,key-" + number + "-2\"", R"("Response":0)", extension});
+    case kAllocationRequest:
+      return object({ends, keys, extension});
+    default:
+      return object({keys, R"("Response":0)", extension});
+  }
+}
+
+/// As another protocol would say it, which nothing of Ck's may take for its own.
+class HttpNetwork final : public Network {
+ public:
+  using Network::Network;
+
+ private:
+  void send(std::size_t km, const Procedure& p, std::uint16_t code, std::uint32_t /*id*/) override {
+    const std::string body = payload(p, code);
+    const std::string rest =
+        "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+        body;
+    const bool asks = is_from_km(code);
+    Network::send(
+        km, asks ? 0 : 1,
+        to_bytes((asks ? "POST /keys HTTP/1.1\r\nHost: kms.example.net" : "HTTP/1.1 200 OK") + rest));
+  }
 };
 
 #ifdef CK_GRPC
@@ -362,11 +384,14 @@ class GrpcNetwork final : public Network {
 };
 #endif
 
-std::unique_ptr<Network> make_network(Writer& writer, std::size_t connections, bool grpc) {
+/// nullptr: there is no such carrier.
+std::unique_ptr<Network> make_network(Writer& writer, std::size_t connections, std::string_view carrier) {
+  if (carrier.empty()) return std::make_unique<Network>(writer, connections);
+  if (carrier == "http") return std::make_unique<HttpNetwork>(writer, connections);
 #ifdef CK_GRPC
-  if (grpc) return std::make_unique<GrpcNetwork>(writer, connections);
+  if (carrier == "grpc") return std::make_unique<GrpcNetwork>(writer, connections);
 #endif
-  return grpc ? nullptr : std::make_unique<Network>(writer, connections);
+  return nullptr;
 }
 
 std::uint64_t number(const char* text) {
@@ -383,15 +408,14 @@ std::uint64_t number(const char* text) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool grpc = argc == 5 && std::string_view(argv[4]) == "grpc";
-  if ((argc != 4 && !grpc) || number(argv[2]) < 2) {
-    std::cerr << "Usage: make_capture MESSAGES CONNECTIONS FILE [grpc]    (at least 2 connections)\n";
+  if ((argc != 4 && argc != 5) || number(argv[2]) < 2) {
+    std::cerr << "Usage: make_capture MESSAGES CONNECTIONS FILE [grpc|http]    (at least 2 connections)\n";
     return 2;
   }
   Writer writer(argv[3]);
-  const std::unique_ptr<Network> network = make_network(writer, number(argv[2]), grpc);
+  const std::unique_ptr<Network> network = make_network(writer, number(argv[2]), argc == 5 ? argv[4] : "");
   if (network == nullptr) {
-    std::cerr << "make_capture was built without gRPC\n";
+    std::cerr << "make_capture does not know " << argv[4] << ", or was built without it\n";
     return 2;
   }
   const std::uint64_t messages = network->run(number(argv[1]));
