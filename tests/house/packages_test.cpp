@@ -108,7 +108,8 @@ class ReleaseTest : public testing::Test {
   [[nodiscard]] bool says(const std::string& text) const { return said_.find(text) != std::string::npos; }
 
   const std::string kChanges =
-      "# Changelog\n\n## 2.5.1, 2031-02-03\n\n### Rules\n\n* One more.\n\n## 2.5.0, 2030-01-01\n\n* Old.\n";
+      "# Changelog\n\n## 2.5.1, 2031-02-03\n\n### Rules\n\n* One more,\n  and another.\n\n## 2.5.0, "
+      "2030-01-01\n\n* Old.\n";
   fs::path top_, copy_;
   std::string said_;
 };
@@ -120,7 +121,7 @@ TEST_F(ReleaseTest, WritesTheSameArchiveAgainAndTheTagsMessage) {
   ASSERT_NE(first, "");
   EXPECT_EQ(run("cd ../out && sha256sum --check ck-wireshark-2.5.1.tar.gz.sha256"), 0) << said_;
   EXPECT_EQ(text_of(top_ / "out/ck-wireshark-2.5.1.tag"),
-            "Ck for Wireshark 2.5.1\n\nRules\n\n* One more.\n\n");
+            "Ck for Wireshark 2.5.1\n\nRules\n\n* One more,\n  and another.\n\n");
 
   // A second later gzip would note another time.
   ASSERT_EQ(run("sleep 1.1"), 0);
