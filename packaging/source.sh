@@ -8,6 +8,9 @@ project_version() { sed -n 's/^project(.* VERSION \([0-9.]*\).*/\1/p' "$tree/CMa
 # What the newest entry of debian/changelog says.
 packaged_version() { sed -n '1s/^[^ ]* (\([^)]*\)).*/\1/p' "$tree/packaging/debian/changelog"; }
 
+# When that entry was made, as it stands there: "Mon, 03 Feb 2031 10:00:00 +0000".
+packaged_time() { sed -n '/^ -- /{s/.*>  //p;q}' "$tree/packaging/debian/changelog"; }
+
 # git, in a tree that may be another user's: sudo packaging/deb is to work, too.
 tree_git() { git -c safe.directory='*' -C "$tree" "$@"; }
 

@@ -64,7 +64,7 @@ void* copy_alias(void* to, const void* from, std::size_t) {
   return to;
 }
 
-WsBool check_alias(void* row, char** error) {
+UatBool check_alias(void* row, char** error) {
   const auto* alias = static_cast<const Alias*>(row);
   NameTable names;
   *error = nullptr;
@@ -97,7 +97,7 @@ const char* fault_of(const VendorCommand& command) {
   return command.name == nullptr || *command.name == '\0' ? "The name must not be empty" : nullptr;
 }
 
-WsBool check_command(void* row, char** error) {
+UatBool check_command(void* row, char** error) {
   const char* fault = fault_of(*static_cast<const VendorCommand*>(row));
   *error = fault == nullptr ? nullptr : g_strdup(fault);
   return fault == nullptr;
@@ -128,7 +128,7 @@ char* fault_of(const std::vector<std::string>& files) noexcept {
   }
 }
 
-WsBool check_proto_file(void* row, char** error) {
+UatBool check_proto_file(void* row, char** error) {
   const char* path = static_cast<const ProtoFile*>(row)->path;
   *error = path == nullptr || *path == '\0' ? g_strdup("A file must be named") : fault_of({path});
   return *error == nullptr;

@@ -1,4 +1,4 @@
-// Everything that differs between Wireshark 4.0, 4.4 and 4.6, in one place. The other files include this
+// Everything that differs between Wireshark 4.0, 4.2, 4.4 and 4.6, in one place. The other files include this
 // instead of epan's headers and use only what is the same in all of them, or what is defined here.
 #pragma once
 
@@ -51,12 +51,14 @@ extern "C" {
 
 namespace ck::plugin {
 
-// Heuristics, preferences and UAT callbacks say gboolean before 4.4, bool from then on.
+// Heuristics, preferences and conversation filters say gboolean before 4.4, bool from then on.
 #if CK_WIRESHARK_AT_LEAST(4, 4)
 using WsBool = bool;
 #else
 using WsBool = gboolean;
 #endif
+/// What says whether a row of a table in the preferences is as it should be: bool from 4.2 on.
+using UatBool = std::invoke_result_t<uat_update_cb_t, void*, char**>;
 
 /// What the plugin says that it is.
 #ifdef WS_PLUGIN_DESC_DISSECTOR
@@ -111,7 +113,7 @@ inline int try_string(dissector_table_t table, const char* key, tvbuff_t* tvb, p
 
 inline void add_conversation_filter(const char* name, is_filter_valid_func is_available,
                                     build_filter_string_func build) {
-#if CK_WIRESHARK_AT_LEAST(4, 4)
+#if CK_WIRESHARK_AT_LEAST(4, 2)
   register_conversation_filter("ck", name, is_available, build, nullptr);
 #else
   register_conversation_filter("ck", name, is_available, build);
@@ -120,8 +122,8 @@ inline void add_conversation_filter(const char* name, is_filter_valid_func is_av
 
 // What the window asks of a filter that was added; the tests ask it too.
 inline bool conversation_filter_serves(const conversation_filter_t* filter, packet_info* pinfo) {
-#if CK_WIRESHARK_AT_LEAST(4, 4)
-  return filter->is_filter_valid(pinfo, filter->user_data);
+#if CK_WIRESHARK_AT_LEAST(4, 2)
+  return filter->is_filter_valid(pinfo, filter->user_data) != 0;
 #else
   return filter->is_filter_valid(pinfo) != 0;
 #endif
@@ -129,7 +131,7 @@ inline bool conversation_filter_serves(const conversation_filter_t* filter, pack
 
 /// To be freed with g_free().
 inline char* conversation_filter_text(const conversation_filter_t* filter, packet_info* pinfo) {
-#if CK_WIRESHARK_AT_LEAST(4, 4)
+#if CK_WIRESHARK_AT_LEAST(4, 2)
   return filter->build_filter_string(pinfo, filter->user_data);
 #else
   return filter->build_filter_string(pinfo);

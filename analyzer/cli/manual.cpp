@@ -111,7 +111,8 @@ std::string manual_page() {
   for (const Example& example : examples())
     out += fmt::format(".PP\n{}\n.PP\n.RS\n.nf\n{}\n.fi\n.RE\n", roff(example.what), roff(example.command));
   return out +
-         ".SH SEE ALSO\n\\fBck\\-report\\fR(5), \\fBtshark\\fR(1), \\fBwireshark\\fR(1), "
+         ".SH SEE ALSO\n\\fBck\\-message\\-log\\fR(5), \\fBck\\-report\\fR(5), \\fBtshark\\fR(1), "
+         "\\fBwireshark\\fR(1), "
          "\\fBpcap\\-filter\\fR(7)\n.PP\nRecommendation ITU\\-T Q.4164 (12/2023).\n";
 }
 

@@ -71,7 +71,7 @@ class ReleaseTest : public testing::Test {
     for (const char* script : {"packaging/lib.sh", "packaging/source.sh", "packaging/release"})
       fs::copy(kTree / script, copy_ / script);
     write("CMakeLists.txt", "project(ck-wireshark VERSION 2.5.1 LANGUAGES CXX)\n");
-    write("packaging/debian/changelog", "ck-wireshark (2.5.1-1) unstable; urgency=medium\n");
+    write("packaging/debian/changelog", packaged("2.5.1", "Mon, 03 Feb 2031"));
     write("packaging/doc/changelog.md", kChanges);
     ASSERT_EQ(run("git init -q"), 0) << said_;
     commit();
@@ -100,10 +100,16 @@ class ReleaseTest : public testing::Test {
     fs::create_directories((copy_ / file).parent_path());
     std::ofstream(copy_ / file) << text;
   }
+  /// packaging/debian/changelog of a version.
+  static std::string packaged(const std::string& version, const std::string& day) {
+    return "ck-wireshark (" + version + "-1) unstable; urgency=medium\n\n  * One more.\n\n" +
+           " -- Ck <ck@localhost.localdomain>  " + day + " 23:30:00 -0800\n";
+  }
   [[nodiscard]] bool says(const std::string& text) const { return said_.find(text) != std::string::npos; }
 
   const std::string kChanges =
-      "# Changelog\n\n## 2.5.1, 2031-02-03\n\n### Rules\n\n* One more.\n\n## 2.5.0, 2030-01-01\n\n* Old.\n";
+      "# Changelog\n\n## 2.5.1, 2031-02-03\n\n### Rules\n\n* One more,\n  and another.\n\n## 2.5.0, "
+      "2030-01-01\n\n* Old.\n";
   fs::path top_, copy_;
   std::string said_;
 };
@@ -115,7 +121,7 @@ TEST_F(ReleaseTest, WritesTheSameArchiveAgainAndTheTagsMessage) {
   ASSERT_NE(first, "");
   EXPECT_EQ(run("cd ../out && sha256sum --check ck-wireshark-2.5.1.tar.gz.sha256"), 0) << said_;
   EXPECT_EQ(text_of(top_ / "out/ck-wireshark-2.5.1.tag"),
-            "Ck for Wireshark 2.5.1\n\nRules\n\n* One more.\n\n");
+            "Ck for Wireshark 2.5.1\n\nRules\n\n* One more,\n  and another.\n\n");
 
   // A second later gzip would note another time.
   ASSERT_EQ(run("sleep 1.1"), 0);
@@ -134,7 +140,7 @@ TEST_F(ReleaseTest, RefusesWhatIsNotCommitted) {
 }
 
 TEST_F(ReleaseTest, RefusesTwoVersionsAndNamesBoth) {
-  write("packaging/debian/changelog", "ck-wireshark (2.5.0-1) unstable; urgency=medium\n");
+  write("packaging/debian/changelog", packaged("2.5.0", "Mon, 03 Feb 2031"));
   write("packaging/doc/changelog.md", "# Changelog\n\n## 2.4.9, 2030-01-01\n\n* Old.\n");
   commit();
   EXPECT_EQ(release(), 1);
@@ -147,6 +153,15 @@ TEST_F(ReleaseTest, RefusesAChangelogWithoutADate) {
   commit();
   EXPECT_EQ(release(), 1);
   EXPECT_TRUE(says("no date for 2.5.1 but \"unreleased\"")) << said_;
+}
+
+TEST_F(ReleaseTest, RefusesPackagesOfAnotherDay) {
+  write("packaging/debian/changelog", packaged("2.5.1", "Sun, 02 Feb 2031"));
+  commit();
+  EXPECT_EQ(release(), 1);
+  EXPECT_TRUE(
+      says("packaging/debian/changelog is of 02 Feb 2031, packaging/doc/changelog.md says 2031-02-03"))
+      << said_;
 }
 
 TEST_F(ReleaseTest, RefusesATagThatLeadsElsewhere) {

@@ -1,5 +1,6 @@
 // What --generate prints, read by those for whom it is made: groff, bash, zsh and fish.
 #include <gtest/gtest.h>
+#include <json/json.h>
 
 #include <algorithm>
 #include <fstream>
@@ -42,6 +43,51 @@ class GeneratedTest : public testing::Test {
   TemporaryFolder folder_;
 };
 
+/// What a JSON Schema names, anywhere in it: members and types of objects, and values of enumerations.
+struct SchemaNames {
+  explicit SchemaNames(const std::string& file) {
+    Json::Value schema;
+    std::istringstream(read_file(file)) >> schema;
+    collect(schema);
+  }
+  std::set<std::string> names, values;
+
+ private:
+  void collect(const Json::Value& schema) {
+    if (!schema.isObject() && !schema.isArray()) return;
+    if (schema.isObject()) {
+      for (const std::string& name : schema["properties"].getMemberNames()) names.insert(name);
+      for (const Json::Value& value : schema["enum"]) {
+        if (value.isString()) values.insert(value.asString());
+      }
+      if (schema["const"].isString()) names.insert(schema["const"].asString());
+    }
+    for (const Json::Value& inner : schema) collect(inner);
+  }
+};
+
+/// The words of a manual page's source, and those of them that are in bold or head a paragraph, options left
+/// out.
+struct PageWords {
+  explicit PageWords(const std::string& source) {
+    const std::string hyphens = std::regex_replace(source, std::regex(R"(\\-)"), "-");
+    const std::string plain = std::regex_replace(hyphens, std::regex(R"(\\f[BIR])"), " ");
+    insert(all, plain, std::regex("([A-Za-z0-9_-]+)"));
+    insert(bold, hyphens, std::regex(R"(\\fB([a-z0-9_-]+)\\fR)"));
+    std::istringstream lines(hyphens);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.rfind(".B", 0) == 0) insert(bold, line.substr(line.find(' ')), std::regex("([a-z0-9_-]+)"));
+    }
+  }
+  std::set<std::string> all, bold;
+
+ private:
+  static void insert(std::set<std::string>& words, const std::string& text, const std::regex& pattern) {
+    for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at)
+      words.insert((*at)[1]);
+  }
+};
+
 TEST_F(GeneratedTest, HelpFitsATerminal) {
   for (const char* option : {"--help", "--help-limits"}) {
     std::istringstream lines(output_of({CK_AUDIT, option}));
@@ -81,6 +127,26 @@ TEST_F(GeneratedTest, TheReportsManualPageHasEveryMember) {
   }
   EXPECT_GT(members.size(), 80U);
   for (const std::string& member : members) EXPECT_NE(page.find(member), std::string::npos) << member;
+}
+
+/// Each member, type and kind of the schema is explained, and nothing that the schema does not have.
+TEST_F(GeneratedTest, TheMessageLogsManualPageSaysWhatTheSchemaSays) {
+  const std::string path = CK_SOURCE_DIR "/packaging/doc/ck-message-log.5";
+  const ProgramResult shown = run({"groff", "-man", "-ww", "-Tascii", "-P-cbou", path});
+  EXPECT_EQ(shown.status, 0);
+  EXPECT_EQ(shown.errors, "");
+  const SchemaNames schema(CK_SOURCE_DIR "/analyzer/capture/ck-log.schema.json");
+  const PageWords page(read_file(path));
+  EXPECT_GT(schema.names.size(), 70U);
+  EXPECT_GT(schema.values.size(), 40U);
+  for (const std::string& name : schema.names)
+    EXPECT_EQ(page.bold.count(name), 1U) << name << " is not explained";
+  for (const std::string& value : schema.values)
+    EXPECT_EQ(page.all.count(value), 1U) << value << " is not explained";
+  const std::set<std::string> of_the_page{
+      "ck-audit", "--emit-messages", "--merge", "--shard", "_base64", "ck-report", "jq", "zstd", "1", "5"};
+  for (const std::string& name : page.bold)
+    EXPECT_EQ(schema.names.count(name) + of_the_page.count(name), 1U) << name << " is not in the schema";
 }
 
 TEST_F(GeneratedTest, BashCompletes) {

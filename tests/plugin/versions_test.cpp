@@ -29,6 +29,28 @@ echo "beside another: $?"
   EXPECT_NE(output.out.find("beside another: 1\n"), std::string::npos) << output.out;
 }
 
+TEST(Versions, TestsAllSuitesAtOnceAndSaysWhichOneALineIsAbout) {
+  // debootstrap waits for the other suite's, and fails then.
+  const Output output = run_unprivileged({"bash", "-c", R"(
+mkdir "$HOME/bin" "$HOME/roots"
+PATH=$HOME/bin:$PATH
+stub() { printf '#!/bin/bash\n%s\n' "$2" >"$HOME/bin/$1"; chmod +x "$HOME/bin/$1"; }
+stub id 'echo 0'
+stub apt-get 'echo "Debian http://mirror.example/debian"'
+stub debootstrap 'for arg; do case $arg in *.making) touch "$arg.met" ;; esac; done
+  for try in {1..100}; do
+    if [[ $(echo $HOME/roots/*.met | wc -w) -eq 2 ]]; then echo together; exit 7; fi
+    sleep 0.1
+  done'
+)" CK_SOURCE_DIR R"(/packaging/versions --roots "$HOME/roots" --parallel trixie forky
+echo "status: $?"
+)"});
+  for (const char* said : {"trixie: together\n", "forky: together\n", "trixie:     trixie FAILED",
+                           "forky:     forky FAILED", "status: 1\n"})
+    EXPECT_NE(output.out.find(said), std::string::npos) << said << "in " << output.out;
+  EXPECT_NE(output.err.find("FAILED: trixie forky"), std::string::npos) << output.err;
+}
+
 TEST(Versions, TakesTheMirrorThatAptUses) {
   const auto made_from = [](const std::string& apt, const std::string& options) {
     return run_unprivileged({"bash", "-c",
