@@ -166,15 +166,13 @@ bool take_room(std::uint32_t items) {
 }
 
 const char* text_of(packet_info* pinfo, std::string_view text) {
-  char* copy = wmem_strndup(pinfo->pool, text.data(), text.size());
-  replace_noncharacters(copy);
-  // wmem_strndup stops at a NUL; one inside a JSON string shall not hide what follows it.
-  if (text.find('\0') == std::string_view::npos) return copy;
-  auto* whole = static_cast<char*>(wmem_alloc(pinfo->pool, text.size() + 1));
-  std::replace_copy(text.begin(), text.end(), whole, '\0', ' ');
-  whole[text.size()] = '\0';
-  replace_noncharacters(whole);
-  return whole;
+  auto* copy = static_cast<char*>(wmem_alloc(pinfo->pool, text.size() + 1));
+  text.copy(copy, text.size());
+  copy[text.size()] = '\0';
+  // A NUL inside a JSON string shall not hide what follows it.
+  if (text.find('\0') != std::string_view::npos) std::replace(copy, copy + text.size(), '\0', ' ');
+  if (text.find('\xEF') != std::string_view::npos) replace_noncharacters(copy);
+  return copy;
 }
 
 tvbuff_t* tvb_of(Bytes bytes, tvbuff_t* tvb, packet_info* pinfo) {
