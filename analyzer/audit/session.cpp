@@ -135,6 +135,11 @@ bool Sessions::surely_open(const Session& session) const {
     return notified.id == session.notice.connection && notified.sides[notified.km_side].has_on_its_way();
   };
   const bool on_its_way = session.notified && is_on_its_way();
+  const auto may_have_failed_unseen = [&] {
+    const Connection& notified = connections_[session.notice_connection];
+    return notified.id == session.notice.connection && !notified.whole();
+  };
+  if (session.notified && !session.notice_answered && may_have_failed_unseen()) return false;
   const bool perhaps_failed =
       session.answer_unread || (session.notice_unread && session.outcome != Outcome::success);
   return !session.unsure && !perhaps_failed && session.hidden_runs == parts_.identities.hidden_runs() &&
@@ -280,7 +285,9 @@ Id<Procedure> Sessions::take_response(const Incoming& in, const Answer& answer) 
   if (handle == kNone) handle = named;
   if (answer.mismatch) return handle;
   if (named != kNone) {
-    check_response(in, named, outcome, own != named && perhaps_used_again(named, own));
+    const bool again = own != named && perhaps_used_again(named, own);
+    const bool latest = !id || find(id) == named || surely_pairs(in, answer);
+    check_response(in, named, outcome, again || !latest);
   } else if (handle != kNone && !id) {
     check_unnamed_response(in, handle, outcome,
                            surely_pairs(in, answer) && parts_.procedures.session(handle).sole);

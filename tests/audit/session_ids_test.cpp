@@ -23,6 +23,16 @@ TEST_F(Two, SessionIdReusedInTwoResponses) {
   EXPECT_EQ(s.findings(), Slugs{"session-id-reused@" + std::to_string(frame)});
 }
 
+/// The destination KM may have refused the first session where nothing was captured.
+TEST_F(Two, SessionIdOfASessionThatMayHaveFailedUnseenIsNotReused) {
+  notify(1, "S", "ab");
+  s.gap(destination, 0);
+  notify(2, "S", "xy");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_EQ(s.count(Rule::session_id_reused).undecidable, 1U);
+}
+
 /// The controller numbers its responses on its own and answers the second request first; the notifications
 /// tell later whose the Session IDs are.
 TEST_F(Two, SessionIdThatAnAmbiguousAnswerGaveIsNotReused) {

@@ -172,6 +172,20 @@ TEST_F(Two, AnswerUnderTheIdOfAFailedSessionIsNoOutcomeConflict) {
   EXPECT_EQ(s.count(Rule::session_outcome_conflict).undecidable, 1U);
 }
 
+/// The second request was not captured, and its answer takes the first one's place.
+TEST_F(Two, AnswerUnderAnIdThatTwoSessionsHadIsNoOutcomeConflictBehindAGap) {
+  ask(1);
+  notify(1, "S");
+  accept(1, "S", "refused");
+  s.gap(source, 0);
+  notify(2, "S", "cd");
+  accept(2, "S");
+  answer(2, "S", "success");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::warning), Slugs{});
+  EXPECT_EQ(s.count(Rule::session_outcome_conflict).undecidable, 1U);
+}
+
 TEST_F(Two, FailureToldTwiceLeavesTheOutcomeConflictOfTheNextSession) {
   ask(1);
   notify(1, "S");
