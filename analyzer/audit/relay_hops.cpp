@@ -111,6 +111,11 @@ Id<Procedure> Relays::take_hop_request(const Incoming& in) {
                                          [&](const Hop& hop) { return hop.host == in.connection.host.id(); });
     // Without its Source a hop may be another relay's to the same destination.
     relay.certain = relay.certain && source && relay.source && (requester || other_host);
+    // Where a hole was waited for, a hop is told behind one that came after it: the chain may begin with it.
+    const Events& events = parts_.procedures[handle].events;
+    const bool late = !events.empty() && events.back().at.capture == in.ref.at.capture &&
+                      events.back().at.frame > in.ref.at.frame;
+    relay.certain = relay.certain && !late;
     if (!relay.destination) relay.destination = destination;
     if (!relay.application) relay.application = application;
     if (!relay.source) relay.source = source;

@@ -128,16 +128,22 @@ void Sessions::check_reuse(const Incoming& in, Session* reused, const TextView& 
       check::session_id_reused(*id, reused != nullptr, reused != nullptr && surely_open(*reused)), in.ref);
 }
 
-/// Whether a session cannot have failed unread.
+/// Whether a session surely has its Session ID, and cannot have failed unread.
 bool Sessions::surely_open(const Session& session) const {
   const auto is_on_its_way = [&] {
     const Connection& notified = connections_[session.notice_connection];
     return notified.id == session.notice.connection && notified.sides[notified.km_side].has_on_its_way();
   };
   const bool on_its_way = session.notified && is_on_its_way();
+  const auto may_have_failed_unseen = [&] {
+    const Connection& notified = connections_[session.notice_connection];
+    return notified.id == session.notice.connection && !notified.whole();
+  };
+  if (session.notified && !session.notice_answered && may_have_failed_unseen()) return false;
   const bool perhaps_failed =
       session.answer_unread || (session.notice_unread && session.outcome != Outcome::success);
-  return !perhaps_failed && session.hidden_runs == parts_.identities.hidden_runs() && !on_its_way;
+  return !session.unsure && !perhaps_failed && session.hidden_runs == parts_.identities.hidden_runs() &&
+         !on_its_way;
 }
 
 /// The session that a 0x1406 began and the one that a 0x4108 began are one, under the number of the earlier.
@@ -230,6 +236,7 @@ Id<Procedure> Sessions::confirm(const Incoming& in, Id<Procedure> asked, Id<Proc
       const std::uint32_t number = std::exchange(mine.spare_id, 0);
       swap_notices(asked, parts_.procedures.make(Session{}, mine.notice, number));
     }
+    parts_.procedures.session(asked).unsure = !certain;
     give_id(asked, id);
     return asked;
   }
@@ -274,11 +281,13 @@ Id<Procedure> Sessions::take_response(const Incoming& in, const Answer& answer) 
   }
   if (!in.readable && !answer.certain()) parts_.identities.note_unread_answer(in.connection);
   const Outcome outcome = outcome_of(in.message);
-  const Id<Procedure> named = named_by(in, handle);
+  const Id<Procedure> own = handle, named = named_by(in, handle);
   if (handle == kNone) handle = named;
   if (answer.mismatch) return handle;
   if (named != kNone) {
-    check_response(in, named, outcome);
+    const bool again = own != named && perhaps_used_again(named, own);
+    const bool latest = !id || find(id) == named || surely_pairs(in, answer);
+    check_response(in, named, outcome, again || !latest);
   } else if (handle != kNone && !id) {
     check_unnamed_response(in, handle, outcome,
                            surely_pairs(in, answer) && parts_.procedures.session(handle).sole);
@@ -299,8 +308,18 @@ Id<Procedure> Sessions::take_response(const Incoming& in, const Answer& answer) 
   return handle;
 }
 
-/// premature-session-response and session-outcome-conflict: the 0x4107 against the 0x1409 of its session.
-void Sessions::check_response(const Incoming& in, Id<Procedure> handle, Outcome outcome) {
+/// The Session ID of a session that has failed may be given to another one, and the 0x4107 that answers the
+/// request `own` may tell of that one, whose notification was not captured.
+bool Sessions::perhaps_used_again(Id<Procedure> named, Id<Procedure> own) const {
+  const Session& session = parts_.procedures.session(named);
+  if (session.answered) return true;
+  return own != kNone && session.requested &&
+         !same_applications(session.asked, parts_.procedures.session(own).asked);
+}
+
+/// premature-session-response and session-outcome-conflict: the 0x4107 against the 0x1409 of its session, or
+/// `perhaps` of another one that had the same Session ID.
+void Sessions::check_response(const Incoming& in, Id<Procedure> handle, Outcome outcome, bool perhaps) {
   Session& session = parts_.procedures.session(handle);
   if (!session.notified) return;
   const bool decidable =
@@ -315,7 +334,7 @@ void Sessions::check_response(const Incoming& in, Id<Procedure> handle, Outcome 
   const check::OutcomeFacts facts{
       outcome, session.notice_outcome,
       session.notification_result ? *session.notification_result : std::string_view{},
-      !session.notice_unsure && !session.reused};
+      !session.notice_unsure && !session.reused && !perhaps};
   parts_.verdicts.take(Rule::session_outcome_conflict, check::session_outcome_conflict(facts), in.ref);
 }
 
@@ -329,7 +348,7 @@ void Sessions::check_premature(const MessageRef& response, const Session& sessio
 /// A 0x4107 without a Session ID: only its pair tells whose it is.
 void Sessions::check_unnamed_response(const Incoming& in, Id<Procedure> handle, Outcome outcome,
                                       bool certain) {
-  if (certain) return check_response(in, handle, outcome);
+  if (certain) return check_response(in, handle, outcome, false);
   const Session& session = parts_.procedures.session(handle);
   if (session.notified) check_premature(in.ref, session, false, false);
   if (session.notice_answered)

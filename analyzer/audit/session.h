@@ -84,7 +84,8 @@ class Sessions final : public Procedures::Listener {
   Id<Procedure> confirm(const Incoming& in, Id<Procedure> asked, Id<Procedure> named, std::string_view id,
                         const Answer& answer);
   void check_parameters(Id<Procedure> session, bool surely = true);
-  void check_response(const Incoming& in, Id<Procedure> session, Outcome outcome);
+  [[nodiscard]] bool perhaps_used_again(Id<Procedure> named, Id<Procedure> own) const;
+  void check_response(const Incoming& in, Id<Procedure> session, Outcome outcome, bool perhaps);
   void check_unnamed_response(const Incoming& in, Id<Procedure> handle, Outcome outcome, bool certain);
   [[nodiscard]] bool surely_open(const Session& session) const;
   void doubt_parameters(const Incoming& in);

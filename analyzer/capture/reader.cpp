@@ -55,8 +55,9 @@ struct CkReader::State {
         sink(line != nullptr ? static_cast<CkSink&>(*line) : queue),
         streams(names, sink, budget, line != nullptr ? TellOthers::by_sink : TellOthers::here),
 #ifdef CK_GRPC
-        grpc(given.grpc != nullptr ? std::make_unique<GrpcStreams>(*given.grpc, sink, streams, budget)
-                                   : nullptr),
+        grpc(given.grpc != nullptr
+                 ? std::make_unique<GrpcStreams>(*given.grpc, streams.sink(), streams, budget)
+                 : nullptr),
         table({given.max_connections, given.idle_timeout_ns, &moment}, stream_sink(), budget),
 #else
         table({given.max_connections, given.idle_timeout_ns, &moment}, streams, budget),

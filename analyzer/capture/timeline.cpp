@@ -249,7 +249,7 @@ void Timeline::hand_on(const LogRecord& record, const Moment& moment) {
   }
   const Message* message = std::get_if<Message>(&record);
   // A log says only where it is not the next thing.
-  if (message != nullptr && message->header) next_->coming(message->connection);
+  if (message != nullptr) next_->coming(message->connection);
   tell(record, *next_);
 }
 

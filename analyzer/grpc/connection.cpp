@@ -107,7 +107,39 @@ void GrpcStreams::Connection::data(unsigned side, Bytes bytes, const Position& a
     if (RpcWatcher* watching = watcher()) watching->unread(this->from(side, at), bytes);
     tell(StreamEventKind::skipped, side, at, bytes.size());
   }
+  pass_over(side, bytes.size());
   keep_to_budget(at);
+}
+
+void GrpcStreams::Connection::pass_over(unsigned side, std::uint64_t bytes) {
+  offset_[side] += bytes;
+  look_again(side);
+}
+
+void GrpcStreams::Connection::held_back(unsigned side, std::uint64_t until, const Position& at) {
+  if (until <= offset_[side] + 1) return;  // a FIN, at most
+  held_until_[side] = std::max(held_until_[side], until);
+  held_at_[side] = at;
+  if (open_) look(side);
+}
+
+/// Whoever passes on what is said elsewhere is told what is held back here.
+void GrpcStreams::Connection::look(unsigned side) {
+  if (closed_) return;
+  stream::Outlook outlook;
+  outlook.kind = stream::OutlookKind::held_back;
+  outlook.connection = connection_.key;
+  outlook.side = static_cast<audit::Side>(as_told(side));
+  outlook.at = held_at_[side];
+  outlook.bytes = held_until_[side];
+  streams_.sink_.outlook(outlook);
+}
+
+/// What was held back has come.
+void GrpcStreams::Connection::look_again(unsigned side) {
+  if (held_until_[side] == 0 || offset_[side] + 1 < held_until_[side]) return;
+  held_until_[side] = 0;
+  if (open_) look(side);
 }
 
 /// That the server grants it acknowledges the settings of the request (RFC 7540, 3.2.1).
@@ -224,6 +256,7 @@ void GrpcStreams::Connection::open() {
   streams_.sink_.open(start);
   for (const unsigned side : {0U, 1U}) {
     for (const StreamEvent& event : std::exchange(early_[side], {})) tell(event, side);
+    if (held_until_[side] != 0) look(side);
   }
 }
 
@@ -340,6 +373,7 @@ void GrpcStreams::Connection::tell_message(std::uint32_t stream, const Rpc& rpc,
   message.method = rpc.method;
   message.trouble = raw.trouble;
   message.unread = sides_[1 - side].skipped;
+  streams_.sink_.coming(connection_.key);
   streams_.sink_.message(message);
   if (side != client_) return;
   if (!rpc.failure.empty()) {
@@ -432,6 +466,9 @@ void GrpcStreams::Connection::Side::settings_acknowledged() {
 }
 
 void GrpcStreams::Connection::end(const Position* closed_at) {
+  for (const unsigned side : {0U, 1U}) {
+    if (std::exchange(held_until_[side], 0) != 0 && open_) look(side);
+  }
   if (open_ && !closed_ && closed_at != nullptr) streams_.sink_.close(connection_.key, *closed_at);
   closed_ = true;
 }

@@ -27,6 +27,11 @@ class GrpcStreams::Connection final : public StreamContext {
   /// of which `at` is the end, in its place among what the sides say over HTTP/2.
   void begin_upgraded(const UpgradedRequest& request, const Position& at);
   void take_upgraded(const UpgradedRequest& request, const Position& at);
+  /// So many bytes of the side's stream are not given to data(): they were HTTP/1.1, or are missing.
+  void pass_over(unsigned side, std::uint64_t bytes);
+  /// Bytes before this stream offset may soon be given to data(), behind what other connections say
+  /// meanwhile.
+  void held_back(unsigned side, std::uint64_t until, const Position& at);
   /// Nothing of this side can be read any more: its frames and tables go on from what is not there.
   void lose(unsigned side, const Position& at);
   void tell(StreamEvent event, unsigned side);
@@ -62,6 +67,8 @@ class GrpcStreams::Connection final : public StreamContext {
   };
 
   void open();
+  void look(unsigned side);
+  void look_again(unsigned side);
   void begin_rpc(std::uint32_t stream, const Headers& headers);
   void take_answer_headers(std::uint32_t stream, Rpc& rpc, const Headers& headers, const Position& at);
   void take(std::uint32_t stream, Rpc& rpc, unsigned side, Bytes bytes, const Position& at);
@@ -92,6 +99,9 @@ class GrpcStreams::Connection final : public StreamContext {
   bool has_lists_ = false;                         ///< a header list was read
   std::array<std::vector<StreamEvent>, 2> early_;  ///< before the audit was told of the connection
   std::array<bool, 2> hole_{};
+  std::array<std::uint64_t, 2> offset_{};      ///< by side: of its next byte in the stream
+  std::array<std::uint64_t, 2> held_until_{};  ///< by side: bytes before that offset are held back; 0: none
+  std::array<Position, 2> held_at_{};
   std::array<Side, 2> sides_;
   std::map<std::uint32_t, Rpc> rpcs_;
   std::deque<std::uint32_t> reset_;  ///< streams that the server reset; their clients may not know yet

@@ -133,6 +133,7 @@ void GrpcStreams::begin_upgraded(TcpConnection& connection) {
   for (const Waiting::Part& part : waiting.parts) {
     const std::size_t old = std::min(part.bytes.size(), before[part.side]);
     before[part.side] -= old;
+    http2.pass_over(part.side, old);
     if (part.side == client && old != 0 && before[client] == 0) http2.take_upgraded(request, part.at);
     const Bytes rest = Bytes(part.bytes).subspan(old);
     if (!rest.empty()) http2.data(part.side, rest, part.at);
@@ -158,6 +159,7 @@ void GrpcStreams::lost(TcpConnection& connection, unsigned side, std::uint64_t m
   Connection* http2 = find(connection);
   if (http2 == nullptr) return others_.lost(connection, side, missing, untold, at);
   http2->lose(side, at);
+  http2->pass_over(side, missing);
   if (untold == 0) return;
   StreamEvent event;
   event.kind = StreamEventKind::gap;
@@ -196,7 +198,8 @@ void GrpcStreams::awaited(TcpConnection& connection, unsigned side, std::uint64_
 
 void GrpcStreams::held_back(TcpConnection& connection, unsigned side, std::uint64_t until,
                             const Position& at) {
-  if (find(connection) == nullptr) others_.held_back(connection, side, until, at);
+  if (Connection* http2 = find(connection)) return http2->held_back(side, until, at);
+  others_.held_back(connection, side, until, at);
 }
 
 void GrpcStreams::fin(TcpConnection& connection, unsigned side, const Position& at) {

@@ -155,6 +155,9 @@ std::optional<FrameAnswer> Framer::next_at_start(Bytes bytes, BytesEnd end, Payl
     return std::nullopt;
   }
   if (bytes.size() >= kHeaderSize) {
+    // White space before the brace: no slip for which more bytes may come holds this frame up.
+    const Reading reading = read(kFigureI1, bytes, 0, true, scratch);
+    if (reading.fit == Fit::frame) return tell(kFigureI1, reading.meant, reading.size);
     const auto answer = look(bytes, end, scratch);
     if (answer && (answer->step == FrameStep::message || !over)) return answer;
   }

@@ -39,6 +39,9 @@ class CkStreams final : public StreamSink {
         sink_(others == TellOthers::here ? elsewhere_ : sink),
         budget_(budget) {}
 
+  /// For who reads other connections: what waits there, and here, is told before what the audit checks by it.
+  [[nodiscard]] CkSink& sink() { return sink_; }
+
   void expect(const TcpConnection& connection) const override;
   void data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) override;
   void lost(TcpConnection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,

@@ -39,7 +39,7 @@ Dissection::Dissection(DissectionOptions options)
       audit_(options_.audit, results_),
       budget_{.max_per_direction = kMaxPerDirection, .max_total = kMaxBuffered},
       streams_(options_.names, *this, budget_),
-      rpcs_(make_rpcs(options_.schema, *this, streams_, budget_)),
+      rpcs_(make_rpcs(options_.schema, streams_.sink(), streams_, budget_)),
       table_({kMaxConnections, 0}, first_of(rpcs_, streams_), budget_),
       decoder_(closed_, other_, [](int) { return std::string(); }),
       pdus_(kMaxConnections, streams_),

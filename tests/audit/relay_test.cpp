@@ -242,6 +242,25 @@ TEST(Distributed, LoopWhenOnlyPassedKmasAreOffered) {
   EXPECT_EQ(s.findings(), Slugs{"relay-loop@6"});
 }
 
+/// What a hole held up is told behind messages that came after it: the hop may be the first of its chain.
+TEST(Distributed, AHopThatIsToldLateIsNoLoop) {
+  for (const bool late : {true, false}) {
+    Scenario s;
+    const auto a = s.connect("10.0.0.1:4000", kCtl);
+    const auto b = s.connect("10.0.0.2:4000", kCtl);
+    s.km(b, 0x1403, 1, R"({"Source KMA ID":"B","Destination KMA ID":"Z"})");  // tells that b is KMA B
+    s.set_frame(20);
+    s.km(b, 0x1401, 2, kNotify);
+    s.ctl(b, 0x4102, 2, R"({"Next KMA IDs":["C"]})");
+    s.set_frame(late ? 10 : 30);
+    s.km(a, 0x1401, 1, kNotify);
+    const auto frame = s.ctl(a, 0x4102, 1, R"({"Next KMA IDs":["B"]})");
+    s.finish();
+    EXPECT_EQ(s.findings(), late ? Slugs{} : Slugs{"relay-loop@" + std::to_string(frame)});
+    EXPECT_EQ(s.count(Rule::relay_loop).undecidable, late ? 1U : 0U);
+  }
+}
+
 TEST(Distributed, OneNewKmaAmongTheOffersIsEnough) {
   Scenario s;
   const auto a = s.connect("10.0.0.1:4000", kCtl);

@@ -23,6 +23,39 @@ TEST_F(Two, SessionIdReusedInTwoResponses) {
   EXPECT_EQ(s.findings(), Slugs{"session-id-reused@" + std::to_string(frame)});
 }
 
+/// The destination KM may have refused the first session where nothing was captured.
+TEST_F(Two, SessionIdOfASessionThatMayHaveFailedUnseenIsNotReused) {
+  notify(1, "S", "ab");
+  s.gap(destination, 0);
+  notify(2, "S", "xy");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_EQ(s.count(Rule::session_id_reused).undecidable, 1U);
+}
+
+/// The controller numbers its responses on its own and answers the second request first; the notifications
+/// tell later whose the Session IDs are.
+TEST_F(Two, SessionIdThatAnAmbiguousAnswerGaveIsNotReused) {
+  ask(1, "ab");
+  ask(2, "xy");
+  answer(1, "T");
+  answer(2, "S");
+  notify(1, "S", "ab");
+  notify(2, "T", "xy");
+  accept(1, "S");
+  accept(2, "T");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_GE(s.count(Rule::session_id_reused).undecidable, 1U);
+}
+
+TEST_F(Two, SessionIdThatACertainAnswerGaveIsReused) {
+  ask(1, "ab");
+  answer(1, "S");
+  const auto frame = notify(1, "S", "xy");
+  EXPECT_EQ(s.findings(), Slugs{"session-id-reused@" + std::to_string(frame)});
+}
+
 TEST_F(Two, AnswerWithAnothersSessionIdIsAMismatch) {
   const auto third = s.connect("10.0.0.3:4000", "10.9.0.1:9000");
   ask(1, "ab");

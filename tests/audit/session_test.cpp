@@ -159,6 +159,45 @@ TEST_F(Two, OutcomeConflict) {
   EXPECT_EQ(s.findings(Severity::error), Slugs{});
 }
 
+/// A Session ID may be given again once its session has failed; the second notification was not captured.
+TEST_F(Two, AnswerUnderTheIdOfAFailedSessionIsNoOutcomeConflict) {
+  ask(1);
+  notify(1, "S");
+  accept(1, "S", "refused");
+  answer(1, "S", "failed");
+  ask(2, "cd");
+  answer(2, "S", "success");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+  EXPECT_EQ(s.count(Rule::session_outcome_conflict).undecidable, 1U);
+}
+
+/// The second request was not captured, and its answer takes the first one's place.
+TEST_F(Two, AnswerUnderAnIdThatTwoSessionsHadIsNoOutcomeConflictBehindAGap) {
+  ask(1);
+  notify(1, "S");
+  accept(1, "S", "refused");
+  s.gap(source, 0);
+  notify(2, "S", "cd");
+  accept(2, "S");
+  answer(2, "S", "success");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::warning), Slugs{});
+  EXPECT_EQ(s.count(Rule::session_outcome_conflict).undecidable, 1U);
+}
+
+TEST_F(Two, FailureToldTwiceLeavesTheOutcomeConflictOfTheNextSession) {
+  ask(1);
+  notify(1, "S");
+  accept(1, "S", "refused");
+  answer(1, "S", "failed");
+  ask(2, "cd");
+  notify(2, "S", "cd");
+  accept(2, "S", "refused");
+  const auto frame = answer(2, "S", "success");
+  EXPECT_EQ(s.findings(), Slugs{"session-outcome-conflict@" + std::to_string(frame)});
+}
+
 /// Each side numbers on its own, and the response names nothing: it may be either request's.
 TEST_F(Two, AResponseThatMayBeAnotherSessionsIsNotPremature) {
   ask(10);

@@ -107,6 +107,41 @@ TEST_F(SecondConnectionTest, DoesNotCarryWhatTheRpcReturns) {
   EXPECT_EQ(blamed(out), Lines{"unanswered-request" + out.messages[0].substr(out.messages[0].find(' '))});
 }
 
+/// A KM that has asked for a relay on the connection that it opened, and was told its route on the other one.
+class TwoConnectionsTest : public testing::Test {
+ protected:
+  TwoConnectionsTest() {
+    asker_.begin();
+    teller_.begin();
+    asker_.client_says(asker_.client.request(1, kNotification, reservation()));
+    asker_.server_says(asker_.server.response(1, {}));
+    tell_route(1, "R-1");
+    teller_.server_says(teller_.server.response(1, text(2, "R-1")));
+  }
+  std::uint64_t tell_route(std::uint32_t stream, std::string_view relay) {
+    return teller_.client_says(
+        teller_.client.request(stream, kRelay, reservation() + text(3, "KMA-3") + text(4, relay)));
+  }
+  samples::Recording recording_;
+  Stage asker_{recording_, kClient, kServer};
+  Stage teller_{recording_, {kServer.host, 40001}, {kClient.host, 50052}};
+};
+
+/// Bytes are missing that the second notification acknowledges: it is told when they have not come.
+TEST_F(TwoConnectionsTest, ANotificationThatIsHeldBackMayAskForARelay) {
+  asker_.talk.skip(End::server, 13);
+  asker_.client_says(asker_.client.request(3, kNotification, reservation()));
+  tell_route(3, "R-2");
+  const Outcome out = asker_.outcome();
+  EXPECT_EQ(out.messages.size(), 5U);
+  EXPECT_EQ(blamed(out), Lines{});
+}
+
+TEST_F(TwoConnectionsTest, NothingIsHeldBackOfAKmThatDidNotAsk) {
+  const std::uint64_t frame = tell_route(3, "R-2");
+  EXPECT_EQ(blamed(asker_.outcome()), Lines{"relay-without-notification #" + std::to_string(frame)});
+}
+
 TEST(HolesTest, AHeaderListThatCannotBeReadHidesWhatFollows) {
   Stage stage;
   stage.begin();

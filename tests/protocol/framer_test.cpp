@@ -129,6 +129,18 @@ TEST(Framer, AFirstPayloadThatDoesNotStartWithABrace) {
   EXPECT_EQ(run(empty + kAnswer, true), (Pieces{{'s', empty.size()}, m(kAnswer)}));
 }
 
+/// What follows may be the answer on the other side: a frame that waits for bytes would be told behind it.
+TEST(Framer, AFirstPayloadAfterWhiteSpaceIsAFrameAsSoonAsItIsWhole) {
+  for (const char* space : {" ", "\n\n", "\r\n\t", "                    "}) {
+    const std::string spaced = frame(0x1401, space + std::string(R"({"Destination KMA ID":"b"})"));
+    Driver driver(true);
+    driver.feed(spaced.substr(0, spaced.size() - 1), spaced.size(), false);
+    EXPECT_EQ(driver.pieces, Pieces{});
+    driver.feed(spaced.substr(spaced.size() - 1), 1, false);
+    EXPECT_EQ(driver.pieces, Pieces{m(spaced)});
+  }
+}
+
 TEST(Framer, AnAuthenticationBeforeTheFirstFrame) {
   for (const std::string& before :
        {std::string("AUTH user pass\r\n"), std::string(5000, 'A'), std::string("\x14", 1),
