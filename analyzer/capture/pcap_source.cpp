@@ -73,6 +73,7 @@ class PcapSource final : public Source {
     if (ordinary_) {
       if (next_ordinary(packet)) return SourceStatus::packet;
       ordinary_ = false;
+      ahead_ = {};  // libpcap reads on from here, and what was seen of the buffer may move
       open_libpcap();
       if (!error_.empty()) return SourceStatus::error;
     }

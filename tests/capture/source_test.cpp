@@ -118,6 +118,31 @@ TEST(PcapFile, SecondsAreUnsigned) {
   }
 }
 
+/// What comes is shown while ordinary records are read; behind an odd one libpcap reads on, and the bytes
+/// that were seen may be gone.
+TEST(PcapFile, ShowsWhatComesUntilAnOddRecord) {
+  constexpr std::uint8_t kPackets = 30, kOdd = 12, kAhead = 8;
+  samples::Recording recording;
+  for (std::uint8_t i = 0; i < kPackets; ++i) {
+    if (i == kOdd) recording.now_ns = std::int64_t{1} << 31;
+    if (i == kOdd) recording.now_ns *= 1'000'000'000;  // in 2038, which libpcap takes for before 1970
+    recording.add(Buffer(60, i));
+  }
+  const Buffer file = recording.pcap();
+  const auto source = open_memory(file, 0);
+  Packet packet;
+  for (std::uint8_t i = 0; i < kPackets; ++i) {
+    ASSERT_EQ(source->next(packet), SourceStatus::packet);
+    const Bytes ahead = source->ahead();
+    if (i < kOdd) {
+      ASSERT_EQ(ahead.size(), 60u) << int{i};
+      EXPECT_EQ(ahead[0], i + kAhead);
+    } else {
+      EXPECT_TRUE(ahead.empty()) << int{i};
+    }
+  }
+}
+
 TEST(PcapngFile, ByteOrders) {
   expect_three(read(three().pcapng(false)), true);
   expect_three(read(three().pcapng(true)), true);
