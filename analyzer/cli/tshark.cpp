@@ -180,9 +180,11 @@ std::string table_text(const std::string& text) {
 }
 
 std::vector<std::string> command(const DecryptOptions& options, const std::filesystem::path& folder) {
-  // The display filter holds for what is exported, too.
-  std::vector<std::string> out{"tshark",           "-n", "-r",    folder / kCaptureFile, "-U", "Ck", "-w",
-                               folder / kPdusFile, "-T", "fields"};
+  // The display filter holds for what is exported, too. Two passes: that a message is whole may be known by
+  // the answer to it only, and on one pass its frame is over by then.
+  std::vector<std::string> out{
+      "tshark",           "-2", "-n",    "-r", folder / kCaptureFile, "-U", "Ck", "-w",
+      folder / kPdusFile, "-T", "fields"};
   for (const char* field : {"frame.number", "tls.handshake.type", "tls.handshake.certificates_length",
                             "tls.record.length", "tls.record.content_type", "ck.expert.undecidable"}) {
     out.insert(out.end(), {"-e", field});

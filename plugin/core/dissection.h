@@ -179,7 +179,7 @@ class Dissection final : private CkSink, private DecryptedSource {
                     std::int64_t end, const DeliveryInput& input, Delivery& call);
   [[nodiscard]] bool may_ask(const StreamKey& stream, std::uint64_t framed);
   bool show_ahead(const DeliveryInput& input, Delivery& call);
-  [[nodiscard]] std::size_t given_again(const StreamKey& stream, Bytes pending, Bytes bytes);
+  [[nodiscard]] std::size_t given_again(const StreamKey& stream, Bytes bytes);
   PutOff& put_off(const SegmentAtHand& at_hand);
   const Delivery* dissect_put_off(const SegmentAtHand& at_hand, const DeliveryInput& input,
                                   std::size_t again);
@@ -216,7 +216,12 @@ class Dissection final : private CkSink, private DecryptedSource {
   std::map<std::uint64_t, PutOff> put_off_;  ///< by frame
   DecryptedRun released_;                    ///< the last one that was put off and is told
   std::uint64_t frame_ = 0;                  ///< that is dissected
-  std::map<StreamKey, std::size_t> again_;   ///< decrypted bytes that Wireshark was asked to give once more
+  /// Decrypted bytes that Wireshark was asked to give once more.
+  struct Again {
+    std::size_t size = 0;
+    std::uint64_t digest = 0;
+  };
+  std::map<StreamKey, Again> again_;
   std::map<StreamKey, std::vector<std::uint8_t>> again_http2_;  ///< the same of HTTP/2, as they are
   std::unordered_map<ConnectionKey, ConnectionStart> rpc_connections_;
   std::unordered_map<std::uint64_t, std::vector<RpcFailure>> failures_;  ///< by frame

@@ -77,12 +77,15 @@ const Delivery* Dissection::dissect_decrypted(const SegmentAtHand& at_hand, cons
   const StreamKey stream{connection.key, side};
   const CkStreams::Progress before = streams_.progress(connection, side);
   const auto there = static_cast<std::int64_t>(before.framed + before.pending.size());
-  const std::size_t again = given_again(stream, before.pending, input.bytes);
+  const std::size_t again = given_again(stream, input.bytes);
   if (at_hand.place.early) return dissect_put_off(at_hand, input, again);
   streams_.decrypted(connection, side, input.bytes.subspan(again), input.at);
   Delivery* call = make_call(connection, side, there - static_cast<std::int64_t>(again), input);
   if (call != nullptr) call->sequence = at_hand.segment.sequence;
-  if (call != nullptr && call->waits) again_[stream] = input.bytes.size() - call->wait_offset;
+  if (call != nullptr && call->waits) {
+    const Bytes rest = input.bytes.subspan(call->wait_offset);
+    again_[stream] = {rest.size(), digest_of(rest)};
+  }
   return call;
 }
 
@@ -121,16 +124,14 @@ void Dissection::read_http2_pdu(const Endpoint& source, const Endpoint& destinat
 }
 
 /// How many of the first of these bytes were given before, as they are given again where the call before had
-/// asked for more. Behind a hole Wireshark gives what comes next instead.
-std::size_t Dissection::given_again(const StreamKey& stream, Bytes pending, Bytes bytes) {
+/// asked for more: even if what the other side has sent since has shown what they are. Behind a hole
+/// Wireshark gives what comes next instead.
+std::size_t Dissection::given_again(const StreamKey& stream, Bytes bytes) {
   const auto asked = again_.find(stream);
   if (asked == again_.end()) return 0;
-  const std::size_t again = std::min(asked->second, bytes.size());
+  const Again again = asked->second;
   again_.erase(asked);
-  const bool same =
-      again <= pending.size() && std::equal(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(again),
-                                            pending.end() - static_cast<std::ptrdiff_t>(again));
-  return same ? again : 0;
+  return again.size <= bytes.size() && digest_of(bytes.first(again.size)) == again.digest ? again.size : 0;
 }
 
 /// What is kept of the segment at hand, which is put off.

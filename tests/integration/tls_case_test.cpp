@@ -85,6 +85,27 @@ TEST(TlsCaseParityTest, TlsPort5000) {
   EXPECT_EQ(report.audit["findings"].size(), 0u);
 }
 
+/// The object of frame 17 is not closed. What shows that nothing more of it comes is the answer in frame 19,
+/// by when Wireshark has handed its record over.
+TEST(TlsCaseParityTest, AnUnclosedPayloadIsAMessageOfTheFrameThatItCameIn) {
+  const Decryption decryption(case_of("tls-unclosed-payload.pcapng"));
+  const Report report = report_of(decryption, {decryption.capture()});
+  EXPECT_EQ(report.status, 1) << report.errors;
+  ASSERT_EQ(report.audit["messages"].size(), 9u);
+  EXPECT_EQ(report.audit["messages"][2]["frame"], 17);
+  EXPECT_EQ(report.audit["messages"][2]["message_id"], 2);
+  EXPECT_EQ(report.audit["messages"][3]["frame"], 19);
+  EXPECT_EQ(report.audit["messages"][3]["paired_with"], 17);
+  EXPECT_EQ(report.audit["messages"][4]["frame"], 21);
+  EXPECT_EQ(report.audit["messages"][4]["message_id"], 3);
+  ASSERT_EQ(report.audit["findings"].size(), 1u) << report.audit["findings"];
+  EXPECT_EQ(report.audit["findings"][0]["rule"], "malformed-payload");
+  EXPECT_EQ(report.audit["findings"][0]["frame"], 17);
+  const Account plugin = decryption.dissected({}, decryption.capture());
+  const Account audit = decryption.audited({}, decryption.capture());
+  EXPECT_EQ(plugin, audit) << "plugin:\n" << plugin << "ck-audit:\n" << audit;
+}
+
 /// The key log holds no CLIENT_TRAFFIC_SECRET_0: the request stays shut, and its answer is nobody's fault.
 TEST(TlsCaseParityTest, TlsOneSideOnly) {
   const Decryption decryption(case_of("tls-one-side-only.pcap"));
