@@ -13,6 +13,13 @@ constexpr std::size_t kMostUnread = 64 * 1024, kMostUnreadOfAll = 16u << 20;
 /// A length before a frame, which belongs to it.
 constexpr std::size_t kMostBeforeHeader = 4;
 
+/// A code with the digits of a direction, and a payload that begins with an object's brace: as the first
+/// message of a connection that is known to be Ck's, that is one whichever code it is.
+bool begins_like_message(Bytes bytes) {
+  return bytes.size() > kHeaderSize && protocol::has_direction_digits(read_header(bytes).command) &&
+         read_header(bytes).length > 0 && bytes[kHeaderSize] == '{';
+}
+
 }  // namespace
 
 /// A frame that passes the content test, or two by a slip, on one side or on both.
@@ -22,14 +29,17 @@ bool CkStreams::shows_ck(const CkConnection& ck) {
 }
 
 /// The bytes at the start of `rest` that `answer` speaks of are no message of a connection that is known to
-/// be Ck's. Nothing in front of the first CommandCode can be a message, so most foreign traffic is not kept.
+/// be Ck's. Nothing in front of the first CommandCode can be a message, but for what the stream begins with,
+/// so most foreign traffic is not kept.
 void CkStreams::keep_unread(const Work& work, const FrameAnswer& answer, Bytes rest,
                             std::span<const StreamRun> runs) {
   SenderStream& direction = work.direction;
   if (direction.unread == nullptr) direction.unread = std::make_unique<Unread>();
   Unread& unread = *direction.unread;
   std::size_t begin = 0;
-  if (unread.bytes.empty() && answer.step == FrameStep::skip) {
+  const bool first = work.connection.from_start[work.side] && direction.offset == direction.first;
+  const bool begins = first && begins_like_message(rest);
+  if (unread.bytes.empty() && answer.step == FrameStep::skip && !begins) {
     const std::size_t header = find_listed_code(rest, 0);
     begin = std::min(answer.size,
                      header < rest.size() ? header - std::min(header, kMostBeforeHeader) : rest.size());

@@ -301,6 +301,35 @@ TEST_F(KnownLate, BehindAnAuthentication) {
   EXPECT_EQ(lines[4], answered(7, 1));
 }
 
+TEST_F(KnownLate, AFirstMessageUnderTheOtherDirectionsDigits) {
+  talk.handshake();                                  // 1-3
+  talk.client(standard(1, 0x4101, kAskSlipped));     // 4
+  talk.client(standard(2, 0x4101, kAskSlipped));     // 5
+  talk.server(standard(1, kAnswers, kNextSlipped));  // 6
+  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11",
+                           fmt::format("message 0 #4 0x4101 id=1 {}", kAskSlipped),
+                           fmt::format("message 0 #5 0x4101 id=2 {}", kAskSlipped), answered(6, 1)}));
+}
+
+TEST_F(KnownLate, ThoseDigitsWithoutAnObjectAreNoMessage) {
+  talk.handshake();
+  const Buffer other = standard(1, 0x4101, "[" + std::string(kAskSlipped) + "]");
+  talk.client(other);                                // 4
+  talk.server(standard(1, kAnswers, kNextSlipped));  // 5
+  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", answered(5, 1),
+                           fmt::format("skipped 0 #4 {}", other.size())}));
+}
+
+TEST_F(KnownLate, NorBehindOtherBytes) {
+  talk.handshake();
+  talk.client(samples::to_bytes("LOGIN km-1\n"));  // 4
+  const Buffer swapped = standard(1, 0x4101, kAskSlipped);
+  talk.client(swapped);                              // 5
+  talk.server(standard(1, kAnswers, kNextSlipped));  // 6
+  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", answered(6, 1),
+                           fmt::format("skipped 0 #4 {}", 11 + swapped.size())}));
+}
+
 TEST_F(KnownLate, UpToTheNextFrame) {
   talk.handshake();
   talk.client(samples::to_bytes("LOGIN km-1\n"));  // 4
