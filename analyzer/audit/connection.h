@@ -129,6 +129,7 @@ struct Connection {
   RequestQueue queue;
   HeldHost host;
   HeldGroup group;
+  HeldGroup any_port;  ///< where its KM opened it, not over gRPC
   HeldKm km;
   HeldAssociation association;
   ListLinks<Connection> by_age;          ///< among the open or the closed connections

@@ -19,41 +19,12 @@ constexpr std::size_t kLongestName = 1024;
 /// Procedures and keys that a connection begins before its KM tells its KMA ID.
 constexpr std::size_t kProvisionalKept = 4096;
 
-/// Stands for every port; no port has this number.
-constexpr std::uint32_t kAnyPort = 0x1'0000;
-
 /// Its KM may still turn out to be another one.
 bool km_may_change(const Connection& connection) {
   return connection.live && (!connection.kma_id || connection.kma_guessed);
 }
 
-std::uint64_t address_digest(const Address& address) {
-  return digest_of(Hashed::address,
-                   std::string_view(reinterpret_cast<const char*>(address.bytes.data()), address.size));
-}
-
-bool before(const Position& a, const Position& b) {
-  return a.capture == b.capture ? a.frame < b.frame : a.time_ns < b.time_ns;
-}
-
 }  // namespace
-
-std::uint64_t Identities::host_key(const Connection& connection) const {
-  return address_digest(connection.start.endpoints[connection.km_side].address);
-}
-
-/// The controller's address and port; its host alone where it opened the connection itself, from whatever
-/// port, and over gRPC, where each end opens its own.
-std::uint64_t Identities::controller_key(const Connection& connection) const {
-  const Endpoint& controller = connection.start.endpoints[other(connection.km_side)];
-  const bool host_only = connection.reversed || connection.grpc();
-  return digest_of(address_digest(controller.address), host_only ? kAnyPort : controller.port);
-}
-
-std::uint64_t Identities::group_key(const Connection& connection) const {
-  const std::uint64_t opener = connection.grpc() ? connection.km_side : 0U;
-  return digest_of(digest_of(host_key(connection), controller_key(connection)), opener);
-}
 
 Id<Host> Identities::host_of(const Connection& connection) {
   const std::uint64_t key = host_key(connection);
@@ -61,15 +32,6 @@ Id<Host> Identities::host_of(const Connection& connection) {
   const Id<Host> made = hosts_.make();
   hosts_[made].key = key;
   host_by_key_[key] = made;
-  return made;
-}
-
-Id<Group> Identities::group_of(const Connection& connection) {
-  const std::uint64_t key = group_key(connection);
-  if (const Id<Group>* found = group_by_key_.find(key)) return *found;
-  const Id<Group> made = groups_.make();
-  groups_[made].key = key;
-  group_by_key_[key] = made;
   return made;
 }
 
@@ -89,15 +51,9 @@ Id<Association> Identities::association_of(Id<Km> km, std::uint64_t controller) 
 void Identities::attach(Id<Connection> handle) {
   Connection& connection = connections_[handle];
   connection.host = HeldHost(*this, host_of(connection));
-  connection.group = HeldGroup(*this, group_of(connection));
   Host& host = hosts_[connection.host.id()];
-  Group& group = groups_[connection.group.id()];
-  const bool alone =
-      group.open == 0 && !(group.last_close && before(connection.start.first, *group.last_close));
-  ++group.open;
-  ++group.unnamed;
+  const bool alone = join_groups(handle);
   if (connection.grpc()) unreadable_.note_rpcs(connection);
-  if (!alone) group.parallel = true;
   connection.parallel = !alone;
   if (!alone || host.several) {
     enter_km(handle, kms_.make());
@@ -230,7 +186,7 @@ HeldAssociation Identities::tell_kma(Id<Connection> handle, std::string_view kma
         connection.kma_disputed || (connection.kma_guessed && connection.kma_id != kma_id);
     return {};
   }
-  if (!connection.kma_id) --groups_[connection.group.id()].unnamed;
+  if (!connection.kma_id) for_each_group(connection, [](Group& group) { --group.unnamed; });
   connection.kma_id = std::string(kma_id);
   connection.kma_guessed = guessed;
   connection.kma_disputed = false;
@@ -322,20 +278,10 @@ bool Identities::doubted(const Connection& connection) const {
          (kms_[km].guessed && !kms_[km].whole);
 }
 
-bool Identities::blurred(const Connection& connection) const {
-  if (!connection.group) return true;
-  const Group& group = groups_[connection.group.id()];
-  if (connection.kma_doubted || (group.parallel && group.unnamed > 0)) return true;
-  // A connection that never told may be any of its host's KMs, this one too.
-  return hosts_[connection.host.id()].several && (!connection.kma_id || group.unnamed > 0);
-}
-
 void Identities::close(Id<Connection> handle, Position at) {
   Connection& connection = connections_[handle];
   if (!connection.host) return;
-  Group& group = groups_[connection.group.id()];
-  --group.open;
-  if (!group.last_close || before(*group.last_close, at)) group.last_close = at;
+  close_in_groups(connection, at);
   if (connection.kma_id) note_name(connection);
   Association& mine = association(connection);
   unlink<Connection, &Connection::by_association>(connections_, mine.connections, handle);
@@ -348,10 +294,11 @@ void Identities::close(Id<Connection> handle, Position at) {
 void Identities::detach(Id<Connection> handle) {
   Connection& connection = connections_[handle];
   if (!connection.host) return;
-  Group& group = groups_[connection.group.id()];
-  if (!connection.closed) --group.open;
+  for_each_group(connection, [&](Group& group) {
+    if (!connection.closed) --group.open;
+    if (!connection.kma_id) --group.unnamed;
+  });
   leave_km(handle);
-  if (!connection.kma_id) --group.unnamed;
 }
 
 void Identities::lose_part(Id<Connection> handle) {
@@ -410,11 +357,6 @@ void Identities::free(Id<Association> id) {
 void Identities::free(Id<Host> id) {
   host_by_key_.erase(hosts_[id].key);
   hosts_.free(id);
-}
-
-void Identities::free(Id<Group> id) {
-  group_by_key_.erase(groups_[id].key);
-  groups_.free(id);
 }
 
 /// What is smaller moves, so that all joining together costs little.

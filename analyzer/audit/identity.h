@@ -85,13 +85,16 @@ struct Host {
   std::vector<Name> names;
 };
 
-/// The connections between one host and one controller.
+/// The connections between one host and one controller. Those that the controller opened are a group of their
+/// own, since nothing tells at which of its host's ports it is; those that the KM opened are in one more, of
+/// all ports.
 struct Group {
   std::uint64_t key = 0;  ///< by which it is found
   std::uint32_t references = 0, open = 0;
   std::optional<Position> last_close;
-  std::uint32_t unnamed = 0;                             ///< connections whose KM did not tell its KMA ID
-  bool parallel = false;                                 ///< two were open at once
+  std::uint32_t unnamed = 0;  ///< connections whose KM did not tell its KMA ID
+  bool parallel = false;      ///< two were open at once
+  bool mixed = false;         ///< one that the KM opened and one that the controller opened were
   std::array<std::uint32_t, kExchangeCount> unpaired{};  ///< answers that may be another connection's
 };
 
@@ -157,14 +160,13 @@ class Identities {
   Association& association_at(HeldAssociation& held);
   /// The KM of an association, which association_at() has brought up to date.
   Km& km_of(const HeldAssociation& held) { return kms_[associations_[held.id()].km.id()]; }
-  [[nodiscard]] Group& group(const Connection& connection) { return groups_[connection.group.id()]; }
+  /// An answer came on the connection that may be another's of its host.
+  void note_unpaired(const Connection& connection, Exchange exchange);
   /// The KMA ID of the connection's KM: told on it, or on another connection of its host that was not open
   /// with it.
   [[nodiscard]] std::optional<std::string> kma_id(const Connection& connection) const;
   /// An answer of this kind may have been given on another connection of a KM that cannot be told apart.
-  [[nodiscard]] bool unpaired(const Connection& connection, Exchange exchange) const {
-    return groups_[connection.group.id()].unpaired[static_cast<std::size_t>(exchange)] > 0;
-  }
+  [[nodiscard]] bool unpaired(const Connection& connection, Exchange exchange) const;
   /// The KMA ID of the connection's KM may be wrong: another one was told, or only a 0x1401 told it where not
   /// all was captured, which may have gone on with a chain. Another connection may be this KM's too.
   [[nodiscard]] bool doubted(const Connection& connection) const;
@@ -202,7 +204,20 @@ class Identities {
   [[nodiscard]] std::uint64_t controller_key(const Connection& connection) const;
   [[nodiscard]] std::uint64_t group_key(const Connection& connection) const;
   Id<Host> host_of(const Connection& connection);
-  Id<Group> group_of(const Connection& connection);
+  [[nodiscard]] std::uint64_t all_ports_key(const Connection& connection, bool reversed) const;
+  Id<Group> group_of(std::uint64_t key);
+  /// Its own group, and that of all ports where it is in one.
+  template <class Visit>
+  void for_each_group(const Connection& connection, const Visit& visit) {
+    visit(groups_[connection.group.id()]);
+    if (connection.any_port) visit(groups_[connection.any_port.id()]);
+  }
+  [[nodiscard]] const Group& own_kind(const Connection& connection) const {
+    return groups_[(connection.any_port ? connection.any_port : connection.group).id()];
+  }
+  [[nodiscard]] Id<Group> other_kind(const Connection& connection) const;
+  bool join_groups(Id<Connection> handle);
+  void close_in_groups(const Connection& connection, const Position& at);
   Id<Association> association_of(Id<Km> km, std::uint64_t controller);
   void enter_km(Id<Connection> connection, Id<Km> km);
   void leave_km(Id<Connection> connection);

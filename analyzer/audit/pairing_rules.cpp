@@ -42,7 +42,7 @@ void Pairing::check_unpaired(const Incoming& in, Exchange exchange, const Answer
   facts.name = in.message.spec->name;
   const auto note_unpaired = [&] {
     note_early(in, exchange);
-    if (identities_.blurred(in.connection)) ++identities_.group(in.connection).unpaired[index_of(exchange)];
+    if (identities_.blurred(in.connection)) identities_.note_unpaired(in.connection, exchange);
   };
   if (told) return note_unpaired();
   facts.decidable = unpaired_decidable(in, exchange, answer);

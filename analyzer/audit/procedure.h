@@ -81,7 +81,8 @@ struct Session {
   Applications asked;
   std::optional<std::int64_t> asked_number;
   Outcome outcome = Outcome::unknown;
-  bool answer_unread = false;  ///< that 0x4107 cannot be read
+  /// That 0x4107 cannot be read, or one that answers no request that is known says that the session failed.
+  bool answer_unsure = false;
   // What the destination KM and its controller said: 0x4108, 0x1409.
   bool notified = false, notice_answered = false;
   bool notice_unsure = false;     ///< that 0x1409 may be another session's

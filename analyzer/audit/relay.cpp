@@ -356,7 +356,10 @@ Id<Procedure> Relays::take_result(const Incoming& in, const Answer& answer, bool
     const Id<Procedure>* known = parts_.identities.association(in.connection).relays.find(request_key(*id));
     if (known != nullptr) handle = *known;
   }
-  if (!in.readable && !answer.certain()) parts_.identities.note_unread_answer(in.connection);
+  // The connection's KM may turn out to be one whose relay this ends.
+  const bool perhaps_anothers = id && foreign && parts_.identities.blurred(in.connection);
+  if ((!in.readable || perhaps_anothers) && !answer.certain())
+    parts_.identities.note_unread_answer(in.connection);
   // A foreign ID that does not contradict the request's: the request named none.
   if (handle == kNone || !answer.paired() || (foreign && !answer.certain())) return handle;
   Relay& relay = parts_.procedures.relay(handle);

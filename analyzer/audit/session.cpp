@@ -140,8 +140,8 @@ bool Sessions::surely_open(const Session& session) const {
     return notified.id == session.notice.connection && !notified.whole();
   };
   if (session.notified && !session.notice_answered && may_have_failed_unseen()) return false;
-  const bool perhaps_failed =
-      session.answer_unread || (session.notice_unread && session.outcome != Outcome::success);
+  const bool notice_unsure = session.notice_unread || (session.perhaps_answered && !session.notice_answered);
+  const bool perhaps_failed = session.answer_unsure || (notice_unsure && session.outcome != Outcome::success);
   return !session.unsure && !perhaps_failed && session.hidden_runs == parts_.identities.hidden_runs() &&
          !on_its_way;
 }
@@ -292,6 +292,8 @@ Id<Procedure> Sessions::take_response(const Incoming& in, const Answer& answer) 
     check_unnamed_response(in, handle, outcome,
                            surely_pairs(in, answer) && parts_.procedures.session(handle).sole);
   }
+  if (!answer.paired() && named != kNone && outcome == Outcome::failure)
+    parts_.procedures.session(named).answer_unsure = true;
   if (!answer.paired() || handle == kNone) return handle;
   if (id && parts_.procedures.session(handle).requested) handle = confirm(in, handle, named, *id, answer);
   Session& session = parts_.procedures.session(handle);
@@ -300,7 +302,7 @@ Id<Procedure> Sessions::take_response(const Incoming& in, const Answer& answer) 
   if (!answer.ambiguous || (waiting != nullptr && waiting->count > kUnsureKept)) stop_waiting(handle);
   if (session.answered) return handle;
   session.answered = true;
-  session.answer_unread = !in.readable;
+  session.answer_unsure = !in.readable;
   session.outcome = outcome;
   session.request_result = result_of(in.message);
   session.destination_km = text_of(in.message, Parameter::destination_km_id);

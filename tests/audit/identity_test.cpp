@@ -135,6 +135,125 @@ TEST_F(OneHost, ASourceThatOnlyOpenedTheChainElsewhereNamesNoOtherKm) {
   EXPECT_EQ(s.findings(), Slugs{});
 }
 
+/// One KM with two connections open at once. It closes one, and answers on a third what was asked there,
+/// before it tells who it is.
+struct GoesOn : OneHost {
+  Scenario::Connection first = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+  Scenario::Connection second = s.connect("10.0.0.1:4001", "10.9.0.1:9000");
+
+  Scenario::Connection go_on() {
+    s.close(first);
+    return s.connect("10.0.0.1:4002", "10.9.0.1:9000");
+  }
+  std::uint64_t route(Scenario::Connection on, std::uint32_t id) {
+    const std::string ends = R"({"Source KMA ID":"A","Destination KMA ID":"Z")";
+    s.km(on, 0x1403, id, ends + "}");
+    return s.ctl(on, 0x4104, id, ends + R"(,"Transit KMA IDs":["T"],"Key relay request ID":"R"})");
+  }
+  void complete(Scenario::Connection on, std::uint32_t id) {
+    s.km(on, 0x1405, id, R"({"Key relay request ID":"R","Response":"success"})");
+  }
+  std::uint64_t notify(std::uint32_t id, const std::string& apps) {
+    const std::string session = R"(,"Session ID":"S","Source KM ID":"KM-1"})";
+    const auto frame = s.ctl(second, 0x4108, id, "{" + apps + session);
+    s.km(second, 0x1409, id, R"({"Session ID":"S","Response":"success"})");
+    return frame;
+  }
+  static constexpr const char* kApps = R"("Application source ID":"a","Application destination ID":"b")";
+  static constexpr const char* kOthers = R"("Application source ID":"x","Application destination ID":"y")";
+};
+
+TEST_F(GoesOn, ARelayThatItsFirstWordOnAnotherConnectionCompletesFreesItsId) {
+  tell(second, "A");
+  route(first, 50);
+  const auto third = go_on();
+  complete(third, 50);
+  route(third, 60);
+  complete(third, 60);
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_EQ(s.count(Rule::relay_request_id_reused).undecidable, 1U);
+}
+
+TEST_F(GoesOn, ARelayThatNothingCompletesKeepsItsId) {
+  tell(second, "A");
+  route(first, 50);
+  const auto third = go_on();
+  const auto again = route(third, 60);
+  complete(third, 60);
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{"relay-request-id-reused@" + std::to_string(again)});
+}
+
+TEST_F(GoesOn, ASessionThatFailedOnAnotherConnectionFreesItsId) {
+  tell(first, "A");
+  tell(second, "A");
+  s.km(first, 0x1406, 50, std::string("{") + kApps + "}");
+  notify(51, kApps);
+  const auto third = go_on();
+  s.ctl(third, 0x4107, 50, R"({"Session ID":"S","Response":"failed","Destination KM ID":"KM-2"})");
+  tell(third, "A");
+  notify(52, kOthers);
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_EQ(s.count(Rule::session_id_reused).undecidable, 1U);
+}
+
+TEST_F(GoesOn, ASessionThatSucceededThereKeepsItsId) {
+  tell(first, "A");
+  tell(second, "A");
+  s.km(first, 0x1406, 50, std::string("{") + kApps + "}");
+  notify(51, kApps);
+  const auto third = go_on();
+  s.ctl(third, 0x4107, 50, R"({"Session ID":"S","Response":"success","Destination KM ID":"KM-2"})");
+  tell(third, "A");
+  const auto again = notify(52, kOthers);
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{"session-id-reused@" + std::to_string(again)});
+}
+
+/// A controller opened one of the two connections, so that nothing tells at which port it is: it may be the
+/// same controller.
+struct Mixed : OneHost {
+  Scenario::Connection direct = connect(), reversed = 0;
+
+  void open_reversed() { reversed = s.connect("10.9.0.1:5000", "10.0.0.1:7000"); }
+  std::uint64_t reserve_there(const std::string& key) {
+    s.km(reversed, 0x410A, next, R"({"Source KMA ID":"X","Destination KMA ID":"Y"})");
+    return s.ctl(reversed, 0x140B, next++,
+                 R"({"Source KMA ID":"X","Destination KMA ID":"Y","Key IDs":")" + key + R"(","Response":0})");
+  }
+};
+
+TEST_F(Mixed, OpenAtOnceEachMayBeAKmOfItsOwn) {
+  tell(direct, "A");
+  reserve(direct, "k");
+  open_reversed();
+  reserve_there("k");
+  reserve(direct, "l");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+}
+
+TEST_F(Mixed, OneAfterTheOtherTheyAreOneKms) {
+  tell(direct, "A");
+  reserve(direct, "k");
+  s.close(direct);
+  open_reversed();
+  const auto twice = reserve_there("k");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{"key-double-reserved@" + std::to_string(twice)});
+}
+
+TEST_F(Mixed, AnotherControllersHostIsNoneOfThem) {
+  tell(direct, "A");
+  reserve(direct, "k");
+  reversed = s.connect("10.9.0.2:5000", "10.0.0.1:7000");
+  const auto twice = reserve_there("k");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{"key-double-reserved@" + std::to_string(twice)});
+}
+
 /// What tells for sure takes the name from what had only seemed to open a chain.
 TEST(Guesses, GiveWay) {
   Scenario s;

@@ -1,0 +1,122 @@
+// Which connections a host has to a controller, and which of them were open at once.
+#include <string_view>
+
+#include "audit/hashed.h"
+#include "audit/identity.h"
+
+namespace ck::audit {
+namespace {
+
+/// Stands for every port; no port has this number.
+constexpr std::uint32_t kAnyPort = 0x1'0000;
+
+std::uint64_t address_digest(const Address& address) {
+  return digest_of(Hashed::address,
+                   std::string_view(reinterpret_cast<const char*>(address.bytes.data()), address.size));
+}
+
+bool before(const Position& a, const Position& b) {
+  return a.capture == b.capture ? a.frame < b.frame : a.time_ns < b.time_ns;
+}
+
+}  // namespace
+
+std::uint64_t Identities::host_key(const Connection& connection) const {
+  return address_digest(connection.start.endpoints[connection.km_side].address);
+}
+
+/// The controller's address and port; its host alone where it opened the connection itself, from whatever
+/// port, and over gRPC, where each end opens its own.
+std::uint64_t Identities::controller_key(const Connection& connection) const {
+  const Endpoint& controller = connection.start.endpoints[other(connection.km_side)];
+  const bool host_only = connection.reversed || connection.grpc();
+  return digest_of(address_digest(controller.address), host_only ? kAnyPort : controller.port);
+}
+
+std::uint64_t Identities::group_key(const Connection& connection) const {
+  const std::uint64_t opener = connection.grpc() ? connection.km_side : 0U;
+  return digest_of(digest_of(host_key(connection), controller_key(connection)), opener);
+}
+
+/// Of those that the controller opened, or that the KM did, whatever the controller's port.
+std::uint64_t Identities::all_ports_key(const Connection& connection, bool reversed) const {
+  const Endpoint& controller = connection.start.endpoints[other(connection.km_side)];
+  const std::uint64_t controller_host = digest_of(address_digest(controller.address), kAnyPort);
+  return digest_of(digest_of(host_key(connection), controller_host), reversed ? 0U : 2U);
+}
+
+Id<Group> Identities::group_of(std::uint64_t key) {
+  if (const Id<Group>* found = group_by_key_.find(key)) return *found;
+  const Id<Group> made = groups_.make();
+  groups_[made].key = key;
+  group_by_key_[key] = made;
+  return made;
+}
+
+/// The group of those between the same hosts that the KM opened, where the controller opened this one, and
+/// the other way round; kNone: there is none.
+Id<Group> Identities::other_kind(const Connection& connection) const {
+  if (connection.grpc()) return kNone;
+  const Id<Group>* found = group_by_key_.find(all_ports_key(connection, !connection.reversed));
+  return found == nullptr ? kNone : *found;
+}
+
+/// True where no connection that may be to the same controller was open at the same time.
+bool Identities::join_groups(Id<Connection> handle) {
+  Connection& connection = connections_[handle];
+  connection.group = HeldGroup(*this, group_of(group_key(connection)));
+  if (!connection.reversed && !connection.grpc())
+    connection.any_port = HeldGroup(*this, group_of(all_ports_key(connection, false)));
+  const auto has_none_open = [&](const Group& group) {
+    return group.open == 0 && !(group.last_close && before(connection.start.first, *group.last_close));
+  };
+  Group& own = groups_[connection.group.id()];
+  const bool alone = has_none_open(own);
+  if (!alone) own.parallel = true;
+  for_each_group(connection, [](Group& group) {
+    ++group.open;
+    ++group.unnamed;
+  });
+  const Id<Group> others = other_kind(connection);
+  if (others == kNone || has_none_open(groups_[others])) return alone;
+  groups_[others].mixed = true;
+  for_each_group(connection, [](Group& group) { group.mixed = true; });
+  return false;
+}
+
+void Identities::close_in_groups(const Connection& connection, const Position& at) {
+  for_each_group(connection, [&](Group& group) {
+    --group.open;
+    if (!group.last_close || before(*group.last_close, at)) group.last_close = at;
+  });
+}
+
+void Identities::note_unpaired(const Connection& connection, Exchange exchange) {
+  for_each_group(connection, [&](Group& group) { ++group.unpaired[static_cast<std::size_t>(exchange)]; });
+}
+
+bool Identities::unpaired(const Connection& connection, Exchange exchange) const {
+  const auto i = static_cast<std::size_t>(exchange);
+  if (groups_[connection.group.id()].unpaired[i] > 0) return true;
+  const Id<Group> others = own_kind(connection).mixed ? other_kind(connection) : kNone;
+  return others != kNone && groups_[others].unpaired[i] > 0;
+}
+
+bool Identities::blurred(const Connection& connection) const {
+  if (!connection.group) return true;
+  const Group& group = groups_[connection.group.id()];
+  if (connection.kma_doubted || (group.parallel && group.unnamed > 0)) return true;
+  if (const Group& own = own_kind(connection); own.mixed) {
+    const Id<Group> others = other_kind(connection);
+    if (own.unnamed > 0 || (others != kNone && groups_[others].unnamed > 0)) return true;
+  }
+  // A connection that never told may be any of its host's KMs, this one too.
+  return hosts_[connection.host.id()].several && (!connection.kma_id || group.unnamed > 0);
+}
+
+void Identities::free(Id<Group> id) {
+  group_by_key_.erase(groups_[id].key);
+  groups_.free(id);
+}
+
+}  // namespace ck::audit
