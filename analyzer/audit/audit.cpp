@@ -22,6 +22,9 @@ void Audit::expect(const Message& message, Ahead ahead) const {
 void Audit::message(const Message& message) {
   state_->engine.message(message);
 }
+void Audit::comes_near(const Message& later, const ConnectionStart* start) {
+  state_->engine.comes_near(later, start);
+}
 void Audit::event(const StreamEvent& event) {
   state_->engine.event(event);
 }

@@ -28,6 +28,10 @@ class Audit {
   /// leads to the next, so that it is to be told at each distance.
   void expect(const Message& message, Ahead ahead) const;
   void message(const Message& message);
+  /// In merged captures, before message(): `later`, which another capture holds, comes within the tolerance
+  /// of their clocks, and may have been sent before that message. `start`: of its connection, where that was
+  /// not told yet.
+  void comes_near(const Message& later, const ConnectionStart* start);
   void event(const StreamEvent& event);
   void tls_handshake(const TlsHandshake& handshake);
   void rpc_ended(const RpcEnd& end);

@@ -79,6 +79,7 @@ std::optional<std::uint32_t> Engine::take(Id<Connection> handle, const Message& 
   if (connection_rules_.settle_roles(connection, message, ref)) identities_.attach(handle);
   connection_rules_.check(connection, message, ref);
   note_hidden(connection);
+  if (options_.merged) note_order(connection, message);
   std::optional<std::uint32_t> procedure;
   std::uint64_t manner = 0;
   if (message.spec != nullptr) {
@@ -103,11 +104,41 @@ std::optional<std::uint32_t> Engine::take(Id<Connection> handle, const Message& 
       verdicts_.sink().joined(joined.id, joined.state(), ref, std::nullopt);
     }
   }
+  if (identities_.order_unclear()) identities_.note_unseen(connection);  // so for what it began
   if (options_.peers) habits_.note(connection.habits[message.sender], message, manner);
   if (ref.message_id) connection.sides[message.sender].last_message_id = *ref.message_id;
   verdicts_.sink().message(
       MessageRecord{ref, &message, ConnectionRules::is_from_km(connection, message), procedure});
   return procedure;
+}
+
+void Engine::comes_near(const Message& later, const ConnectionStart* start) {
+  const Id<Connection>* handle = by_key_.find(digest_of_key(later.connection));
+  if (handle != nullptr) start = &connections_[*handle].start;
+  if (start == nullptr) return;
+  for (const Endpoint& end : start->endpoints)
+    nearness_.note(Identities::address_digest(end.address), later.at);
+  if (const auto session = session_named(later)) nearness_.note(*session, later.at);
+}
+
+/// A digest of the message's Session ID, which is none of an address.
+std::optional<std::uint64_t> Engine::session_named(const Message& message) {
+  if (message.spec == nullptr || message.payload == nullptr) return std::nullopt;
+  const Identifiers& ids = prepared_of(message).ids;
+  if (!ids.has(Parameter::session_id)) return std::nullopt;
+  return digest_of(Hashed::session_id, ids.get(Parameter::session_id));
+}
+
+/// Another capture holds a message of the same KM that may have been sent before this one or behind it: what
+/// was before is not known, nor what follows from that. So for one that names the same session.
+void Engine::note_order(Connection& connection, const Message& message) {
+  const std::uint64_t km = Identities::address_digest(connection.start.endpoints[connection.km_side].address);
+  const bool unclear = connection.settled && nearness_.is_near(km, message.at);
+  if (unclear) identities_.note_unseen(connection);
+  nearness_.note(km, message.at);
+  const std::optional<std::uint64_t> session = session_named(message);
+  identities_.set_order_unclear(unclear, unclear || (session && nearness_.is_near(*session, message.at)));
+  if (session) nearness_.note(*session, message.at);
 }
 
 const Prepared& Engine::prepared_of(const Message& message) {

@@ -6,6 +6,7 @@
 #include "audit/event.h"
 #include "audit/habits.h"
 #include "audit/identity.h"
+#include "audit/nearness.h"
 #include "audit/options.h"
 #include "audit/pairing.h"
 #include "audit/peers.h"
@@ -33,6 +34,7 @@ class Engine {
   void open(const ConnectionStart& start);
   void expect(const Message& message, Ahead ahead) const;
   void message(const Message& message);
+  void comes_near(const Message& later, const ConnectionStart* start);
   void event(const StreamEvent& event);
   void rpc_ended(const RpcEnd& end);
   void tls_handshake(const TlsHandshake& handshake);
@@ -52,6 +54,7 @@ class Engine {
   /// Returns the number of the message's procedure.
   std::optional<std::uint32_t> take(Id<Connection> handle, const Message& message, const MessageRef& ref);
   const Prepared& prepared_of(const Message& message);
+  std::optional<std::uint64_t> session_named(const Message& message);
   static void note_senders(Connection& connection, const Message& message);
   Part take(Incoming& in);
   Part take_response(Incoming& in, Exchange exchange);
@@ -59,6 +62,7 @@ class Engine {
   Id<Request> take_request(Incoming& in, Exchange exchange, Id<Procedure> procedure);
   void fetch_parts(const Connection& connection, const Message& message) const;
   void note_hidden(Connection& connection);
+  void note_order(Connection& connection, const Message& message);
   [[nodiscard]] RequestFacts facts_of(const Answer& answer) const;
   void fail(const Request& request, const std::string& result);
   void note_in_vain(Connection& connection, const Request& request);
@@ -81,6 +85,7 @@ class Engine {
   Reservations reservations_;
   Habits habits_;
   Peers peers_{options_};
+  Nearness nearness_{options_};
   Prepared prepared_;                  ///< of a message that came without
   FlatMap<Id<Connection>> by_key_;     ///< by a digest of the face's key
   FlatMap<Id<Connection>> by_number_;  ///< by a digest of the report's

@@ -112,6 +112,13 @@ void Identities::note_unread(Connection& connection, bool by_km, bool more) {
   }
 }
 
+void Identities::note_unseen(Connection& connection) {
+  if (!connection.association) return;
+  ++hidden_runs_;
+  ++km(connection).hidden_runs;
+  ++association(connection).hidden_runs;
+}
+
 void Identities::note_unread_answer(Connection& connection) {
   ++hidden_runs_;
   ++association(connection).hidden_runs;

@@ -124,6 +124,17 @@ class Identities {
   [[nodiscard]] std::uint32_t hidden_runs() const { return hidden_runs_; }
   /// An answer whose payload cannot be read may be for any relay or session of the connection's association.
   void note_unread_answer(Connection& connection);
+  /// Something may have happened to the connection's KM that the audit was not told of, or not yet.
+  void note_unseen(Connection& connection);
+  /// Whether the message at hand may have been sent before, or behind, others of its KM in other captures.
+  /// `of_session`: or others that name its session.
+  void set_order_unclear(bool unclear, bool of_session) {
+    order_unclear_ = unclear;
+    session_order_unclear_ = of_session;
+  }
+  [[nodiscard]] bool order_unclear() const { return order_unclear_; }
+  [[nodiscard]] bool session_order_unclear() const { return session_order_unclear_; }
+  static std::uint64_t address_digest(const Address& address);
   void note_unreadable(const UnreadableConnection& connection) { unreadable_.add(connection); }
   /// RPCs of the connection's association may have gone over a connection that cannot be read.
   [[nodiscard]] bool may_be_hidden(const Connection& connection) const {
@@ -240,7 +251,7 @@ class Identities {
   FlatMap<Id<Group>> group_by_key_;
   std::uint32_t next_queue_ = 0x8000'0000U;  ///< below are those of connections
   UnreadableConnections unreadable_;
-  bool all_seen_ = true, ended_ = false;
+  bool all_seen_ = true, ended_ = false, order_unclear_ = false, session_order_unclear_ = false;
   std::uint32_t hidden_runs_ = 0;  ///< times that more bytes could not be read, or were not captured
 };
 

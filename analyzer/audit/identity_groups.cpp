@@ -10,16 +10,16 @@ namespace {
 /// Stands for every port; no port has this number.
 constexpr std::uint32_t kAnyPort = 0x1'0000;
 
-std::uint64_t address_digest(const Address& address) {
-  return digest_of(Hashed::address,
-                   std::string_view(reinterpret_cast<const char*>(address.bytes.data()), address.size));
-}
-
 bool before(const Position& a, const Position& b) {
   return a.capture == b.capture ? a.frame < b.frame : a.time_ns < b.time_ns;
 }
 
 }  // namespace
+
+std::uint64_t Identities::address_digest(const Address& address) {
+  return digest_of(Hashed::address,
+                   std::string_view(reinterpret_cast<const char*>(address.bytes.data()), address.size));
+}
 
 std::uint64_t Identities::host_key(const Connection& connection) const {
   return address_digest(connection.start.endpoints[connection.km_side].address);
@@ -103,7 +103,7 @@ bool Identities::unpaired(const Connection& connection, Exchange exchange) const
 }
 
 bool Identities::blurred(const Connection& connection) const {
-  if (!connection.group) return true;
+  if (!connection.group || order_unclear_) return true;
   const Group& group = groups_[connection.group.id()];
   if (connection.kma_doubted || (group.parallel && group.unnamed > 0)) return true;
   if (const Group& own = own_kind(connection); own.mixed) {

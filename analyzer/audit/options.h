@@ -14,6 +14,7 @@ struct AuditOptions {
   std::optional<std::uint16_t> expected_version;          ///< rule unexpected-version; off unless set
   std::int64_t response_timeout_ns = 30'000'000'000;      ///< rule unanswered-request, in capture time
   std::int64_t merge_tolerance_ns = 5'000'000;            ///< clocks of merged captures agree within this
+  bool merged = false;                                    ///< there is more than one capture
   std::array<std::optional<Grade>, kRuleCount> grades{};  ///< --rule: nullopt keeps the catalogue's severity
   bool peers = false;  ///< watch how each peer speaks, and tell it at the end
   // Bounds. What is dropped at one is counted under its name in Totals::dropped.

@@ -123,9 +123,11 @@ void Sessions::give_id(Id<Procedure> handle, std::string_view id) {
 void Sessions::check_reuse(const Incoming& in, Session* reused, const TextView& id) {
   if (!id) return;
   if (reused != nullptr && std::exchange(reused->reused, true)) return;
-  parts_.verdicts.take(
-      Rule::session_id_reused,
-      check::session_id_reused(*id, reused != nullptr, reused != nullptr && surely_open(*reused)), in.ref);
+  parts_.verdicts.take(Rule::session_id_reused,
+                       check::session_id_reused(*id, reused != nullptr,
+                                                reused != nullptr && surely_open(*reused) &&
+                                                    !parts_.identities.session_order_unclear()),
+                       in.ref);
 }
 
 /// Whether a session surely has its Session ID, and cannot have failed unread.
@@ -219,10 +221,11 @@ Id<Procedure> Sessions::confirm(const Incoming& in, Id<Procedure> asked, Id<Proc
   Session& mine = parts_.procedures.session(asked);
   mine.confirmed = true;
   const bool certain = surely_pairs(in, answer);
+  const bool comparable = certain && !parts_.identities.session_order_unclear();
   if (named == asked) {
     check_reuse(in, nullptr, id);
     if (!std::exchange(mine.number_differs, false)) return asked;
-    if (certain) {
+    if (comparable) {
       check_parameters(asked);
     } else {
       doubt_parameters(in);
@@ -263,7 +266,7 @@ Id<Procedure> Sessions::confirm(const Incoming& in, Id<Procedure> asked, Id<Proc
   } else {
     whole = absorb(asked, named, answer.request);
   }
-  if (certain) {
+  if (comparable) {
     check_parameters(whole);
   } else {
     doubt_parameters(in);

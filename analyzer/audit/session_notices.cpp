@@ -114,7 +114,8 @@ Id<Procedure> Sessions::take_notification(const Incoming& in) {
         return known;
       }
       attach_notice(known, in);
-      check_parameters(known, parts_.identities.hidden_runs() == 0);
+      check_parameters(known,
+                       parts_.identities.hidden_runs() == 0 && !parts_.identities.session_order_unclear());
       return known;
     }
   } else {

@@ -1,6 +1,7 @@
 // Batches between the reader and the audit, and the thread that may empty them.
 #include "capture/audit_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/fetch.h"
@@ -51,8 +52,12 @@ void AuditQueue::Batch::clear() {
   }
 }
 
-AuditQueue::AuditQueue(const NameTable& names, Audit& audit, Judging judging)
-    : names_(names), audit_(audit), judging_(judging), filling_(std::make_unique<Batch>()) {
+AuditQueue::AuditQueue(const NameTable& names, Audit& audit, Judging judging, std::int64_t lookahead_ns)
+    : names_(names),
+      audit_(audit),
+      judging_(judging),
+      lookahead_ns_(lookahead_ns),
+      filling_(std::make_unique<Batch>()) {
   if (judging != Judging::aside) return;
   for (std::size_t i = 1; i < kBatches; ++i) empty_.push_back(std::make_unique<Batch>());
   thread_ = std::thread([this] { check_aside(); });
@@ -73,7 +78,8 @@ void AuditQueue::message(const Message& message) {
   // all.
   const std::size_t size = message.payload_bytes.size() + 1 + kPayloadPadding;
   if (filling_->bytes.capacity() - filling_->bytes.size() < size) {
-    if (!filling_->items.empty()) hand_over();
+    if (!filling_->items.empty()) hand_over_settled();
+    if (filling_->bytes.capacity() - filling_->bytes.size() < size && !filling_->items.empty()) hand_over();
     filling_->bytes.reserve(size);
   }
   std::vector<std::uint8_t>& bytes = filling_->bytes;
@@ -90,12 +96,54 @@ void AuditQueue::put(Item item) {
   hand_over_full();
 }
 
+bool AuditQueue::is_full(const Batch& batch) {
+  return batch.items.size() >= kBatchItems || batch.bytes.size() >= kBatchBytes;
+}
+
 void AuditQueue::hand_over_full() {
-  if (filling_->items.size() >= kBatchItems || filling_->bytes.size() >= kBatchBytes) hand_over();
+  if (is_full(*filling_)) hand_over_settled();
 }
 
 void AuditQueue::packet_over() {
-  if (judging_ == Judging::at_once && !filling_->items.empty()) hand_over();
+  if (judging_ == Judging::at_once && !filling_->items.empty()) hand_over_settled();
+}
+
+/// Hands over what comes before the first message that another one may come near to. A full batch of which
+/// nothing is settled is handed over whole: then more come in that time than can be kept.
+void AuditQueue::hand_over_settled() {
+  if (lookahead_ns_ == 0) return hand_over();
+  std::int64_t newest = kNoTime;
+  for (const Item& item : filling_->items) {
+    if (const auto* message = std::get_if<Message>(&item)) newest = std::max(newest, message->at.time_ns);
+  }
+  const auto is_unsettled = [&](const Item& item) {
+    const auto* message = std::get_if<Message>(&item);
+    return message != nullptr &&
+           elapsed(message->at.time_ns, newest).value_or(lookahead_ns_ + 1) <= lookahead_ns_;
+  };
+  const auto settled =
+      std::find_if(filling_->items.begin(), filling_->items.end(), is_unsettled) - filling_->items.begin();
+  if (settled == 0) {
+    if (is_full(*filling_)) hand_over();
+    return;
+  }
+  std::vector<std::pair<Item, std::vector<std::uint8_t>>> kept;
+  for (auto item = filling_->items.begin() + settled; item != filling_->items.end(); ++item) {
+    kept.emplace_back(std::move(*item), std::vector<std::uint8_t>());
+    if (auto* message = std::get_if<Message>(&kept.back().first))
+      kept.back().second.assign(message->payload_bytes.begin(), message->payload_bytes.end());
+  }
+  filling_->items.erase(filling_->items.begin() + settled, filling_->items.end());
+  hand_over();
+  for (auto& [item, bytes] : kept) {
+    auto* of = std::get_if<Message>(&item);
+    if (of == nullptr) {
+      put(std::move(item));
+    } else {
+      of->payload_bytes = bytes;
+      message(*of);
+    }
+  }
 }
 
 void AuditQueue::hand_over() {
@@ -192,6 +240,24 @@ void AuditQueue::fetch_ahead(const Batch& batch, std::size_t i) const {
   }
 }
 
+/// Of a message, those of other captures that come within the lookahead.
+void AuditQueue::tell_near(const Batch& batch, std::size_t i) const {
+  const auto* message = std::get_if<Message>(&batch.items[i]);
+  if (message == nullptr) return;
+  for (std::size_t j = i + 1; j < batch.items.size(); ++j) {
+    const auto* later = std::get_if<Message>(&batch.items[j]);
+    if (later == nullptr || later->at.capture == message->at.capture) continue;
+    if (elapsed(message->at.time_ns, later->at.time_ns).value_or(0) > lookahead_ns_) return;
+    const auto start =
+        std::find_if(batch.items.begin() + static_cast<std::ptrdiff_t>(i),
+                     batch.items.begin() + static_cast<std::ptrdiff_t>(j), [&](const Item& item) {
+                       const auto* opened = std::get_if<ConnectionStart>(&item);
+                       return opened != nullptr && opened->key == later->connection;
+                     });
+    audit_.comes_near(*later, std::get_if<ConnectionStart>(&*start));
+  }
+}
+
 void AuditQueue::check(Batch& batch) {
   decode(batch);
   const Overloaded tell{
@@ -205,6 +271,7 @@ void AuditQueue::check(Batch& batch) {
   };
   for (std::size_t i = 0; i < batch.items.size(); ++i) {
     fetch_ahead(batch, i);
+    if (lookahead_ns_ != 0) tell_near(batch, i);
     std::visit(tell, batch.items[i]);
   }
 }

@@ -30,8 +30,10 @@ enum class Judging : std::uint8_t {
 class AuditQueue final : public CkSink {
  public:
   /// `names` and `audit` must outlive the queue. Aside, nobody else may use the audit, nor what its sink
-  /// writes to, until drain() has returned.
-  AuditQueue(const NameTable& names, Audit& audit, Judging judging);
+  /// writes to, until drain() has returned. `lookahead_ns`: the audit learns which messages of other captures
+  /// come within that time behind one, so that a message is checked when those are there; 0: there is one
+  /// capture.
+  AuditQueue(const NameTable& names, Audit& audit, Judging judging, std::int64_t lookahead_ns = 0);
   ~AuditQueue() override;
   AuditQueue(const AuditQueue&) = delete;
   AuditQueue& operator=(const AuditQueue&) = delete;
@@ -74,8 +76,12 @@ class AuditQueue final : public CkSink {
   };
 
   void put(Item item);
+  [[nodiscard]] static bool is_full(const Batch& batch);
   void hand_over_full();
   void hand_over();
+  /// Messages that others may come near to go to the next batch.
+  void hand_over_settled();
+  void tell_near(const Batch& batch, std::size_t i) const;
   void decode_message(const Message& message, Payload& payload) const;
   void decode(Batch& batch) const;
   void fetch_ahead(const Batch& batch, std::size_t i) const;
@@ -86,6 +92,7 @@ class AuditQueue final : public CkSink {
   const NameTable& names_;
   Audit& audit_;
   Judging judging_;
+  std::int64_t lookahead_ns_;
   std::unique_ptr<Batch> filling_;
 
   std::mutex mutex_;

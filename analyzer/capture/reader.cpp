@@ -49,7 +49,7 @@ struct CkReader::State {
       : options(given),
         budget{.max_per_direction = given.max_buffered_per_direction, .max_total = given.max_buffered_bytes},
         decoder(diagnostics.unknown_links, diagnostics.other, link_name),
-        queue(names, audit, given.judging),
+        queue(names, audit, given.judging, given.merge_tolerance_ns),
         elsewhere(queue, after_end),
         timeline(line),
         sink(line != nullptr ? static_cast<CkSink&>(*line) : queue),

@@ -28,6 +28,9 @@ struct ReaderOptions {
   const ProtoSchema* grpc = nullptr;   ///< how gRPC is read; nullptr: it is not. Outlives the reader
   Shard shard;                         ///< --shard: only connections of this one
   Judging judging = Judging::at_once;  ///< if not at_once, the audit lags behind until finish()
+  /// In merged captures, how well their clocks agree: a message is checked when those are known that may have
+  /// been sent before it. 0: there is one capture.
+  std::int64_t merge_tolerance_ns = 0;
 };
 
 /// Whether --port lets a connection between these through.

@@ -274,7 +274,13 @@ std::unique_ptr<AuditRecords> run_one_audit(BatchContext& context, AuditInputs i
   ReadingFacts facts;
   facts.captures.resize(inputs.captures.size());
   for (std::size_t i = 0; i < inputs.captures.size(); ++i) facts.captures[i].path = inputs.captures[i].path;
-  Audit audit(options.audit, sink);
+  AuditOptions audit_options = options.audit;
+  ReaderOptions reader_options = options.reader;
+  reader_options.judging = judging;
+  // A log may be of several captures.
+  audit_options.merged = inputs.captures.size() + inputs.logs.size() > 1 || !inputs.logs.empty();
+  if (audit_options.merged) reader_options.merge_tolerance_ns = audit_options.merge_tolerance_ns;
+  Audit audit(audit_options, sink);
   const std::unique_ptr<LogWriter> writer = open_writer(context, inputs);
   const std::unique_ptr<Timeline> timeline = open_timeline(inputs, writer.get());
   if (timeline != nullptr) set_places(context, inputs, *timeline, *stored);
@@ -282,8 +288,6 @@ std::unique_ptr<AuditRecords> run_one_audit(BatchContext& context, AuditInputs i
     timeline->set_find_place([recent = std::make_shared<RecentPlaces>(files_of(context, inputs))](
                                  const Position& at) { return recent->of(at); });
   }
-  ReaderOptions reader_options = options.reader;
-  reader_options.judging = judging;
   CkReader reader(reader_options, context.names, audit, timeline.get());
   facts.trouble = decrypt_all(context, inputs, reader, facts.has_secrets);
   const auto source = join_sources(inputs, facts.captures, context.progress);
