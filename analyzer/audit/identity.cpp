@@ -19,17 +19,9 @@ constexpr std::size_t kLongestName = 1024;
 /// Procedures and keys that a connection begins before its KM tells its KMA ID.
 constexpr std::size_t kProvisionalKept = 4096;
 
-/// Stands for every port; no port has this number.
-constexpr std::uint32_t kAnyPort = 0x1'0000;
-
 /// Its KM may still turn out to be another one.
 bool km_may_change(const Connection& connection) {
   return connection.live && (!connection.kma_id || connection.kma_guessed);
-}
-
-std::uint64_t address_digest(const Address& address) {
-  return digest_of(Hashed::address,
-                   std::string_view(reinterpret_cast<const char*>(address.bytes.data()), address.size));
 }
 
 bool before(const Position& a, const Position& b) {
@@ -39,7 +31,7 @@ bool before(const Position& a, const Position& b) {
 }  // namespace
 
 std::uint64_t Identities::host_key(const Connection& connection) const {
-  return address_digest(connection.start.endpoints[connection.km_side].address);
+  return digest_of_address(connection.start.endpoints[connection.km_side].address);
 }
 
 /// The controller's address and port; its host alone where it opened the connection itself, from whatever
@@ -47,7 +39,8 @@ std::uint64_t Identities::host_key(const Connection& connection) const {
 std::uint64_t Identities::controller_key(const Connection& connection) const {
   const Endpoint& controller = connection.start.endpoints[other(connection.km_side)];
   const bool host_only = connection.reversed || connection.grpc();
-  return digest_of(address_digest(controller.address), host_only ? kAnyPort : controller.port);
+  return host_only ? controller_anywhere(digest_of_address(controller.address))
+                   : digest_of_endpoint(controller);
 }
 
 std::uint64_t Identities::group_key(const Connection& connection) const {
@@ -96,7 +89,7 @@ void Identities::attach(Id<Connection> handle) {
       group.open == 0 && !(group.last_close && before(connection.start.first, *group.last_close));
   ++group.open;
   ++group.unnamed;
-  if (connection.grpc()) unreadable_.note_rpcs(connection);
+  note_ck(connection);
   if (!alone) group.parallel = true;
   connection.parallel = !alone;
   if (!alone || host.several) {
@@ -115,9 +108,10 @@ void Identities::enter_km(Id<Connection> handle, Id<Km> km) {
   Association& association = associations_[connection.association.id()];
   push_back<Connection, &Connection::by_association>(connections_, association.connections, handle);
   count_doubt(connection, association, true);
+  if (!connection.whole() || unrecognised_.may_hide_of_host(hosts_[connection.host.id()].key))
+    kms_[km].whole = false;
   if (!connection.whole()) {
     all_seen_ = false;
-    kms_[km].whole = false;
     association.whole = false;
     ++association.faults;
   }
@@ -165,7 +159,7 @@ std::uint32_t Identities::faults_around(const Connection& connection) const {
   Id<Association> handle = connection.association.id();
   if (handle == kNone) return 0;
   while (associations_[handle].forward) handle = associations_[handle].forward.id();
-  return associations_[handle].faults;
+  return associations_[handle].faults + unrecognised_.faults(connection.place);
 }
 
 bool Identities::in_doubt(const Connection& connection, Exchange exchange) const {

@@ -49,7 +49,7 @@ void Sessions::note_association(Id<Procedure> handle, const Incoming& in) {
     return;
   }
   if (!known) session.notice_associations.push_back(in.connection.association.share());
-  session.faults_around = mine.faults;
+  session.faults_around = parts_.identities.faults_around(in.connection);
   if (session.told_key != 0) mine.sessions[session.told_key] = handle;
 }
 
@@ -332,7 +332,8 @@ bool Sessions::seen_whole(const Procedure& procedure) const {
   const SideState& km = notified.sides[notified.km_side];
   const bool hidden = km.hidden() > 0 || km.has_on_its_way();
   return notified.id == session.notice.connection && notified.whole() && !unfinished && !hidden &&
-         parts_.identities.faults_around(notified) == session.faults_around;
+         parts_.identities.faults_around(notified) == session.faults_around &&
+         (notified.grpc() || !parts_.identities.is_being_hidden(notified));
 }
 
 /// A 0x1409 that came may have been this session's.
