@@ -34,6 +34,9 @@ void Audit::tls_handshake(const TlsHandshake& handshake) {
 void Audit::unreadable(const UnreadableConnection& connection) {
   state_->engine.unreadable(connection);
 }
+void Audit::unrecognised(const UnrecognisedConnection& connection) {
+  state_->engine.unrecognised(connection);
+}
 
 void Audit::rpc_ended(const RpcEnd& end) {
   state_->engine.rpc_ended(end);

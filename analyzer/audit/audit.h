@@ -36,6 +36,7 @@ class Audit {
   void tls_handshake(const TlsHandshake& handshake);
   void rpc_ended(const RpcEnd& end);
   void unreadable(const UnreadableConnection& connection);
+  void unrecognised(const UnrecognisedConnection& connection);
   /// The connection is over (both directions ended, reset, or its 4-tuple was reused); nothing more of it
   /// follows.
   void close(ConnectionKey connection, Position at);

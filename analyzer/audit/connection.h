@@ -16,6 +16,7 @@
 #include "audit/options.h"
 #include "audit/records.h"
 #include "audit/tally.h"
+#include "audit/unrecognised.h"
 #include "audit/verdicts.h"
 #include "base/held.h"
 #include "base/pool.h"
@@ -127,6 +128,7 @@ struct Connection {
   std::array<Tally, 2> habits;                   ///< by side: how it speaks
   std::array<bool, kExchangeCount> ambiguous{};  ///< answers of that kind cannot be told apart for now
   RequestQueue queue;
+  ConnectionPlace place;
   HeldHost host;
   HeldGroup group;
   HeldGroup any_port;  ///< where its KM opened it, not over gRPC

@@ -116,8 +116,7 @@ void Engine::comes_near(const Message& later, const ConnectionStart* start) {
   const Id<Connection>* handle = by_key_.find(digest_of_key(later.connection));
   if (handle != nullptr) start = &connections_[*handle].start;
   if (start == nullptr) return;
-  for (const Endpoint& end : start->endpoints)
-    nearness_.note(Identities::address_digest(end.address), later.at);
+  for (const Endpoint& end : start->endpoints) nearness_.note(digest_of_address(end.address), later.at);
   if (const auto session = session_named(later)) nearness_.note(*session, later.at);
 }
 
@@ -132,7 +131,7 @@ std::optional<std::uint64_t> Engine::session_named(const Message& message) {
 /// Another capture holds a message of the same KM that may have been sent before this one or behind it: what
 /// was before is not known, nor what follows from that. So for one that names the same session.
 void Engine::note_order(Connection& connection, const Message& message) {
-  const std::uint64_t km = Identities::address_digest(connection.start.endpoints[connection.km_side].address);
+  const std::uint64_t km = digest_of_address(connection.start.endpoints[connection.km_side].address);
   const bool unclear = connection.settled && nearness_.is_near(km, message.at);
   if (unclear) identities_.note_unseen(connection);
   nearness_.note(km, message.at);

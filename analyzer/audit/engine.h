@@ -39,6 +39,7 @@ class Engine {
   void rpc_ended(const RpcEnd& end);
   void tls_handshake(const TlsHandshake& handshake);
   void unreadable(const UnreadableConnection& connection) { identities_.note_unreadable(connection); }
+  void unrecognised(const UnrecognisedConnection& connection) { identities_.note_unrecognised(connection); }
   void close(ConnectionKey key, Position at);
   Totals finish(AuditSink& sink, std::int64_t last_ns) const;
   Totals end(AuditSink& sink, std::int64_t last_ns);

@@ -160,6 +160,25 @@ struct UnreadableConnection {
   bool in_clear = false, in_tls = false;  ///< what it may be; from its middle on, either
 };
 
+enum class UnrecognisedState : std::uint8_t {
+  lacking,  ///< some of its bytes were not captured (yet)
+  read,     ///< they were after all, or what it is has become known
+  over,     ///< the connection is over, and some of its bytes were never captured
+};
+
+/// A TCP connection on which nothing was recognised so far and of which not all was captured: it began before
+/// the capture, bytes of it are missing, or its TLS stays shut. Where it has the server of a connection of
+/// Ck, it is one with a gap, on which anything may have been said. No other connection hides anything.
+struct UnrecognisedConnection {
+  ConnectionKey connection = 0;
+  UnrecognisedState state = UnrecognisedState::lacking;
+  std::array<Endpoint, 2> endpoints;
+  bool opener_known = false;  ///< endpoints[0] opened it, so the other one is its server; else either may be
+  Position at;
+  bool in_clear = false, in_tls = false;  ///< what it may be; from its middle on, either
+  bool named = false;                     ///< the user says that one of its ports is Ck's
+};
+
 struct Prepared;
 
 /// One message, decoded. Views into the payload are valid during the call only.

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
+#include "audit/event.h"
 #include "base/hash.h"
 
 namespace ck::audit {
@@ -22,5 +24,22 @@ enum class Hashed : std::uint8_t {
   peer,                     ///< a KM or controller, by what it is known by
   superseded_notification,  ///< the number of a relay whose 0x1403's MessageID was used again
 };
+
+inline std::uint64_t digest_of_address(const Address& address) {
+  return digest_of(Hashed::address,
+                   std::string_view(reinterpret_cast<const char*>(address.bytes.data()), address.size));
+}
+
+inline std::uint64_t digest_of_endpoint(const Endpoint& endpoint) {
+  return digest_of(digest_of_address(endpoint.address), endpoint.port);
+}
+
+/// Stands for every port; no port has this number.
+inline constexpr std::uint32_t kAnyPort = 0x1'0000;
+
+/// A controller of which the host alone is known, by a digest of its address.
+inline std::uint64_t controller_anywhere(std::uint64_t host) {
+  return digest_of(host, kAnyPort);
+}
 
 }  // namespace ck::audit

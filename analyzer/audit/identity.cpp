@@ -53,7 +53,7 @@ void Identities::attach(Id<Connection> handle) {
   connection.host = HeldHost(*this, host_of(connection));
   Host& host = hosts_[connection.host.id()];
   const bool alone = join_groups(handle);
-  if (connection.grpc()) unreadable_.note_rpcs(connection);
+  note_ck(connection);
   connection.parallel = !alone;
   if (!alone || host.several) {
     enter_km(handle, kms_.make());
@@ -71,9 +71,10 @@ void Identities::enter_km(Id<Connection> handle, Id<Km> km) {
   Association& association = associations_[connection.association.id()];
   push_back<Connection, &Connection::by_association>(connections_, association.connections, handle);
   count_doubt(connection, association, true);
+  if (!connection.whole() || unrecognised_.may_hide_of_host(hosts_[connection.host.id()].key))
+    kms_[km].whole = false;
   if (!connection.whole()) {
     all_seen_ = false;
-    kms_[km].whole = false;
     association.whole = false;
     ++association.faults;
   }
@@ -128,7 +129,7 @@ std::uint32_t Identities::faults_around(const Connection& connection) const {
   Id<Association> handle = connection.association.id();
   if (handle == kNone) return 0;
   while (associations_[handle].forward) handle = associations_[handle].forward.id();
-  return associations_[handle].faults;
+  return associations_[handle].faults + unrecognised_.faults(connection.place);
 }
 
 bool Identities::in_doubt(const Connection& connection, Exchange exchange) const {

@@ -12,6 +12,7 @@
 #include "audit/connection.h"
 #include "audit/requests.h"
 #include "audit/unreadable.h"
+#include "audit/unrecognised.h"
 #include "base/flat_map.h"
 #include "base/pool.h"
 
@@ -134,18 +135,30 @@ class Identities {
   }
   [[nodiscard]] bool order_unclear() const { return order_unclear_; }
   [[nodiscard]] bool session_order_unclear() const { return session_order_unclear_; }
-  static std::uint64_t address_digest(const Address& address);
   void note_unreadable(const UnreadableConnection& connection) { unreadable_.add(connection); }
-  /// RPCs of the connection's association may have gone over a connection that cannot be read.
+  void note_unrecognised(const UnrecognisedConnection& connection);
+  /// Messages of the connection's association may have gone over a connection of which not all was captured,
+  /// and RPCs over one that cannot be read.
   [[nodiscard]] bool may_be_hidden(const Connection& connection) const {
-    return unreadable_.may_hide(connection);
+    return unreadable_.may_hide(connection) ||
+           unrecognised_.may_hide(connection.place, carriers_of(connection));
   }
+  /// Such a connection is still there. What was missing of those before counts among the faults_around().
+  [[nodiscard]] bool is_being_hidden(const Connection& connection) const {
+    return unreadable_.may_hide(connection) ||
+           unrecognised_.goes_on(connection.place, carriers_of(connection));
+  }
+  /// Keys of the connection's KM may be known by a message that was not captured, on whichever connection of
+  /// its host.
+  [[nodiscard]] bool keys_may_be_hidden(const Connection& connection) const;
   /// Nothing of the connection's association can have gone unseen, as far as its connections tell.
   [[nodiscard]] bool seen_whole(Connection& connection) {
     return association(connection).whole && !may_be_hidden(connection);
   }
   /// Nothing that any KM or controller said can have gone unseen.
-  [[nodiscard]] bool all_seen() const { return all_seen_ && !unreadable_.may_hide_any(); }
+  [[nodiscard]] bool all_seen() const {
+    return all_seen_ && !unreadable_.may_hide_any() && !unrecognised_.may_hide_any();
+  }
 
   // Asking for memory some messages before one of the connection is checked (fetch.h): its association and
   // KM, and then the places of the keys that it names.
@@ -238,6 +251,8 @@ class Identities {
   void count_doubt(Connection& connection, Association& association, bool enters);
   void join_associations(Id<Association> from, Id<Association> to);
   void note_name(Connection& connection);
+  void note_ck(Connection& connection);
+  void hide(const std::vector<UnrecognisedConnections::Hidden>& all);
 
   Pool<Connection>& connections_;
   Requests& requests_;
@@ -251,6 +266,7 @@ class Identities {
   FlatMap<Id<Group>> group_by_key_;
   std::uint32_t next_queue_ = 0x8000'0000U;  ///< below are those of connections
   UnreadableConnections unreadable_;
+  UnrecognisedConnections unrecognised_;
   bool all_seen_ = true, ended_ = false, order_unclear_ = false, session_order_unclear_ = false;
   std::uint32_t hidden_runs_ = 0;  ///< times that more bytes could not be read, or were not captured
 };

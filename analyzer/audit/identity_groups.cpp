@@ -1,14 +1,9 @@
 // Which connections a host has to a controller, and which of them were open at once.
-#include <string_view>
-
 #include "audit/hashed.h"
 #include "audit/identity.h"
 
 namespace ck::audit {
 namespace {
-
-/// Stands for every port; no port has this number.
-constexpr std::uint32_t kAnyPort = 0x1'0000;
 
 bool before(const Position& a, const Position& b) {
   return a.capture == b.capture ? a.frame < b.frame : a.time_ns < b.time_ns;
@@ -16,13 +11,8 @@ bool before(const Position& a, const Position& b) {
 
 }  // namespace
 
-std::uint64_t Identities::address_digest(const Address& address) {
-  return digest_of(Hashed::address,
-                   std::string_view(reinterpret_cast<const char*>(address.bytes.data()), address.size));
-}
-
 std::uint64_t Identities::host_key(const Connection& connection) const {
-  return address_digest(connection.start.endpoints[connection.km_side].address);
+  return digest_of_address(connection.start.endpoints[connection.km_side].address);
 }
 
 /// The controller's address and port; its host alone where it opened the connection itself, from whatever
@@ -30,7 +20,8 @@ std::uint64_t Identities::host_key(const Connection& connection) const {
 std::uint64_t Identities::controller_key(const Connection& connection) const {
   const Endpoint& controller = connection.start.endpoints[other(connection.km_side)];
   const bool host_only = connection.reversed || connection.grpc();
-  return digest_of(address_digest(controller.address), host_only ? kAnyPort : controller.port);
+  return host_only ? controller_anywhere(digest_of_address(controller.address))
+                   : digest_of_endpoint(controller);
 }
 
 std::uint64_t Identities::group_key(const Connection& connection) const {
@@ -41,8 +32,8 @@ std::uint64_t Identities::group_key(const Connection& connection) const {
 /// Of those that the controller opened, or that the KM did, whatever the controller's port.
 std::uint64_t Identities::all_ports_key(const Connection& connection, bool reversed) const {
   const Endpoint& controller = connection.start.endpoints[other(connection.km_side)];
-  const std::uint64_t controller_host = digest_of(address_digest(controller.address), kAnyPort);
-  return digest_of(digest_of(host_key(connection), controller_host), reversed ? 0U : 2U);
+  const std::uint64_t anywhere = controller_anywhere(digest_of_address(controller.address));
+  return digest_of(digest_of(host_key(connection), anywhere), reversed ? 0U : 2U);
 }
 
 Id<Group> Identities::group_of(std::uint64_t key) {

@@ -131,9 +131,11 @@ bool Pairing::answer_decidable(const Request& request) const {
       identities_.in_doubt(connection, request.exchange))
     return false;
   // Its answer may have come on a later connection, or over gRPC on another one, and not been captured there.
-  const bool elsewhere = connection.closed || (connection.grpc() && !request.answered_in_rpc);
+  const bool any_rpc = connection.grpc() && !request.answered_in_rpc;
+  const bool elsewhere = connection.closed || any_rpc;
   if (elsewhere && identities_.faults_around(connection) != request.faults_around) return false;
-  if (!request.answered_in_rpc && identities_.may_be_hidden(connection)) return false;
+  if ((connection.grpc() ? any_rpc : connection.closed) && identities_.is_being_hidden(connection))
+    return false;
   if (!connection.group) return true;
   return !identities_.unpaired(connection, request.exchange) &&
          !(connection.closed && identities_.doubted(connection));

@@ -27,11 +27,6 @@ std::uint64_t key_of(KnownBy known_by, std::uint64_t digest) {
   return digest_of(Hashed::peer, digest_of(static_cast<std::uint64_t>(known_by), digest));
 }
 
-std::uint64_t digest_of_address(const Address& address) {
-  return digest_of(Hashed::address,
-                   std::string_view(reinterpret_cast<const char*>(address.bytes.data()), address.size));
-}
-
 }  // namespace
 
 std::string Peers::text_of(const Place& place) {

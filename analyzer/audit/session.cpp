@@ -142,8 +142,9 @@ bool Sessions::surely_open(const Session& session) const {
     return notified.id == session.notice.connection && !notified.whole();
   };
   if (session.notified && !session.notice_answered && may_have_failed_unseen()) return false;
-  const bool notice_unsure = session.notice_unread || (session.perhaps_answered && !session.notice_answered);
-  const bool perhaps_failed = session.answer_unsure || (notice_unsure && session.outcome != Outcome::success);
+  const bool perhaps_failed = session.answer_unsure ||
+                              (session.notice_unread && session.outcome != Outcome::success) ||
+                              (session.perhaps_answered && !session.notice_answered);
   return !session.unsure && !perhaps_failed && session.hidden_runs == parts_.identities.hidden_runs() &&
          !on_its_way;
 }
@@ -336,10 +337,14 @@ void Sessions::check_response(const Incoming& in, Id<Procedure> handle, Outcome 
     session.early_response = in.ref;
   }
   if (!session.notice_answered) return;
+  // What failed may have been told, and its Session ID have been given to another session, where neither that
+  // answer nor the other notification was captured.
+  const bool told_unseen = !in.connection.whole() || !parts_.identities.seen_whole(in.connection);
+  const bool used_unseen = told_unseen && !seen_since_notice(session);
   const check::OutcomeFacts facts{
       outcome, session.notice_outcome,
       session.notification_result ? *session.notification_result : std::string_view{},
-      !session.notice_unsure && !session.reused && !perhaps};
+      !session.notice_unsure && !session.reused && !perhaps && !used_unseen};
   parts_.verdicts.take(Rule::session_outcome_conflict, check::session_outcome_conflict(facts), in.ref);
 }
 

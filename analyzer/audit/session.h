@@ -57,6 +57,7 @@ class Sessions final : public Procedures::Listener {
   void evict(Id<Procedure> procedure) override;
   /// So for the answer to its notification.
   [[nodiscard]] bool seen_whole(const Procedure& procedure) const override;
+  [[nodiscard]] bool seen_since_notice(const Session& session) const;
   /// session-parameters-changed where no 0x4107 told whose the 0x4108 was.
   void check_end(const Procedure& procedure, Verdicts& verdicts) const override;
 

@@ -49,7 +49,7 @@ void Sessions::note_association(Id<Procedure> handle, const Incoming& in) {
     return;
   }
   if (!known) session.notice_associations.push_back(in.connection.association.share());
-  session.faults_around = mine.faults;
+  session.faults_around = parts_.identities.faults_around(in.connection);
   if (session.told_key != 0) mine.sessions[session.told_key] = handle;
 }
 
@@ -328,12 +328,18 @@ void Sessions::swap_notices(Id<Procedure> a, Id<Procedure> b) {
 
 bool Sessions::seen_whole(const Procedure& procedure) const {
   const Session& session = std::get<Session>(procedure.what);
+  return seen_since_notice(session) && connections_[session.notice_connection].whole();
+}
+
+/// Nothing that was said since in the association of the destination KM can have gone unseen.
+bool Sessions::seen_since_notice(const Session& session) const {
   const Connection& notified = connections_[session.notice_connection];
   const bool unfinished = notified.sides[notified.km_side].unfinished;  // it may be the 0x1409
   const SideState& km = notified.sides[notified.km_side];
   const bool hidden = km.hidden() > 0 || km.has_on_its_way();
-  return notified.id == session.notice.connection && notified.whole() && !unfinished && !hidden &&
-         parts_.identities.faults_around(notified) == session.faults_around;
+  return notified.id == session.notice.connection && !unfinished && !hidden &&
+         parts_.identities.faults_around(notified) == session.faults_around &&
+         (notified.grpc() || !parts_.identities.is_being_hidden(notified));
 }
 
 /// A 0x1409 that came may have been this session's.

@@ -11,6 +11,22 @@ namespace ck::audit {
 
 struct Connection;
 
+/// In clear, and inside TLS: what is spoken in clear is not looked for inside TLS.
+struct Carriers {
+  bool in_clear = false, in_tls = false;
+  [[nodiscard]] bool meet(const Carriers& other) const {
+    return (in_clear && other.in_clear) || (in_tls && other.in_tls);
+  }
+  [[nodiscard]] bool holds(const Carriers& other) const {
+    return (in_clear || !other.in_clear) && (in_tls || !other.in_tls);
+  }
+  void add(const Carriers& other) {
+    in_clear = in_clear || other.in_clear;
+    in_tls = in_tls || other.in_tls;
+  }
+};
+Carriers carriers_of(const Connection& connection);
+
 class UnreadableConnections {
  public:
   void add(const UnreadableConnection& connection);
@@ -22,20 +38,12 @@ class UnreadableConnections {
   [[nodiscard]] bool may_hide_any() const { return may_hide_any_; }
 
  private:
-  /// In clear, and inside TLS: what is spoken in clear is not looked for inside TLS.
-  struct Kinds {
-    bool in_clear = false, in_tls = false;
-    [[nodiscard]] bool meet(const Kinds& other) const {
-      return (in_clear && other.in_clear) || (in_tls && other.in_tls);
-    }
+  struct HostCarriers {
+    Carriers unreadable, rpcs;
   };
-  struct HostKinds {
-    Kinds unreadable, rpcs;
-  };
-  static Kinds kinds_of(const Connection& connection);
 
-  FlatMap<Kinds> pairs_;      ///< by a digest of two hosts, in either order
-  FlatMap<HostKinds> hosts_;  ///< by a digest of their address
+  FlatMap<Carriers> pairs_;      ///< by a digest of two hosts, in either order
+  FlatMap<HostCarriers> hosts_;  ///< by a digest of their address
   bool may_hide_any_ = false, forgot_ = false;
 };
 

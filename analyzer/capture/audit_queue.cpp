@@ -267,6 +267,7 @@ void AuditQueue::check(Batch& batch) {
       [this](const TlsHandshake& handshake) { audit_.tls_handshake(handshake); },
       [this](const RpcEnd& end) { audit_.rpc_ended(end); },
       [this](const UnreadableConnection& connection) { audit_.unreadable(connection); },
+      [this](const UnrecognisedConnection& connection) { audit_.unrecognised(connection); },
       [this](const Closing& closing) { audit_.close(closing.connection, closing.at); },
   };
   for (std::size_t i = 0; i < batch.items.size(); ++i) {

@@ -45,6 +45,7 @@ class AuditQueue final : public CkSink {
   void tls_handshake(const TlsHandshake& handshake) override { put(handshake); }
   void rpc_ended(const RpcEnd& end) override { put(end); }
   void unreadable(const UnreadableConnection& connection) override { put(connection); }
+  void unrecognised(const UnrecognisedConnection& connection) override { put(connection); }
   void close(ConnectionKey connection, const Position& at) override { put(Closing{connection, at}); }
 
   /// Nothing more will be told of the packet at hand.
@@ -58,7 +59,7 @@ class AuditQueue final : public CkSink {
     Position at;
   };
   using Item = std::variant<ConnectionStart, Message, StreamEvent, TlsHandshake, RpcEnd, UnreadableConnection,
-                            Closing>;
+                            UnrecognisedConnection, Closing>;
   struct Batch {
     Batch();
     void clear();

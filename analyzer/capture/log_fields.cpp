@@ -74,6 +74,9 @@ constexpr std::array<FieldRow, kFieldCount> kFields = {{
     {"place", Takes::place},
     {"method_base64", Takes::text},
     {"trouble_base64", Takes::text},
+    {"state", Takes::text},
+    {"opener_known", Takes::flag},
+    {"named", Takes::flag},
 }};
 
 /// `guess`: the field behind the last one that was found. Lines are written in one order.

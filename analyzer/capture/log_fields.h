@@ -60,8 +60,11 @@ enum class Field : std::uint8_t {
   place,
   method_base64,
   trouble_base64,
+  state,
+  opener_known,
+  named,
 };
-inline constexpr std::size_t kFieldCount = 44;
+inline constexpr std::size_t kFieldCount = 47;
 
 using FieldSet = std::uint64_t;
 constexpr FieldSet field_bit(Field field) {

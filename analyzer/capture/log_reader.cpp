@@ -105,6 +105,9 @@ struct LogReader::State {
   bool read_handshake();
   bool read_rpc_end();
   bool read_unreadable();
+  bool read_unrecognised();
+  bool read_kind(bool& in_clear, bool& in_tls) const;
+  bool take_number(ConnectionKey& out);
   bool read_hosts(std::array<Address, 2>& out) const;
   bool read_outlook();
   bool read_text(Field plain, Field base64, std::size_t most, Bytes& out);
@@ -219,15 +222,21 @@ bool LogReader::State::read_slip(const Slip*& out) const {
   return true;
 }
 
+/// Of a connection that the log may tell of for the first time.
+bool LogReader::State::take_number(ConnectionKey& out) {
+  out = fields.number(Field::connection);
+  if (out == 0 || out > connections + 1) return false;
+  connections = std::max(connections, out);
+  return true;
+}
+
 bool LogReader::State::read_open() {
   const bool roles = fields.has(Field::km);
   const FieldSet ends = roles ? bits(Field::km, Field::controller) : bits(Field::client, Field::server);
   if (!fields.are(kPlace | ends | bits(Field::transport, Field::from_start), kTold | bits(Field::rpcs)))
     return false;
   ConnectionStart start;
-  start.key = fields.number(Field::connection);
-  if (start.key == 0 || start.key > connections + 1) return false;
-  connections = std::max(connections, start.key);
+  if (!take_number(start.key)) return false;
   const auto zero = parse_endpoint(fields.text(roles ? Field::km : Field::client));
   const auto one = parse_endpoint(fields.text(roles ? Field::controller : Field::server));
   if (!zero || !one || !by_name(kTransportNames, fields.text(Field::transport), start.transport))
@@ -370,11 +379,32 @@ bool LogReader::State::read_unreadable() {
   constexpr FieldSet kWhere = kPlace & ~field_bit(Field::connection);
   if (!fields.are(kWhere | bits(Field::kind, Field::hosts), kTold)) return false;
   UnreadableConnection connection;
-  const std::string_view kind = fields.text(Field::kind);
-  if (kind != kInClear && kind != kInTls && kind != kInEither) return false;
-  connection.in_clear = kind != kInTls;
-  connection.in_tls = kind != kInClear;
+  if (!read_kind(connection.in_clear, connection.in_tls)) return false;
   if (!read_hosts(connection.hosts) || !place(fields, connection.at)) return false;
+  record = connection;
+  return true;
+}
+
+bool LogReader::State::read_kind(bool& in_clear, bool& in_tls) const {
+  const std::string_view kind = fields.text(Field::kind);
+  in_clear = kind != kInTls;
+  in_tls = kind != kInClear;
+  return kind == kInClear || kind == kInTls || kind == kInEither;
+}
+
+bool LogReader::State::read_unrecognised() {
+  constexpr FieldSet kMembers = bits(Field::kind, Field::state, Field::client, Field::server);
+  if (!fields.are(kPlace | kMembers, kTold | bits(Field::opener_known, Field::named))) return false;
+  UnrecognisedConnection connection;
+  if (!take_number(connection.connection) || !read_kind(connection.in_clear, connection.in_tls)) return false;
+  const auto client = parse_endpoint(fields.text(Field::client));
+  const auto server = parse_endpoint(fields.text(Field::server));
+  if (!client || !server || !by_name(kUnrecognisedNames, fields.text(Field::state), connection.state))
+    return false;
+  connection.endpoints = {*client, *server};
+  connection.opener_known = fields.has(Field::opener_known) && fields.number(Field::opener_known) != 0;
+  connection.named = fields.has(Field::named) && fields.number(Field::named) != 0;
+  if (!place(fields, connection.at)) return false;
   record = connection;
   return true;
 }
@@ -428,6 +458,7 @@ bool LogReader::State::read_record() {
   const std::uint64_t connection = fields.number(Field::connection);
   if (type == "open") return read_open();
   if (type == "unreadable") return read_unreadable();
+  if (type == "unrecognised") return read_unrecognised();
   if (!fields.has(Field::connection)) return false;
   if (connection == 0 || connection > connections) return false;
   if (type == "message") return read_message();

@@ -52,8 +52,9 @@ struct ComingMessage {
   ConnectionKey connection = 0;
 };
 
-using LogRecord = std::variant<ConnectionStart, Message, StreamEvent, TlsHandshake, RpcEnd,
-                               UnreadableConnection, ClosedConnection, Outlook, ComingMessage>;
+using LogRecord =
+    std::variant<ConnectionStart, Message, StreamEvent, TlsHandshake, RpcEnd, UnreadableConnection,
+                 UnrecognisedConnection, ClosedConnection, Outlook, ComingMessage>;
 
 /// Where the record says that it was seen; nullptr: nowhere.
 const Position* position_of(const LogRecord& record);
@@ -72,6 +73,7 @@ inline constexpr std::array<std::string_view, 6> kOutlookNames = {"awaited", "he
 inline constexpr std::array<std::string_view, 3> kCertificateNames = {"unknown", "shown", "none"};
 /// Of a connection that cannot be read: what it may be.
 inline constexpr std::string_view kInClear = "clear", kInTls = "tls", kInEither = "either";
+inline constexpr std::array<std::string_view, 3> kUnrecognisedNames = {"lacking", "read", "over"};
 inline constexpr std::array<std::string_view, 2> kOutcomeNames = {"failed", "cancelled"};
 inline constexpr std::array<std::string_view, kTlsShutReasons> kShutNames = {
     "no_secrets", "no_secret", "one_side", "no_handshake", "one_direction", "failed"};

@@ -1,4 +1,5 @@
-// One function for each kind of line. Connections are numbered in the log in the order in which they open.
+// One function for each kind of line. Connections are numbered in the log in the order in which it tells of
+// them first.
 #include "capture/log_writer.h"
 
 #include <fmt/format.h>
@@ -76,6 +77,10 @@ std::string texts_array(const std::vector<std::string>& texts) {
   return out + "]";
 }
 
+std::string_view kind_in_log(bool in_clear, bool in_tls) {
+  return !in_tls ? kInClear : !in_clear ? kInTls : kInEither;
+}
+
 std::string shut_counts(const ShutConnections::Counts& counts) {
   NameCounts named;
   for (std::size_t i = 0; i < counts.size(); ++i) {
@@ -125,9 +130,11 @@ struct LogWriter::State {
   void write(const TlsHandshake& handshake, const Moment& moment);
   void write(const RpcEnd& end, const Moment& moment);
   void write(const UnreadableConnection& connection, const Moment& moment);
+  void write(const UnrecognisedConnection& connection, const Moment& moment);
   void write(const ClosedConnection& closed, const Moment& moment);
   void write(const Outlook& outlook, const Moment& moment);
   void write(const ComingMessage& coming, const Moment& moment);
+  void give_number(ConnectionKey key);
   void write_coming();
   void write_facts(const ReadingFacts& facts);
 
@@ -141,9 +148,12 @@ struct LogWriter::State {
   Moment coming_at;
 };
 
+void LogWriter::State::give_number(ConnectionKey key) {
+  if (numbers.try_emplace(key, connections + 1).second) ++connections;
+}
+
 void LogWriter::State::write(const ConnectionStart& start, const Moment& moment) {
-  const auto [known, is_new] = numbers.try_emplace(start.key, connections + 1);
-  if (is_new) ++connections;
+  give_number(start.key);
   about("open", start.key, [&](LogLine& line) {
     line.text(start.opener_known ? "km" : "client", endpoint_in_log(start.endpoints[0]));
     line.text(start.opener_known ? "controller" : "server", endpoint_in_log(start.endpoints[1]));
@@ -220,12 +230,27 @@ void LogWriter::State::write(const RpcEnd& end, const Moment& moment) {
 
 void LogWriter::State::write(const UnreadableConnection& connection, const Moment& moment) {
   LogLine line(lines, "unreadable");
-  line.text("kind", !connection.in_tls ? kInClear : !connection.in_clear ? kInTls : kInEither);
+  line.text("kind", kind_in_log(connection.in_clear, connection.in_tls));
   line.position(connection.at);
   line.moment(moment, connection.at);
   line.raw("hosts", texts_array({address_in_log(connection.hosts[0]), address_in_log(connection.hosts[1])}));
   line.end();
   line_done();
+}
+
+void LogWriter::State::write(const UnrecognisedConnection& connection, const Moment& moment) {
+  give_number(connection.connection);
+  about("unrecognised", connection.connection, [&](LogLine& line) {
+    line.text("kind", kind_in_log(connection.in_clear, connection.in_tls));
+    line.text("state", log_name(kUnrecognisedNames, connection.state));
+    line.text("client", endpoint_in_log(connection.endpoints[0]));
+    line.text("server", endpoint_in_log(connection.endpoints[1]));
+    if (connection.opener_known) line.flag("opener_known", true);
+    if (connection.named) line.flag("named", true);
+    line.position(connection.at);
+    line.moment(moment, connection.at);
+  });
+  if (connection.state == UnrecognisedState::over) numbers.erase(connection.connection);
 }
 
 void LogWriter::State::write(const ClosedConnection& closed, const Moment& moment) {

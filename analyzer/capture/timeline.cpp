@@ -50,6 +50,7 @@ void tell(const LogRecord& record, CkSink& sink) {
                  [&](const TlsHandshake& handshake) { sink.tls_handshake(handshake); },
                  [&](const RpcEnd& end) { sink.rpc_ended(end); },
                  [&](const UnreadableConnection& connection) { sink.unreadable(connection); },
+                 [&](const UnrecognisedConnection& connection) { sink.unrecognised(connection); },
                  [&](const ClosedConnection& closed) { sink.close(closed.connection, closed.at); },
                  [&](const Outlook& outlook) { sink.outlook(outlook); },
                  [&](const ComingMessage& message) { sink.coming(message.connection); },

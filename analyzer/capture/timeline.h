@@ -110,6 +110,7 @@ class Timeline final : public CkSink {
   void tls_handshake(const TlsHandshake& handshake) override { take(handshake); }
   void rpc_ended(const RpcEnd& end) override { take(end); }
   void unreadable(const UnreadableConnection& connection) override { take(connection); }
+  void unrecognised(const UnrecognisedConnection& connection) override { take(connection); }
   void close(ConnectionKey connection, const Position& at) override {
     take(ClosedConnection{connection, at});
   }

@@ -250,8 +250,8 @@ void GrpcStreams::Connection::open() {
   for (const audit::Side told : {audit::Side{0}, audit::Side{1}}) {
     const unsigned side = told == 0 ? zero_side_ : 1 - zero_side_;
     start.endpoints[told] = connection_.endpoints[side];
-    start.seen_from_start[told] =
-        connection_.from_start[side] && !hole_[side] && start.transport != Transport::exported_pdu;
+    start.seen_from_start[told] = connection_.from_start[side] && !connection_.without_syn[side] &&
+                                  !hole_[side] && start.transport != Transport::exported_pdu;
   }
   streams_.sink_.open(start);
   for (const unsigned side : {0U, 1U}) {

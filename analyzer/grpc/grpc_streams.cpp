@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "base/endian.h"
 #include "grpc/connection.h"
@@ -108,9 +109,16 @@ void GrpcStreams::pass_on(TcpConnection& connection) {
   for (const Waiting::Part& part : waiting.parts) others_.data(connection, part.side, part.bytes, part.at);
 }
 
+/// It is HTTP/2, and whatever of it was not captured is no frame of Ck.
+void GrpcStreams::recognise(TcpConnection& connection) {
+  connection.application = Application::http2;
+  if (std::exchange(connection.told_lacking, false))
+    sink_.unrecognised(unrecognised(connection, UnrecognisedState::read, connection.first));
+}
+
 void GrpcStreams::begin(TcpConnection& connection, unsigned client) {
   const Waiting waiting = take_waiting(connection.key);
-  connection.application = Application::http2;
+  recognise(connection);
   auto made = std::make_unique<Connection>(*this, connection, client);
   Connection& http2 = *made;
   connection.context = std::move(made);
@@ -122,7 +130,7 @@ void GrpcStreams::begin_upgraded(TcpConnection& connection) {
   const Waiting waiting = take_waiting(connection.key);
   const unsigned client = waiting.parts.front().side;
   const UpgradedRequest& request = waiting.upgrade.request();
-  connection.application = Application::http2;
+  recognise(connection);
   auto made = std::make_unique<Connection>(*this, connection, client);
   Connection& http2 = *made;
   connection.context = std::move(made);
@@ -200,6 +208,14 @@ void GrpcStreams::held_back(TcpConnection& connection, unsigned side, std::uint6
                             const Position& at) {
   if (Connection* http2 = find(connection)) return http2->held_back(side, until, at);
   others_.held_back(connection, side, until, at);
+}
+
+void GrpcStreams::hole(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) {
+  if (find(connection) == nullptr) others_.hole(connection, side, until, at);
+}
+
+void GrpcStreams::start_missed(TcpConnection& connection, const Position& at) {
+  if (find(connection) == nullptr) others_.start_missed(connection, at);
 }
 
 void GrpcStreams::fin(TcpConnection& connection, unsigned side, const Position& at) {

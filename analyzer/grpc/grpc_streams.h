@@ -48,6 +48,8 @@ class GrpcStreams final : public Http2Sink {
   bool differs(TcpConnection& connection, unsigned side, std::uint64_t offset, Bytes bytes) override;
   void awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) override;
   void held_back(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) override;
+  void hole(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) override;
+  void start_missed(TcpConnection& connection, const Position& at) override;
   void fin(TcpConnection& connection, unsigned side, const Position& at) override;
   void reset(TcpConnection& connection, unsigned side, const Position& at) override;
   void start_seen(TcpConnection& connection, unsigned side, const Position& at) override;
@@ -83,6 +85,7 @@ class GrpcStreams final : public Http2Sink {
   [[nodiscard]] Waiting take_waiting(ConnectionKey key);
   void pass_on(TcpConnection& connection);
   void decide(TcpConnection& connection, unsigned side, Waiting& waiting);
+  void recognise(TcpConnection& connection);
   void begin_upgraded(TcpConnection& connection);
 
   const ProtoSchema& schema_;

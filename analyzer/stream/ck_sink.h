@@ -80,6 +80,8 @@ class CkSink {
   virtual void rpc_ended(const RpcEnd&) {}
   /// Nothing of Ck was told of this connection.
   virtual void unreadable(const UnreadableConnection&) {}
+  /// Whoever passes it on decides when the audit learns of it (stream/elsewhere.h).
+  virtual void unrecognised(const UnrecognisedConnection&) {}
   virtual void close(ConnectionKey connection, const Position& at) = 0;
   virtual void outlook(const Outlook&) {}
 };

@@ -66,6 +66,7 @@ void CkStreams::take(const Work& work, Bytes bytes, const Position& at, BytesEnd
     if (direction.buffer.size() >= direction.wanted) frame_buffer(work, end);
   }
   if (direction.pending || direction.expected != nullptr || !direction.buffer.empty()) look_again(work);
+  if (work.connection.told_lacking) tell_lacking(work.connection, at);
   if (budget_.total > budget_.max_total && !direction.buffer.empty()) {
     ++frames_dropped_;
     interrupt(work);
@@ -219,8 +220,9 @@ void CkStreams::open(const Work& work) {
   for (const Side side : {Side{0}, Side{1}}) {
     const unsigned own = side == 0 ? ck.zero_side : 1 - ck.zero_side;
     start.endpoints[side] = connection.endpoints[own];
-    start.seen_from_start[side] = connection.from_start[own] && start.transport != Transport::exported_pdu &&
-                                  !ck.sides[own].hole && !is_awaited(ck, own);
+    start.seen_from_start[side] = connection.from_start[own] && !connection.without_syn[own] &&
+                                  start.transport != Transport::exported_pdu && !ck.sides[own].hole &&
+                                  !is_awaited(ck, own);
   }
   sink_.open(start);
   for (unsigned side = 0; side < 2; ++side) {
@@ -312,6 +314,7 @@ void CkStreams::lost(TcpConnection& connection, unsigned side, std::uint64_t mis
   }
   if (TcpConnection* http2 = find_http2(connection))
     return http2_sink_->lost(*http2, side, missing, untold, at);
+  tell_lacking(connection, at);
   if (untold == 0) return;
   StreamEvent event;
   event.kind = StreamEventKind::gap;
@@ -326,7 +329,10 @@ void CkStreams::cut(TcpConnection& connection, unsigned side, std::uint64_t byte
   event.kind = StreamEventKind::truncated_packet;
   event.at = at;
   event.bytes = bytes;
-  tell(work_of(connection, side), event);
+  const Work work = work_of(connection, side);
+  work.direction.cut = true;
+  tell(work, event);
+  tell_lacking(connection, at);
 }
 
 /// Ends a direction's stream. `cut_off_by`: the FIN or RST that a begun frame is cut off by, if one did.
@@ -379,13 +385,17 @@ void CkStreams::reset(TcpConnection& connection, unsigned side, const Position& 
 }
 
 void CkStreams::start_seen(TcpConnection& connection, unsigned side, const Position& at) {
-  if (connection.context == nullptr) return;
+  if (connection.context == nullptr) {
+    if (connection.told_lacking) tell_lacking(connection, at);
+    return;
+  }
   if (TcpConnection* http2 = find_http2(connection)) return http2_sink_->start_seen(*http2, side, at);
   StreamEvent event;
   event.kind = StreamEventKind::start_seen;
   event.at = at;
   const Work work = work_of(connection, side);
-  if (work.ck.open) tell(work, event);  // else ConnectionStart will say so
+  if (work.ck.open) return tell(work, event);  // else ConnectionStart will say so
+  if (connection.told_lacking) tell_lacking(connection, at);
 }
 
 bool CkStreams::is_open(const TcpConnection& connection) {
@@ -458,13 +468,17 @@ void CkStreams::end_connection(TcpConnection& connection, const Position* closed
       if (ck.sides[side].history != nullptr) history_bytes_ -= ck.sides[side].history->bytes.size();
     }
     tell_handshake({connection, ck, 0, ck.sides[0]}, true);
-    const bool over = closed_at != nullptr;
-    if (over && (hides_rpcs(ck, 0) || hides_rpcs(ck, 1))) tell_unreadable(connection, ck, *closed_at);
+    if (closed_at != nullptr) {
+      for (const unsigned side : {0U, 1U}) look_for_unreadable(connection, ck, side, *closed_at);
+    }
     end_tls(connection, ck);
     recognised = ck.is_open();
     if (TcpConnection* http2 = find_http2(connection))
       closed_at != nullptr ? http2_sink_->closed(*http2, *closed_at) : http2_sink_->left_open(*http2);
+    if (!recognised) tell_over(connection, closed_at != nullptr ? *closed_at : connection.first);
     connection.context.reset();
+  } else {
+    tell_over(connection, closed_at != nullptr ? *closed_at : connection.first);
   }
   if (recognised && closed_at != nullptr) sink_.close(connection.key, *closed_at);
   if (!recognised && connection.has_payload) ++undecoded_;

@@ -50,6 +50,8 @@ class CkStreams final : public StreamSink {
   bool differs(TcpConnection& connection, unsigned side, std::uint64_t offset, Bytes bytes) override;
   void awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) override;
   void held_back(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) override;
+  void hole(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) override;
+  void start_missed(TcpConnection& connection, const Position& at) override;
   void fin(TcpConnection& connection, unsigned side, const Position& at) override;
   void reset(TcpConnection& connection, unsigned side, const Position& at) override;
   void start_seen(TcpConnection& connection, unsigned side, const Position& at) override;
@@ -126,6 +128,7 @@ class CkStreams final : public StreamSink {
     Position awaited_at;          ///< where it did
     std::uint64_t held_back = 0;  ///< bytes before this offset may soon be told; 0: they were
     Position held_back_at;
+    std::uint64_t behind_hole = 0;  ///< of bytes that have come; before Ck is recognised
   };
   /// The last bytes that were framed, to compare retransmissions with.
   struct History {
@@ -150,6 +153,7 @@ class CkStreams final : public StreamSink {
     std::vector<StreamEvent>
         early;                 ///< gaps and cuts before recognition, with side and connection to be filled in
     bool hole = false;         ///< something was lost
+    bool cut = false;          ///< by a snap length
     bool tls_decided = false;  ///< its first bytes have shown whether they are TLS
     std::size_t tail = 0;      ///< if TLS begins now, so many of the last bytes in buffer belong to it
     std::unique_ptr<Expected> expected;  ///< nullptr: nothing
@@ -166,7 +170,7 @@ class CkStreams final : public StreamSink {
     std::array<bool, 2> blind{};             ///< of this side not all can be decrypted any more
     std::array<bool, 2> opened{};            ///< of this side something was decrypted
     bool told = false;                       ///< the handshake
-    bool unreadable_told = false;
+    bool unreadable = false;                 ///< of a side, before anything was recognised
     ClientCertificate told_certificate = ClientCertificate::unknown;
   };
   struct CkConnection final : StreamContext {
@@ -205,8 +209,8 @@ class CkStreams final : public StreamSink {
   bool take_decrypted(const Work& work, const Position& at);
   void tell_handshake(const Work& work, bool at_end);
   [[nodiscard]] static bool is_unreadable(const Tls& tls, unsigned side, bool settled);
-  [[nodiscard]] bool hides_rpcs(const CkConnection& ck, unsigned going_on) const;
-  void tell_unreadable(const TcpConnection& connection, const CkConnection& ck, const Position& at);
+  void look_for_unreadable(TcpConnection& connection, CkConnection& ck, unsigned going_on,
+                           const Position& at);
   void take(const Work& work, Bytes bytes, const Position& at, BytesEnd end = BytesEnd::segment);
   CkConnection& context_of(TcpConnection& connection);
   Work work_of(TcpConnection& connection, unsigned side);
@@ -231,6 +235,10 @@ class CkStreams final : public StreamSink {
   void tell(const Work& work, StreamEvent event);
   void tell_regions(const Work& work);
   void tell_awaited(const Work& work);
+  [[nodiscard]] static bool lacks(const TcpConnection& connection);
+  void tell_lacking(TcpConnection& connection, const Position& at);
+  void tell_over(const TcpConnection& connection, const Position& at);
+  void tell_unrecognised(const TcpConnection& connection, UnrecognisedState state, const Position& at);
   void look(const Work& work, OutlookKind kind, const Position& at, std::uint64_t bytes);
   void look_again(const Work& work, bool new_here = false);
   void tell_open_holes(const Work& work, const TcpStream& stream, bool at_end);

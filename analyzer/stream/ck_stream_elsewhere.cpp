@@ -12,7 +12,8 @@ void CkStreams::awaited(TcpConnection& connection, unsigned side, std::uint64_t 
   expected.awaited = until;
   expected.awaited_at = at;
   const Work work = work_of(connection, side);
-  if (work.ck.open) look(work, OutlookKind::awaited, at, is_awaited(work.ck, side) ? until : 0);
+  if (!work.ck.open) return tell_lacking(connection, at);
+  look(work, OutlookKind::awaited, at, is_awaited(work.ck, side) ? until : 0);
 }
 
 void CkStreams::held_back(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) {
@@ -20,8 +21,9 @@ void CkStreams::held_back(TcpConnection& connection, unsigned side, std::uint64_
   expected.held_back = std::max(expected.held_back, until);
   expected.held_back_at = at;
   const Work work = work_of(connection, side);
+  if (!work.ck.open) return tell_lacking(connection, at);
   const bool ahead = is_ahead(work.ck, side, expected.held_back);
-  if (work.ck.open) look(work, OutlookKind::held_back, at, ahead ? expected.held_back : 0);
+  look(work, OutlookKind::held_back, at, ahead ? expected.held_back : 0);
 }
 
 CkStreams::Expected& CkStreams::expected_of(TcpConnection& connection, unsigned side) {

@@ -150,7 +150,7 @@ void CkStreams::take_records(const Work& work, Bytes bytes, const Position& at) 
   if (work.ck.tls == nullptr) begin_tls(work, bytes);
   Tls& tls = *work.ck.tls;
   tls.offsets[work.side] += bytes.size();
-  if (hides_rpcs(work.ck, work.side)) tell_unreadable(work.connection, work.ck, at);
+  look_for_unreadable(work.connection, work.ck, work.side, at);
   watch(work, bytes, at);
   // Behind a hole what is decrypted may be only a part, or nothing.
   if (!take_decrypted(work, at) && tls.blind[work.side]) {
@@ -234,6 +234,7 @@ void CkStreams::begin_http2(const Work& work) {
   http2.zero_side = connection.zero_side;
   http2.opener_known = connection.opener_known;
   http2.has_payload = true;
+  http2.without_syn = connection.without_syn;
   unsigned client = connection.zero_side;
   for (const unsigned side : {0u, 1u}) {
     http2.from_start[side] = connection.from_start[side] && !work.ck.sides[side].hole;
@@ -283,17 +284,16 @@ bool CkStreams::is_unreadable(const Tls& tls, unsigned side, bool settled) {
   return settled && records.application_data && !tls.watch.decrypted(side).finished && !tls.opened[side];
 }
 
-/// Over gRPC an answer may go over another connection, and Ck may be in what stays shut.
-void CkStreams::tell_unreadable(const TcpConnection& connection, const CkConnection& ck, const Position& at) {
-  ck.tls->unreadable_told = true;
-  sink_.unreadable(
-      {connection.key, {connection.endpoints[0].address, connection.endpoints[1].address}, at, false, true});
-}
-
-/// Whether it has to be told now, once.
-bool CkStreams::hides_rpcs(const CkConnection& ck, unsigned going_on) const {
-  if (http2_sink_ == nullptr || ck.tls == nullptr || ck.tls->unreadable_told || ck.is_open()) return false;
-  return is_unreadable(*ck.tls, 1 - going_on, true) || is_unreadable(*ck.tls, going_on, false);
+/// Tells, once, of a connection on which nothing was recognised and of which some cannot be read. Over gRPC
+/// an answer may go over another connection, and Ck may be in what stays shut.
+void CkStreams::look_for_unreadable(TcpConnection& connection, CkConnection& ck, unsigned going_on,
+                                    const Position& at) {
+  if (ck.tls == nullptr || ck.tls->unreadable || ck.is_open()) return;
+  if (!is_unreadable(*ck.tls, 1 - going_on, true) && !is_unreadable(*ck.tls, going_on, false)) return;
+  ck.tls->unreadable = true;
+  const std::array<Address, 2> hosts{connection.endpoints[0].address, connection.endpoints[1].address};
+  if (http2_sink_ != nullptr) sink_.unreadable({connection.key, hosts, at, false, true});
+  tell_lacking(connection, at);
 }
 
 /// Why data of this connection could not be decrypted; nullopt: it was, or there was none.

@@ -122,13 +122,55 @@ void Elsewhere::forget(ConnectionKey connection) {
   }
 }
 
+/// What is missing of it may come late, or it may turn out to be Ck's, as long as nothing is checked that it
+/// would matter to.
+void Elsewhere::unrecognised(const UnrecognisedConnection& connection) {
+  if (connection.state == UnrecognisedState::lacking) {
+    if (unrecognised_.try_emplace(connection.connection, Unrecognised{connection, false}).second)
+      untold_.push_back(connection.connection);
+    return;
+  }
+  const auto known = unrecognised_.find(connection.connection);
+  const bool told = known != unrecognised_.end() && known->second.told;
+  if (known != unrecognised_.end()) unrecognised_.erase(known);
+  constexpr std::size_t kFew = 64;
+  if (untold_.size() > 2 * unrecognised_.size() + kFew)
+    std::erase_if(untold_, [this](ConnectionKey key) { return !unrecognised_.contains(key); });
+  if (told || connection.state == UnrecognisedState::over) next_.unrecognised(connection);
+}
+
+void Elsewhere::tell_unrecognised_but(ConnectionKey here) {
+  std::vector<ConnectionKey> kept;
+  for (const ConnectionKey key : std::exchange(untold_, {})) {
+    const auto known = unrecognised_.find(key);
+    if (known == unrecognised_.end() || known->second.told) continue;
+    if (key == here) {
+      kept.push_back(key);
+      continue;
+    }
+    known->second.told = true;
+    next_.unrecognised(known->second.connection);
+  }
+  untold_ = std::move(kept);
+}
+
 void Elsewhere::open(const ConnectionStart& start) {
+  if (!unrecognised_.empty()) {
+    const auto known = unrecognised_.find(start.key);
+    if (known != unrecognised_.end()) {
+      UnrecognisedConnection connection = known->second.connection;
+      connection.state = UnrecognisedState::read;
+      connection.at = start.first;
+      unrecognised(connection);
+    }
+  }
   if (!resets_.empty() && !start.rpcs) close_before(start);
   next_.open(start);
 }
 
 void Elsewhere::coming(ConnectionKey here) {
   if (!waiting_.empty() && !is_closed(here)) tell_all_but(here);
+  if (!untold_.empty() && !is_closed(here)) tell_unrecognised_but(here);
 }
 
 void Elsewhere::message(const Message& message) {

@@ -1,6 +1,7 @@
 // What a connection means to the verdict of others: bytes that are awaited or held back, and a RST behind
 // which it is not yet closed. Each connection is read by itself and says how it looks; here is decided when
-// the audit is told of it, so that the outcome does not depend on who has read which connection.
+// the audit is told of it, so that the outcome does not depend on who has read which connection. So are
+// connections on which nothing was recognised and of which not all was captured.
 #pragma once
 
 #include <array>
@@ -28,6 +29,7 @@ class Elsewhere final : public CkSink {
   void tls_handshake(const TlsHandshake& handshake) override;
   void rpc_ended(const RpcEnd& end) override;
   void unreadable(const UnreadableConnection& connection) override { next_.unreadable(connection); }
+  void unrecognised(const UnrecognisedConnection& connection) override;
   void close(ConnectionKey connection, const Position& at) override;
   void outlook(const Outlook& outlook) override;
 
@@ -52,9 +54,16 @@ class Elsewhere final : public CkSink {
     Position at;
   };
 
+  /// A connection on which nothing was recognised and of which not all was captured.
+  struct Unrecognised {
+    UnrecognisedConnection connection;
+    bool told = false;
+  };
+
   [[nodiscard]] Waiting* find(ConnectionKey connection, Side side);
   void tell_missing(const Waiting& waiting, const Position& at);
   void tell_all_but(ConnectionKey here);
+  void tell_unrecognised_but(ConnectionKey here);
   void close_before(const ConnectionStart& start);
   void forget(ConnectionKey connection);
   [[nodiscard]] bool is_closed(ConnectionKey connection) const {
@@ -68,6 +77,8 @@ class Elsewhere final : public CkSink {
   std::multimap<Address, Reset> resets_;                   ///< by the address of Side 0
   std::unordered_map<ConnectionKey, std::multimap<Address, Reset>::iterator> reset_of_;
   std::unordered_set<ConnectionKey> closed_;  ///< told as closed before they were
+  std::map<ConnectionKey, Unrecognised> unrecognised_;
+  std::vector<ConnectionKey> untold_;  ///< of those; some may be gone
 };
 
 }  // namespace ck::stream

@@ -154,8 +154,11 @@ void TcpTable::tell_held_back(Flow& flow, const TcpSegment& segment, unsigned si
   if (segment.has(kTcpRst)) return;
   const bool payload = !segment.payload.empty();
   TcpStream& peer = flow.streams[1 - side];
-  if (payload || peer.has_held())
+  if (payload || peer.has_held()) {
     peer.tell_held_back(context(flow, 1 - side, segment.at), segment.acknowledgement);
+  } else {
+    peer.tell_hole(context(flow, 1 - side, segment.at), segment.acknowledgement);
+  }
   if (payload) {
     flow.streams[side].tell_held_back(context(flow, side, segment.at),
                                       segment.sequence + static_cast<std::uint32_t>(segment.payload.size()));

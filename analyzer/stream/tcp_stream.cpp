@@ -26,8 +26,9 @@ void TcpStream::start(std::uint32_t sequence) {
 }
 
 void TcpStream::start_within(std::uint32_t sequence) {
-  presumed_ = acknowledged_ && sequence != *acknowledged_ && sequence - *acknowledged_ <= kStartWindow;
-  start(presumed_ ? *acknowledged_ : sequence);
+  const std::optional<std::uint32_t> stood = acknowledged_ ? acknowledged_ : stands_at_;
+  presumed_ = stood && sequence != *stood && sequence - *stood <= kStartWindow;
+  start(presumed_ ? *stood : sequence);
 }
 
 std::int64_t TcpStream::offset_of(std::uint32_t sequence) const {
@@ -90,6 +91,7 @@ void TcpStream::receive(const Context& context, std::uint32_t sequence, Bytes pa
   drain(context);
   while (hole_end() && acked_ >= *hole_end()) give_up_hole(context);
   keep_bounds(context);
+  if (hole_end()) context.sink.hole(context.connection, context.side, *hole_end(), context.at);
   if (held_ != nullptr && held_->pieces.empty() && held_->cut.empty()) held_.reset();
 }
 
@@ -307,6 +309,12 @@ void TcpStream::tell_held_back(const Context& context, std::uint32_t sequence) c
   const std::int64_t until = offset_of(sequence);
   if (started_ && !ended_ && until > static_cast<std::int64_t>(next_))
     context.sink.held_back(context.connection, context.side, static_cast<std::uint64_t>(until), context.at);
+}
+
+void TcpStream::tell_hole(const Context& context, std::uint32_t sequence) const {
+  const std::int64_t until = offset_of(sequence);
+  if (started_ && !ended_ && until > static_cast<std::int64_t>(next_))
+    context.sink.hole(context.connection, context.side, static_cast<std::uint64_t>(until), context.at);
 }
 
 /// Behind the last byte that was captured.

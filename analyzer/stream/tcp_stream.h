@@ -39,6 +39,11 @@ class StreamSink {
   virtual void awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) = 0;
   /// Bytes before stream offset `until` are held back, or not captured yet, and expected within a second.
   virtual void held_back(TcpConnection&, unsigned /*side*/, std::uint64_t /*until*/, const Position&) {}
+  /// Bytes before stream offset `until` have not come yet, and some behind them have, or they were
+  /// acknowledged. It means something only while it is not known what the connection is.
+  virtual void hole(TcpConnection&, unsigned /*side*/, std::uint64_t /*until*/, const Position&) {}
+  /// A side of the connection sends, and its SYN was not captured (so far).
+  virtual void start_missed(TcpConnection&, const Position&) {}
   /// The stream ended in order.
   virtual void fin(TcpConnection& connection, unsigned side, const Position& at) = 0;
   /// The side sent RST: its stream ends. The other one may go on.
@@ -76,9 +81,13 @@ class TcpStream {
   /// The stream's next byte has this sequence number. Again only while no byte has come.
   void start(std::uint32_t sequence);
   /// The start was not captured, and the first captured byte has this sequence number. The stream starts
-  /// where the peer's acknowledgement shows that it stood: somewhat earlier, if what lies between may come
-  /// late.
+  /// where the peer's acknowledgement shows that it stood, or a segment of its own: somewhat earlier, if what
+  /// lies between may come late.
   void start_within(std::uint32_t sequence);
+  /// Before start(): a segment without a payload has shown that the side stood at this sequence number.
+  void stand_at(std::uint32_t sequence) {
+    if (!started_ && !stands_at_) stands_at_ = sequence;
+  }
   [[nodiscard]] bool started() const { return started_; }
   /// Sequence number that start() was given.
   [[nodiscard]] std::uint32_t first_sequence() const { return first_; }
@@ -116,6 +125,8 @@ class TcpStream {
   [[nodiscard]] bool has_held() const { return held_ != nullptr && !held_->pieces.empty(); }
   /// Tells the sink that bytes before `sequence` are held back.
   void tell_held_back(const Context& context, std::uint32_t sequence) const;
+  /// Tells the sink that bytes before `sequence` were acknowledged, and may come within a second.
+  void tell_hole(const Context& context, std::uint32_t sequence) const;
   /// A RST with this sequence number lies in the window: it may be the end of this stream.
   [[nodiscard]] bool may_reset(std::uint32_t sequence) const;
   /// The side sent RST with this sequence number: ends the stream and gives up what is missing before. False,
@@ -164,7 +175,7 @@ class TcpStream {
   std::uint64_t last_order_ = 0;  ///< of the latest packet among those since the last hole
   Position last_at_, fin_at_;
   std::uint32_t first_ = 0;
-  std::optional<std::uint32_t> acknowledged_;
+  std::optional<std::uint32_t> acknowledged_, stands_at_;
   bool started_ = false, fin_seen_ = false, ended_ = false;
   bool presumed_ = false;  ///< no byte was told, and the first ones may have passed before the capture began
 };

@@ -20,6 +20,19 @@ std::uint32_t sequence_of_payload(const TcpSegment& segment) {
 
 }  // namespace
 
+UnrecognisedConnection unrecognised(const TcpConnection& connection, UnrecognisedState state,
+                                    const Position& at) {
+  UnrecognisedConnection out;
+  out.connection = connection.key;
+  out.state = state;
+  out.opener_known = connection.opener_known;
+  out.endpoints = {connection.endpoints[connection.zero_side],
+                   connection.endpoints[1 - connection.zero_side]};
+  out.at = at;
+  out.named = connection.named;
+  return out;
+}
+
 TcpStream::Context TcpTable::context(Flow& flow, unsigned side, const Position& position) {
   return {sink_, budget_, flow.connection, side, position, order_};
 }
@@ -105,8 +118,7 @@ SegmentPlace TcpTable::place(Flow& flow, const TcpSegment& segment, unsigned sid
 void TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side, std::uint64_t order) {
   order_ = order;
   if (std::exchange(flow.start_told[side], false)) {
-    flow.connection.from_start[side] = true;
-    sink_.start_seen(flow.connection, side, segment.at);
+    flow.connection.from_start[side] = flow.connection.without_syn[side] = true;
   }
   if (segment.has(kTcpRst)) {
     handle_reset(flow, segment, side);
@@ -116,9 +128,19 @@ void TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side, std:
   // First what the peer had sent before: this segment's bytes may answer it.
   if (segment.has(kTcpAck))
     flow.streams[1 - side].acknowledge(context(flow, 1 - side, segment.at), segment.acknowledgement);
-  if (!segment.payload.empty() || segment.missing != 0 || segment.has(kTcpFin))
+  if (!segment.payload.empty() || segment.missing != 0 || segment.has(kTcpFin)) {
     handle_payload(flow, segment, side);
+  } else {
+    flow.streams[side].stand_at(segment.sequence);
+  }
+  if (!flow.syn_seen[side] && !flow.connection.start_missed) miss_start(flow, segment.at);
   if (flow.streams[0].ended() && flow.streams[1].ended()) close(flow, segment.at);
+}
+
+/// A side sends, and its SYN was not captured: what it had sent before, if anything, was not either.
+void TcpTable::miss_start(Flow& flow, const Position& at) {
+  flow.connection.start_missed = true;
+  sink_.start_missed(flow.connection, at);
 }
 
 void TcpTable::handle_payload(Flow& flow, const TcpSegment& segment, unsigned side) {
@@ -147,6 +169,10 @@ void TcpTable::handle_syn(Flow& flow, const TcpSegment& segment, unsigned side) 
     if (!stream.started()) stream.start(segment.sequence + 1);
     if (stream.first_sequence() == segment.sequence + 1) {
       connection.from_start[side] = true;
+      connection.without_syn[side] = false;
+      // Nor is anything missing of the other side, as long as that has sent nothing or its SYN came too.
+      const bool other_too = flow.syn_seen[1 - side] || !flow.heard[1 - side];
+      if (other_too) connection.start_missed = false;
       sink_.start_seen(connection, side, segment.at);
     }
   }

@@ -40,11 +40,19 @@ struct TcpConnection {
   unsigned zero_side = 0;                 ///< opened it, or while that is unknown sent the first packet
   bool opener_known = false;              ///< a SYN was captured
   std::array<bool, 2> from_start{};       ///< by side: its SYN, or the answer to it, was captured
+  /// By side: only the answer to its SYN was. What that brought (TCP Fast Open) is missing then.
+  std::array<bool, 2> without_syn{};
+  bool start_missed = false;  ///< nor was, so far, the SYN of a side that has sent more
+  bool told_lacking = false;  ///< the sink's sink was, that not all was captured
   bool has_payload = false;
   bool named = false;  ///< the user says that one of its ports is Ck's
   Application application = Application::unknown;
   std::unique_ptr<StreamContext> context;
 };
+
+/// What is told of it while nothing of it is recognised.
+UnrecognisedConnection unrecognised(const TcpConnection& connection, UnrecognisedState state,
+                                    const Position& at);
 
 /// Where a segment belongs.
 struct SegmentPlace {
@@ -213,6 +221,7 @@ class TcpTable {
   [[nodiscard]] static Moment end_of_wait(const Since& since);
   void handle(Flow& flow, const TcpSegment& segment, unsigned side, std::uint64_t order);
   void handle_payload(Flow& flow, const TcpSegment& segment, unsigned side);
+  void miss_start(Flow& flow, const Position& at);
   void handle_syn(Flow& flow, const TcpSegment& segment, unsigned side);
   void handle_reset(Flow& flow, const TcpSegment& segment, unsigned side);
   [[nodiscard]] static bool is_reset_unused(const Flow& flow, unsigned side);

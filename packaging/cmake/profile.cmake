@@ -6,15 +6,17 @@
 add_compile_options(-fprofile-prefix-path=${PROJECT_BINARY_DIR})
 
 if(CK_PROFILE STREQUAL "collect")  # CK_PROFILE_DIR is given, too
-  # What the compiler has to say, it says where it compiles what is installed.
-  add_compile_options(-fprofile-generate=${CK_PROFILE_DIR} -fprofile-update=single -w)
+  # Several captures are audited by threads: each counts, and the counts are the same at every build. What the compiler
+  # has to say, it says where it compiles what is installed.
+  add_compile_options(-fprofile-generate=${CK_PROFILE_DIR} -fprofile-update=atomic -w)
   add_link_options(-fprofile-generate)
   return()
 endif()
 
 set(CK_PROFILE_DIR "${PROJECT_BINARY_DIR}/collect-profile/counts")
 # What is no part of ck-audit has no counts.
-add_compile_options(-fprofile-use=${CK_PROFILE_DIR} -Wno-missing-profile)
+add_compile_options(-fprofile-use=${CK_PROFILE_DIR} -fprofile-correction -fprofile-reproducible=multithreaded
+  -Wno-missing-profile)
 if(NOT DEFINED CMAKE_UNITY_BUILD_BATCH_SIZE)
   set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)  # CMake's own default: the counts are of the same units
 endif()

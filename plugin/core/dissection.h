@@ -160,6 +160,7 @@ class Dissection final : private CkSink, private DecryptedSource {
   void tls_handshake(const TlsHandshake& handshake) override;
   void rpc_ended(const RpcEnd& end) override;
   void unreadable(const UnreadableConnection& connection) override { audit_.unreadable(connection); }
+  void unrecognised(const UnrecognisedConnection& connection) override { audit_.unrecognised(connection); }
   void close(ConnectionKey connection, const Position& at) override;
   void span(const Span& span) override;
 

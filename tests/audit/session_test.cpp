@@ -186,6 +186,28 @@ TEST_F(Two, AnswerUnderAnIdThatTwoSessionsHadIsNoOutcomeConflictBehindAGap) {
   EXPECT_EQ(s.count(Rule::session_outcome_conflict).undecidable, 1U);
 }
 
+/// Neither request was captured, nor the second notification. Near miss: all that the KM was notified of was.
+TEST_F(Two, AnswersToRequestsThatWereNotCapturedAreNoOutcomeConflictWhereANoticeMayBeMissing) {
+  s.gap(source, 0);
+  notify(1, "S");
+  accept(1, "S", "refused");
+  answer(1, "S", "failed");
+  s.gap(destination, 1);
+  answer(2, "S", "success");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::warning), Slugs{});
+  EXPECT_EQ(s.count(Rule::session_outcome_conflict).undecidable, 1U);
+}
+
+TEST_F(Two, AnAnswerToARequestThatWasNotCapturedIsInConflictWithARefusal) {
+  s.gap(source, 0);
+  notify(1, "S");
+  accept(1, "S", "refused");
+  const auto frame = answer(1, "S", "success");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::warning), Slugs{"session-outcome-conflict@" + std::to_string(frame)});
+}
+
 TEST_F(Two, FailureToldTwiceLeavesTheOutcomeConflictOfTheNextSession) {
   ask(1);
   notify(1, "S");

@@ -132,13 +132,14 @@ TEST_F(Tcp, MidStreamStartSkipsToTheFirstFrame) {
                            told_response(1, 3, 2)}));
 }
 
-TEST_F(Tcp, SynAnswerAloneTellsOpenerAndBothStarts) {
+/// Of the client, not that nothing came with its SYN (TCP Fast Open).
+TEST_F(Tcp, SynAnswerAloneTellsOpenerAndWhereBothStart) {
   Segment answer = talk.segment(End::server, 0, {});
   answer.seq -= 1;
   answer.flags = samples::kSyn | samples::kAck;
   talk.put_segment(answer);  // 1
   talk.client(request(1));   // 2
-  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 2, 1)}));
+  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=01", told_request(0, 2, 1)}));
   EXPECT_EQ(pipeline.log.starts[0].endpoints[0].port, 40000);
 }
 
@@ -150,6 +151,27 @@ TEST_F(Tcp, OneDirectionOnlyFromTheSynAnswerOn) {
   talk.put_segment(answer);  // 1
   talk.server(response(1));  // 2
   EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=01", told_response(1, 2, 1)}));
+}
+
+/// The first bytes are captured behind later ones, and a bare acknowledgement shows where its sender stood.
+TEST_F(Tcp, MidStreamASidesOwnAcknowledgementTellsWhereItStands) {
+  talk.skip(End::client, 1000);
+  talk.ack(End::client);                                  // 1
+  talk.at(End::client, 1020, slice(request(1), 20, 11));  // 2
+  talk.at(End::client, 1000, slice(request(1), 0, 20));   // 3
+  talk.skip(End::client, 31);
+  talk.client(request(2));  // 4
+  EXPECT_EQ(told(), (Lines{"open 1 from-start=00", told_request(0, 3, 1), told_request(0, 4, 2)}));
+}
+
+/// Near miss: what lies between passed before the capture began, and nothing is missing.
+TEST_F(Tcp, MidStreamBytesBehindAnAcknowledgementMayHavePassedBefore) {
+  talk.skip(End::client, 1000);
+  talk.ack(End::client);  // 1
+  talk.skip(End::client, 40);
+  talk.client(request(1));  // 2
+  talk.ack(End::server);    // 3
+  EXPECT_EQ(told(), (Lines{"open 1 from-start=00", told_request(0, 2, 1)}));
 }
 
 TEST_F(Tcp, OneDirectionOnly) {

@@ -1,0 +1,63 @@
+// Connections on which nothing is recognised (yet) and of which not all was captured: what others say may
+// rest on what was said there.
+#include <algorithm>
+
+#include "stream/ck_stream.h"
+
+namespace ck::stream {
+
+void CkStreams::start_missed(TcpConnection& connection, const Position& at) {
+  tell_lacking(connection, at);
+}
+
+void CkStreams::hole(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) {
+  if (find_http2(connection) != nullptr || is_open(connection)) return;
+  Expected& expected = expected_of(connection, side);
+  expected.behind_hole = std::max(expected.behind_hole, until);
+  tell_lacking(connection, at);
+}
+
+/// Whether some of its bytes are not there, or cannot be read.
+bool CkStreams::lacks(const TcpConnection& connection) {
+  if (connection.start_missed) return true;
+  const CkConnection* ck = find_context(connection);
+  if (ck == nullptr) return false;
+  if (ck->tls != nullptr && ck->tls->http2 != nullptr) return false;  // it is known what it is
+  if (ck->tls != nullptr && ck->tls->unreadable) return true;
+  for (const unsigned side : {0U, 1U}) {
+    const SenderStream& direction = ck->sides[side];
+    if (direction.hole || direction.cut) return true;
+    const Expected* expected = direction.expected.get();
+    if (expected == nullptr) continue;
+    if (is_ahead(*ck, side, std::max({expected->awaited, expected->held_back, expected->behind_hole})))
+      return true;
+  }
+  return false;
+}
+
+/// Tells how the connection looks, where that has changed.
+void CkStreams::tell_lacking(TcpConnection& connection, const Position& at) {
+  if (is_open(connection)) return;
+  const bool lacking = lacks(connection);
+  if (lacking == connection.told_lacking) return;
+  connection.told_lacking = lacking;
+  tell_unrecognised(connection, lacking ? UnrecognisedState::lacking : UnrecognisedState::read, at);
+}
+
+/// The connection is over, and nothing was recognised on it.
+void CkStreams::tell_over(const TcpConnection& connection, const Position& at) {
+  if (lacks(connection)) return tell_unrecognised(connection, UnrecognisedState::over, at);
+  if (connection.told_lacking) tell_unrecognised(connection, UnrecognisedState::read, at);
+}
+
+void CkStreams::tell_unrecognised(const TcpConnection& connection, UnrecognisedState state,
+                                  const Position& at) {
+  UnrecognisedConnection told = unrecognised(connection, state, at);
+  const CkConnection* ck = find_context(connection);
+  const bool in_tls = ck != nullptr && (ck->tls != nullptr || ck->has_records);
+  told.in_clear = !in_tls;
+  told.in_tls = in_tls || connection.start_missed;
+  sink_.unrecognised(told);
+}
+
+}  // namespace ck::stream

@@ -1,0 +1,219 @@
+// What is told of TCP connections on which nothing is recognised: whether all of them was captured, and when
+// somebody has to know. Frames are counted by hand.
+#include "capture/stream_log.h"
+
+#include <map>
+#include <memory>
+
+namespace ck::capture {
+namespace {
+
+using samples::Buffer;
+using samples::End;
+using samples::Recording;
+using samples::TcpTalk;
+
+/// Lines such as "lacking 40000 #6", by the client's port, and "message 40002 #9".
+class Listener final : public CkSink {
+ public:
+  Lines lines;
+
+  void open(const ConnectionStart& start) override {
+    clients_.emplace(start.key, start.endpoints[0].port);
+    lines.push_back(fmt::format("open {} from-start={}{}", start.endpoints[0].port,
+                                start.seen_from_start[0] ? 1 : 0, start.seen_from_start[1] ? 1 : 0));
+  }
+  void message(const Message& message) override {
+    lines.push_back(fmt::format("message {} #{}", clients_[message.connection], message.at.frame));
+  }
+  void event(const StreamEvent&) override {}
+  void close(ConnectionKey, const Position&) override {}
+  void unrecognised(const UnrecognisedConnection& connection) override {
+    static constexpr const char* kStates[] = {"lacking", "read", "over"};
+    const unsigned client = connection.endpoints[0].port == kController.port ? 1 : 0;
+    lines.push_back(fmt::format("{}{}{} {} #{}", kStates[static_cast<std::size_t>(connection.state)],
+                                connection.in_tls ? (connection.in_clear ? " either" : " tls") : "",
+                                connection.opener_known ? "" : " by-either",
+                                connection.endpoints[client].port, connection.at.frame));
+  }
+
+ private:
+  std::map<ConnectionKey, std::uint16_t> clients_;
+};
+
+class Unrecognised : public ::testing::Test {
+ protected:
+  TcpTalk& talk(std::uint16_t port) {
+    talks_.push_back(std::make_unique<TcpTalk>(recording, samples::Endpoint{"10.0.0.1", port}, kController));
+    return *talks_.back();
+  }
+  Lines told() {
+    Listener listener;
+    const NameTable names;
+    StreamBudget budget{.max_per_direction = 4u << 20, .max_total = 256u << 20};
+    CkStreams streams(names, listener, budget);
+    TcpTable table({1000, 0}, streams, budget);
+    Diagnostics diagnostics;
+    PacketDecoder decoder{diagnostics.unknown_links, diagnostics.other, link_name};
+    const Buffer file = recording.pcapng();
+    const auto source = open_memory(file, 0);
+    Packet packet;
+    while (source->next(packet) == SourceStatus::packet) {
+      TcpSegment segment;
+      if (decoder.decode(packet, segment)) table.segment(segment);
+    }
+    table.finish();
+    return listener.lines;
+  }
+  static Lines with_whole(Lines first, unsigned frame) {
+    first.push_back("open 40002 from-start=11");
+    first.push_back(fmt::format("message 40002 #{}", frame));
+    return first;
+  }
+
+  Recording recording;
+
+ private:
+  std::vector<std::unique_ptr<TcpTalk>> talks_;
+};
+
+const Buffer kForeign = samples::to_bytes("SSH-2.0-OpenSSH_9.2p1\r\n");  // 23 bytes
+
+TEST_F(Unrecognised, AWholeConnectionOfSomethingElseIsNotSpokenOf) {
+  TcpTalk& ssh = talk(40000);
+  ssh.handshake();       // 1-3
+  ssh.server(kForeign);  // 4
+  ssh.client(kForeign);  // 5
+  ssh.close();           // 6-8
+  TcpTalk& ck = talk(40002);
+  ck.handshake();         // 9-11
+  ck.client(request(1));  // 12
+  EXPECT_EQ(told(), with_whole({}, 12));
+}
+
+/// All that is left of it is that it was acknowledged. It is told before what may rest on it is checked,
+/// within the second in which the bytes may still come, and behind it.
+TEST_F(Unrecognised, AConnectionWhoseOnlyMessageWasLostLacksBytes) {
+  for (const unsigned wait : {10U, 1100U}) {
+    recording = Recording();
+    TcpTalk& lost = talk(40000);
+    lost.handshake();  // 1-3
+    lost.skip(End::client, 31);
+    lost.ack(End::server);  // 4
+    TcpTalk& ck = talk(40002);
+    ck.handshake();  // 5-7
+    recording.wait_ms(wait);
+    ck.client(request(1));  // 8
+    lost.close();           // 9-11, of which the second FIN ends it
+    Lines expected = with_whole({"lacking 40000 #4"}, 8);
+    expected.emplace_back("over 40000 #10");
+    EXPECT_EQ(told(), expected) << wait;
+  }
+}
+
+/// Near miss: the bytes come, within the second or later, before anybody had to know.
+TEST_F(Unrecognised, BytesThatComeLateAreMissingNoMore) {
+  for (const unsigned wait : {10U, 1500U}) {
+    recording = Recording();
+    TcpTalk& late = talk(40000);
+    late.handshake();  // 1-3
+    late.skip(End::client, 31);
+    late.ack(End::server);  // 4
+    recording.wait_ms(wait);
+    late.at(End::client, 0, request(5));  // 5: later than a second, it may lack others
+    TcpTalk& ck = talk(40002);
+    ck.handshake();         // 6-8
+    ck.client(request(1));  // 9
+    const std::string opened = fmt::format("open 40000 from-start={}", wait < 1000 ? "11" : "01");
+    EXPECT_EQ(told(), with_whole({opened, "message 40000 #5"}, 9)) << wait;
+  }
+}
+
+/// An answer that overtook its request is held back for it.
+TEST_F(Unrecognised, WhatIsHeldBackIsToldBeforeAMessageElsewhere) {
+  TcpTalk& lost = talk(40000);
+  lost.handshake();  // 1-3
+  lost.skip(End::server, 31);
+  lost.client(request(5));  // 4: acknowledges what was not captured
+  TcpTalk& ck = talk(40002);
+  ck.handshake();         // 5-7
+  ck.client(request(1));  // 8
+  const Lines lines = told();
+  ASSERT_GE(lines.size(), 3U);
+  EXPECT_EQ(Lines(lines.begin(), lines.begin() + 3), with_whole({"lacking 40000 #4"}, 8));
+}
+
+/// A FIN shows what is missing before it, acknowledged or not.
+TEST_F(Unrecognised, AFinBehindAHoleShowsIt) {
+  TcpTalk& lost = talk(40000);
+  lost.handshake();  // 1-3
+  lost.skip(End::client, 31);
+  lost.fin(End::client);  // 4
+  TcpTalk& ck = talk(40002);
+  ck.handshake();         // 5-7
+  ck.client(request(1));  // 8
+  const Lines lines = told();
+  ASSERT_GE(lines.size(), 3U);
+  EXPECT_EQ(Lines(lines.begin(), lines.begin() + 3), with_whole({"lacking 40000 #4"}, 8));
+}
+
+TEST_F(Unrecognised, AConnectionFromBeforeTheCaptureMayHaveSaidAnything) {
+  TcpTalk& before = talk(40000);
+  before.close();  // 1-3, of which the second FIN ends it
+  TcpTalk& ck = talk(40002);
+  ck.handshake();         // 4-6
+  ck.client(request(1));  // 7
+  EXPECT_EQ(told(), with_whole({"over either by-either 40000 #2"}, 7));
+}
+
+/// One that is recognised by its first bytes is no stranger, and what it lacks is told of it.
+TEST_F(Unrecognised, OnceItIsKnownItIsUnrecognisedNoMore) {
+  TcpTalk& ck = talk(40000);
+  ck.ack(End::client);    // 1
+  ck.client(request(1));  // 2
+  ck.client(request(2));  // 3
+  EXPECT_EQ(told(), (Lines{"open 40000 from-start=00", "message 40000 #2", "message 40000 #3"}));
+}
+
+TEST_F(Unrecognised, ItWasToldAndTurnsOutToBeCks) {
+  TcpTalk& late = talk(40000);
+  late.ack(End::client);  // 1
+  TcpTalk& ck = talk(40002);
+  ck.handshake();           // 2-4
+  ck.client(request(1));    // 5
+  late.client(request(1));  // 6
+  Lines expected = with_whole({"lacking either by-either 40000 #1"}, 5);
+  for (const char* line : {"read either by-either 40000 #1", "open 40000 from-start=00", "message 40000 #6"})
+    expected.emplace_back(line);
+  EXPECT_EQ(told(), expected);
+}
+
+/// A connection that was refused, or only tried, said nothing.
+TEST_F(Unrecognised, ARefusedConnectionLacksNothing) {
+  TcpTalk& refused = talk(40000);
+  samples::Segment syn = refused.segment(End::client, 0, {});
+  syn.seq -= 1;
+  syn.ack = 0;
+  syn.flags = samples::kSyn;
+  refused.put_segment(syn);  // 1
+  refused.rst(End::server);  // 2
+  TcpTalk& ck = talk(40002);
+  ck.handshake();         // 3-5
+  ck.client(request(1));  // 6
+  EXPECT_EQ(told(), with_whole({}, 6));
+}
+
+/// With Fast Open a SYN may have brought a request.
+TEST_F(Unrecognised, WithoutItsSynAClientIsNotKnownFromItsStart) {
+  TcpTalk& ck = talk(40000);
+  samples::Segment answer = ck.segment(End::server, 0, {});
+  answer.seq -= 1;
+  answer.flags = samples::kSyn | samples::kAck;
+  ck.put_segment(answer);                                                               // 1
+  ck.ack(End::client);                                                                  // 2
+  ck.server(samples::frame(1, 1, samples::kRelayRequest, R"({"Source KMA ID":"A"})"));  // 3
+  EXPECT_EQ(told(), (Lines{"open 40000 from-start=01", "message 40000 #3"}));
+}
+
+}  // namespace
+}  // namespace ck::capture
