@@ -120,9 +120,10 @@ struct Connection {
   std::uint32_t faults_counted = 0;  ///< of both sides, in its association
   std::optional<std::uint16_t> version;
   std::optional<std::string> kma_id;  ///< as told on this connection
-  bool kma_guessed = false;   ///< by a 0x1401 that seems to open a chain: it may go on with one not captured
-  bool kma_disputed = false;  ///< and a later one told another: either may go on with a chain
-  bool kma_doubted = false;   ///< and it is not the KMA ID that its host's other connections told
+  bool kma_guessed = false;    ///< by a 0x1401 that seems to open a chain: it may go on with one not captured
+  bool kma_disputed = false;   ///< and a later one told another: either may go on with a chain
+  bool kma_elsewhere = false;  ///< a connection of another host told its KMA ID, too
+  bool kma_doubted = false;    ///< and it is not the KMA ID that its host's other connections told
   std::optional<std::uint16_t> tls_version;  ///< of its first handshake
   std::array<SideState, 2> sides;
   std::array<Tally, 2> habits;                   ///< by side: how it speaks

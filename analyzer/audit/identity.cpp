@@ -204,6 +204,7 @@ HeldAssociation Identities::tell_kma(Id<Connection> handle, std::string_view kma
   Km& mine = km(connection);
   const bool elsewhere =
       known != nullptr && *known != connection.km.id() && kms_[*known].home != host_key(connection);
+  connection.kma_elsewhere = connection.kma_elsewhere || elsewhere;
   // A host that told several KMA IDs may be any of them, and go on with a chain of one that it is not.
   const bool sure = known != nullptr && !elsewhere && !kms_[*known].guessed;
   const bool several = hosts_[connection.host.id()].several && !sure;
@@ -220,7 +221,9 @@ HeldAssociation Identities::tell_kma(Id<Connection> handle, std::string_view kma
     known = nullptr;
   }
   HeldAssociation before;
-  if (mine.kma != 0) {  // thought to be another KM of its host: it is not
+  if (mine.kma != 0 && mine.guessed && known == nullptr && stands_alone(connection)) {
+    km_by_kma_.erase(mine.kma);  // nothing rests on what was guessed
+  } else if (mine.kma != 0) {    // thought to be another KM of its host: it is not
     hosts_[connection.host.id()].several = true;
     const bool unsure = mine.guessed;
     if (unsure) doubt(mine);
@@ -277,6 +280,14 @@ std::optional<std::string> Identities::kma_id(const Connection& connection) cons
   }
   if (found == nullptr) return std::nullopt;
   return found->kma_id;
+}
+
+/// There was no other connection of its host, nor one that told a KMA ID of its.
+bool Identities::stands_alone(const Connection& connection) const {
+  Id<Km> km = connection.km.id();
+  while (kms_[km].forward) km = kms_[km].forward.id();
+  return hosts_[connection.host.id()].references == 1 && !connection.kma_elsewhere &&
+         (kms_[km].home == 0 || kms_[km].home == host_key(connection));
 }
 
 bool Identities::doubted(const Connection& connection) const {

@@ -194,6 +194,7 @@ class Identities {
   /// The KMA ID of the connection's KM may be wrong: another one was told, or only a 0x1401 told it where not
   /// all was captured, which may have gone on with a chain. Another connection may be this KM's too.
   [[nodiscard]] bool doubted(const Connection& connection) const;
+  [[nodiscard]] bool stands_alone(const Connection& connection) const;
   /// True where the KM of this connection may also be that of others which were open with it: comparing
   /// across them is undecidable.
   [[nodiscard]] bool blurred(const Connection& connection) const;

@@ -96,7 +96,8 @@ bool Identities::unpaired(const Connection& connection, Exchange exchange) const
 bool Identities::blurred(const Connection& connection) const {
   if (!connection.group || order_unclear_) return true;
   const Group& group = groups_[connection.group.id()];
-  if (connection.kma_doubted || (group.parallel && group.unnamed > 0)) return true;
+  if ((connection.kma_doubted && !stands_alone(connection)) || (group.parallel && group.unnamed > 0))
+    return true;
   if (const Group& own = own_kind(connection); own.mixed) {
     const Id<Group> others = other_kind(connection);
     if (own.unnamed > 0 || (others != kNone && groups_[others].unnamed > 0)) return true;

@@ -138,7 +138,7 @@ bool Pairing::answer_decidable(const Request& request) const {
     return false;
   if (!connection.group) return true;
   return !identities_.unpaired(connection, request.exchange) &&
-         !(connection.closed && identities_.doubted(connection));
+         !(connection.closed && identities_.doubted(connection) && !identities_.stands_alone(connection));
 }
 
 void Pairing::check_unanswered(const Request& request, Verdicts& verdicts, const WaitingFacts& facts) {

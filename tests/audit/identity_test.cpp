@@ -212,6 +212,51 @@ TEST_F(GoesOn, ASessionThatSucceededThereKeepsItsId) {
   EXPECT_EQ(s.findings(Severity::error), Slugs{"session-id-reused@" + std::to_string(again)});
 }
 
+/// The only connection of its host goes on with other KMs' chains before it tells whose it is: whichever it
+/// is, what is compared on it is its.
+struct Transit : OneHost {
+  Scenario::Connection only = connect();
+
+  std::uint64_t go_on_with(const std::string& source, std::uint32_t id) {
+    return s.km(only, 0x1401, id, R"({"Source KMA ID":")" + source + R"(","Destination KMA ID":"Z"})");
+  }
+  void answer(std::uint32_t id) { s.ctl(only, 0x4102, id, R"({"Next KMA IDs":["T"]})"); }
+};
+
+TEST_F(Transit, ItsMessageIdsAreItsOwn) {
+  go_on_with("X", 50);
+  answer(50);
+  go_on_with("Y", 51);
+  answer(51);
+  tell(only, "A");
+  const auto again = go_on_with("A", 51);
+  answer(51);
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{"message-id-reused@" + std::to_string(again)});
+}
+
+TEST_F(Transit, ARequestThatItsCloseLeavesWithoutAnAnswer) {
+  go_on_with("X", 50);
+  answer(50);
+  const auto left = go_on_with("Y", 51);
+  s.close(only);
+  s.wait(60);
+  const auto other = s.connect("10.0.0.2:4000", "10.9.0.1:9000");
+  tell(other, "B");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{"unanswered-request@" + std::to_string(left)});
+}
+
+TEST_F(Transit, WhichALaterConnectionOfItsHostMayHaveAnswered) {
+  go_on_with("X", 50);
+  answer(50);
+  go_on_with("Y", 51);
+  s.close(only);
+  tell(connect(), "B");
+  s.finish();
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
 /// A controller opened one of the two connections, so that nothing tells at which port it is: it may be the
 /// same controller.
 struct Mixed : OneHost {
