@@ -63,9 +63,13 @@ void Dissection::keep_bytes(const TcpSegment& segment, const DeliveryInput& inpu
     call.in_segment = static_cast<std::int32_t>(input.offset);
     return;
   }
-  if (!options_.copies) return;
   const Slice &first = call.slices.front(), &last = call.slices.back();
   const Bytes shown = input.bytes.subspan(first.begin, last.begin + last.size - first.begin);
+  // Another dissector may have asked for bytes in front of them, and ask for other ones next time.
+  const std::int64_t at = input.offset + first.begin;
+  const bool all_here = at >= 0 && at + std::ssize(shown) <= std::ssize(payload) &&
+                        std::equal(shown.begin(), shown.end(), payload.begin() + at);
+  if (!options_.copies && !all_here) return;
   call.copied_from = first.begin;
   call.copy.assign(shown.begin(), shown.end());
 }

@@ -73,6 +73,11 @@ std::vector<Case> cases() {
       {"tcp-gap-inside-frame-fin", {{4, 0x1406, 1}}, 1},
       {"tcp-tfo-split", {{1, 0x1406, 1}, {3, 0x1406, 2}, {3, 0x1406, 3}}, 3},
       {"tcp-ack-overtakes-data", {}, 4},
+      // Wireshark gives port 6001 to X11, which asks for more bytes in front of the message of frame 8.
+      {"tcp-x11-port",
+       {{5, 0x1403, 4652}, {7, 0x4108, 7}, {8, 0x1409, 4653}, {10, 0x410A, 99}},
+       4,
+       {{8, "missing-parameter"}, {8, "unknown-parameter"}}},
       {"tcp-midstream-reordered", {{3, 0x4108, 1}, {3, 0x4108, 2}, {5, 0x4108, 3}}, 3},
   };
 }
