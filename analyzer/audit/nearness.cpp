@@ -26,7 +26,10 @@ void Nearness::note(std::uint64_t whose, const Position& at) {
                         : *std::min_element(last.begin(), last.end(), [](const auto& a, const auto& b) {
                             return a.time_ns < b.time_ns;
                           });
-  place = at;
+  // What comes soon was noted before: it stays.
+  const bool soon = place.time_ns > at.time_ns && place.capture == at.capture &&
+                    place.time_ns - at.time_ns <= options_.merge_tolerance_ns;
+  if (!soon) place = at;
 }
 
 bool Nearness::is_near(std::uint64_t whose, const Position& at) const {

@@ -15,8 +15,9 @@ namespace {
 // What a batch holds, decoded, stays in a processor's second cache until it is checked.
 constexpr std::size_t kBatchItems = 128;
 constexpr std::size_t kBatchBytes = 64 * 1024;
-/// What a batch may hold before its last payload, and that one.
-constexpr std::size_t kBytesKept = kBatchBytes + kMaxPayload + 1 + kPayloadPadding;
+/// With a lookahead, what comes within it stays for the next batch, so that each is to hold several times
+/// that.
+constexpr std::size_t kLookaheadTimes = 8;
 /// Batches in all: the reader may be that far ahead.
 constexpr std::size_t kBatches = 8;
 
@@ -35,16 +36,18 @@ bool is_oversized(const Payload& payload) {
 
 }  // namespace
 
-AuditQueue::Batch::Batch() : workspace(std::make_shared<PayloadWorkspace>()) {
+AuditQueue::Batch::Batch(std::size_t most_bytes)
+    : bytes_kept(most_bytes + kMaxPayload + 1 + kPayloadPadding),
+      workspace(std::make_shared<PayloadWorkspace>()) {
   items.reserve(kBatchItems);
-  bytes.reserve(kBytesKept);
+  bytes.reserve(bytes_kept);
 }
 
 void AuditQueue::Batch::clear() {
   items.clear();
   bytes.clear();
-  if (bytes.capacity() > kBytesKept) std::vector<std::uint8_t>().swap(bytes);
-  bytes.reserve(kBytesKept);
+  if (bytes.capacity() > bytes_kept) std::vector<std::uint8_t>().swap(bytes);
+  bytes.reserve(bytes_kept);
   decoded = false;
   if (!std::exchange(oversized, false)) return;
   for (Payload& payload : payloads) {
@@ -53,14 +56,14 @@ void AuditQueue::Batch::clear() {
 }
 
 AuditQueue::AuditQueue(const NameTable& names, Audit& audit, Judging judging, std::int64_t lookahead_ns)
-    : names_(names),
-      audit_(audit),
-      judging_(judging),
-      lookahead_ns_(lookahead_ns),
-      filling_(std::make_unique<Batch>()) {
+    : names_(names), audit_(audit), judging_(judging), lookahead_ns_(lookahead_ns), filling_(make_batch()) {
   if (judging != Judging::aside) return;
-  for (std::size_t i = 1; i < kBatches; ++i) empty_.push_back(std::make_unique<Batch>());
+  for (std::size_t i = 1; i < kBatches; ++i) empty_.push_back(make_batch());
   thread_ = std::thread([this] { check_aside(); });
+}
+
+std::unique_ptr<AuditQueue::Batch> AuditQueue::make_batch() const {
+  return std::make_unique<Batch>((lookahead_ns_ == 0 ? 1 : kLookaheadTimes) * kBatchBytes);
 }
 
 AuditQueue::~AuditQueue() {
@@ -96,8 +99,9 @@ void AuditQueue::put(Item item) {
   hand_over_full();
 }
 
-bool AuditQueue::is_full(const Batch& batch) {
-  return batch.items.size() >= kBatchItems || batch.bytes.size() >= kBatchBytes;
+bool AuditQueue::is_full(const Batch& batch) const {
+  const std::size_t times = lookahead_ns_ == 0 ? 1 : kLookaheadTimes;
+  return batch.items.size() >= times * kBatchItems || batch.bytes.size() >= times * kBatchBytes;
 }
 
 void AuditQueue::hand_over_full() {
@@ -108,8 +112,9 @@ void AuditQueue::packet_over() {
   if (judging_ == Judging::at_once && !filling_->items.empty()) hand_over_settled();
 }
 
-/// Hands over what comes before the first message that another one may come near to. A full batch of which
-/// nothing is settled is handed over whole: then more come in that time than can be kept.
+/// Hands over what comes before the first message that another one may come near to. What is kept is copied,
+/// so that it is to be the smaller part; a full batch of which most is kept is handed over whole: then more
+/// come in that time than can be kept.
 void AuditQueue::hand_over_settled() {
   if (lookahead_ns_ == 0) return hand_over();
   std::int64_t newest = kNoTime;
@@ -123,7 +128,7 @@ void AuditQueue::hand_over_settled() {
   };
   const auto settled =
       std::find_if(filling_->items.begin(), filling_->items.end(), is_unsettled) - filling_->items.begin();
-  if (settled == 0) {
+  if (static_cast<std::size_t>(settled) * 2 < filling_->items.size()) {
     if (is_full(*filling_)) hand_over();
     return;
   }
@@ -240,21 +245,17 @@ void AuditQueue::fetch_ahead(const Batch& batch, std::size_t i) const {
   }
 }
 
-/// Of a message, those of other captures that come within the lookahead.
-void AuditQueue::tell_near(const Batch& batch, std::size_t i) const {
-  const auto* message = std::get_if<Message>(&batch.items[i]);
-  if (message == nullptr) return;
-  for (std::size_t j = i + 1; j < batch.items.size(); ++j) {
-    const auto* later = std::get_if<Message>(&batch.items[j]);
-    if (later == nullptr || later->at.capture == message->at.capture) continue;
-    if (elapsed(message->at.time_ns, later->at.time_ns).value_or(0) > lookahead_ns_) return;
-    const auto start =
-        std::find_if(batch.items.begin() + static_cast<std::ptrdiff_t>(i),
-                     batch.items.begin() + static_cast<std::ptrdiff_t>(j), [&](const Item& item) {
-                       const auto* opened = std::get_if<ConnectionStart>(&item);
-                       return opened != nullptr && opened->key == later->connection;
-                     });
-    audit_.comes_near(*later, std::get_if<ConnectionStart>(&*start));
+/// The messages that come within the lookahead behind one of this time, each once.
+void AuditQueue::tell_coming(const Batch& batch, std::int64_t time_ns, Coming& coming) const {
+  for (; coming.next < batch.items.size(); ++coming.next) {
+    const Item& item = batch.items[coming.next];
+    if (const auto* start = std::get_if<ConnectionStart>(&item)) coming.starts.push_back(start);
+    const auto* later = std::get_if<Message>(&item);
+    if (later == nullptr) continue;
+    if (elapsed(time_ns, later->at.time_ns).value_or(0) > lookahead_ns_) return;
+    const auto start = std::find_if(coming.starts.rbegin(), coming.starts.rend(),
+                                    [&](const auto* opened) { return opened->key == later->connection; });
+    audit_.comes_near(*later, start == coming.starts.rend() ? nullptr : *start);
   }
 }
 
@@ -270,9 +271,11 @@ void AuditQueue::check(Batch& batch) {
       [this](const UnrecognisedConnection& connection) { audit_.unrecognised(connection); },
       [this](const Closing& closing) { audit_.close(closing.connection, closing.at); },
   };
+  Coming coming;
   for (std::size_t i = 0; i < batch.items.size(); ++i) {
     fetch_ahead(batch, i);
-    if (lookahead_ns_ != 0) tell_near(batch, i);
+    const auto* message = lookahead_ns_ == 0 ? nullptr : std::get_if<Message>(&batch.items[i]);
+    if (message != nullptr) tell_coming(batch, message->at.time_ns, coming);
     std::visit(tell, batch.items[i]);
   }
 }

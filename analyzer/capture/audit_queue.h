@@ -61,10 +61,12 @@ class AuditQueue final : public CkSink {
   using Item = std::variant<ConnectionStart, Message, StreamEvent, TlsHandshake, RpcEnd, UnreadableConnection,
                             UnrecognisedConnection, Closing>;
   struct Batch {
-    Batch();
+    /// `most_bytes`: of payloads, before the last one.
+    explicit Batch(std::size_t most_bytes);
     void clear();
     [[nodiscard]] const Message* message_ahead(std::size_t i, std::size_t ahead) const;
 
+    std::size_t bytes_kept;  ///< what its bytes have room for
     std::vector<Item> items;
     std::vector<std::uint8_t>
         bytes;  ///< payloads, each with a zero behind it; never grows beyond what is reserved
@@ -76,13 +78,20 @@ class AuditQueue final : public CkSink {
     bool oversized = false;  ///< one of the payloads is not worth keeping
   };
 
+  /// What the audit was told of a batch's messages before it is told them.
+  struct Coming {
+    std::size_t next = 0;
+    std::vector<const ConnectionStart*> starts;
+  };
+
+  [[nodiscard]] std::unique_ptr<Batch> make_batch() const;
   void put(Item item);
-  [[nodiscard]] static bool is_full(const Batch& batch);
+  [[nodiscard]] bool is_full(const Batch& batch) const;
   void hand_over_full();
   void hand_over();
   /// Messages that others may come near to go to the next batch.
   void hand_over_settled();
-  void tell_near(const Batch& batch, std::size_t i) const;
+  void tell_coming(const Batch& batch, std::int64_t time_ns, Coming& coming) const;
   void decode_message(const Message& message, Payload& payload) const;
   void decode(Batch& batch) const;
   void fetch_ahead(const Batch& batch, std::size_t i) const;
