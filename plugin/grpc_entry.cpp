@@ -160,7 +160,7 @@ void give_to_http2(conversation_t* conversation, std::uint32_t frame) {
 }
 
 void show_rpcs_left(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
-  if (state.dissection->rpcs() == nullptr) return;
+  if (!state.dissection->rpcs_reach(pinfo->num) && !state.rpc_columns) return;
   // Expert infos name the protocol that is current, which here is TCP or "Frame".
   const char* protocol = pinfo->current_proto;
   pinfo->current_proto = "Ck";

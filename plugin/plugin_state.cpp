@@ -49,7 +49,13 @@ Endpoint endpoint_of(const address& from, std::uint32_t port) {
   endpoint.port = static_cast<std::uint16_t>(port);
   if ((from.type == AT_IPv4 || from.type == AT_IPv6) && from.data != nullptr && from.len <= 16) {
     endpoint.address.size = static_cast<std::uint8_t>(from.len);
-    std::memcpy(endpoint.address.bytes.data(), from.data, static_cast<std::size_t>(from.len));
+    // A size that the compiler knows spares a call.
+    constexpr int kIpv4Size = 4;
+    if (from.len == kIpv4Size) {
+      std::memcpy(endpoint.address.bytes.data(), from.data, kIpv4Size);
+    } else {
+      std::memcpy(endpoint.address.bytes.data(), from.data, static_cast<std::size_t>(from.len));
+    }
   }
   return endpoint;
 }
@@ -109,11 +115,10 @@ void begin_packet(const packet_info* pinfo) noexcept {
   }
 }
 
-void begin_segment(const TcpSegment& segment) noexcept {
-  state.segment = SegmentAtHand{segment, {}, false};
+void begin_segment() noexcept {
   state.has_segment = true;
   try {
-    state.segment = state.dissection->begin_segment(segment);
+    state.segment = state.dissection->begin_segment(state.segment.segment);
   } catch (const std::exception&) {
   }
 }
@@ -196,7 +201,7 @@ void look_ahead() noexcept {
 void end_calls(const packet_info* pinfo) noexcept {
   try {
     if (!is_visited(pinfo)) state.dissection->end_frame(time_of(pinfo));
-    state.dissection->calls().end_frame(pinfo->num);
+    if (state.dissection->calls().reach(pinfo->num)) state.dissection->calls().end_frame(pinfo->num);
   } catch (const std::exception&) {
   }
 }

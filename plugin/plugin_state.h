@@ -43,7 +43,8 @@ void enter_frame(const packet_info* pinfo);
 
 // The dissection's calls, with exceptions (there is no more memory) turned into "nothing".
 void begin_packet(const packet_info* pinfo) noexcept;
-void begin_segment(const TcpSegment& segment) noexcept;
+/// Of the segment at hand.
+void begin_segment() noexcept;
 void end_segment(const SegmentAtHand& at_hand, const DecryptedHandshake& handshake) noexcept;
 const Delivery* first_call(const DeliveryInput& input, bool tls) noexcept;
 const Delivery* first_pdu(const packet_info* pinfo, const DeliveryInput& input, bool claimed) noexcept;

@@ -6,6 +6,7 @@
 
 #include <type_traits>
 
+#include "base/endian.h"
 #include "grpc_entry.h"
 #include "plugin_state.h"
 #include "taps.h"
@@ -23,25 +24,25 @@ dissector_handle_t frame_end = nullptr;
 int proto_segments = -1;
 int proto_frames = -1;
 
-TcpSegment read_segment(tvbuff_t* tvb, const packet_info* pinfo) {
-  TcpSegment segment;
+/// Of all that is captured of a segment, which is its header at least.
+void read_segment(tvbuff_t* tvb, const packet_info* pinfo, TcpSegment& segment) {
+  const unsigned on_wire = tvb_reported_length(tvb), captured = tvb_captured_length(tvb);
+  const Bytes bytes(tvb_get_ptr(tvb, 0, static_cast<int>(captured)), captured);
   segment.source = source_of(pinfo);
   segment.destination = destination_of(pinfo);
-  segment.source.port = tvb_get_ntohs(tvb, 0);
-  segment.destination.port = tvb_get_ntohs(tvb, 2);
-  segment.sequence = tvb_get_ntohl(tvb, 4);
-  segment.acknowledgement = tvb_get_ntohl(tvb, 8);
-  const unsigned flags = tvb_get_ntohs(tvb, 12);
-  const unsigned header = (flags >> 12) * 4;
-  segment.flags = static_cast<std::uint8_t>(flags & 0x3F);
+  segment.source.port = read_be16(bytes, 0);
+  segment.destination.port = read_be16(bytes, 2);
+  segment.sequence = read_be32(bytes, 4);
+  segment.acknowledgement = read_be32(bytes, 8);
+  const unsigned header = (bytes[12] >> 4) * 4U;
+  segment.flags = bytes[13] & 0x3F;
   segment.at = position_of(pinfo);
-  const unsigned on_wire = tvb_reported_length(tvb), captured = tvb_captured_length(tvb);
   const unsigned there = captured > header ? captured - header : 0;
   const unsigned sent = on_wire > header ? on_wire - header : 0;
   segment.missing = sent > there ? sent - there : 0;
-  if (there > 0)
-    segment.payload = Bytes(tvb_get_ptr(tvb, static_cast<int>(header), static_cast<int>(there)), there);
-  return segment;
+  segment.payload = there > 0 ? bytes.last(there) : Bytes();
+  segment.named = false;
+  segment.tenant = 0;
 }
 
 /// A conversation of Ck in clear is ours from here on, whoever has its port; the other dissector's heuristics
@@ -62,16 +63,17 @@ void claim_conversation(const packet_info* pinfo) {
 /// Messages that Wireshark did not hand over while it dissected the segment.
 void show_left(const TcpSegment& segment, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
   Deliveries& calls = state.dissection->calls();
+  if (!calls.reach(pinfo->num)) return;
   while (const Delivery* call = calls.left(pinfo->num, segment.source, segment.sequence)) {
     if (is_visited(pinfo)) look_ahead();
     show_without_call(*call, segment, tvb, pinfo, tree);
   }
 }
 
-/// The first pass over a segment.
-int watch_segment(const TcpSegment& found, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
+/// The first pass over the segment at hand.
+int watch_segment(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
   begin_packet(pinfo);
-  begin_segment(found);
+  begin_segment();
   claim_conversation(pinfo);
   const SegmentAtHand segment = state.segment;
   static_assert(std::is_trivially_destructible_v<SegmentAtHand>, "TCP's dissector may leave by longjmp");
@@ -80,6 +82,39 @@ int watch_segment(const TcpSegment& found, tvbuff_t* tvb, packet_info* pinfo, pr
                         : call_dissector_only(tcp_dissector, tvb, pinfo, tree, data);
   end_segment(segment, look ? read_tls_fields() : DecryptedHandshake{});
   state.has_segment = false;
+  show_left(segment.segment, tvb, pinfo, tree);
+  return used;
+}
+
+/// Any later pass.
+int show_segment(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
+  const TcpSegment segment = state.segment.segment;
+  static_assert(std::is_trivially_destructible_v<TcpSegment>, "TCP's dissector may leave by longjmp");
+  const int used = call_dissector_only(tcp_dissector, tvb, pinfo, tree, data);
+  show_left(segment, tvb, pinfo, tree);
+  return used;
+}
+
+int dissect_at_hand(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
+  read_segment(tvb, pinfo, state.segment.segment);
+  state.segment.place = {};
+  state.segment.under_tls = false;
+  state.segment_tvb = tvb;
+  const int used =
+      is_visited(pinfo) ? show_segment(tvb, pinfo, tree, data) : watch_segment(tvb, pinfo, tree, data);
+  show_rpcs_left(tvb, pinfo, tree);
+  return used;
+}
+
+/// A segment inside the one that is at hand, in a tunnel.
+int dissect_inner(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
+  const bool outer = state.has_segment;
+  const SegmentAtHand outer_segment = state.segment;
+  tvbuff_t* const outer_tvb = state.segment_tvb;
+  const int used = dissect_at_hand(tvb, pinfo, tree, data);
+  state.has_segment = outer;
+  state.segment = outer_segment;
+  state.segment_tvb = outer_tvb;
   return used;
 }
 
@@ -89,19 +124,10 @@ int dissect_segment(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* d
                        tvb_captured_length(tvb) >= kTcpHeader;
   if (!watched) return call_dissector_only(tcp_dissector, tvb, pinfo, tree, data);
   enter_frame(pinfo);
-  const bool outer = state.has_segment;
-  const SegmentAtHand outer_segment = state.segment;  // a tunnel inside would put its own there
-  tvbuff_t* const outer_tvb = state.segment_tvb;
-  const TcpSegment segment = read_segment(tvb, pinfo);
-  state.segment = SegmentAtHand{segment, {}, false};
-  state.segment_tvb = tvb;
-  const int used = is_visited(pinfo) ? call_dissector_only(tcp_dissector, tvb, pinfo, tree, data)
-                                     : watch_segment(segment, tvb, pinfo, tree, data);
-  show_left(segment, tvb, pinfo, tree);
-  show_rpcs_left(tvb, pinfo, tree);
-  state.has_segment = outer;
-  state.segment = outer_segment;
-  state.segment_tvb = outer_tvb;
+  if (state.segment_tvb != nullptr) return dissect_inner(tvb, pinfo, tree, data);
+  const int used = dissect_at_hand(tvb, pinfo, tree, data);
+  state.has_segment = false;
+  state.segment_tvb = nullptr;
   return used;
 }
 
@@ -120,8 +146,10 @@ int end_frame(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* /*data*
   end_rpcs(tvb, pinfo, tree);
   end_calls(pinfo);
   if (tree != nullptr && is_visited(pinfo)) look_ahead();
-  show_frame_findings(tvb, pinfo, tree);
-  tap_frame_findings(pinfo);
+  if (state.dissection->frame_findings_reach(pinfo->num)) {
+    show_frame_findings(tvb, pinfo, tree);
+    tap_frame_findings(pinfo);
+  }
   state.frame = 0;
   state.tree = nullptr;
   return 0;

@@ -131,9 +131,16 @@ void show_bytes(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo, proto_tre
   proto_tree_add_item(tree, look.field, tvb, begin, size, ENC_NA);
 }
 
+/// An expert info is an item of another protocol.
+bool is_expert_referenced(proto_tree* tree) {
+  static const int proto_expert = proto_get_id_by_filter_name("_ws.expert");
+  return proto_expert != -1 && proto_field_is_referenced(tree, proto_expert) != 0;
+}
+
 /// The slices of a call, of which `tvb` begins with what is at `begin` in the call's bytes.
 void show_slices(const Delivery& call, tvbuff_t* tvb, std::uint32_t begin, packet_info* pinfo,
-                 proto_tree* tree) {
+                 proto_tree* whole_tree) {
+  proto_tree* const tree = if_looked_at(whole_tree, pinfo);
   // Whoever saves this frame alone must save those as well in which its messages began.
   const std::uint32_t* const end = call.earlier.data() + call.earlier.size();
   for (const std::uint32_t* frame = call.earlier.data(); frame != end; ++frame)
@@ -142,6 +149,9 @@ void show_slices(const Delivery& call, tvbuff_t* tvb, std::uint32_t begin, packe
     Slice slice = *of;
     slice.begin -= begin;
     export_slice(slice, tvb, pinfo);
+    if (tree == nullptr)
+      show_protocol_alone(slice.message, tvb, static_cast<int>(slice.begin), static_cast<int>(slice.size),
+                          pinfo, whole_tree);
     if (slice.kind == SliceKind::message) {
       show_message(slice, tvb, pinfo, tree);
     } else {
@@ -157,6 +167,28 @@ void replace_noncharacters(char* text) {
     if (text[2] == '\xBE' || text[2] == '\xBF') text[2] = '\xBD';
     text += 2;
   }
+}
+
+proto_tree* if_looked_at(proto_tree* tree, const packet_info* pinfo) {
+  if (tree == nullptr) return nullptr;
+  // A protocol is referenced when one of its fields is. The columns have one for expert infos, and what
+  // others put below our tree is theirs to judge.
+  const bool looked_at = pinfo->cinfo != nullptr || proto_field_is_referenced(tree, state.proto) != 0 ||
+                         is_expert_referenced(tree) || has_expert_listeners() || has_subdissectors() ||
+                         settings.show_json;
+  return looked_at ? tree : nullptr;
+}
+
+void show_protocol_alone(std::uint64_t message, tvbuff_t* tvb, int begin, int size, packet_info* pinfo,
+                         proto_tree* whole_tree) {
+  if (whole_tree == nullptr || !take_room(1)) return;
+  proto_item* item = proto_tree_add_item(whole_tree, state.proto, tvb, begin, size, ENC_NA);
+  if (state.tree == nullptr) state.tree = proto_item_add_subtree(item, subtrees.frame);
+  if (message != kNoMessage) tell_experts(message, pinfo);
+}
+
+bool is_noted(proto_tree* tree, int hf) {
+  return proto_field_is_referenced(tree, hf) != 0;
 }
 
 bool take_room(std::uint32_t items) {

@@ -15,6 +15,19 @@ void replace_noncharacters(char* text);
 /// A text as epan wants it: ends in NUL, holds none, lives as long as the packet.
 const char* text_of(packet_info* pinfo, std::string_view text);
 
+/// `tree`, or nullptr where nobody looks at what we would add to it. Wireshark makes a tree as soon as
+/// anything needs some field, `-z io,stat` for one; it then notes the fields that are asked for and drops all
+/// others.
+proto_tree* if_looked_at(proto_tree* tree, const packet_info* pinfo);
+/// What there is of a message, or of bytes, even where nobody looks: `-z io,phs` counts the protocols at a
+/// tree's top, and Wireshark's window shows how severe the worst expert info is, whoever asks for it.
+/// `message`: its index in the results; kNoMessage: none.
+void show_protocol_alone(std::uint64_t message, tvbuff_t* tvb, int begin, int size, packet_info* pinfo,
+                         proto_tree* whole_tree);
+
+/// Whether Wireshark keeps the value of field `hf` in this tree. Else it need not be made.
+bool is_noted(proto_tree* tree, int hf);
+
 /// Shows everything that one call decided.
 void show_call(const Delivery& call, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree);
 /// The same where Wireshark does not hand the bytes over while it dissects `segment`, which is all of `tvb`.

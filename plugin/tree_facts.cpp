@@ -84,7 +84,9 @@ void show_procedure(const Place& place, const MessageFacts& facts, std::uint64_t
   proto_item_set_generated(
       proto_tree_add_uint(inner.tree, fields.procedure_id, place.tvb, 0, 0, facts.procedure));
   proto_item_set_generated(proto_tree_add_string(inner.tree, fields.procedure_state, place.tvb, 0, 0, shown));
-  const char* summary = wmem_strdup_printf(place.pinfo->pool, "%s %u %s", kind, facts.procedure, shown);
+  const char* summary = is_noted(inner.tree, fields.procedure_summary)
+                            ? wmem_strdup_printf(place.pinfo->pool, "%s %u %s", kind, facts.procedure, shown)
+                            : "";
   proto_item_set_hidden(
       proto_tree_add_string(inner.tree, fields.procedure_summary, place.tvb, 0, 0, summary));
   const std::span<const std::uint64_t> messages = procedure.messages;
@@ -203,12 +205,14 @@ void show_facts(const Slice& slice, const Payload& payload, proto_item* const* m
   show_lists(place, state.dissection->end_results().findings.by_message, message, item);
 }
 
-void show_frame_findings(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
-  if (state.dissection == nullptr || (tree == nullptr && !has_expert_listeners())) return;
+void show_frame_findings(tvbuff_t* tvb, packet_info* pinfo, proto_tree* whole_tree) {
+  if (state.dissection == nullptr || (whole_tree == nullptr && !has_expert_listeners())) return;
   const Lists& told = state.dissection->results().findings.by_frame;
   const Lists& ahead = state.dissection->end_results().findings.by_frame;
   const bool undecidable = state.dissection->is_undecidable(pinfo->num);
   if (told.find(pinfo->num) == told.end() && ahead.find(pinfo->num) == ahead.end() && !undecidable) return;
+  proto_tree* const tree = if_looked_at(whole_tree, pinfo);
+  if (tree == nullptr && state.tree == nullptr) show_protocol_alone(kNoMessage, tvb, 0, 0, pinfo, whole_tree);
   if (tree == nullptr) {
     state.tree = nullptr;
   } else if (state.tree == nullptr) {

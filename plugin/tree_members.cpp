@@ -21,9 +21,14 @@ int begin_of(const MemberPlace& place, ByteRange range) {
   return place.start + static_cast<int>(range.begin);
 }
 
+/// A text for field `hf`, which nobody may ask for.
+const char* text_for(const MemberPlace& place, int hf, std::string_view text) {
+  return is_noted(place.tree, hf) ? text_of(place.pinfo, text) : "";
+}
+
 proto_item* add_string(const MemberPlace& place, int hf, ByteRange range, std::string_view text) {
   return proto_tree_add_string(place.tree, hf, place.tvb, begin_of(place, range),
-                               static_cast<int>(range.size), text_of(place.pinfo, text));
+                               static_cast<int>(range.size), text_for(place, hf, text));
 }
 
 /// `text` with a full stop for each byte that is none of a printable character.
@@ -72,10 +77,11 @@ int common_field(Parameter id) {
 }
 
 void add_identifier(const MemberPlace& place, const Member& member, ByteRange range, std::string_view text) {
-  const char* shown = text_of(place.pinfo, text);
-  proto_tree_add_string_format(place.tree, fields.parameters[static_cast<std::size_t>(*member.id)], place.tvb,
-                               begin_of(place, range), static_cast<int>(range.size), shown, "%s: %s",
-                               parameter_words(*member.id).one, shown);
+  const int field = fields.parameters[static_cast<std::size_t>(*member.id)];
+  const char* shown = text_for(place, field, text);
+  proto_tree_add_string_format(place.tree, field, place.tvb, begin_of(place, range),
+                               static_cast<int>(range.size), shown, "%s: %s", parameter_words(*member.id).one,
+                               shown);
   if (const int common = common_field(*member.id); common != -1) {
     proto_item_set_hidden(add_string(place, common, range, text));
   }
@@ -83,14 +89,19 @@ void add_identifier(const MemberPlace& place, const Member& member, ByteRange ra
 
 proto_item* add_unreadable(const MemberPlace& place, std::string_view name, ByteRange range,
                            const char* why) {
-  return proto_tree_add_none_format(place.tree, fields.member, place.tvb, begin_of(place, range),
-                                    static_cast<int>(range.size), "%s: %s (%s)", text_of(place.pinfo, name),
-                                    wire_of(place, range), why);
+  const bool noted = is_noted(place.tree, fields.member);
+  return proto_tree_add_none_format(
+      place.tree, fields.member, place.tvb, begin_of(place, range), static_cast<int>(range.size),
+      "%s: %s (%s)", text_for(place, fields.member, name), noted ? wire_of(place, range) : "", why);
 }
 
 /// What an object or array holds, as a tree like the value itself.
 void show_nodes(const MemberPlace& place, std::span<const Node> nodes, proto_item* item) {
   if (nodes.empty()) return;
+  if (!is_noted(place.tree, fields.element)) {
+    for (std::size_t i = 0; i < nodes.size() && take_room(1);) ++i;
+    return;
+  }
   proto_tree* levels[kMaxNesting + 2] = {};
   levels[1] = proto_item_add_subtree(item, subtrees.element);
   for (const Node* node = nodes.data(); node != nodes.data() + nodes.size(); ++node) {
@@ -120,10 +131,10 @@ void show_list(const MemberPlace& place, const Payload& payload, const Member& m
     add_unreadable(place, name, member.range, "an empty list");
     return;
   }
-  proto_item* item =
-      proto_tree_add_none_format(place.tree, fields.member, place.tvb, begin_of(place, member.range),
-                                 static_cast<int>(member.range.size), "%s: %lu", text_of(place.pinfo, name),
-                                 static_cast<unsigned long>(elements.size()));
+  proto_item* item = proto_tree_add_none_format(
+      place.tree, fields.member, place.tvb, begin_of(place, member.range),
+      static_cast<int>(member.range.size), "%s: %lu", text_for(place, fields.member, name),
+      static_cast<unsigned long>(elements.size()));
   const MemberPlace inner{place.tvb, place.start, place.binary, place.pinfo,
                           proto_item_add_subtree(item, subtrees.member)};
   for (const Element* element = elements.data(); element != elements.data() + elements.size(); ++element) {
@@ -164,9 +175,11 @@ void show_result(const MemberPlace& place, const Member& member) {
 }
 
 void show_extension(const MemberPlace& place, const Payload& payload, const Member& member) {
-  proto_item* item = add_string(
-      place, fields.parameters[static_cast<std::size_t>(Parameter::extension)], member.range,
-      member.type == JsonType::string ? member.text : wire_of(place, member.range, member.range.size));
+  const int field = fields.parameters[static_cast<std::size_t>(Parameter::extension)];
+  std::string_view text = member.text;
+  if (member.type != JsonType::string)
+    text = is_noted(place.tree, field) ? wire_of(place, member.range, member.range.size) : "";
+  proto_item* item = add_string(place, field, member.range, text);
   show_nodes(place, payload.nodes_of(member), item);
 }
 
@@ -174,10 +187,12 @@ void show_unknown(const MemberPlace& place, const Payload& payload, const Member
   const ByteRange whole{member.name_range.begin,
                         member.range.begin + member.range.size - member.name_range.begin};
   proto_item* item = add_string(place, fields.unknown_parameter, whole, member.name);
-  const bool number = place.binary && !member.text.empty();
-  proto_item_append_text(
-      item, " = %s",
-      number ? text_of(place.pinfo, member.text.substr(0, kShownText)) : wire_of(place, member.range));
+  if (is_noted(place.tree, fields.unknown_parameter)) {
+    const bool number = place.binary && !member.text.empty();
+    proto_item_append_text(
+        item, " = %s",
+        number ? text_of(place.pinfo, member.text.substr(0, kShownText)) : wire_of(place, member.range));
+  }
   show_nodes(place, payload.nodes_of(member), item);
 }
 

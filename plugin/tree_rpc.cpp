@@ -99,7 +99,10 @@ Bytes as_text(const Payload& payload) noexcept {
 }  // namespace
 
 void show_rpc_message(std::uint64_t message, const RpcMessage& rpc, tvbuff_t* tvb, packet_info* pinfo,
-                      proto_tree* root) {
+                      proto_tree* whole_tree) {
+  proto_tree* const root = if_looked_at(whole_tree, pinfo);
+  if (root == nullptr)
+    show_protocol_alone(message, tvb, 0, static_cast<int>(tvb_captured_length(tvb)), pinfo, whole_tree);
   if (root == nullptr && has_expert_listeners()) tell_experts(message, pinfo);
   const bool shown = root != nullptr || col_get_writable(pinfo->cinfo, COL_INFO);
   if (!shown && !has_subdissectors() && !has_tap_listeners() && !has_followers()) return;
@@ -120,8 +123,10 @@ void show_rpc_message(std::uint64_t message, const RpcMessage& rpc, tvbuff_t* tv
   if (rpc.type == nullptr) show_json(tvb, pinfo, tree);
 }
 
-void show_rpc_failure(const RpcFailure& failure, tvbuff_t* tvb, packet_info* pinfo, proto_tree* root) {
+void show_rpc_failure(const RpcFailure& failure, tvbuff_t* tvb, packet_info* pinfo, proto_tree* whole_tree) {
+  proto_tree* const root = if_looked_at(whole_tree, pinfo);
   if (col_get_writable(pinfo->cinfo, COL_INFO)) note_columns(failure);
+  if (root == nullptr) show_protocol_alone(kNoMessage, tvb, 0, 0, pinfo, whole_tree);
   if (root == nullptr || !take_room(4)) return;
   proto_item* item = proto_tree_add_item(root, state.proto, tvb, 0, 0, ENC_NA);
   proto_item_append_text(item, ", RPC failed: %s", text_of(pinfo, failure.result));

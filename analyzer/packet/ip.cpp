@@ -30,17 +30,6 @@ Address address_of(Bytes bytes) {
   return address;
 }
 
-/// TCP in IPv4 without options or fragments, straight over Ethernet: nearly every packet, and its layers need
-/// not be asked for one by one.
-bool is_plain(const Packet& packet) {
-  const Bytes data = packet.data;
-  if (packet.link_type != kLinkEthernet || data.size() < kEthernetHeader + kIpv4Header) return false;
-  const Bytes ip = data.subspan(kEthernetHeader);
-  constexpr std::uint16_t kFragmented = 0x3fff;  // more fragments, or an offset
-  return read_be16(data, kEthernetHeader - 2) == kEtherIpv4 && ip[0] == 0x45 && ip[9] == kProtocolTcp &&
-         (read_be16(ip, 6) & kFragmented) == 0 && read_be16(ip, 2) >= kIpv4Header;
-}
-
 /// The two ends of a tunnel, whichever direction a packet takes.
 std::uint64_t tunnel_tag(const Endpoint& source, const Endpoint& destination) {
   const auto digest = [](const Address& address) {
@@ -68,6 +57,15 @@ PacketDecoder::Step PacketDecoder::give_up(std::string_view name, PacketEnd::Kin
   count_name(other_, name);
   end_ = {kind, {}};
   return Step::none;
+}
+
+bool PacketDecoder::is_plain(const Packet& packet) {
+  const Bytes data = packet.data;
+  if (packet.link_type != kLinkEthernet || data.size() < kEthernetHeader + kIpv4Header) return false;
+  const Bytes ip = data.subspan(kEthernetHeader);
+  constexpr std::uint16_t kFragmented = 0x3fff;  // more fragments, or an offset
+  return read_be16(data, kEthernetHeader - 2) == kEtherIpv4 && ip[0] == 0x45 && ip[9] == kProtocolTcp &&
+         (read_be16(ip, 6) & kFragmented) == 0 && read_be16(ip, 2) >= kIpv4Header;
 }
 
 bool PacketDecoder::decode(const Packet& packet, TcpSegment& out) {

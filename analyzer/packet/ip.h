@@ -26,6 +26,9 @@ class PacketDecoder {
   /// True when `packet` holds a TCP segment; `out` is then valid as long as the packet's bytes. Else end()
   /// says where the packet led.
   bool decode(const Packet& packet, TcpSegment& out);
+  /// TCP in IPv4 without options or fragments, straight over Ethernet: nearly every packet, and its layers
+  /// need not be asked for one by one.
+  [[nodiscard]] static bool is_plain(const Packet& packet);
   /// The addresses and ports of a packet whose layers are the usual ones. False, though it may have them, for
   /// any other.
   static bool find_ends(const Packet& packet, TcpSegment& out);

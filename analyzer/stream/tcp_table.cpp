@@ -45,14 +45,12 @@ void TcpTable::tick(const Position& at, std::int64_t clock_ns) {
   if (options_.idle_timeout_ns > 0) evict_idle(at.time_ns);
 }
 
-SegmentPlace TcpTable::segment(const TcpSegment& segment) {
+SegmentPlace TcpTable::segment(const Name& name, const TcpSegment& segment) {
   if (!std::exchange(ticked_, false)) {
     tick(segment.at, segment.at.time_ns);
     ticked_ = false;
   }
-  unsigned side = 0;
-  const Key key = make_key(segment, side);
-  const std::uint64_t hash = hash_of(key);
+  const auto [hash, side] = name;
   const First* known = by_key_.find(hash);
   if (known == nullptr) {
     if (segment.has(kTcpRst)) return {};  // the end of something that was never seen
@@ -86,14 +84,31 @@ SegmentPlace TcpTable::segment(const TcpSegment& segment) {
   return take(flow, segment, side);
 }
 
+TcpTable::Name TcpTable::name_of(const TcpSegment& segment) {
+  Name name;
+  name.hash = hash_of(make_key(segment, name.side));
+  return name;
+}
+
+/// The index of the connection that a segment would be taken for, if one is open.
+std::uint32_t TcpTable::find_open(const Name& name, const TcpSegment& segment) {
+  const First* known = by_key_.find(name.hash);
+  if (known == nullptr) return kNone;
+  const std::uint32_t index = pick(known->flow, segment, name.side);
+  return index != kNone && at(index).list != List::closed ? index : kNone;
+}
+
+const TcpConnection* TcpTable::find_connection(const Name& name, const TcpSegment& segment) {
+  const std::uint32_t index = find_open(name, segment);
+  return index == kNone ? nullptr : &at(index).connection;
+}
+
 SegmentPlace TcpTable::find(const TcpSegment& segment) {
-  unsigned side = 0;
-  const First* known = by_key_.find(hash_of(make_key(segment, side)));
-  if (known == nullptr) return {};
-  const std::uint32_t index = pick(known->flow, segment, side);
-  if (index == kNone || at(index).list == List::closed) return {};
-  SegmentPlace out = place(at(index), segment, side);
-  out.early = is_early(at(index), segment, side);
+  const Name name = name_of(segment);
+  const std::uint32_t index = find_open(name, segment);
+  if (index == kNone) return {};
+  SegmentPlace out = place(at(index), segment, name.side);
+  out.early = is_early(at(index), segment, name.side);
   return out;
 }
 

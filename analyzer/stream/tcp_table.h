@@ -86,7 +86,16 @@ class TcpTable {
   /// A segment at `at` was captured, of whatever connection. `clock_ns`: the latest time of its capture so
   /// far. Told before segment(); without it, each segment shows the time itself.
   void tick(const Position& at, std::int64_t clock_ns);
-  SegmentPlace segment(const TcpSegment& segment);
+  SegmentPlace segment(const TcpSegment& segment) { return this->segment(name_of(segment), segment); }
+  /// By what a segment's connection is found, for who asks more than once.
+  struct Name {
+    std::uint64_t hash = 0;
+    unsigned side = 0;
+  };
+  [[nodiscard]] static Name name_of(const TcpSegment& segment);
+  SegmentPlace segment(const Name& name, const TcpSegment& segment);
+  /// The connection that a segment would be taken for now; nullptr: none.
+  [[nodiscard]] const TcpConnection* find_connection(const Name& name, const TcpSegment& segment);
   /// The connection that a segment would be taken for now, and its place in there. Changes nothing.
   [[nodiscard]] SegmentPlace find(const TcpSegment& segment);
   /// The captures are over: nothing waits any longer for what may come late. finish() does it too.
@@ -182,6 +191,7 @@ class TcpTable {
 
   static Key make_key(const TcpSegment& segment, unsigned& side);
   [[nodiscard]] static std::uint64_t hash_of(const Key& key);
+  [[nodiscard]] std::uint32_t find_open(const Name& name, const TcpSegment& segment);
   Flow* create(std::uint64_t hash, const TcpSegment& segment, unsigned side);
   void begin(Flow& flow, const TcpSegment& segment, unsigned side);
   void erase(std::uint32_t index);

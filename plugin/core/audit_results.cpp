@@ -6,6 +6,7 @@
 namespace ck::plugin {
 
 void FindingTable::add(const Finding& finding) {
+  if (!finding.message) newest_frame = std::max(newest_frame, finding.at.frame);
   List& list = finding.message ? by_message[*finding.message] : by_frame[finding.at.frame];
   if (list.kept.size() >= kMaxKept) {
     ++list.more;

@@ -50,11 +50,13 @@ struct FindingTable {
   };
   std::unordered_map<std::uint64_t, List> by_message;  ///< by message index
   std::unordered_map<std::uint64_t, List> by_frame;    ///< those about no message
+  std::uint64_t newest_frame = 0;                      ///< the last one that has any
 
   void add(const Finding& finding);
   void clear() {
     by_message.clear();
     by_frame.clear();
+    newest_frame = 0;
   }
 };
 

@@ -26,6 +26,7 @@ SliceBytes bytes_without_call(const Delivery& call, Bytes payload) {
 }
 
 Delivery& Deliveries::add(std::uint64_t frame, std::unique_ptr<Delivery> call) {
+  newest_ = std::max(newest_, frame);
   return *calls_[frame].emplace_back(std::move(call));
 }
 

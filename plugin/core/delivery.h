@@ -74,6 +74,8 @@ std::uint64_t digest_of(Bytes bytes);
 /// The calls of every frame.
 class Deliveries {
  public:
+  /// False: no frame from this one on has any, as of nearly all frames that are dissected for the first time.
+  [[nodiscard]] bool reach(std::uint64_t frame) const { return frame <= newest_; }
   /// Valid until the file is closed.
   Delivery& add(std::uint64_t frame, std::unique_ptr<Delivery> call);
   /// What the first pass decided for these bytes of `sender` in this frame; nullptr: they were not ours.
@@ -98,6 +100,7 @@ class Deliveries {
 
  private:
   std::unordered_map<std::uint64_t, std::vector<std::unique_ptr<Delivery>>> calls_;  ///< by frame
+  std::uint64_t newest_ = 0;  ///< the last frame that has any
 };
 
 }  // namespace ck::plugin

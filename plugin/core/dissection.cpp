@@ -49,30 +49,35 @@ Dissection::Dissection(DissectionOptions options)
 }
 
 void Dissection::begin_packet(const Packet& packet) {
-  TcpSegment found;
-  in_packet_.reset();
-  if (decoder_.decode(packet, found)) in_packet_ = found;
+  in_packet_.tenant = 0;
+  if (PacketDecoder::is_plain(packet)) return;  // neither tags nor tunnels
+  if (!decoder_.decode(packet, in_packet_)) in_packet_.tenant = 0;
 }
 
 SegmentAtHand Dissection::begin_segment(const TcpSegment& given) {
   ++at_hand_;
   frame_ = given.at.frame;
   if (rpcs_ != nullptr) rpcs_->set_frame(frame_);
-  TcpSegment segment = given;
-  if (in_packet_ && in_packet_->source == segment.source && in_packet_->destination == segment.destination &&
-      in_packet_->sequence == segment.sequence)
-    segment.tenant = in_packet_->tenant;
-  SegmentAtHand out{segment, table_.find(segment), false};
-  if (over_) return {segment, {}, false};
-  const bool known = out.place.connection != nullptr;
-  out.under_tls = known && CkStreams::is_tls(*out.place.connection) && !segment.has(kTcpSyn);
-  if (out.under_tls) return out;
+  SegmentAtHand out{given, {}, false};
+  TcpSegment& segment = out.segment;
+  if (in_packet_.tenant != 0 && in_packet_.source == segment.source &&
+      in_packet_.destination == segment.destination && in_packet_.sequence == segment.sequence)
+    segment.tenant = in_packet_.tenant;
+  if (over_) return out;
+  const TcpTable::Name name = TcpTable::name_of(segment);
+  const TcpConnection* connection = table_.find_connection(name, segment);
+  const bool known = connection != nullptr;
+  out.under_tls = known && CkStreams::is_tls(*connection) && !segment.has(kTcpSyn);
+  if (out.under_tls) {
+    out.place = table_.find(segment);
+    return out;
+  }
   if (!known || segment.has(kTcpSyn)) {
-    out.segment.named =
+    segment.named =
         options_.is_named != nullptr && options_.is_named(segment.source.port, segment.destination.port);
   }
-  const bool followed = out.segment.named || (known && out.place.connection->named);
-  out.place = options_.by_content || followed ? table_.segment(out.segment) : SegmentPlace{};
+  const bool followed = segment.named || (known && connection->named);
+  if (options_.by_content || followed) out.place = table_.segment(name, segment);
   return out;
 }
 
@@ -83,8 +88,8 @@ bool Dissection::is_newly_recognised(const SegmentAtHand& at_hand) const {
 
 bool Dissection::begins_http2(const SegmentAtHand& at_hand) const {
   const TcpConnection* connection = at_hand.place.connection;
-  return connection != nullptr && rpcs_ != nullptr && rpcs_->begun_with_ck() == connection->key &&
-         connection->application == Application::http2;
+  return connection != nullptr && connection->application == Application::http2 && rpcs_ != nullptr &&
+         rpcs_->begun_with_ck() == connection->key;
 }
 
 bool Dissection::wants_handshake(const SegmentAtHand& at_hand) {
@@ -106,7 +111,7 @@ void Dissection::end_segment(const SegmentAtHand& at_hand, const DecryptedHandsh
   }
   if (at_hand.under_tls) table_.segment(at_hand.segment);
   if (at_hand_ > 0) --at_hand_;
-  if (at_hand_ == 0) keep_back();
+  if (at_hand_ == 0 && !recent_.empty()) keep_back();
 }
 
 /// What Wireshark decrypts of a stream may be a part only, out of step: behind a hole it may dissect nothing,
@@ -134,7 +139,7 @@ void Dissection::doubt(const SegmentAtHand& at_hand) {
 void Dissection::end_frame(std::int64_t time_ns) {
   last_ns_ = time_ns;
   at_hand_ = 0;
-  in_packet_.reset();
+  in_packet_.tenant = 0;
   recognised_ = 0;
   if (!recent_.empty()) keep_back();
 }
@@ -222,11 +227,11 @@ void Dissection::close(ConnectionKey connection, const Position& at) {
 }
 
 void Dissection::span(const Span& span) {
-  Recent recent;
+  Recent& recent = recent_.emplace_back();
   recent.stream = {span.connection.key, span.side};
-  recent.of.sender = span.connection.endpoints[span.side];
-  recent.of.opener_known = span.connection.opener_known;
-  recent.of.from_opener = span.side == span.connection.zero_side;
+  recent.sender = span.connection.endpoints[span.side];
+  recent.opener_known = span.connection.opener_known;
+  recent.from_opener = span.side == span.connection.zero_side;
   recent.offset = span.offset;
   recent.begin = recent_bytes_.size();
   recent.size = span.bytes.size();
@@ -245,7 +250,6 @@ void Dissection::span(const Span& span) {
   }
   recent_bytes_.insert(recent_bytes_.end(), span.bytes.begin(), span.bytes.end());
   if (!ahead_.empty()) take_ahead(recent);
-  recent_.push_back(std::move(recent));
 }
 
 // The view "as if the capture ended here" ----------------------------------------------------------------

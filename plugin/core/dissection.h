@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -109,6 +108,16 @@ class Dissection final : private CkSink, private DecryptedSource {
   [[nodiscard]] const Rpcs* rpcs() const { return rpcs_.get(); }
   /// RPCs that failed in this frame; nullptr: none.
   [[nodiscard]] const std::vector<RpcFailure>* failures(std::uint64_t frame) const;
+  /// False: nothing over gRPC is to be shown in any frame from this one on.
+  [[nodiscard]] bool rpcs_reach(std::uint64_t frame) const {
+    return rpcs_ != nullptr && (calls_.reach(frame) || !failures_.empty());
+  }
+  /// False: no finding is about a frame from this one on and none of its messages, and Wireshark showed us
+  /// all of their streams.
+  [[nodiscard]] bool frame_findings_reach(std::uint64_t frame) const {
+    return frame <= results_.findings.newest_frame || frame <= end_results_.findings.newest_frame ||
+           !undecidable_.empty();
+  }
   /// Brings end_results() up to date: what would hold if the capture ended here.
   void look_ahead();
   [[nodiscard]] const AuditResults& results() const { return results_; }
@@ -121,7 +130,8 @@ class Dissection final : private CkSink, private DecryptedSource {
   /// A span that no call has shown yet.
   struct Recent {
     StreamKey stream;
-    Delivery of;  ///< who sent it, for the call that may be made of it
+    Endpoint sender;  ///< and the rest of what a call says of who sent its bytes
+    bool opener_known = false, from_opener = false;
     std::uint64_t offset = 0;
     std::size_t begin = 0, size = 0;  ///< in recent_bytes_
     bool open = false;
@@ -204,7 +214,7 @@ class Dissection final : private CkSink, private DecryptedSource {
   TcpTable table_;
   NameCounts closed_, other_;  ///< nobody asks for these here: Wireshark opens what it can
   PacketDecoder decoder_;
-  std::optional<TcpSegment> in_packet_;  ///< the segment in the packet that is dissected
+  TcpSegment in_packet_;  ///< the segment in the packet that is dissected, with its tenant; 0: that has none
   PduTable pdus_, http2_pdus_;
   Payload payload_;
   Deliveries calls_;

@@ -395,7 +395,10 @@ void Dissection::keep_back() {
                        before->at.frame == recent.at.frame && before->ahead == recent.ahead &&
                        before->offset + before->size == recent.offset;
     if (!joins) {
-      auto made = std::make_unique<Delivery>(recent.of);
+      auto made = std::make_unique<Delivery>();
+      made->sender = recent.sender;
+      made->opener_known = recent.opener_known;
+      made->from_opener = recent.from_opener;
       made->kept_back = true;
       // On this pass it was shown in another frame.
       made->shown = recent.ahead && recent.at.frame == frame_;

@@ -1,6 +1,7 @@
 // Statistics trees, service response time, export objects and the flow graph.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cctype>
 #include <filesystem>
 #include <fstream>
@@ -111,6 +112,26 @@ TEST(ExpertInfos, AreToldWithoutATree) {
 }
 
 /// As in Wireshark, where a statistic can be limited to what a display filter lets through.
+/// A tree is made for these, in which they ask for no field of ours: the protocol and the expert infos are
+/// there all the same. There are four messages in as many frames, and a connection in clear is told of once.
+TEST(Statistics, OfWiresharkFindCkWhereNobodyAsksForItsFields) {
+  for (const bool two_passes : {false, true}) {
+    const std::string hierarchy = statistic("session-creation.pcap", "io,phs", two_passes);
+    std::size_t found = 0;
+    for (const std::string& line : split_text(hierarchy, '\n')) {
+      const std::size_t begin = line.find_first_not_of(' ');
+      if (begin == std::string::npos || line.compare(begin, 3, "ck ") != 0) continue;
+      ++found;
+      EXPECT_NE(line.find("frames:4 "), std::string::npos) << line;
+    }
+    EXPECT_EQ(found, 1u) << hierarchy;
+  }
+  const TempFolder folder;
+  const Output told = tshark({"-r", path_of_sample("session-creation.pcap", folder), "-T", "fields", "-e",
+                              "frame.number", "-Y", "_ws.expert.message contains \"plaintext-transport\""});
+  EXPECT_EQ(std::count(told.out.begin(), told.out.end(), '\n'), 2) << told.out;
+}
+
 TEST(Statistics, CountWhatAFilterLetsThrough) {
   const std::string tree = statistic("session-creation.pcap", "ck,tree,ck.command == 0x4108");
   EXPECT_EQ(count_of(tree, "Messages"), 1) << tree;
