@@ -34,8 +34,8 @@ class StreamSink {
   virtual void cut(TcpConnection& connection, unsigned side, std::uint64_t bytes, const Position& at) = 0;
   /// A segment repeats what data() has told, from stream offset `offset` on. True when it holds other bytes.
   virtual bool differs(TcpConnection& connection, unsigned side, std::uint64_t offset, Bytes bytes) = 0;
-  /// The peer has acknowledged everything before stream offset `until`, of which some was not captured, or
-  /// not yet.
+  /// The peer has acknowledged everything before stream offset `until`, or the side has sent it, and some was
+  /// not captured, or not yet.
   virtual void awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) = 0;
   /// Bytes before stream offset `until` are held back, or not captured yet, and expected within a second.
   virtual void held_back(TcpConnection&, unsigned /*side*/, std::uint64_t /*until*/, const Position&) {}
@@ -84,9 +84,9 @@ class TcpStream {
   /// where the peer's acknowledgement shows that it stood, or a segment of its own: somewhat earlier, if what
   /// lies between may come late.
   void start_within(std::uint32_t sequence);
-  /// Before start(): a segment without a payload has shown that the side stood at this sequence number.
-  void stand_at(std::uint32_t sequence) {
-    if (!started_ && !stands_at_) stands_at_ = sequence;
+  /// A segment without a payload shows that the side stands at this sequence number: it has sent all before.
+  void stand_at(const Context& context, std::uint32_t sequence) {
+    if (sequence != next_sequence() || !started_) note_place(context, sequence);
   }
   [[nodiscard]] bool started() const { return started_; }
   /// Sequence number that start() was given.
@@ -164,6 +164,7 @@ class TcpStream {
   void give_up_hole(const Context& context);
   void lose_until(const Context& context, std::uint64_t end, const Position& at);
   void keep_bounds(const Context& context);
+  void note_place(const Context& context, std::uint32_t sequence);
   void charge(const Context& context, std::size_t bytes);
   void release(StreamBudget& budget, std::size_t bytes);
   Held& held();

@@ -131,7 +131,7 @@ void TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side, std:
   if (!segment.payload.empty() || segment.missing != 0 || segment.has(kTcpFin)) {
     handle_payload(flow, segment, side);
   } else {
-    flow.streams[side].stand_at(segment.sequence);
+    flow.streams[side].stand_at(context(flow, side, segment.at), segment.sequence);
   }
   if (!flow.syn_seen[side] && !flow.connection.start_missed) miss_start(flow, segment.at);
   if (flow.streams[0].ended() && flow.streams[1].ended()) close(flow, segment.at);
