@@ -311,7 +311,7 @@ void TcpStream::tell_held_back(const Context& context, std::uint32_t sequence) c
     context.sink.held_back(context.connection, context.side, static_cast<std::uint64_t>(until), context.at);
 }
 
-void TcpStream::note_place(const Context& context, std::uint32_t sequence) {
+void TcpStream::stand_at(const Context& context, std::uint32_t sequence) {
   if (!started_) {
     if (!stands_at_) stands_at_ = sequence;
     return;

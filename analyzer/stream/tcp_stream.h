@@ -84,10 +84,12 @@ class TcpStream {
   /// where the peer's acknowledgement shows that it stood, or a segment of its own: somewhat earlier, if what
   /// lies between may come late.
   void start_within(std::uint32_t sequence);
-  /// A segment without a payload shows that the side stands at this sequence number: it has sent all before.
-  void stand_at(const Context& context, std::uint32_t sequence) {
-    if (sequence != next_sequence() || !started_) note_place(context, sequence);
+  /// A segment without a payload, of this sequence number, brings nothing new.
+  [[nodiscard]] bool stands_at(std::uint32_t sequence) const {
+    return sequence == next_sequence() && started_;
   }
+  /// It shows that the side stands there: it has sent all before.
+  void stand_at(const Context& context, std::uint32_t sequence);
   [[nodiscard]] bool started() const { return started_; }
   /// Sequence number that start() was given.
   [[nodiscard]] std::uint32_t first_sequence() const { return first_; }
@@ -164,7 +166,6 @@ class TcpStream {
   void give_up_hole(const Context& context);
   void lose_until(const Context& context, std::uint64_t end, const Position& at);
   void keep_bounds(const Context& context);
-  void note_place(const Context& context, std::uint32_t sequence);
   void charge(const Context& context, std::size_t bytes);
   void release(StreamBudget& budget, std::size_t bytes);
   Held& held();
