@@ -141,12 +141,13 @@ class Identities {
   /// and RPCs over one that cannot be read.
   [[nodiscard]] bool may_be_hidden(const Connection& connection) const {
     return unreadable_.may_hide(connection) ||
-           unrecognised_.may_hide(connection.place, carriers_of(connection));
+           (unrecognised_.may_hide_any() &&
+            unrecognised_.may_hide(connection.place, carriers_of(connection)));
   }
   /// Such a connection is still there. What was missing of those before counts among the faults_around().
   [[nodiscard]] bool is_being_hidden(const Connection& connection) const {
     return unreadable_.may_hide(connection) ||
-           unrecognised_.goes_on(connection.place, carriers_of(connection));
+           (unrecognised_.may_hide_any() && unrecognised_.goes_on(connection.place, carriers_of(connection)));
   }
   /// Keys of the connection's KM may be known by a message that was not captured, on whichever connection of
   /// its host.

@@ -148,8 +148,8 @@ bool UnrecognisedConnections::is_going_on(const ConnectionPlace& place, Carriers
   return pair != nullptr && pair->going_on > 0 && pair->lacking.meet(carriers);
 }
 
-std::uint32_t UnrecognisedConnections::faults(const ConnectionPlace& place) const {
-  const Pair* pair = met_ ? pairs_.find(place.pair) : nullptr;
+std::uint32_t UnrecognisedConnections::count_faults(const ConnectionPlace& place) const {
+  const Pair* pair = pairs_.find(place.pair);
   return pair == nullptr ? 0 : pair->faults;
 }
 

@@ -33,14 +33,16 @@ class UnrecognisedConnections {
 
   /// Not all was captured of what was said between this client's host and this server.
   [[nodiscard]] bool may_hide(const ConnectionPlace& place, Carriers carriers) const {
-    return met_ && place.pair != 0 && (forgot_ || lacks(place, carriers));
+    return place.pair != 0 && (forgot_ || lacks(place, carriers));
   }
   /// The same, and it may still go on.
   [[nodiscard]] bool goes_on(const ConnectionPlace& place, Carriers carriers) const {
-    return met_ && place.pair != 0 && (forgot_ || is_going_on(place, carriers));
+    return place.pair != 0 && (forgot_ || is_going_on(place, carriers));
   }
   /// How often that was seen.
-  [[nodiscard]] std::uint32_t faults(const ConnectionPlace& place) const;
+  [[nodiscard]] std::uint32_t faults(const ConnectionPlace& place) const {
+    return met_ ? count_faults(place) : 0;
+  }
   /// The same of any controller of the KMs on this host.
   [[nodiscard]] bool may_hide_of_host(std::uint64_t host) const {
     return met_ && (forgot_ || hosts_.find(host) != nullptr);
@@ -61,6 +63,7 @@ class UnrecognisedConnections {
   };
   struct Ends;
 
+  [[nodiscard]] std::uint32_t count_faults(const ConnectionPlace& place) const;
   [[nodiscard]] bool lacks(const ConnectionPlace& place, Carriers carriers) const;
   [[nodiscard]] bool is_going_on(const ConnectionPlace& place, Carriers carriers) const;
   void add(const UnrecognisedConnection& connection, const Ends& ends, bool begins, std::vector<Hidden>& out);

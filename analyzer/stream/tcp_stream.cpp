@@ -311,6 +311,19 @@ void TcpStream::tell_held_back(const Context& context, std::uint32_t sequence) c
     context.sink.held_back(context.connection, context.side, static_cast<std::uint64_t>(until), context.at);
 }
 
+void TcpStream::stand_at(const Context& context, std::uint32_t sequence) {
+  if (!started_) {
+    if (!stands_at_) stands_at_ = sequence;
+    return;
+  }
+  if (ended_ || presumed_ || fin_seen_ || has_held() || stands_at_ == sequence) return;
+  const std::int64_t ahead = offset_of(sequence) - static_cast<std::int64_t>(std::max(next_, acked_));
+  if (ahead <= 0 || ahead > static_cast<std::int64_t>(kStartWindow)) return;
+  stands_at_ = sequence;
+  context.sink.awaited(context.connection, context.side, static_cast<std::uint64_t>(offset_of(sequence)),
+                       context.at);
+}
+
 void TcpStream::tell_hole(const Context& context, std::uint32_t sequence) const {
   const std::int64_t until = offset_of(sequence);
   if (started_ && !ended_ && until > static_cast<std::int64_t>(next_))

@@ -34,8 +34,8 @@ class StreamSink {
   virtual void cut(TcpConnection& connection, unsigned side, std::uint64_t bytes, const Position& at) = 0;
   /// A segment repeats what data() has told, from stream offset `offset` on. True when it holds other bytes.
   virtual bool differs(TcpConnection& connection, unsigned side, std::uint64_t offset, Bytes bytes) = 0;
-  /// The peer has acknowledged everything before stream offset `until`, of which some was not captured, or
-  /// not yet.
+  /// The peer has acknowledged everything before stream offset `until`, or the side has sent it, and some was
+  /// not captured, or not yet.
   virtual void awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) = 0;
   /// Bytes before stream offset `until` are held back, or not captured yet, and expected within a second.
   virtual void held_back(TcpConnection&, unsigned /*side*/, std::uint64_t /*until*/, const Position&) {}
@@ -84,10 +84,12 @@ class TcpStream {
   /// where the peer's acknowledgement shows that it stood, or a segment of its own: somewhat earlier, if what
   /// lies between may come late.
   void start_within(std::uint32_t sequence);
-  /// Before start(): a segment without a payload has shown that the side stood at this sequence number.
-  void stand_at(std::uint32_t sequence) {
-    if (!started_ && !stands_at_) stands_at_ = sequence;
+  /// A segment without a payload, of this sequence number, brings nothing new.
+  [[nodiscard]] bool stands_at(std::uint32_t sequence) const {
+    return sequence == next_sequence() && started_;
   }
+  /// It shows that the side stands there: it has sent all before.
+  void stand_at(const Context& context, std::uint32_t sequence);
   [[nodiscard]] bool started() const { return started_; }
   /// Sequence number that start() was given.
   [[nodiscard]] std::uint32_t first_sequence() const { return first_; }

@@ -145,8 +145,8 @@ void TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side, std:
     flow.streams[1 - side].acknowledge(context(flow, 1 - side, segment.at), segment.acknowledgement);
   if (!segment.payload.empty() || segment.missing != 0 || segment.has(kTcpFin)) {
     handle_payload(flow, segment, side);
-  } else {
-    flow.streams[side].stand_at(segment.sequence);
+  } else if (TcpStream& own = flow.streams[side]; !own.stands_at(segment.sequence)) {
+    own.stand_at(context(flow, side, segment.at), segment.sequence);
   }
   if (!flow.syn_seen[side] && !flow.connection.start_missed) miss_start(flow, segment.at);
   if (flow.streams[0].ended() && flow.streams[1].ended()) close(flow, segment.at);

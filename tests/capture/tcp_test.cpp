@@ -249,6 +249,32 @@ TEST_F(Tcp, HoleAcknowledgedWithNothingBehindItIsSeenAfterASecondOrAtTheEnd) {
                            "open 2 from-start=00", told_request(0, 6, 2), "hole-seen 0 #7"}));
 }
 
+/// The side has sent what lies before its own acknowledgement, and it is not there. It is said once.
+TEST_F(Tcp, ASidesOwnAcknowledgementShowsWhatIsMissing) {
+  talk.handshake();
+  talk.client(request(1));     // 4
+  talk.skip(End::client, 31);  // never captured
+  talk.ack(End::client);       // 5
+  talk.ack(End::client);       // 6
+  TcpTalk elsewhere(recording, {"10.0.0.3", 5}, kController);
+  elsewhere.client(request(2));  // 7
+  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), "hole-seen 0 #5",
+                           "open 2 from-start=00", told_request(0, 7, 2)}));
+}
+
+/// Near misses: a FIN takes a number too, and a keep-alive stands one before.
+TEST_F(Tcp, ASidesOwnAcknowledgementBehindItsFinShowsNothing) {
+  talk.handshake();
+  talk.client(request(1));  // 4
+  talk.keep_alive(End::client);
+  talk.skip(End::client, 1);  // the FIN
+  talk.ack(End::client);      // 6
+  TcpTalk elsewhere(recording, {"10.0.0.3", 5}, kController);
+  elsewhere.client(request(2));  // 7
+  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), "open 2 from-start=00",
+                           told_request(0, 7, 2)}));
+}
+
 TEST_F(Tcp, FinThatWasNotCapturedIsNoHole) {
   talk.handshake();
   talk.client(request(1));    // 4
