@@ -129,7 +129,7 @@ std::uint32_t Identities::faults_around(const Connection& connection) const {
   Id<Association> handle = connection.association.id();
   if (handle == kNone) return 0;
   while (associations_[handle].forward) handle = associations_[handle].forward.id();
-  return associations_[handle].faults + unrecognised_.faults(connection.place);
+  return associations_[handle].faults + (any_hidden_ ? unrecognised_.faults(connection.place) : 0);
 }
 
 bool Identities::in_doubt(const Connection& connection, Exchange exchange) const {

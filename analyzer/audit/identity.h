@@ -135,23 +135,25 @@ class Identities {
   }
   [[nodiscard]] bool order_unclear() const { return order_unclear_; }
   [[nodiscard]] bool session_order_unclear() const { return session_order_unclear_; }
-  void note_unreadable(const UnreadableConnection& connection) { unreadable_.add(connection); }
+  void note_unreadable(const UnreadableConnection& connection) {
+    any_hidden_ = true;
+    unreadable_.add(connection);
+  }
   void note_unrecognised(const UnrecognisedConnection& connection);
   /// Messages of the connection's association may have gone over a connection of which not all was captured,
   /// and RPCs over one that cannot be read.
   [[nodiscard]] bool may_be_hidden(const Connection& connection) const {
-    return unreadable_.may_hide(connection) ||
-           (unrecognised_.may_hide_any() &&
-            unrecognised_.may_hide(connection.place, carriers_of(connection)));
+    return any_hidden_ && is_hidden(connection);
   }
   /// Such a connection is still there. What was missing of those before counts among the faults_around().
   [[nodiscard]] bool is_being_hidden(const Connection& connection) const {
-    return unreadable_.may_hide(connection) ||
-           (unrecognised_.may_hide_any() && unrecognised_.goes_on(connection.place, carriers_of(connection)));
+    return any_hidden_ && goes_on_hidden(connection);
   }
   /// Keys of the connection's KM may be known by a message that was not captured, on whichever connection of
   /// its host.
-  [[nodiscard]] bool keys_may_be_hidden(const Connection& connection) const;
+  [[nodiscard]] bool keys_may_be_hidden(const Connection& connection) const {
+    return any_hidden_ && are_keys_hidden(connection);
+  }
   /// Nothing of the connection's association can have gone unseen, as far as its connections tell.
   [[nodiscard]] bool seen_whole(Connection& connection) {
     return association(connection).whole && !may_be_hidden(connection);
@@ -243,6 +245,11 @@ class Identities {
   }
   [[nodiscard]] Id<Group> other_kind(const Connection& connection) const;
   bool join_groups(Id<Connection> handle);
+  // As a rule everything was captured, and nothing of these is in the way of what is looked at for a message.
+  [[gnu::cold]] [[nodiscard]] bool is_hidden(const Connection& connection) const;
+  [[gnu::cold]] [[nodiscard]] bool goes_on_hidden(const Connection& connection) const;
+  [[gnu::cold]] [[nodiscard]] bool are_keys_hidden(const Connection& connection) const;
+  [[gnu::cold]] [[nodiscard]] bool is_mixed(const Connection& connection) const;
   void close_in_groups(const Connection& connection, const Position& at);
   Id<Association> association_of(Id<Km> km, std::uint64_t controller);
   void enter_km(Id<Connection> connection, Id<Km> km);
@@ -270,6 +277,9 @@ class Identities {
   UnreadableConnections unreadable_;
   UnrecognisedConnections unrecognised_;
   bool all_seen_ = true, ended_ = false, order_unclear_ = false, session_order_unclear_ = false;
+  bool any_hidden_ =
+      false;  ///< there was a connection that cannot be read, or on which nothing was recognised
+  bool any_mixed_ = false;         ///< there is a mixed group
   std::uint32_t hidden_runs_ = 0;  ///< times that more bytes could not be read, or were not captured
 };
 

@@ -70,7 +70,7 @@ bool Identities::join_groups(Id<Connection> handle) {
   });
   const Id<Group> others = other_kind(connection);
   if (others == kNone || has_none_open(groups_[others])) return alone;
-  groups_[others].mixed = true;
+  any_mixed_ = groups_[others].mixed = true;
   for_each_group(connection, [](Group& group) { group.mixed = true; });
   return false;
 }
@@ -93,15 +93,20 @@ bool Identities::unpaired(const Connection& connection, Exchange exchange) const
   return others != kNone && groups_[others].unpaired[i] > 0;
 }
 
+/// With one of the other kind, of which one at least has not told its KMA ID.
+bool Identities::is_mixed(const Connection& connection) const {
+  const Group& own = own_kind(connection);
+  if (!own.mixed) return false;
+  const Id<Group> others = other_kind(connection);
+  return own.unnamed > 0 || (others != kNone && groups_[others].unnamed > 0);
+}
+
 bool Identities::blurred(const Connection& connection) const {
   if (!connection.group || order_unclear_) return true;
   const Group& group = groups_[connection.group.id()];
   if ((connection.kma_doubted && !stands_alone(connection)) || (group.parallel && group.unnamed > 0))
     return true;
-  if (const Group& own = own_kind(connection); own.mixed) {
-    const Id<Group> others = other_kind(connection);
-    if (own.unnamed > 0 || (others != kNone && groups_[others].unnamed > 0)) return true;
-  }
+  if (any_mixed_ && is_mixed(connection)) return true;
   // A connection that never told may be any of its host's KMs, this one too.
   return hosts_[connection.host.id()].several && (!connection.kma_id || group.unnamed > 0);
 }

@@ -15,10 +15,20 @@ void Identities::note_ck(Connection& connection) {
 }
 
 void Identities::note_unrecognised(const UnrecognisedConnection& connection) {
+  any_hidden_ = true;
   hide(unrecognised_.add(connection));
 }
 
-bool Identities::keys_may_be_hidden(const Connection& connection) const {
+bool Identities::is_hidden(const Connection& connection) const {
+  return unreadable_.may_hide(connection) ||
+         unrecognised_.may_hide(connection.place, carriers_of(connection));
+}
+
+bool Identities::goes_on_hidden(const Connection& connection) const {
+  return unreadable_.may_hide(connection) || unrecognised_.goes_on(connection.place, carriers_of(connection));
+}
+
+bool Identities::are_keys_hidden(const Connection& connection) const {
   return unreadable_.may_hide(connection) || unrecognised_.may_hide_of_host(hosts_[connection.host.id()].key);
 }
 
