@@ -1,13 +1,14 @@
 # Optimises for the way that audits go through the code. The sources are compiled twice: first in a build folder of their
 # own, as programs that count how often each branch is taken, and run over captures; then for what was counted. How much
-# that gives is in packaging/doc/costs.md. Nothing of what is installed depends on the machine that it is built on.
+# that gives is in packaging/doc/costs.md. The counts are not the same at every
+# build, for hashes have a seed of the process: who needs the same bytes, as the packages do, does without.
 #
 # GCC names the counts of a source by its object's place below the build folder, so that one folder reads another's.
 add_compile_options(-fprofile-prefix-path=${PROJECT_BINARY_DIR})
 
 if(CK_PROFILE STREQUAL "collect")  # CK_PROFILE_DIR is given, too
-  # Several captures are audited by threads: each counts, and the counts are the same at every build. What the compiler
-  # has to say, it says where it compiles what is installed.
+  # Several captures are audited by threads: each counts. What the compiler has to say, it says where it compiles what is
+  # installed.
   add_compile_options(-fprofile-generate=${CK_PROFILE_DIR} -fprofile-update=atomic -w)
   add_link_options(-fprofile-generate)
   return()
