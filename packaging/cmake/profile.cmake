@@ -1,7 +1,7 @@
 # Optimises for the way that audits go through the code. The sources are compiled twice: first in a build folder of their
 # own, as programs that count how often each branch is taken, and run over captures; then for what was counted. How much
-# that gives is in packaging/doc/costs.md. The counts are not the same at every
-# build, for hashes have a seed of the process: who needs the same bytes, as the packages do, does without.
+# that gives is in packaging/doc/costs.md. The counts are not the same at every build, for hashes have a seed of the
+# process: who needs the same bytes, as the packages do, does without.
 #
 # GCC names the counts of a source by its object's place below the build folder, so that one folder reads another's.
 add_compile_options(-fprofile-prefix-path=${PROJECT_BINARY_DIR})
