@@ -4,6 +4,10 @@
 namespace ck::stream {
 namespace {
 
+/// Unrecognised connections that are kept, for what is missing of them may come. Of more, it will not: a log
+/// may tell of any number.
+constexpr std::size_t kMostUnrecognised = 1U << 20;
+
 /// Of a direction. Keys of connections leave their highest bits to the kinds of tables, and go up from there.
 std::uint64_t direction_key(ConnectionKey connection, Side side) {
   return connection << 1 ^ (connection >> 63) * 0x9E37'79B9'7F4A'7C15U ^ side;
@@ -126,6 +130,11 @@ void Elsewhere::forget(ConnectionKey connection) {
 /// would matter to.
 void Elsewhere::unrecognised(const UnrecognisedConnection& connection) {
   if (connection.state == UnrecognisedState::lacking) {
+    if (unrecognised_.size() >= kMostUnrecognised && !unrecognised_.contains(connection.connection)) {
+      UnrecognisedConnection over = connection;
+      over.state = UnrecognisedState::over;
+      return next_.unrecognised(over);
+    }
     if (unrecognised_.try_emplace(connection.connection, Unrecognised{connection, false}).second)
       untold_.push_back(connection.connection);
     return;

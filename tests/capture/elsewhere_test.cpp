@@ -1,5 +1,6 @@
 // What a connection means to the checks of others, where its bytes are not yet told. Frames are counted by
 // hand.
+#include "stream/elsewhere.h"
 #include "capture/stream_log.h"
 
 namespace ck::capture {
@@ -31,6 +32,32 @@ TEST(Elsewhere, BytesThatWaitForMoreAreToldBeforeAMessageElsewhere) {
             (Lines{"open 1 opener-known from-start=11", told_in(0, 4, 1), "pending 0 #8 20",
                    "open 2 opener-known from-start=11", told_in(0, 9, 3), told_in(0, 10, 4),
                    told_in(0, 11, 2), told_in(0, 12, 5)}));
+}
+
+/// Counts what is told of unrecognised connections.
+struct Unrecognised final : CkSink {
+  void open(const ConnectionStart& /*start*/) override {}
+  void message(const Message& /*message*/) override {}
+  void event(const StreamEvent& /*event*/) override {}
+  void close(ConnectionKey /*connection*/, const Position& /*at*/) override {}
+  void unrecognised(const UnrecognisedConnection& connection) override { told.push_back(connection); }
+  std::vector<UnrecognisedConnection> told;
+};
+
+/// A log may tell of any number of connections and of the end of none.
+TEST(Elsewhere, OfTooManyUnrecognisedConnectionsNothingIsAwaited) {
+  constexpr ConnectionKey kKept = 1U << 20;
+  Unrecognised sink;
+  std::uint64_t after_end = 0;
+  stream::Elsewhere elsewhere(sink, after_end);
+  UnrecognisedConnection connection;
+  for (ConnectionKey key = 1; key <= kKept + 3; ++key) {
+    connection.connection = key;
+    elsewhere.unrecognised(connection);
+  }
+  ASSERT_EQ(sink.told.size(), 3U);
+  EXPECT_EQ(sink.told[0].connection, kKept + 1);
+  EXPECT_EQ(sink.told[0].state, audit::UnrecognisedState::over);
 }
 
 }  // namespace
