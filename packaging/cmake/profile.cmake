@@ -5,6 +5,9 @@
 #
 # GCC names the counts of a source by its object's place below the build folder, so that one folder reads another's.
 add_compile_options(-fprofile-prefix-path=${PROJECT_BINARY_DIR})
+# An audit runs through more code than a processor's first cache holds: without gaps before loops and jumps, a message
+# misses it a twelfth less often, and takes no longer.
+add_compile_options(-falign-functions=16 -falign-jumps=1 -falign-loops=1 -falign-labels=1)
 
 if(CK_PROFILE STREQUAL "collect")  # CK_PROFILE_DIR is given, too
   # Several captures are audited by threads: each counts. What the compiler has to say, it says where it compiles what is
