@@ -1,11 +1,11 @@
 // Who a connection's sides are, and the sums over a peer's connections.
 #include "audit/peers.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "audit/address_text.h"
 #include "audit/hashed.h"
 
 namespace ck::audit {
@@ -13,11 +13,8 @@ namespace {
 
 constexpr std::size_t kHabitsOfPeer = 4096, kAddressesShown = 32;
 
-std::string address_text(const Address& address) {
-  char text[INET6_ADDRSTRLEN] = "";
-  if (address.size == 4) inet_ntop(AF_INET, address.bytes.data(), text, sizeof text);
-  if (address.size == 16) inet_ntop(AF_INET6, address.bytes.data(), text, sizeof text);
-  return address.size == 0 ? "unknown" : text;
+std::string known_address(const Address& address) {
+  return address.size == 0 ? "unknown" : address_text(address);
 }
 
 /// What a peer is told from others by.
@@ -31,9 +28,9 @@ std::uint64_t key_of(KnownBy known_by, std::uint64_t digest) {
 
 std::string Peers::text_of(const Place& place) {
   const Endpoint& endpoint = place.endpoint;
-  if (!place.with_port) return address_text(endpoint.address);
+  if (!place.with_port) return known_address(endpoint.address);
   const char* form = endpoint.address.size == 16 ? "[{}]:{}" : "{}:{}";
-  return fmt::format(fmt::runtime(form), address_text(endpoint.address), endpoint.port);
+  return fmt::format(fmt::runtime(form), known_address(endpoint.address), endpoint.port);
 }
 
 std::string Peers::text_of(const Carrier& carrier) {

@@ -1,11 +1,10 @@
-// JSON's strings, base64, and the addresses of endpoints.
+// JSON's strings, base64, and endpoints.
 #include "capture/log_line.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include <array>
+#include "audit/address_text.h"
 
 namespace ck::capture {
 namespace {
@@ -45,15 +44,8 @@ void append_json_string(std::string& out, std::string_view utf8) {
   out.push_back('"');
 }
 
-std::string address_in_log(const Address& address) {
-  if (address.size == 0) return {};
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  inet_ntop(address.size == 4 ? AF_INET : AF_INET6, address.bytes.data(), text.data(), text.size());
-  return text.data();
-}
-
 std::string endpoint_in_log(const Endpoint& endpoint) {
-  const std::string address = address_in_log(endpoint.address);
+  const std::string address = address_text(endpoint.address);
   if (endpoint.address.size == 16) return fmt::format("[{}]:{}", address, endpoint.port);
   return fmt::format("{}:{}", address, endpoint.port);
 }

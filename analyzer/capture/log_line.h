@@ -35,7 +35,6 @@ class LogLine {
 };
 
 std::string endpoint_in_log(const Endpoint& endpoint);
-std::string address_in_log(const Address& address);
 void append_json_string(std::string& out, std::string_view utf8);
 
 }  // namespace ck::capture

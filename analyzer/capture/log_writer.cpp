@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <unordered_map>
 
+#include "audit/address_text.h"
 #include "capture/log_line.h"
 #ifdef CK_GRPC
 #include "protocol/protobuf/schema.h"
@@ -233,7 +234,7 @@ void LogWriter::State::write(const UnreadableConnection& connection, const Momen
   line.text("kind", kind_in_log(connection.in_clear, connection.in_tls));
   line.position(connection.at);
   line.moment(moment, connection.at);
-  line.raw("hosts", texts_array({address_in_log(connection.hosts[0]), address_in_log(connection.hosts[1])}));
+  line.raw("hosts", texts_array({address_text(connection.hosts[0]), address_text(connection.hosts[1])}));
   line.end();
   line_done();
 }
@@ -269,7 +270,7 @@ void LogWriter::State::write(const Outlook& outlook, const Moment& moment) {
     line.moment(moment, outlook.at);
     if (outlook.bytes != 0) line.number("bytes", outlook.bytes);
     if (outlook.kind != OutlookKind::reset) return;
-    line.raw("hosts", texts_array({address_in_log(outlook.hosts[0]), address_in_log(outlook.hosts[1])}));
+    line.raw("hosts", texts_array({address_text(outlook.hosts[0]), address_text(outlook.hosts[1])}));
   });
 }
 

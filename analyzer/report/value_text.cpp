@@ -1,7 +1,6 @@
 // Times, durations, endpoints and codes as text.
 #include "report/value_text.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +9,8 @@
 #include <chrono>
 #include <cstring>
 #include <iterator>
+
+#include "audit/address_text.h"
 
 namespace ck::report {
 namespace {
@@ -128,16 +129,9 @@ std::string duration_text(std::int64_t ns) {
 }
 
 std::string endpoint_text(const Endpoint& endpoint) {
-  char text[INET6_ADDRSTRLEN] = "";
-  if (endpoint.address.size == 4) {
-    inet_ntop(AF_INET, endpoint.address.bytes.data(), text, sizeof text);
-    return fmt::format("{}:{}", text, endpoint.port);
-  }
-  if (endpoint.address.size == 16) {
-    inet_ntop(AF_INET6, endpoint.address.bytes.data(), text, sizeof text);
-    return fmt::format("[{}]:{}", text, endpoint.port);
-  }
-  return "unknown";
+  if (endpoint.address.size == 0) return "unknown";
+  const char* const form = endpoint.address.size == 16 ? "[{}]:{}" : "{}:{}";
+  return fmt::format(fmt::runtime(form), address_text(endpoint.address), endpoint.port);
 }
 
 }  // namespace ck::report
