@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "capture/log_fields.h"
 #include "capture/log_json.h"
+#include "capture/log_lines.h"
 #ifdef CK_GRPC
 #include "protocol/protobuf/decode.h"
 #endif
@@ -15,13 +15,10 @@
 namespace ck::capture {
 namespace {
 
-/// Of a line: the largest gRPC message, each of whose bytes may be written as six.
-constexpr std::size_t kMaxLine = (std::size_t{4} << 20) * 6 + 4096;
 constexpr std::size_t kMaxLogPayload = std::size_t{4} << 20;
 constexpr std::size_t kMaxText = 64 * 1024;
 /// Of all lines that are no records, which are kept: names of captures, and what was counted.
 constexpr std::size_t kMaxFacts = std::size_t{32} << 20;
-constexpr std::size_t kChunk = 256 * 1024;
 /// Reasons why a payload cannot be read, of which there are three or four.
 constexpr std::size_t kMaxTroubles = 16;
 
@@ -33,47 +30,6 @@ template <class... Fields>
 constexpr FieldSet bits(Fields... fields) {
   return (field_bit(fields) | ... | FieldSet{0});
 }
-
-/// Lines of a log, one after the other, each with what simdjson needs behind it.
-class LogLines {
- public:
-  explicit LogLines(std::unique_ptr<ByteInput> input) : input_(std::move(input)) {}
-
-  /// The next line without its end; nullopt: there is none, whole and short enough.
-  std::optional<std::string_view> next() {
-    while (true) {
-      const void* end = found_ < size_ ? std::memchr(buffer_.data() + found_, '\n', size_ - found_) : nullptr;
-      if (end != nullptr) {
-        const auto at = static_cast<std::size_t>(static_cast<const char*>(end) - buffer_.data());
-        const std::string_view line(buffer_.data() + begin_, at - begin_);
-        begin_ = found_ = at + 1;
-        return line;
-      }
-      found_ = size_;
-      if (size_ - begin_ > kMaxLine || !fill()) return std::nullopt;
-    }
-  }
-  [[nodiscard]] std::string error() const { return input_->error(); }
-
- private:
-  bool fill() {
-    if (begin_ != 0) {
-      std::memmove(buffer_.data(), buffer_.data() + begin_, size_ - begin_);
-      size_ -= begin_;
-      found_ -= begin_;
-      begin_ = 0;
-    }
-    if (buffer_.size() < size_ + kChunk + simdjson::SIMDJSON_PADDING)
-      buffer_.resize(std::max(2 * size_, size_ + kChunk) + simdjson::SIMDJSON_PADDING);
-    const std::size_t got = input_->read(reinterpret_cast<std::uint8_t*>(buffer_.data() + size_), kChunk);
-    size_ += got;
-    return got != 0;
-  }
-
-  std::unique_ptr<ByteInput> input_;
-  std::vector<char> buffer_;
-  std::size_t begin_ = 0, found_ = 0, size_ = 0;  ///< found_: no line ends before
-};
 
 template <class Enum, class Names>
 bool by_name(const Names& names, std::string_view name, Enum& out) {
