@@ -360,7 +360,11 @@ void Engine::rpc_ended(const RpcEnd& end) {
   for (const Id<Request> asked : pairing_.open_in_rpc(connection, end.stream, end.asker)) {
     if (failed) fail(requests_[asked], end.result);
     note_in_vain(connection, requests_[asked]);
-    pairing_.end_rpc(asked, end.at, failed);
+    if (end.outcome == RpcOutcome::taken_back) {
+      pairing_.take_back(asked, end.at);
+    } else {
+      pairing_.end_rpc(asked, end.at, failed);
+    }
   }
   procedures_.trim();
 }

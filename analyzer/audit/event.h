@@ -136,11 +136,14 @@ struct TlsHandshake {
 
 /// How an RPC ended, as far as that says something of its request.
 enum class RpcOutcome : std::uint8_t {
-  failed,     ///< a grpc-status other than 0, or the answering side reset the stream
-  cancelled,  ///< the asking side took it back, or nobody looked at it: there may never be an answer
+  failed,      ///< a grpc-status other than 0, or the answering side reset the stream
+  cancelled,   ///< nobody looked at it, or whoever did says no more: there may never be an answer
+  taken_back,  ///< by the asking side: there may never be an answer, and one may be under way; if none comes,
+               ///< `cancelled` follows when it is over
 };
 
-/// The end of an RPC over gRPC that did not end well. Told once, behind its messages.
+/// The end of an RPC over gRPC that did not end well. Told once, behind its messages, but for one that is
+/// taken back.
 struct RpcEnd {
   ConnectionKey connection = 0;
   Side asker = 0;  ///< who sent the request

@@ -111,6 +111,7 @@ void Pairing::survey(const Incoming& in, const List<Request>& list, bool elsewhe
       return;
     }
     --budget;
+    if (requests_[handle].taken_back) continue;
     const Likeness how = likeness(in, requests_[handle], elsewhere);
     if (how == Likeness::contradicts) continue;
     if (result.fitting < 2 && result.fitting++ == 0) result.first = handle;

@@ -85,6 +85,8 @@ class Pairing {
   /// gRPC: the open requests of this RPC that `asker` sent, oldest first.
   [[nodiscard]] std::vector<Id<Request>> open_in_rpc(const Connection& connection, std::uint64_t stream,
                                                      Side asker) const;
+  /// gRPC: its own side took the request back. An answer in its RPC may be under way, and no other is owed.
+  void take_back(Id<Request> request, const Position& at);
   /// gRPC: the request has its answer, by the end of its RPC at `at`. Not `owed`: nobody owes one any more.
   void end_rpc(Id<Request> request, const Position& at, bool owed);
   /// Opens a request.

@@ -64,6 +64,14 @@ Pairing::Survey Pairing::survey_elsewhere(const Incoming& in, Exchange exchange,
   return all;
 }
 
+void Pairing::take_back(Id<Request> handle, const Position& at) {
+  Request& request = requests_[handle];
+  if (!request.answered_in_rpc) return end_rpc(handle, at, false);
+  if (!request.checked) verdicts_.take(Rule::unanswered_request, Verdict::undecidable(), request.ref);
+  request.taken_back = true;
+  requests_.set_checked(handle);
+}
+
 void Pairing::end_rpc(Id<Request> handle, const Position& at, bool owed) {
   Request& request = requests_[handle];
   if (!request.checked) {

@@ -47,6 +47,7 @@ struct Request {
   bool checked = false;           ///< unanswered-request has had its verdict
   bool perhaps_answered = false;  ///< an answer came that may have been for this one
   bool answered_in_rpc = false;   ///< gRPC: its method's response is its answer, which comes nowhere else
+  bool taken_back = false;        ///< and by whom it was asked: only an answer in its RPC may come
   bool superseded = false;        ///< a re-route asked anew: no answer is owed
   std::optional<std::uint32_t>
       surely_by{};                  ///< answered: the MessageID of an answer that shares an identifier

@@ -74,7 +74,7 @@ inline constexpr std::array<std::string_view, 3> kCertificateNames = {"unknown",
 /// Of a connection that cannot be read: what it may be.
 inline constexpr std::string_view kInClear = "clear", kInTls = "tls", kInEither = "either";
 inline constexpr std::array<std::string_view, 3> kUnrecognisedNames = {"lacking", "read", "over"};
-inline constexpr std::array<std::string_view, 2> kOutcomeNames = {"failed", "cancelled"};
+inline constexpr std::array<std::string_view, 3> kOutcomeNames = {"failed", "cancelled", "taken_back"};
 inline constexpr std::array<std::string_view, kTlsShutReasons> kShutNames = {
     "no_secrets", "no_secret", "one_side", "no_handshake", "one_direction", "failed"};
 /// By SlipId.

@@ -23,7 +23,7 @@ constexpr std::size_t kReaderCost = 2048;
 constexpr std::uint64_t kHiddenRequest = 12;
 /// What was asked for over HTTP/1.1 (RFC 7540, 3.2).
 constexpr std::uint32_t kUpgradedStream = 1;
-/// Streams that were reset and are still read; a client hears of it within a round trip.
+/// Streams that were reset and are still read; the other side hears of it within a round trip.
 constexpr std::size_t kMaxReset = 64;
 /// Events of a side before the connection is told.
 constexpr std::size_t kMaxEarly = 64;
@@ -227,7 +227,8 @@ void GrpcStreams::Connection::tell_end(StreamEventKind kind, unsigned side, cons
 /// The side says no more, in the middle of a message.
 void GrpcStreams::Connection::tell_truncated(const Rpc& rpc, unsigned side, const Position& at) {
   const MessageReader& message = rpc.messages[side];
-  if (rpc.ended[side] || !message.is_inside() || (side == client_ && rpc.over)) return;
+  const bool unwanted = side == client_ ? rpc.over : rpc.taken_back;
+  if (rpc.ended[side] || !message.is_inside() || unwanted) return;
   StreamEvent event;
   event.kind = StreamEventKind::truncated_message;
   event.at = at;
@@ -285,6 +286,7 @@ void GrpcStreams::Connection::begin_rpc(std::uint32_t stream, const Headers& hea
 /// The request may still be on its way: a server need not have read it to refuse it.
 void GrpcStreams::Connection::fail_rpc(std::uint32_t stream, Rpc& rpc, std::string result,
                                        const Position& at) {
+  if (rpc.taken_back) return;  // and so it is
   rpc.failure = result;
   tell_rpc_end(stream, RpcOutcome::failed, std::move(result), at);
 }
@@ -409,7 +411,14 @@ void GrpcStreams::Connection::end_side(std::uint32_t stream, unsigned side) {
   tell_truncated(found->second, side, now_);
   found->second.ended[side] = true;
   found->second.over = found->second.over || side != client_;
-  if (found->second.ended[0] && found->second.ended[1]) erase(found);
+  if (found->second.ended[0] && found->second.ended[1]) let_go(found, now_);
+}
+
+/// Nothing more of it will be told.
+std::map<std::uint32_t, Rpc>::iterator GrpcStreams::Connection::let_go(
+    std::map<std::uint32_t, Rpc>::iterator rpc, const Position& at) {
+  if (rpc->second.taken_back) tell_rpc_end(rpc->first, RpcOutcome::cancelled, {}, at);
+  return erase(rpc);
 }
 
 /// A server that has answered may reset what it does not want to hear any more (RFC 9113, 8.1).
@@ -419,23 +428,29 @@ void GrpcStreams::Connection::Side::reset(std::uint32_t stream, std::uint32_t co
   const auto found = here.rpcs_.find(stream);
   if (found == here.rpcs_.end()) return;
   if (RpcWatcher* watching = here.watcher()) watching->reset(here.from(side_, at), stream, code);
-  if (side_ == here.client_ || code == kRefusedStream) {
-    here.tell_rpc_end(stream, RpcOutcome::cancelled, {}, at);
-  } else if (!found->second.ended[side_]) {
-    here.fail_rpc(stream, found->second, "the stream was reset without a grpc-status", at);
+  Rpc& rpc = found->second;
+  if (side_ == here.client_) {
+    here.tell_rpc_end(stream, rpc.ended[1 - side_] ? RpcOutcome::cancelled : RpcOutcome::taken_back, {}, at);
+    rpc.taken_back = true;
+  } else {
+    if (code == kRefusedStream) {
+      here.tell_rpc_end(stream, RpcOutcome::cancelled, {}, at);
+    } else if (!rpc.ended[side_]) {
+      here.fail_rpc(stream, rpc, "the stream was reset without a grpc-status", at);
+    }
+    rpc.over = true;
   }
-  if (side_ != here.client_ && !found->second.ended[here.client_])
-    return here.keep_reset(stream, found->second);
-  here.erase(found);
+  rpc.ended[side_] = true;
+  if (!rpc.ended[1 - side_]) return here.keep_reset(stream);
+  here.let_go(found, at);
 }
 
-/// What the client sends before it hears of it is read, and nobody owes an answer.
-void GrpcStreams::Connection::keep_reset(std::uint32_t stream, Rpc& rpc) {
-  rpc.ended[1 - client_] = rpc.over = true;
+/// What the other side sends before it hears of it is read, and nobody owes an answer.
+void GrpcStreams::Connection::keep_reset(std::uint32_t stream) {
   reset_.push_back(stream);
   if (reset_.size() <= kMaxReset) return;
   const auto oldest = rpcs_.find(reset_.front());
-  if (oldest != rpcs_.end()) erase(oldest);
+  if (oldest != rpcs_.end()) let_go(oldest, now_);
   reset_.pop_front();
 }
 

@@ -15,6 +15,7 @@ struct Rpc {
   std::size_t counted = 0;                ///< bytes, in the budget
   bool foreign_answer = false;            ///< the answer is no gRPC: some proxy's, say
   bool over = false;                      ///< the server has said that it wants nothing more of it
+  bool taken_back = false;                ///< the client has; it is read as far as it was under way
 };
 
 class GrpcStreams::Connection final : public StreamContext {
@@ -79,7 +80,9 @@ class GrpcStreams::Connection final : public StreamContext {
   void tell_rpc_end(std::uint32_t stream, RpcOutcome outcome, std::string result, const Position& at);
   void tell_truncated(const Rpc& rpc, unsigned side, const Position& at);
   void end_side(std::uint32_t stream, unsigned side);
-  void keep_reset(std::uint32_t stream, Rpc& rpc);
+  void keep_reset(std::uint32_t stream);
+  std::map<std::uint32_t, Rpc>::iterator let_go(std::map<std::uint32_t, Rpc>::iterator rpc,
+                                                const Position& at);
   void count(std::size_t& counted, std::size_t now);
   void keep_to_budget(const Position& at);
   std::map<std::uint32_t, Rpc>::iterator erase(std::map<std::uint32_t, Rpc>::iterator rpc);
@@ -104,8 +107,8 @@ class GrpcStreams::Connection final : public StreamContext {
   std::array<Position, 2> held_at_{};
   std::array<Side, 2> sides_;
   std::map<std::uint32_t, Rpc> rpcs_;
-  std::deque<std::uint32_t> reset_;  ///< streams that the server reset; their clients may not know yet
-  std::uint32_t last_begun_ = 0;     ///< streams only count up (RFC 9113, 5.1.1)
+  std::deque<std::uint32_t> reset_;          ///< streams that a side reset; the other may not know yet
+  std::uint32_t last_begun_ = 0;             ///< streams only count up (RFC 9113, 5.1.1)
   std::uint32_t last_served_ = 0x7FFF'FFFF;  ///< by the server's GOAWAY, if there is one
   Position now_;                             ///< of the bytes that are being read
   std::size_t held_ = 0;                     ///< as the budget counts it

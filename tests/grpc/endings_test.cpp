@@ -205,10 +205,59 @@ TEST(EndingsTest, TheServerAnswersAndResets) {
 TEST(EndingsTest, TheClientTakesItBack) {
   Asked stage;
   stage.client_says(reset(1, kCancel));
-  stage.server_says(stage.server.response(1, reserved()));  // too late for it
   const Outcome out = stage.later();
   EXPECT_EQ(out.findings, Lines{});
+  EXPECT_EQ(out.procedures, Lines{"requested"});
   EXPECT_EQ(out.undecided, 1U);
+}
+
+/// It was sent before the server heard of the reset, and reserves the keys that it names.
+TEST(EndingsTest, AnAnswerUnderWayBehindWhatIsTakenBackIsOne) {
+  Asked stage;
+  stage.client_says(reset(1, kCancel));
+  stage.server_says(stage.server.response(1, reserved()));
+  stage.client_says(stage.client.request(3, kKm + "KeyAllocation", reserved()));
+  const Outcome out = stage.later();
+  EXPECT_EQ(out.pairs, Lines{"6-8 stream"});
+  EXPECT_EQ(out.undecided, 1U) << "nobody was to answer, and somebody did";
+  EXPECT_EQ(out.findings, Lines{"unanswered-request #9"});
+}
+
+TEST(EndingsTest, WhatTheServerSaysOfAnRpcThatIsTakenBackFailsNothing) {
+  for (const bool status : {false, true}) {
+    Asked stage;
+    stage.client_says(reset(1, kCancel));
+    stage.server_says(status ? stage.server.trailers(1, "1") : reset(1, kCancel));
+    const Outcome out = stage.later();
+    EXPECT_EQ(out.findings, Lines{});
+    EXPECT_EQ(out.procedures, Lines{"requested"});
+  }
+}
+
+TEST(EndingsTest, AnAnswerToWhatIsTakenBackNeedNotBeWhole) {
+  const Buffer whole = message(reserved());
+  Asked stage;
+  stage.client_says(reset(1, kCancel));
+  stage.server_says(stage.server.answer(1) + data(1, {whole.begin(), whole.end() - 1}));
+  EXPECT_EQ(stage.later().findings, Lines{});
+}
+
+/// A stream that was taken back is not read for ever, and a request on it waits for nothing.
+TEST(EndingsTest, ManyRpcsThatAreTakenBack) {
+  Stage stage;
+  stage.begin();
+  constexpr std::uint32_t kMany = 200;
+  for (std::uint32_t i = 0; i < kMany; ++i) {
+    stage.client_says(stage.client.request(1 + 2 * i, kReservation, reservation()) +
+                      reset(1 + 2 * i, kCancel));
+  }
+  stage.server_says(stage.server.response(1, reserved()));
+  stage.wait();
+  stage.talk.close();
+  const Outcome out = stage.outcome();
+  EXPECT_EQ(out.messages.size(), std::size_t{kMany}) << "the answer comes too late";
+  EXPECT_EQ(out.findings, Lines{});
+  EXPECT_EQ(out.undecided, kMany);
 }
 
 TEST(EndingsTest, AServerThatGoesLeavesStreamsUnseen) {
