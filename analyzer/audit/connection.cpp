@@ -177,6 +177,8 @@ void ConnectionRules::check(Connection& connection, const StreamEvent& event) {
     case StreamEventKind::hole_seen:
       lose();
       break;
+    case StreamEventKind::reset_seen:  // what it ends is not sure yet
+      break;
   }
 }
 

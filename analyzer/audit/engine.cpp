@@ -347,6 +347,8 @@ void Engine::event(const StreamEvent& event) {
   connection_rules_.check(connection, event);
   note_hidden(connection);
   if (!connection.whole()) identities_.lose_part(*handle);
+  if (event.kind == StreamEventKind::reset_seen || event.kind == StreamEventKind::reset)
+    identities_.outlive(connection);
 }
 
 /// Requests that had no answer in their RPC fail with it; those that were taken back may never have one.

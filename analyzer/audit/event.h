@@ -105,6 +105,7 @@ enum class StreamEventKind : std::uint8_t {
   hole_open,   ///< `bytes` are missing (yet), `at` lies behind; 0: none any more. A gap, for finish() alone
   hole_seen,  ///< the peer has acknowledged bytes that were not captured (yet): if `gap` follows, it says how
               ///< many
+  reset_seen,  ///< the side sent RST, and bytes of it from before may still come: `reset` follows when not
 };
 
 struct StreamEvent {

@@ -297,6 +297,11 @@ bool Identities::doubted(const Connection& connection) const {
          (kms_[km].guessed && !kms_[km].whole);
 }
 
+void Identities::outlive(Connection& connection) {
+  if (connection.host && !connection.grpc())
+    requests_.move_all(connection.queue, association(connection).queue);
+}
+
 void Identities::close(Id<Connection> handle, Position at) {
   Connection& connection = connections_[handle];
   if (!connection.host) return;

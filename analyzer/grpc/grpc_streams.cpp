@@ -204,6 +204,10 @@ void GrpcStreams::awaited(TcpConnection& connection, unsigned side, std::uint64_
   http2->tell(event, side);
 }
 
+void GrpcStreams::reset_seen(TcpConnection& connection, unsigned side, const Position& at) {
+  if (find(connection) == nullptr) others_.reset_seen(connection, side, at);
+}
+
 void GrpcStreams::held_back(TcpConnection& connection, unsigned side, std::uint64_t until,
                             const Position& at) {
   if (Connection* http2 = find(connection)) return http2->held_back(side, until, at);

@@ -47,6 +47,7 @@ class GrpcStreams final : public Http2Sink {
   void cut(TcpConnection& connection, unsigned side, std::uint64_t bytes, const Position& at) override;
   bool differs(TcpConnection& connection, unsigned side, std::uint64_t offset, Bytes bytes) override;
   void awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) override;
+  void reset_seen(TcpConnection& connection, unsigned side, const Position& at) override;
   void held_back(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) override;
   void hole(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) override;
   void start_missed(TcpConnection& connection, const Position& at) override;

@@ -366,6 +366,16 @@ void CkStreams::fin(TcpConnection& connection, unsigned side, const Position& at
   tell(work, event);
 }
 
+void CkStreams::reset_seen(TcpConnection& connection, unsigned side, const Position& at) {
+  if (connection.context == nullptr || find_http2(connection) != nullptr) return;
+  const Work work = work_of(connection, side);
+  if (!work.ck.open) return;
+  StreamEvent event;
+  event.kind = StreamEventKind::reset_seen;
+  event.at = at;
+  tell(work, event);
+}
+
 void CkStreams::reset(TcpConnection& connection, unsigned side, const Position& at) {
   if (TcpConnection* http2 = find_http2(connection)) return http2_sink_->reset(*http2, side, at);
   const Work work = work_of(connection, side);

@@ -151,7 +151,10 @@ void TcpTable::put_off(Flow& flow, const TcpSegment& segment, unsigned side, std
 /// Bytes of the connection are held back: nothing that comes elsewhere meanwhile may be checked as if there
 /// were none.
 void TcpTable::tell_held_back(Flow& flow, const TcpSegment& segment, unsigned side) {
-  if (segment.has(kTcpRst)) return;
+  if (segment.has(kTcpRst)) {
+    if (flow.streams[side].stands_at(segment.sequence)) sink_.reset_seen(flow.connection, side, segment.at);
+    return;
+  }
   const bool payload = !segment.payload.empty();
   TcpStream& peer = flow.streams[1 - side];
   if (payload || peer.has_held()) {

@@ -37,6 +37,8 @@ class StreamSink {
   /// The peer has acknowledged everything before stream offset `until`, or the side has sent it, and some was
   /// not captured, or not yet.
   virtual void awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) = 0;
+  /// The side sent a RST, at `at`; reset() follows when nothing of it from before can come any more.
+  virtual void reset_seen(TcpConnection& connection, unsigned side, const Position& at) = 0;
   /// Bytes before stream offset `until` are held back, or not captured yet, and expected within a second.
   virtual void held_back(TcpConnection&, unsigned /*side*/, std::uint64_t /*until*/, const Position&) {}
   /// Bytes before stream offset `until` have not come yet, and some behind them have, or they were

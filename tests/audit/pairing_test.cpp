@@ -426,5 +426,24 @@ TEST(Pairing, InMergedCapturesAnAnswerMayComeBeforeItsRequest) {
   }
 }
 
+/// The side that was asked has sent a RST: it answers on the next connection, which opens before the first
+/// one is closed. A near miss: nothing has ended the first one.
+TEST(PairingTest, AnAnswerBehindAReset) {
+  for (const bool reset : {true, false}) {
+    Scenario s;
+    const auto c = s.connect(kMan, kCtl);
+    s.km(c, 0x1401, 56, R"({"Source KMA ID":"A","Application destination ID":"x"})");
+    if (reset) s.event(c, 1, StreamEventKind::reset_seen);
+    const auto d = s.connect("10.0.0.1:4001", kCtl);
+    s.km(d, 0x1403, 21, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+    s.ctl(d, 0x4102, 3, R"({"Next KMA IDs":["B"],"Destination KMA ID":"B"})");
+    if (reset) s.event(c, 1, StreamEventKind::reset);
+    s.close(c);
+    s.finish();
+    EXPECT_EQ(s.heard.pairs.size(), reset ? 1U : 0U);
+    EXPECT_EQ(s.findings(Severity::error), reset ? Slugs{} : Slugs{"unsolicited-response@5"});
+  }
+}
+
 }  // namespace
 }  // namespace ck::audit

@@ -81,6 +81,7 @@ class ByteSink final : public StreamSink {
     return false;
   }
   void awaited(TcpConnection&, unsigned, std::uint64_t, const Position&) override {}
+  void reset_seen(TcpConnection&, unsigned, const Position&) override {}
   void fin(TcpConnection&, unsigned, const Position&) override { ++fins; }
   void reset(TcpConnection&, unsigned, const Position&) override {}
   void start_seen(TcpConnection&, unsigned, const Position&) override {}

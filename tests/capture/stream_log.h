@@ -35,6 +35,7 @@ inline samples::Buffer request(std::uint32_t id) {
 class StreamLog final : public CkSink {
  public:
   std::vector<std::string> lines;
+  std::vector<std::string> resets_seen;  ///< "1 #5 behind 2": side, frame, and how many lines came before
   std::vector<ConnectionStart> starts;
 
   void open(const ConnectionStart& start) override {
@@ -52,6 +53,10 @@ class StreamLog final : public CkSink {
     lines.push_back(line);
   }
   void event(const StreamEvent& event) override {
+    if (event.kind == StreamEventKind::reset_seen) {
+      resets_seen.push_back(fmt::format("{} #{} behind {}", event.side, event.at.frame, lines.size()));
+      return;
+    }
     static constexpr const char* kNames[] = {
         "start-seen",       "skipped",           "malformed", "slipped", "gap",
         "truncated-packet", "truncated-message", "fin",       "reset",   "unfinished",

@@ -297,6 +297,19 @@ TEST_P(Late, BytesBehindTheEndAreCounted) {
   EXPECT_EQ(pipeline.budget.bytes_after_end, 62u);
 }
 
+/// A connection that comes meanwhile may carry the answers already. What the RST ends is told when nothing
+/// from before it can come late any more; one that may be forged says nothing.
+TEST_P(Late, ResetIsSeenAtOnce) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));                    // 4
+  talk.put_segment(flagged(s, 200, samples::kRst));  // 5: bytes 31 to 199 are not there
+  talk.rst(s);                                       // 6
+  talk.send(r, message_of(r, 1));                    // 7
+  EXPECT_EQ(lines(), (Lines{opened, told(s, 4, 1), told(r, 7, 1), event("reset", s, 6),
+                            event("hole-seen", s, 5), "close 1 #6"}));
+  EXPECT_EQ(pipeline.log.resets_seen, Lines{fmt::format("{} #6 behind 2", side(s))});
+}
+
 /// Its KM has another connection: to the audit the one that was reset is closed by then.
 TEST_P(Late, ResetConnectionIsClosedBeforeItsKmsNextOne) {
   talk.handshake();

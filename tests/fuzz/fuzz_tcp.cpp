@@ -43,6 +43,7 @@ class CountingSink final : public StreamSink {
     if (stream.known) require(bytes[0] == static_cast<std::uint8_t>(stream.next - (stream.offset - offset)));
     return false;
   }
+  void reset_seen(TcpConnection&, unsigned, const Position&) override {}
   void awaited(TcpConnection& connection, unsigned side, std::uint64_t until, const Position&) override {
     require(until > of(connection, side).offset);
   }

@@ -14,6 +14,7 @@ struct Nobody final : StreamSink {
   void cut(TcpConnection&, unsigned, std::uint64_t, const Position&) override {}
   bool differs(TcpConnection&, unsigned, std::uint64_t, Bytes) override { return false; }
   void awaited(TcpConnection&, unsigned, std::uint64_t, const Position&) override {}
+  void reset_seen(TcpConnection&, unsigned, const Position&) override {}
   void fin(TcpConnection&, unsigned, const Position&) override {}
   void reset(TcpConnection&, unsigned, const Position&) override {}
   void start_seen(TcpConnection&, unsigned, const Position&) override {}
