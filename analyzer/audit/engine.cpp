@@ -291,7 +291,10 @@ Engine::Part Engine::take_route(Incoming& in) {
   Id<Procedure> rerouted = own ? kNone : relays_.find_rerouted(in);
   const bool by_chance = rerouted != kNone && fits_open && !in.message.stream && !Pairing::repeats(in);
   if (by_chance) rerouted = kNone;
-  in.perhaps_echo = by_chance && !in.connection.sides[in.message.sender].answers_otherwise;
+  const SideState& sender = in.connection.sides[in.message.sender];
+  in.perhaps_reroute =
+      by_chance ? !sender.answers_otherwise
+                : !own && fits_open && !in.message.stream && !sender.echoing() && relays_.may_reroute(in);
   Answer alone;  // under a number of its own, where no open 0x1403 fits
   if (rerouted == kNone && !fits_open) rerouted = relays_.find_rerouted(in, alone);
   if (rerouted != kNone) {
@@ -315,7 +318,7 @@ Engine::Part Engine::take_route(Incoming& in) {
   pairing_.check_message_id(in, response ? Exchange::route : Exchange::relay_result, response, part.answer);
   pairing_.check(in, Exchange::route, part.answer, false, !part.answer.paired() && !second);
   part.procedure = relays_.take_route(in, part.answer, rerouted);
-  if (by_chance) relays_.doubt_route(part.procedure);
+  if (by_chance || in.perhaps_reroute) relays_.doubt_route(part.procedure);
   if (second) {
     ++identities_.association(in.connection).spare_results;  // the KM may answer it or not
     return part;

@@ -299,7 +299,7 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
     return answer;
   }
   Request& request = requests_[answer.request];
-  if (in.perhaps_echo) {
+  if (in.perhaps_reroute) {
     answer.ambiguous = true;  // and it tells nothing of how its sender numbers
   } else if (!in.message.stream) {
     note_echo(in, answer);

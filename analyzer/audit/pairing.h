@@ -33,8 +33,9 @@ struct Incoming {
   std::optional<Identifiers>
       session_apps;           ///< 0x4107: the applications that the 0x4108 with its Session ID named
   bool perhaps_anew = false;  ///< 0x4104: it may ask anew for any of several relays that were routed before
-  /// 0x4104: if its sender echoes, its MessageID says that it asks anew for a relay that was routed before.
-  bool perhaps_echo = false;
+  /// 0x4104: it may ask anew for a relay that was routed before: its MessageID says so, if its sender echoes,
+  /// or that relay failed.
+  bool perhaps_reroute = false;
 };
 
 /// What became of a response.

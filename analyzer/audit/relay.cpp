@@ -103,7 +103,8 @@ void Relays::note_notified(const Incoming& in, Id<Procedure> handle) {
 }
 
 /// Whether a 0x4104 can ask anew for this relay. A Key relay request ID and none are different ones, too.
-bool Relays::asks_anew(const Incoming& in, Id<Procedure> handle) const {
+/// `by_number`: it has the MessageID of the 0x1403, which alone it must not contradict then.
+bool Relays::asks_anew(const Incoming& in, Id<Procedure> handle, bool by_number) const {
   const Relay& relay = parts_.procedures.relay(handle);
   const bool waits = relay.unsure_route;  // for the 0x4104 that its 0x1403 is owed
   const bool anew = waits || relay.state != RelayState::completed || relay.unsure_result;
@@ -111,7 +112,7 @@ bool Relays::asks_anew(const Incoming& in, Id<Procedure> handle) const {
   const bool in_vain = in.message.stream && relay.asked_in_vain && !id;  // the same one, over gRPC
   return relay.route_request != kNone && anew && (id != relay.request_id || in_vain) &&
          agree(relay.source, text_of(in.message, Parameter::source_kma_id)) &&
-         ((waits && relay.routed_end) ||
+         (((waits || by_number) && relay.routed_end) ||
           agree(relay.destination, text_of(in.message, Parameter::destination_kma_id))) &&
          agree(relay.application, text_of(in.message, Parameter::application_destination_id));
 }
@@ -148,7 +149,19 @@ Id<Procedure> Relays::find_rerouted(const Incoming& in) {
   const std::uint64_t key = label_key(in);
   if (!in.readable || key == 0) return kNone;
   const Id<Procedure>* found = parts_.identities.association(in.connection).notified.find(key);
-  return found != nullptr && asks_anew(in, *found) ? *found : kNone;
+  return found != nullptr && asks_anew(in, *found, true) ? *found : kNone;
+}
+
+/// Whether it may be the re-route, under a number of its own, of a relay that failed.
+bool Relays::may_reroute(const Incoming& in) const {
+  const FlatMap<Id<Procedure>>& notified = parts_.identities.association(in.connection).notified;
+  if (!in.readable || notified.size() > kRelaysLooked) return in.readable;
+  bool found = false;
+  notified.for_each([&](std::uint64_t, Id<Procedure> handle) {
+    found = found ||
+            (parts_.procedures.relay(handle).state == RelayState::failed && asks_anew(in, handle, false));
+  });
+  return found;
 }
 
 Id<Procedure> Relays::find_rerouted(const Incoming& in, Answer& answer) {
@@ -158,6 +171,15 @@ Id<Procedure> Relays::find_rerouted(const Incoming& in, Answer& answer) {
     const bool known = parts_.procedures.valid(request.procedure, request.procedure_id);
     const TextView named = text_of(in.message, Parameter::key_relay_request_id);
     if (!known) return kNone;
+    // Of a relay that goes elsewhere it is no second answer, unless its number says so.
+    const bool goes_there = agree(parts_.procedures.relay(request.procedure).destination,
+                                  text_of(in.message, Parameter::destination_kma_id));
+    if (!goes_there && !answer.surely_again) {
+      answer.undecidable = request.label == label_of(in.message);
+      answer.repeated = kNone;
+      answer.again = false;
+      return kNone;
+    }
     if (parts_.procedures.relay(request.procedure).request_id == named) {
       if (named || answer.surely_again || !fits_another(in, request.procedure)) return kNone;
       // Without an ID it may be another relay's, whose 0x1403 a re-route seemed to answer.
@@ -171,13 +193,16 @@ Id<Procedure> Relays::find_rerouted(const Incoming& in, Answer& answer) {
   }
   const Association& association = parts_.identities.association(in.connection);
   const TextView id = text_of(in.message, Parameter::key_relay_request_id);
+  // That its number was used before says nothing of one that names another relay: two may count.
+  if (id && answer.repeated == kNone && association.relays.find(request_key(*id)) == nullptr)
+    answer.again = false;
   if (answer.again || (id && association.relays.find(request_key(*id)) != nullptr)) return kNone;
   const FlatMap<Id<Procedure>>& notified = association.notified;
   Id<Procedure> fitting = kNone;
   answer.undecidable = answer.undecidable || notified.size() > kRelaysLooked;
   if (notified.size() > kRelaysLooked) return kNone;
   notified.for_each([&](std::uint64_t, Id<Procedure> handle) {
-    if (!asks_anew(in, handle)) return;
+    if (!asks_anew(in, handle, false)) return;
     answer.undecidable = answer.undecidable || fitting != kNone;
     fitting = handle;
   });

@@ -23,6 +23,8 @@ class Relays final : public Procedures::Listener {
   /// The relay that a 0x4104 asks for anew, under another Key relay request ID and with the MessageID of its
   /// answered 0x1403, while it is not completed; kNone where it does not.
   [[nodiscard]] Id<Procedure> find_rerouted(const Incoming& in);
+  /// It may be the re-route, under a MessageID of its own, of a relay that failed.
+  [[nodiscard]] bool may_reroute(const Incoming& in) const;
   /// The same under a MessageID of its own, which `answer` says is nobody's answer: the only relay that it
   /// fits. Where its ID is for another relay, `answer` forgets what it would have repeated.
   [[nodiscard]] Id<Procedure> find_rerouted(const Incoming& in, Answer& answer);
@@ -70,7 +72,7 @@ class Relays final : public Procedures::Listener {
   void forget_offers(const Relay& relay, Id<Procedure> handle);
   void remember_offer(std::uint64_t key, const Offer& offer);
   void check_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop);
-  [[nodiscard]] bool asks_anew(const Incoming& in, Id<Procedure> relay) const;
+  [[nodiscard]] bool asks_anew(const Incoming& in, Id<Procedure> relay, bool by_number) const;
   [[nodiscard]] bool fits_another(const Incoming& in, Id<Procedure> than) const;
   void note_request_id(const Incoming& in, Id<Procedure> relay);
   void check_notification(const Incoming& in, const Answer& answer, bool reroute);

@@ -118,7 +118,10 @@ Id<Procedure> Relays::take_hop_request(const Incoming& in) {
     relay.certain = relay.certain && !late;
     if (!relay.destination) relay.destination = destination;
     if (!relay.application) relay.application = application;
-    if (!relay.source) relay.source = source;
+    if (!relay.source) {
+      relay.source = source;
+      relay.source_lent = true;
+    }
     parts_.procedures.set_finished(handle, false);
   }
   Hop hop;
@@ -197,8 +200,9 @@ void Relays::check_end(const Procedure& procedure, Verdicts& verdicts) const {
     if (!hop.unjudged) continue;
     const bool loop = std::all_of(hop.offers.begin(), hop.offers.end(),
                                   [&](const std::string& kma) { return passed(known, kma); });
-    verdicts.take(Rule::relay_loop, check::relay_loop(hop.offers, loop, !loop || !doubted), *hop.unjudged,
-                  procedure.id);
+    verdicts.take(Rule::relay_loop,
+                  check::relay_loop(hop.offers, loop, !loop || !(doubted || relay.source_lent)),
+                  *hop.unjudged, procedure.id);
   }
 }
 

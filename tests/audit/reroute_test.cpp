@@ -1,0 +1,127 @@
+// A 0x4104 may answer a 0x1403, ask anew for a relay that was routed before, or begin a relay of its own.
+// Each scene is one in which a controller did nothing wrong, beside a near miss in which it did.
+#include <gtest/gtest.h>
+
+#include "scenario.h"
+
+namespace ck::audit {
+namespace {
+
+struct Reroute : ::testing::Test {
+  Slugs said() {
+    s.finish();
+    return s.findings();
+  }
+  Scenario s;
+  Scenario::Connection c = s.connect(kMan, kCtl);  // frame 1
+};
+
+/// The controller echoes in its answers and counts in its requests; its own count has come to 2.
+TEST_F(Reroute, ANumberUsedBeforeUnderAnotherRelayRequestId) {
+  s.km(c, 0x1403, 2, R"({"Source KMA ID":"A","Destination KMA ID":"Z"})");
+  s.ctl(c, 0x4104, 2, R"({"Key relay request ID":"R-1","Transit KMA IDs":["B"]})");
+  s.km(c, 0x1405, 3, R"({"Key relay request ID":"R-1","Response":"failed"})");
+  s.ctl(
+      c, 0x4104, 2,
+      R"({"Source KMA ID":"A","Destination KMA ID":"C","Key relay request ID":"R-2","Transit KMA IDs":["E"]})");
+  s.km(c, 0x1405, 5, R"({"Key relay request ID":"R-2","Response":"completed"})");
+  EXPECT_EQ(said(), Slugs{"relay-without-notification@5"}) << "a warning: it relays ahead of need";
+  EXPECT_EQ(s.heard.pairs.size(), 3U);
+}
+
+TEST_F(Reroute, TheSameNumberAndRelayRequestIdAreASecondAnswer) {
+  s.km(c, 0x1403, 2, R"({"Source KMA ID":"A","Destination KMA ID":"Z"})");
+  s.ctl(c, 0x4104, 2, R"({"Key relay request ID":"R-1","Transit KMA IDs":["B"]})");
+  s.ctl(c, 0x4104, 2, R"({"Destination KMA ID":"Z","Key relay request ID":"R-1","Transit KMA IDs":["E"]})");
+  EXPECT_EQ(said(), Slugs{"duplicate-response@4"});
+}
+
+TEST_F(Reroute, ARelayThatGoesElsewhereIsNoSecondAnswer) {
+  for (const bool elsewhere : {true, false}) {
+    Scenario one;
+    const auto d = one.connect(kMan, kCtl);
+    one.km(d, 0x1403, 10, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+    one.ctl(d, 0x4104, 10, R"({"Source KMA ID":"A","Destination KMA ID":"B","Transit KMA IDs":["E"]})");
+    one.km(d, 0x1405, 11, R"({"Response":"OK"})");
+    one.km(d, 0x1403, 12, R"({"Source KMA ID":"A","Application destination ID":"x"})");
+    one.ctl(d, 0x4104, 12, R"({"Source KMA ID":"A","Destination KMA ID":"Z","Transit KMA IDs":["E"]})");
+    one.km(d, 0x1405, 13, R"({"Response":"OK"})");
+    one.ctl(d, 0x4104, 900,
+            elsewhere ? R"({"Source KMA ID":"A","Destination KMA ID":"C","Transit KMA IDs":[]})"
+                      : R"({"Source KMA ID":"A","Destination KMA ID":"Z","Transit KMA IDs":[]})");
+    one.km(d, 0x1405, 14, R"({"Response":"OK"})");
+    one.finish();
+    EXPECT_EQ(one.findings(),
+              elsewhere ? Slugs{"relay-without-notification@8"} : Slugs{"duplicate-response@8"});
+  }
+}
+
+/// The first 0x4104 is the controller's own: what it names is nothing that the echoed ones contradict.
+TEST_F(Reroute, ByTheNumberOfTheNotificationToAnotherDestination) {
+  s.km(c, 0x1403, 38, R"({"Source KMA ID":"A","Application destination ID":"x"})");
+  s.ctl(
+      c, 0x4104, 900,
+      R"({"Source KMA ID":"A","Destination KMA ID":"D","Key relay request ID":"R-1","Transit KMA IDs":["B"]})");
+  s.km(c, 0x1405, 39, R"({"Key relay request ID":"R-1","Response":"failed"})");
+  s.ctl(c, 0x4104, 38, R"({"Destination KMA ID":"B","Key relay request ID":"R-2","Transit KMA IDs":[]})");
+  s.km(c, 0x1405, 40, R"({"Key relay request ID":"R-2","Response":"failed"})");
+  s.ctl(c, 0x4104, 38, R"({"Destination KMA ID":"B","Key relay request ID":"R-3","Transit KMA IDs":["C"]})");
+  s.km(c, 0x1405, 41, R"({"Key relay request ID":"R-3","Response":"OK"})");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_EQ(s.count(Rule::relay_without_notification).violated, 0U);
+  EXPECT_EQ(s.count(Rule::message_id_reused).violated, 0U);
+}
+
+/// A near miss: the notification itself named another destination.
+TEST_F(Reroute, ByTheNumberOfANotificationThatItContradicts) {
+  s.km(c, 0x1403, 38, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+  s.ctl(c, 0x4104, 900, R"({"Source KMA ID":"A","Destination KMA ID":"D","Key relay request ID":"R-1"})");
+  s.km(c, 0x1405, 39, R"({"Key relay request ID":"R-1","Response":"failed"})");
+  s.ctl(c, 0x4104, 38, R"({"Destination KMA ID":"B","Key relay request ID":"R-2"})");
+  s.finish();
+  EXPECT_EQ(s.count(Rule::relay_without_notification).violated, 1U);
+}
+
+/// The controller counts: its second 0x4104 may route the failed relay anew, and its third be the answer.
+/// Near miss: the first relay has completed, so that the second is the answer.
+TEST_F(Reroute, OfAFailedRelayUnderANumberOfItsOwn) {
+  for (const bool failed : {true, false}) {
+    Scenario one;
+    const auto d = one.connect(kMan, kCtl);
+    one.km(d, 0x1403, 51, R"({"Source KMA ID":"B","Destination KMA ID":"A"})");
+    one.ctl(d, 0x4104, 1, R"({"Transit KMA IDs":[],"Key relay request ID":"R-1"})");
+    one.km(d, 0x1405, 52,
+           failed ? R"({"Key relay request ID":"R-1","Response":"failed"})"
+                  : R"({"Key relay request ID":"R-1","Response":"OK"})");
+    one.km(d, 0x1403, 53, R"({"Source KMA ID":"B","Application destination ID":"x"})");
+    one.ctl(d, 0x4104, 2, R"({"Transit KMA IDs":["C"],"Key relay request ID":"R-2"})");
+    one.km(d, 0x1405, 54, R"({"Key relay request ID":"R-2","Response":"OK"})");
+    one.ctl(d, 0x4104, 3,
+            R"({"Destination KMA ID":"Z","Transit KMA IDs":["C"],"Key relay request ID":"R-3"})");
+    one.km(d, 0x1405, 55, R"({"Key relay request ID":"R-3","Response":"OK"})");
+    one.finish();
+    EXPECT_EQ(one.findings(),
+              failed ? Slugs{} : (Slugs{"missing-parameter@6", "relay-without-notification@8"}));
+  }
+}
+
+/// A hop that names no Source may be of any relay to its destination; the Source of one that seems to follow
+/// it proves nothing. Near miss: it names its Source.
+TEST_F(Reroute, ASourceThatALaterHopLends) {
+  for (const bool named : {false, true}) {
+    Scenario one;
+    const auto d = one.connect("10.0.0.2:4001", kCtl);
+    one.km(d, 0x1401, 1,
+           named ? R"({"Source KMA ID":"A","Destination KMA ID":"C"})" : R"({"Destination KMA ID":"C"})");
+    one.ctl(d, 0x4102, 1, R"({"Destination KMA ID":"C","Next KMA IDs":["A"]})");
+    const auto e = one.connect(kMan, kCtl);
+    one.km(e, 0x1401, 8, R"({"Source KMA ID":"A","Destination KMA ID":"C"})");
+    one.ctl(e, 0x4102, 8, R"({"Source KMA ID":"A","Destination KMA ID":"C","Next KMA IDs":["C"]})");
+    one.finish();
+    EXPECT_EQ(one.count(Rule::relay_loop).violated, named ? 1U : 0U);
+  }
+}
+
+}  // namespace
+}  // namespace ck::audit
