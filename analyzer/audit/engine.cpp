@@ -284,6 +284,7 @@ Engine::Part Engine::take_response(Incoming& in, Exchange exchange) {
 /// 0x4104: answers a notification where one is open, and asks for a relay in any case.
 Engine::Part Engine::take_route(Incoming& in) {
   Part part;
+  if (in.message.stream) relays_.tell_source(in);
   // A re-route repeats the MessageID of a 0x1403 that was answered before. Where another one is open which it
   // fits, only a sender that echoes says so by it: two counters meet by chance.
   const bool own = pairing_.has_own(in, Exchange::route);

@@ -76,6 +76,7 @@ void Identities::enter_km(Id<Connection> handle, Id<Km> km) {
   if (!connection.whole()) {
     all_seen_ = false;
     association.whole = false;
+    association.rpcs_lost = association.rpcs_lost || connection.grpc();
     ++association.faults;
   }
 }
@@ -130,6 +131,13 @@ std::uint32_t Identities::faults_around(const Connection& connection) const {
   if (handle == kNone) return 0;
   while (associations_[handle].forward) handle = associations_[handle].forward.id();
   return associations_[handle].faults + (any_hidden_ ? unrecognised_.faults(connection.place) : 0);
+}
+
+bool Identities::rpcs_lost(const Connection& connection) const {
+  Id<Association> handle = connection.association.id();
+  if (handle == kNone) return false;
+  while (associations_[handle].forward) handle = associations_[handle].forward.id();
+  return associations_[handle].rpcs_lost;
 }
 
 bool Identities::in_doubt(const Connection& connection, Exchange exchange) const {
@@ -332,6 +340,7 @@ void Identities::lose_part(Id<Connection> handle) {
   km(connection).whole = false;
   Association& mine = association(connection);
   mine.whole = false;
+  mine.rpcs_lost = mine.rpcs_lost || connection.grpc();
   const std::uint32_t faults = connection.sides[0].faults + connection.sides[1].faults;
   if (faults == std::exchange(connection.faults_counted, faults)) return;
   ++mine.faults;
@@ -450,6 +459,7 @@ void Identities::join_associations(Id<Association> from, Id<Association> to) {
   }
   target.spare_results += source.spare_results;
   target.faults += source.faults;
+  target.rpcs_lost = target.rpcs_lost || source.rpcs_lost;
   while (source.connections.head != kNone) {
     const Id<Connection> handle = source.connections.head;
     unlink<Connection, &Connection::by_association>(connections_, source.connections, handle);

@@ -68,6 +68,7 @@ struct Association {
   std::array<bool, kExchangeCount> doubt_left{};
   std::uint32_t hidden_runs = 0;    ///< times that more of its connections' bytes could not be read
   std::uint32_t faults = 0;         ///< connections or parts of them that were not captured
+  bool rpcs_lost = false;           ///< one of its connections over gRPC cannot be read any more
   std::uint32_t spare_results = 0;  ///< 0x1405 that may answer a duplicated 0x4104
 };
 
@@ -178,6 +179,9 @@ class Identities {
   }
   /// How often something of the connection's association was seen not to be captured.
   [[nodiscard]] std::uint32_t faults_around(const Connection& connection) const;
+  /// One of the association's connections over gRPC could not be read any more from some place on: what comes
+  /// later may have gone there.
+  [[nodiscard]] bool rpcs_lost(const Connection& connection) const;
   /// Answers of this kind cannot be told apart in the connection's association for now.
   [[nodiscard]] bool in_doubt(const Connection& connection, Exchange exchange) const;
   void set_doubt(Connection& connection, Exchange exchange);

@@ -133,6 +133,7 @@ bool Pairing::answer_decidable(const Request& request) const {
   // Its answer may have come on a later connection, or over gRPC on another one, and not been captured there.
   const bool any_rpc = connection.grpc() && !request.answered_in_rpc;
   const bool elsewhere = connection.closed || any_rpc;
+  if (any_rpc && identities_.rpcs_lost(connection)) return false;
   if (elsewhere && identities_.faults_around(connection) != request.faults_around) return false;
   if ((connection.grpc() ? any_rpc : connection.closed) && identities_.is_being_hidden(connection))
     return false;

@@ -222,6 +222,11 @@ void Relays::note_request_id(const Incoming& in, Id<Procedure> handle) {
   parts_.procedures.relay(handle).old_request_keys.push_back(request_key(*id));
 }
 
+void Relays::tell_source(const Incoming& in) {
+  const TextView source = in.readable ? text_of(in.message, Parameter::source_kma_id) : std::nullopt;
+  if (source) tell_kma(in, *source, false);
+}
+
 Id<Procedure> Relays::take_route(const Incoming& in, const Answer& answer, Id<Procedure> rerouted) {
   const bool reroute = rerouted != kNone;
   Id<Procedure> handle = rerouted;
@@ -238,9 +243,8 @@ Id<Procedure> Relays::take_route(const Incoming& in, const Answer& answer, Id<Pr
   }
   if (handle == kNone) handle = make(in, Relay{});
   Relay& relay = parts_.procedures.relay(handle);
-  const TextView source = text_of(in.message, Parameter::source_kma_id);
-  if (source) tell_kma(in, *source, false);
-  if (!relay.source) relay.source = source;
+  tell_source(in);
+  if (!relay.source) relay.source = text_of(in.message, Parameter::source_kma_id);
   if (!relay.destination) {
     relay.destination = text_of(in.message, Parameter::destination_kma_id);
     relay.routed_end = relay.destination.has_value();

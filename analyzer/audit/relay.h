@@ -20,6 +20,9 @@ class Relays final : public Procedures::Listener {
   Id<Procedure> take_hop_response(const Incoming& in, const Answer& answer);
   /// Takes a 0x1403, with which a KM asks for a relay.
   Id<Procedure> take_notification(const Incoming& in);
+  /// gRPC: a 0x4104 may come on another connection than its 0x1403 did. Its Source KMA ID says whose both
+  /// are.
+  void tell_source(const Incoming& in);
   /// The relay that a 0x4104 asks for anew, under another Key relay request ID and with the MessageID of its
   /// answered 0x1403, while it is not completed; kNone where it does not.
   [[nodiscard]] Id<Procedure> find_rerouted(const Incoming& in);

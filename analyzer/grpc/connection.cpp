@@ -120,7 +120,8 @@ void GrpcStreams::Connection::held_back(unsigned side, std::uint64_t until, cons
   if (until <= offset_[side] + 1) return;  // a FIN, at most
   held_until_[side] = std::max(held_until_[side], until);
   held_at_[side] = at;
-  if (open_) look(side);
+  if (open_) return look(side);
+  streams_.tell_unreadable(connection_, at);  // its first RPC of Ck may be among them
 }
 
 /// Whoever passes on what is said elsewhere is told what is held back here.

@@ -215,7 +215,9 @@ void GrpcStreams::held_back(TcpConnection& connection, unsigned side, std::uint6
 }
 
 void GrpcStreams::hole(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) {
-  if (find(connection) == nullptr) others_.hole(connection, side, until, at);
+  if (connection.application == Application::unknown) tell_unreadable(connection, at);
+  if (Connection* http2 = find(connection)) return http2->held_back(side, until, at);
+  others_.hole(connection, side, until, at);
 }
 
 void GrpcStreams::start_missed(TcpConnection& connection, const Position& at) {

@@ -325,5 +325,34 @@ TEST_F(HiddenRpcTest, AnAnswerMayBeInAGapElsewhere) {
   EXPECT_EQ(s.count(Rule::unanswered_request).undecidable, 1U);
 }
 
+/// HTTP/2 cannot be read on behind a gap: so it hides the answer to what is asked later, too. A near miss:
+/// what the gap's connection is not the only place for.
+TEST_F(HiddenRpcTest, AnAnswerMayBeBehindAGapElsewhere) {
+  s.rpc(d, 0, 0x1403, 1, kReserve);
+  s.rpc(c, 0, 0x4104, 1, R"({"start_km":"A","end_km":"D","kma_id":["B"],"keyrelayrequest_id":"R"})");
+  s.rpc(c, 1, 0x1405, 1, R"({"keyrelayrequest_id":"R"})");
+  s.gap(c, 0);
+  s.rpc(d, 0, 0x1403, 3, R"({"start_km":"A","end_km":"E"})");
+  finish();
+  EXPECT_EQ(s.findings(Severity::warning), Slugs{});
+  EXPECT_EQ(s.count(Rule::unanswered_request).undecidable, 1U);
+}
+
+/// The controller opens a second connection to a KM whose name the first message on it tells.
+TEST_F(HiddenRpcTest, ARelayIsAskedForOnASecondConnection) {
+  s.rpc(d, 0, 0x1403, 1, kReserve);
+  s.rpc(c, 0, 0x4104, 1, R"({"start_km":"A","end_km":"D","kma_id":["B"],"keyrelayrequest_id":"R"})");
+  s.rpc(c, 1, 0x1405, 1, R"({"keyrelayrequest_id":"R"})");
+  const auto asked = s.rpc(d, 0, 0x1403, 3, R"({"start_km":"A","end_km":"E"})");
+  const auto e = s.connect("10.9.0.1:9002", kMan, {.transport = Transport::grpc_tls});
+  const auto route =
+      s.rpc(e, 0, 0x4104, 1, R"({"start_km":"A","end_km":"E","kma_id":["B"],"keyrelayrequest_id":"Q"})");
+  s.rpc(e, 1, 0x1405, 1, R"({"keyrelayrequest_id":"Q"})");
+  finish();
+  EXPECT_EQ(s.pair_of(route), "parameters:" + std::to_string(asked));
+  EXPECT_EQ(s.heard.relays.size(), 2U);
+  EXPECT_EQ(s.findings(), Slugs{});
+}
+
 }  // namespace
 }  // namespace ck::audit

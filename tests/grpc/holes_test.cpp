@@ -137,6 +137,16 @@ TEST_F(TwoConnectionsTest, ANotificationThatIsHeldBackMayAskForARelay) {
   EXPECT_EQ(blamed(out), Lines{});
 }
 
+/// The notification on a third connection was not captured, and its acknowledgement was, no second before.
+TEST_F(TwoConnectionsTest, ANotificationMayBeMissingOfWhatIsNotYetCk) {
+  Stage third(recording_, {kClient.host, 40009}, kServer);
+  third.begin();
+  third.talk.skip(End::client, 64);
+  third.talk.ack(End::server);
+  tell_route(3, "R-2");
+  EXPECT_EQ(blamed(asker_.outcome()), Lines{});
+}
+
 TEST_F(TwoConnectionsTest, NothingIsHeldBackOfAKmThatDidNotAsk) {
   const std::uint64_t frame = tell_route(3, "R-2");
   EXPECT_EQ(blamed(asker_.outcome()), Lines{"relay-without-notification #" + std::to_string(frame)});
