@@ -100,13 +100,13 @@ std::uint64_t MessageReader::expected() const {
 void MessageReader::unpack(Bytes body, RawMessage& message) {
   const std::uint8_t flag = prefix_[0];
   if (flag > 1) {
-    message.trouble = "a compressed flag that is neither 0 nor 1";
+    message.trouble = "has a compressed flag that is neither 0 nor 1";
   } else if (flag == 0) {
     message.bytes = body;
   } else if (coding_ == Coding::other) {
     message.unknown = true;
   } else if (coding_ == Coding::identity) {
-    message.trouble = "compressed, and no grpc-encoding says how";
+    message.trouble = "is compressed, and no grpc-encoding says how";
   } else {
     const Inflated inflated = inflate_all(body, coding_, plain_);
     if (inflated == Inflated::all) message.bytes = plain_;

@@ -64,13 +64,18 @@ const Delivery* Deliveries::recall_rpc(std::uint64_t frame, std::string_view pat
   const auto found = calls_.find(frame);
   if (found == calls_.end()) return nullptr;
   const std::uint64_t digest = digest_of(bytes);
+  Delivery* unread = nullptr;
   for (const std::unique_ptr<Delivery>& call : found->second) {
     if (call->shown || call->rpc == nullptr || call->rpc->request != request) continue;
-    if (call->given != bytes.size() || call->digest != digest || call->rpc->method->path != path) continue;
+    if (call->rpc->method->path != path) continue;
+    // What cannot be decompressed has no bytes here, and is handed over as it came.
+    if (unread == nullptr && !call->rpc->trouble.empty()) unread = call.get();
+    if (call->given != bytes.size() || call->digest != digest) continue;
     call->shown = true;
     return call.get();
   }
-  return nullptr;
+  if (unread != nullptr) unread->shown = true;
+  return unread;
 }
 
 const Delivery* Deliveries::left_rpc(std::uint64_t frame) {

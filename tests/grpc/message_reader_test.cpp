@@ -58,8 +58,8 @@ TEST(MessageReaderTest, WhatCannotBeDecompressedIsItsSendersFault) {
   expect(message(whole + Buffer{0}, 1), Coding::gzip, {"cannot be decompressed"});
   expect(message(whole, 1), Coding::deflate, {"cannot be decompressed"});
   expect(message({}, 1), Coding::gzip, {"cannot be decompressed"});
-  expect(message(whole, 1), Coding::identity, {"compressed, and no grpc-encoding says how"});
-  expect(message(bytes("x"), 2), Coding::gzip, {"a compressed flag that is neither 0 nor 1"});
+  expect(message(whole, 1), Coding::identity, {"is compressed, and no grpc-encoding says how"});
+  expect(message(bytes("x"), 2), Coding::gzip, {"has a compressed flag that is neither 0 nor 1"});
 }
 
 TEST(MessageReaderTest, ACodingThatIsNotKnownIsNobodysFault) {

@@ -109,6 +109,18 @@ TEST(Grpc, ReadsCompressedMessagesAndJson) {
   EXPECT_EQ(rows, (Rows{{"6", "KMA-1"}, {"7", "KMA-1"}, {"8", "KMA-3"}}));
 }
 
+/// Wireshark hands over what it cannot decompress as it came. A near miss in the same frame can be read.
+TEST(Grpc, ShowsWhatCannotBeDecompressedOnce) {
+  Call call;
+  const std::vector<std::pair<std::string, std::string>> gzip{{"grpc-encoding", "gzip"}};
+  call.ask(
+      join({call.client.ask(1, grpc::kReservation, gzip), data(1, message(grpc::reservation("KMA-4")), true),
+            call.client.ask(3, grpc::kReservation, gzip), data(3, message(grpc::reservation(), 1), true)}));
+  const Rows rows =
+      tshark_fields(call.pcap(), {"ck.command", "ck.destination_kma_id", "ck.violation"}, {"-2", "-Y", "ck"});
+  EXPECT_EQ(rows, (Rows{{"0x410a|0x410a", "KMA-4", "plaintext-transport|malformed-payload"}}));
+}
+
 TEST(Grpc, TellsAFailedRpcWhereItFails) {
   Call call;
   call.ask(call.client.request(1, grpc::kReservation, grpc::reservation()));

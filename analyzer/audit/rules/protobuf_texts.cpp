@@ -190,9 +190,8 @@ std::string malformed_payload(const Message& message, std::string_view json_erro
   const Payload& payload = *message.payload;
   if (!message.trouble.empty()) {
     return fmt::format(
-        "the message is {}; the compressed flag before a message and the header field grpc-encoding have to "
-        "say "
-        "what was done to it",
+        "the message {}; the compressed flag before a message and the header field "
+        "grpc-encoding have to say what was done to it",
         message.trouble);
   }
   const Bytes bytes = message.payload_bytes;
