@@ -43,6 +43,7 @@ inline constexpr std::uint64_t kSmallestMessage = 12;
 struct RequestQueue {
   Id<RequestQueue> id;     ///< unique among all queues, those of closed connections included
   std::uint32_t open = 0;  ///< requests on it
+  bool of_closed = false;  ///< it is an association's, for the requests of its closed connections
   std::array<List<Request>, kExchangeCount> fresh, stale;
 
   [[nodiscard]] std::uint32_t count(Exchange exchange) const {

@@ -351,8 +351,10 @@ void Engine::event(const StreamEvent& event) {
   connection_rules_.check(connection, event);
   note_hidden(connection);
   if (!connection.whole()) identities_.lose_part(*handle);
-  if (event.kind == StreamEventKind::reset_seen || event.kind == StreamEventKind::reset)
+  if (event.kind == StreamEventKind::reset_seen || event.kind == StreamEventKind::reset) {
     identities_.outlive(connection);
+    if (connection.association) pairing_.keep_within_bounds(identities_.association(connection));
+  }
 }
 
 /// Requests that had no answer in their RPC fail with it; those that were taken back may never have one.
@@ -411,6 +413,7 @@ void Engine::close(ConnectionKey key, Position at) {
   connection.end_ns = std::max(connection.end_ns, at.time_ns);
   connection.live.reset();
   identities_.close(*handle, at);
+  if (connection.association) pairing_.keep_within_bounds(identities_.association(connection));
   unlink<Connection, &Connection::by_age>(connections_, open_, *handle);
   push_back<Connection, &Connection::by_age>(connections_, closed_, *handle);
 }

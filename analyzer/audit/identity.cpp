@@ -44,6 +44,7 @@ Id<Association> Identities::association_of(Id<Km> km, std::uint64_t controller) 
   association.controller = controller;
   association.km = HeldKm(*this, km);
   association.queue.id = Id<RequestQueue>(next_queue_++);
+  association.queue.of_closed = true;
   kms_[km].associations.push_back(made);
   return made;
 }
@@ -460,6 +461,7 @@ void Identities::join_associations(Id<Association> from, Id<Association> to) {
   target.spare_results += source.spare_results;
   target.faults += source.faults;
   target.rpcs_lost = target.rpcs_lost || source.rpcs_lost;
+  target.forgot_requests = target.forgot_requests || source.forgot_requests;
   while (source.connections.head != kNone) {
     const Id<Connection> handle = source.connections.head;
     unlink<Connection, &Connection::by_association>(connections_, source.connections, handle);

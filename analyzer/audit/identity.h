@@ -58,6 +58,7 @@ struct Association {
   bool unnamed_in_vain = false;     ///< and over gRPC its RPC failed or was taken back
   bool unnamed_sessions = false;    ///< a 0x4108 without Session ID was seen
   bool forgot_relays = false;       ///< relays were dropped at a limit
+  bool forgot_requests = false;     ///< open requests of its closed connections were
   RequestQueue queue;               ///< open requests of its closed connections
   FlatMap<Id<Procedure>> relays;    ///< by Key relay request ID
   FlatMap<Id<Procedure>> notified;  ///< relays by the MessageID of their 0x1403, the last of each
@@ -179,6 +180,10 @@ class Identities {
   }
   /// How often something of the connection's association was seen not to be captured.
   [[nodiscard]] std::uint32_t faults_around(const Connection& connection) const;
+  /// Open requests of the connection, or of those before it in its association, were dropped at a limit.
+  [[nodiscard]] bool forgot_requests(Connection& connection) {
+    return connection.forgot_requests || association(connection).forgot_requests;
+  }
   /// One of the association's connections over gRPC could not be read any more from some place on: what comes
   /// later may have gone there.
   [[nodiscard]] bool rpcs_lost(const Connection& connection) const;

@@ -18,7 +18,8 @@ struct AuditOptions {
   std::array<std::optional<Grade>, kRuleCount> grades{};  ///< --rule: nullopt keeps the catalogue's severity
   bool peers = false;  ///< watch how each peer speaks, and tell it at the end
   // Bounds. What is dropped at one is counted under its name in Totals::dropped.
-  std::size_t max_open_requests = 65'536;        ///< per connection; the oldest is dropped
+  std::size_t max_open_requests =
+      65'536;  ///< per connection, and association; 4 times as many of all closed ones
   std::size_t max_remembered_ids = 65'536;       ///< MessageIDs of a side of a connection
   std::size_t max_open_procedures = 131'072;     ///< the oldest is reported as it stands and dropped
   std::size_t max_finished_procedures = 10'240;  ///< finished ones kept for joins, reuse and duplicates

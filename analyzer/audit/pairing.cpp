@@ -456,7 +456,10 @@ Id<Request> Pairing::open(const Incoming& in, Exchange exchange) {
   // What it sent before its first captured message may be this one's answer.
   const SideState& responder = in.connection.sides[other(in.message.sender)];
   request.perhaps_answered |= !responder.whole && !responder.heard;
-  if (in.connection.queue.open >= options_.max_open_requests) drop_oldest(in.connection);
+  if (in.connection.queue.open >= options_.max_open_requests) {
+    drop_oldest(in.connection.queue);
+    in.connection.forgot_requests = true;
+  }
   requests_.add(in.connection.queue, handle);
   return handle;
 }
@@ -473,9 +476,19 @@ bool Pairing::look_for_early_answer(const Incoming& in, Exchange exchange) {
   return answered;
 }
 
-void Pairing::drop_oldest(Connection& connection) {
+void Pairing::keep_within_bounds(Association& association) {
+  constexpr std::size_t kAssociations = 4;  // so many with as many as one may have
+  while (association.queue.open != 0 &&
+         (association.queue.open > options_.max_open_requests ||
+          requests_.of_closed() / kAssociations > options_.max_open_requests)) {
+    drop_oldest(association.queue);
+    association.forgot_requests = true;
+  }
+}
+
+void Pairing::drop_oldest(RequestQueue& queue) {
   Id<Request> oldest = kNone;
-  for (const auto* lists : {&connection.queue.fresh, &connection.queue.stale}) {
+  for (const auto* lists : {&queue.fresh, &queue.stale}) {
     for (const List<Request>& list : *lists) {
       if (list.head != kNone &&
           (oldest == kNone || requests_[list.head].ref.index < requests_[oldest].ref.index))
@@ -483,7 +496,6 @@ void Pairing::drop_oldest(Connection& connection) {
     }
   }
   if (oldest != kNone) requests_.drop(oldest);
-  connection.forgot_requests = true;
   verdicts_.dropped(Limit::open_requests);
 }
 

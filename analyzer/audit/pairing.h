@@ -96,6 +96,8 @@ class Pairing {
   void expire(std::int64_t now_ns);
   /// What can be said of the requests that are open at the end of the capture.
   void check_end(std::int64_t last_ns, Verdicts& verdicts) const;
+  /// Drops the oldest requests of the association's closed connections, where those are too many.
+  void keep_within_bounds(Association& association);
   /// Nothing that the connection asked or answered is needed any more.
   void forget(Connection& connection);
 
@@ -140,7 +142,7 @@ class Pairing {
   [[gnu::cold]] void find_perhaps(const Incoming& in, Exchange exchange, Answer& answer);
   [[gnu::cold]] void find_repeated(const Incoming& in, Exchange exchange, Answer& answer);
   void settle_doubt(const Incoming& in, Exchange exchange);
-  [[gnu::cold]] void drop_oldest(Connection& connection);
+  [[gnu::cold]] void drop_oldest(RequestQueue& queue);
   [[nodiscard, gnu::cold]] bool look_for_early_answer(const Incoming& in, Exchange exchange);
   [[gnu::cold]] void check_unpaired(const Incoming& in, Exchange exchange, const Answer& answer, bool told);
   [[gnu::cold]] void note_lost(const Incoming& in, Exchange exchange);

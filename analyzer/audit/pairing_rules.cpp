@@ -16,7 +16,8 @@ using check::WaitingFacts;
 /// Whether an answer that fits nothing can be held against its sender.
 bool Pairing::answers_decidable(const Incoming& in, Exchange exchange) {
   const Connection& connection = in.connection;
-  if (!connection.whole() || connection.forgot_requests || identities_.in_doubt(connection, exchange))
+  if (!connection.whole() || identities_.forgot_requests(in.connection) ||
+      identities_.in_doubt(connection, exchange))
     return false;
   return identities_.seen_whole(in.connection) && !identities_.blurred(connection);
 }

@@ -39,7 +39,7 @@ struct Hop {
 
 struct Relay {
   bool distributed = false;
-  bool certain = true;  ///< distributed: every hop surely belongs here
+  bool certain = true;       ///< distributed: every hop surely belongs here
   bool source_lent = false;  ///< distributed: by a later hop, which may begin a relay of its own
   RelayState state = RelayState::requested;
   Text source, destination, application, request_id, result;

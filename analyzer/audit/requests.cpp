@@ -105,6 +105,7 @@ void Requests::leave_queue(Id<Request> handle) {
   unlink<Request, &Request::in_queue>(pool_, list_of(request), handle);
   if (!request.checked) unlink<Request, &Request::by_time>(pool_, waiting_with(request), handle);
   --request.queue->open;
+  of_closed_ -= request.queue->of_closed ? 1 : 0;
   request.queue = nullptr;
 }
 
@@ -169,6 +170,8 @@ void Requests::move_all(RequestQueue& from, RequestQueue& to) {
     move_list(from.fresh[i], to.fresh[i]);
     move_list(from.stale[i], to.stale[i]);
   }
+  of_closed_ += to.of_closed ? from.open : 0;
+  of_closed_ -= from.of_closed ? from.open : 0;
   to.open += std::exchange(from.open, 0);
 }
 

@@ -89,6 +89,8 @@ class Requests {
   [[nodiscard]] Id<Request> oldest() const { return waiting_.head; }
   /// The same of those that were sent at no known time: they never time out.
   [[nodiscard]] Id<Request> oldest_without_time() const { return timeless_.head; }
+  /// Open requests of all closed connections.
+  [[nodiscard]] std::size_t of_closed() const { return of_closed_; }
 
   // Asking for memory some messages before a label is looked for (fetch.h): its place, then the request
   // there, then the procedure of that.
@@ -118,6 +120,7 @@ class Requests {
   List<Request> waiting_;   ///< open and not checked, in order of arrival
   List<Request> timeless_;  ///< the same, of those without a time
   List<Request> answered_;  ///< oldest first
+  std::size_t of_closed_ = 0;
 };
 
 }  // namespace ck::audit

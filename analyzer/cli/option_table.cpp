@@ -100,7 +100,7 @@ constexpr auto kRows = [] {
     OptionRow{limits, 0, "idle-timeout", "S", text, kOnce,
      "forget a connection that is silent for so many seconds; default: 0, never"},
     OptionRow{limits, 0, "max-open-requests", "N", text, kOnce,
-     "unanswered requests of one connection; default: 65536"},
+     "unanswered requests of one connection, and of the closed ones of one KM with one controller; default: 65536"},
     OptionRow{limits, 0, "max-message-ids", "N", text, kOnce,
      "MessageIDs remembered of each side of a connection; default: 65536"},
     OptionRow{limits, 0, "max-open-procedures", "N", text, kOnce,

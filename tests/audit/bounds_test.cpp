@@ -22,6 +22,44 @@ TEST(Bounds, OpenRequestsOldestFirst) {
   EXPECT_EQ(s.findings(), Slugs{});
 }
 
+/// Those of closed connections wait for an answer on a later one. What was dropped may be what it answers.
+TEST(Bounds, OpenRequestsOfClosedConnectionsOldestFirst) {
+  for (const bool dropped : {true, false}) {
+    AuditOptions options;
+    options.max_open_requests = dropped ? 2 : 3;
+    Scenario s(options);
+    for (std::uint32_t id = 1; id <= 3; ++id) {
+      const auto c = s.connect("10.0.0.1:400" + std::to_string(id), "10.9.0.1:9000");
+      s.km(c, 0x1401, id, R"({"Source KMA ID":"A","Destination KMA ID":"D)" + std::to_string(id) + "\"}");
+      s.close(c);
+    }
+    const auto d = s.connect("10.0.0.1:4009", "10.9.0.1:9000");
+    s.km(d, 0x1406, 9, kSession);
+    const auto answer = s.ctl(d, 0x4102, 1, R"({"Next KMA IDs":["B"],"Destination KMA ID":"D1"})");
+    const auto second = s.ctl(d, 0x4102, 1, R"({"Next KMA IDs":["B"],"Destination KMA ID":"D1"})");
+    s.finish();
+    EXPECT_EQ(s.totals.dropped.contains("open_requests"), dropped);
+    EXPECT_EQ(s.pair_of(answer), dropped ? "" : "message-id:2");
+    EXPECT_EQ(s.findings(Severity::error),
+              dropped ? Slugs{} : Slugs{"duplicate-response@" + std::to_string(second)});
+  }
+}
+
+/// And of all associations together.
+TEST(Bounds, OpenRequestsOfClosedConnectionsInAll) {
+  AuditOptions options;
+  options.max_open_requests = 2;
+  Scenario s(options);
+  for (std::uint32_t host = 1; host <= 12; ++host) {
+    const auto c = s.connect("10.0.0." + std::to_string(host) + ":4000", "10.9.0.1:9000");
+    s.km(c, 0x1401, 1, R"({"Source KMA ID":"A)" + std::to_string(host) + R"(","Destination KMA ID":"D"})");
+    s.close(c);
+  }
+  s.finish();
+  EXPECT_EQ(s.totals.dropped.at("open_requests"), 1U)
+      << "eleven are kept: a fourth of them is no more than 2";
+}
+
 TEST(Bounds, OpenProceduresAreToldAsTheyStand) {
   AuditOptions options;
   options.max_open_procedures = 2;
