@@ -6,9 +6,11 @@
 namespace ck::report {
 namespace {
 
+/// Tells `Out` each member that is stored: an EncodedRoom or an Encoder.
+template <typename Out>
 class EncodingVisitor {
  public:
-  explicit EncodingVisitor(ByteBuffer& bytes) : out_(bytes) {}
+  explicit EncodingVisitor(Out& out) : out_(out) {}
   template <typename Value>
   void operator()(const char* /*name*/, const Value& value) {
     out_.put(value);
@@ -25,8 +27,14 @@ class EncodingVisitor {
   void shown_only(const char* /*name*/, const Value& /*value*/) {}
 
  private:
-  Encoder out_;
+  Out& out_;
 };
+
+template <typename Out, typename Record>
+void tell(Out& out, const Record& record) {
+  EncodingVisitor visit(out);
+  describe(record, visit);
+}
 
 class DecodingVisitor {
  public:
@@ -54,8 +62,11 @@ class DecodingVisitor {
 
 template <typename Record>
 void encode(const Record& record, ByteBuffer& bytes) {
-  EncodingVisitor visit(bytes);
-  describe(record, visit);
+  EncodedRoom room;
+  tell(room, record);
+  Encoder to(bytes.room(room.size()));
+  tell(to, record);
+  bytes.taken(to.end());
 }
 
 template <typename Record>

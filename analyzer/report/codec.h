@@ -19,41 +19,70 @@ namespace ck::report {
 /// A size of this or more stands in eight bytes behind this one.
 inline constexpr std::size_t kLongSize = 0xFF;
 
-/// Appends to a buffer of somebody else's, which is used again for record after record.
-class Encoder {
+/// What EncodedRoom and Encoder, each as `Out`, understand in the same way.
+template <typename Out>
+class Encoding {
  public:
-  explicit Encoder(ByteBuffer& bytes) : bytes_(bytes) {}
   template <typename T>
   requires std::is_trivially_copyable_v<T>
-  void put(const T& value) { put_all(&value, 1); }
-  void put(std::string_view text) {
-    put_size(text.size());
-    bytes_.append(text);
-  }
-  void put(const std::string& text) { put(std::string_view(text)); }
+  void put(const T& value) { out().put_all(&value, 1); }
+  void put(const std::string& text) { out().put(std::string_view(text)); }
   void put(const std::optional<std::string>& text) {
     put(text.has_value());
     if (text) put(*text);
   }
   template <typename Key, typename T>
   void put(const SortedMap<Key, T>& map) {
-    put_size(map.size());
+    out().put_size(map.size());
     for (const auto& [key, value] : map) {
-      put(key);
-      put(value);
+      out().put(key);
+      out().put(value);
     }
   }
   template <typename T>
   void put(const std::vector<T>& list) {
-    put_size(list.size());
+    out().put_size(list.size());
     if constexpr (std::is_trivially_copyable_v<T>) {
-      put_all(list.data(), list.size());
+      out().put_all(list.data(), list.size());
     } else {
-      for (const T& element : list) put(element);
+      for (const T& element : list) out().put(element);
     }
   }
 
  private:
+  Out& out() { return static_cast<Out&>(*this); }
+};
+
+/// Counts what an Encoder that is told the same takes at most.
+class EncodedRoom : public Encoding<EncodedRoom> {
+ public:
+  using Encoding::put;
+  [[nodiscard]] std::size_t size() const { return size_; }
+  void put(std::string_view text) {
+    put_size(text.size());
+    size_ += text.size();
+  }
+  void put_size(std::size_t /*size*/) { size_ += 1 + sizeof(std::uint64_t); }
+  template <typename T>
+  void put_all(const T* /*values*/, std::size_t count) {
+    size_ += count * sizeof(T);
+  }
+
+ private:
+  std::size_t size_ = 0;
+};
+
+/// Writes where there is room.
+class Encoder : public Encoding<Encoder> {
+ public:
+  using Encoding::put;
+  explicit Encoder(char* to) : to_(to) {}
+  /// Behind what was written.
+  [[nodiscard]] char* end() const { return to_; }
+  void put(std::string_view text) {
+    put_size(text.size());
+    put_all(text.data(), text.size());
+  }
   /// One byte for nearly all.
   void put_size(std::size_t size) {
     put(static_cast<std::uint8_t>(std::min(size, kLongSize)));
@@ -61,10 +90,12 @@ class Encoder {
   }
   template <typename T>
   void put_all(const T* values, std::size_t count) {
-    bytes_.append({reinterpret_cast<const char*>(values), count * sizeof(T)});
+    if (count != 0) std::memcpy(to_, values, count * sizeof(T));
+    to_ += count * sizeof(T);
   }
 
-  ByteBuffer& bytes_;
+ private:
+  char* to_;
 };
 
 /// Reads what an Encoder wrote, in the same order.

@@ -43,15 +43,17 @@ Shown<how, Value> as(Value& value) {
 template <typename Given, typename Record>
 concept Some = std::same_as<std::remove_const_t<Given>, Record>;
 
+// These two are parts of others: a visitor that keeps what it needs in registers goes on so through them.
+
 template <Some<Position> At, typename Visitor>
-void describe(At& at, Visitor& visit) {
+[[gnu::always_inline]] inline void describe(At& at, Visitor& visit) {
   visit("capture", as<As::capture>(at.capture));
   visit("frame", at.frame);
   visit("time", as<As::time>(at.time_ns));
 }
 
 template <Some<MessageRef> Ref, typename Visitor>
-void describe(Ref& ref, Visitor& visit) {
+[[gnu::always_inline]] inline void describe(Ref& ref, Visitor& visit) {
   visit.stored_only(ref.index);
   describe(ref.at, visit);
   visit("connection", ref.connection);

@@ -220,19 +220,28 @@ bool copy_plain_json(std::string_view text, char* to) {
   constexpr std::size_t kStep = sizeof(std::uint64_t);
   const char* const from = text.data();
   const std::size_t size = text.size();
-  const auto copy = [&](std::size_t first_at, std::size_t second_at) {
-    const std::uint64_t first = word_at(from + first_at), second = word_at(from + second_at);
-    std::memcpy(to + first_at, &first, kStep);
-    std::memcpy(to + second_at, &second, kStep);
-    return all_plain(first, second);
-  };
-  if (size < kStep) {
-    if (size != 0) std::memcpy(to, from, size);
-    return size == 0 || all_plain(short_word(text));
+  if (size >= kStep) {
+    const auto copy = [&](std::size_t first_at, std::size_t second_at) {
+      const std::uint64_t first = word_at(from + first_at), second = word_at(from + second_at);
+      std::memcpy(to + first_at, &first, kStep);
+      std::memcpy(to + second_at, &second, kStep);
+      return all_plain(first, second);
+    };
+    bool plain = true;
+    for (std::size_t at = 0; at + 2 * kStep < size; at += 2 * kStep) plain &= copy(at, at + kStep);
+    return plain & copy(size < 2 * kStep ? 0 : size - 2 * kStep, size - kStep);
   }
-  bool plain = true;
-  for (std::size_t at = 0; at + 2 * kStep < size; at += 2 * kStep) plain &= copy(at, at + kStep);
-  return plain & copy(size < 2 * kStep ? 0 : size - 2 * kStep, size - kStep);
+  if (size == 0) return true;
+  const std::uint64_t word = short_word(text);
+  if (size >= kStep / 2) {
+    std::memcpy(to, from, kStep / 2);
+    std::memcpy(to + size - kStep / 2, from + size - kStep / 2, kStep / 2);
+  } else {
+    to[0] = from[0];
+    to[size / 2] = from[size / 2];
+    to[size - 1] = from[size - 1];
+  }
+  return all_plain(word, word);
 }
 
 void append_json_text(std::string& out, std::string_view text) {

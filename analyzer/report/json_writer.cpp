@@ -1,39 +1,33 @@
-// The parts of JsonWriter that need escaping.
+// The parts of JSON that need escaping.
 #include "report/json_writer.h"
 
 #include "report/escape.h"
 
 namespace ck::report {
+namespace {
 
-/// Most text is plain and is copied as it is.
-void JsonWriter::value(std::string_view text) {
-  char* to = begin_value(text.size() + 2);
-  *to++ = '"';
-  if (!copy_plain_json(text, to)) return escape(text, to);
-  to += text.size();
-  *to++ = '"';
-  text_.taken(to);
-}
-
-/// A text that is not plain, and the quote behind it.
-void JsonWriter::escape(std::string_view text, const char* to) {
-  text_.taken(to);
+/// A text that is not plain. Returns behind it.
+[[gnu::cold, gnu::noinline]] char* put_escaped(char* to, std::string_view text) {
   std::string escaped;
   append_json_text(escaped, text);
-  text_.append(escaped);
-  text_.append('"');
+  std::memcpy(to, escaped.data(), escaped.size());
+  return to + escaped.size();
+}
+
+}  // namespace
+
+/// Most text is plain and is copied as it is.
+char* JsonCursor::put_text(char* to, std::string_view text) {
+  *to++ = '"';
+  to = copy_plain_json(text, to) ? to + text.size() : put_escaped(to, text);
+  std::memcpy(to, "\",", 2);
+  return to + 2;
 }
 
 void JsonWriter::key(std::string_view name) {
   value(name);
+  text_.taken(text_.room(1) - 1);  // without the comma of a value
   text_.append(':');
-  fresh_ = true;
-}
-
-void JsonWriter::value(const std::vector<std::string>& list) {
-  begin_array();
-  for (const std::string& element : list) value(element);
-  end_array();
 }
 
 }  // namespace ck::report

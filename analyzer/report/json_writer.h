@@ -1,85 +1,64 @@
-// Writes one JSON object or array at a time into memory: a report is made of millions of small objects, each
-// rendered here and then appended to an Output. Text is sanitised on the way (escape.h).
+// Writes one JSON object or array at a time into memory that grows with it.
 #pragma once
 
-#include <charconv>
-#include <concepts>
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "report/byte_buffer.h"
-#include "report/value_text.h"
+#include "report/json_cursor.h"
 
 namespace ck::report {
 
 class JsonWriter {
  public:
   /// What was written; starts empty after clear(). Valid until the next write.
-  [[nodiscard]] std::string_view text() const { return text_.view(); }
-  void clear() {
-    text_.clear();
-    fresh_ = true;
+  [[nodiscard]] std::string_view text() const {
+    std::string_view text = text_.view();
+    // The next value's, which may never come.
+    if (!text.empty() && text.back() == ',') text.remove_suffix(1);
+    return text;
   }
+  void clear() { text_.clear(); }
 
-  void begin_object() { open('{'); }
-  void end_object() { close('}'); }
-  void begin_array() { open('['); }
-  void end_array() { close(']'); }
+  /// Writes what `values`, called with a JsonRoom and then with a JsonCursor, tells both of them.
+  template <typename Values>
+  void write(const Values& values) {
+    JsonRoom room;
+    values(room);
+    JsonCursor to = cursor(room);
+    values(to);
+    text_.taken(to.end());
+  }
+  void begin_object() {
+    write([](auto& to) { to.begin_object(); });
+  }
+  void end_object() {
+    write([](auto& to) { to.end_object(); });
+  }
+  void begin_array() {
+    write([](auto& to) { to.begin_array(); });
+  }
+  void end_array() {
+    write([](auto& to) { to.end_array(); });
+  }
   /// A member's name; its value follows. A literal is known to need no escapes.
   void key(std::string_view name);
   template <std::size_t Size>
   void key(const char (&name)[Size]) {
-    char* to = text_.room(Size + 3);
-    if (!fresh_) *to++ = ',';
-    *to++ = '"';
-    std::memcpy(to, name, Size - 1);
-    to += Size - 1;
-    *to++ = '"';
-    *to++ = ':';
-    text_.taken(to);
-    fresh_ = true;
-  }
-
-  void value(std::string_view text);
-  void value(const char* text) { value(std::string_view(text)); }
-  void value(const std::string& text) { value(std::string_view(text)); }
-  /// Made of digits, letters and marks that need no escape.
-  template <std::size_t Capacity>
-  void value(const ShortText<Capacity>& text) {
-    char* to = begin_value(Capacity + 2);
-    *to++ = '"';
-    std::memcpy(to, text.bytes, text.size);
-    to += text.size;
-    *to++ = '"';
-    text_.taken(to);
-  }
-  void value(bool flag) { raw(flag ? "true" : "false"); }
-  template <std::integral T>
-  void value(T number) {
-    constexpr std::size_t kLongest = 20;  // -9223372036854775808
-    char* to = begin_value(kLongest);
-    text_.taken(std::to_chars(to, to + kLongest, number).ptr);
+    write([&](auto& to) { to.key(name); });
   }
   template <typename T>
-  void value(const std::optional<T>& maybe) {
-    if (maybe) {
-      value(*maybe);
-    } else {
-      raw("null");
-    }
+  void value(const T& v) {
+    write([&](auto& to) { to.value(v); });
   }
-  void value(const std::vector<std::string>& list);
   /// A time as RFC 3339 writes it.
-  void time_value(std::int64_t time_ns) { value(times_.of(time_ns)); }
+  void time_value(std::int64_t time_ns) {
+    write([&](auto& to) { to.time(time_ns); });
+  }
   /// A value that is JSON already: a number, null, or what another JsonWriter wrote.
   void raw(std::string_view json) {
-    char* to = begin_value(json.size());
-    if (!json.empty()) std::memcpy(to, json.data(), json.size());
-    text_.taken(to + json.size());
+    write([&](auto& to) { to.raw(json); });
   }
 
   template <std::size_t Size, typename T>
@@ -99,29 +78,13 @@ class JsonWriter {
   }
 
  private:
-  /// Writes the comma in front of the next value, if it needs one, and returns where that is written: room
-  /// for `size` bytes.
-  char* begin_value(std::size_t size) {
-    char* to = text_.room(size + 1);
-    if (!fresh_) *to++ = ',';
-    fresh_ = false;
-    return to;
+  JsonCursor cursor(const JsonRoom& room) {
+    char* const to = text_.room(room.size());
+    return {to, to - text_.size(), times_};
   }
-  void open(char c) {
-    char* to = begin_value(1);
-    *to++ = c;
-    text_.taken(to);
-    fresh_ = true;
-  }
-  void close(char c) {
-    text_.append(c);
-    fresh_ = false;
-  }
-  [[gnu::cold]] void escape(std::string_view text, const char* to);
 
   ByteBuffer text_;
   TimeTexts times_;
-  bool fresh_ = true;  ///< nothing stands before the next value that it must be separated from
 };
 
 }  // namespace ck::report

@@ -12,10 +12,11 @@
 namespace ck::report {
 namespace {
 
-/// Writes each member that it is shown.
+/// Tells `Out` each member that it is shown: a JsonRoom or a JsonCursor.
+template <typename Out>
 class JsonVisitor {
  public:
-  JsonVisitor(JsonWriter& out, const Paths& paths) : out_(out), paths_(paths) {}
+  JsonVisitor(Out& out, const Paths& paths) : out_(out), paths_(paths) {}
 
   template <std::size_t Size, typename Value>
   void operator()(const char (&name)[Size], const Value& value) {
@@ -41,46 +42,45 @@ class JsonVisitor {
   template <typename Value>
   requires(std::is_enum_v<Value> ||
            std::is_same_v<Value, Endpoint>) void write(const std::optional<Value>& maybe) {
-    maybe ? write(*maybe) : out_.raw("null");
+    maybe ? write(*maybe) : out_.null();
   }
   void write(const Endpoint& endpoint) { out_.value(endpoint_text(endpoint)); }
   void write(const std::vector<MessageRef>& messages) {
-    out_.begin_array();
+    // A copy that nobody else knows stays in registers: most of a report is written here.
+    Out to = out_;
+    JsonVisitor visit(to, paths_);
+    to.begin_array();
     for (const MessageRef& message : messages) {
-      out_.begin_object();
-      describe(message, *this);
-      out_.end_object();
+      to.begin_object();
+      describe(message, visit);
+      to.end_object();
     }
-    out_.end_array();
+    to.end_array();
+    out_ = to;
   }
   void write(Shown<As::capture, const std::uint32_t> capture) {
-    if (capture.value >= paths_.size()) return out_.raw("null");
-    out_.value(paths_[capture.value]);
+    capture.value < paths_.size() ? out_.value(paths_[capture.value]) : out_.null();
   }
   void write(Shown<As::time, const std::int64_t> time) {
-    if (time.value == kNoTime) return out_.raw("null");
-    out_.time_value(time.value);
+    time.value == kNoTime ? out_.null() : out_.time(time.value);
   }
-  void write(Shown<As::seconds, const std::int64_t> time) { out_.raw(seconds_text(time.value)); }
+  void write(Shown<As::seconds, const std::int64_t> time) { out_.seconds(time.value); }
   void write(Shown<As::seconds, const std::optional<std::int64_t>> time) {
-    if (!time.value) return out_.raw("null");
-    out_.raw(seconds_text(*time.value));
+    time.value ? out_.seconds(*time.value) : out_.null();
   }
   void write(Shown<As::command, const std::uint16_t> command) { out_.value(command_text(command.value)); }
   void write(Shown<As::command, const std::optional<std::uint16_t>> command) {
-    if (!command.value) return out_.raw("null");
-    out_.value(command_text(*command.value));
+    command.value ? out_.value(command_text(*command.value)) : out_.null();
   }
   void write(Shown<As::mode, const bool> distributed) {
     out_.value(distributed.value ? "distributed" : "centralized");
   }
   void write(Shown<As::text, const std::string> text) {
-    if (text.value.empty()) return out_.raw("null");
-    out_.value(text.value);
+    text.value.empty() ? out_.null() : out_.value(text.value);
   }
   void write(Shown<As::json, const std::string> json) { out_.raw(json.value); }
 
-  JsonWriter& out_;
+  Out& out_;
   const Paths& paths_;
 };
 
@@ -122,22 +122,25 @@ void type_counts(JsonWriter& out, std::string_view name,
 }
 
 /// All but the connection, which a peer has several of.
+template <typename Visitor>
 class TimesVisitor {
  public:
-  explicit TimesVisitor(JsonVisitor& visit) : visit_(visit) {}
+  explicit TimesVisitor(Visitor& visit) : visit_(visit) {}
   template <std::size_t Size, typename Value>
   void operator()(const char (&name)[Size], const Value& value) {
     if (std::string_view(name) != "connection") visit_(name, value);
   }
 
  private:
-  JsonVisitor& visit_;
+  Visitor& visit_;
 };
 
 void write_times(JsonWriter& out, const ResponseTimes& times, const Paths& paths) {
-  JsonVisitor json(out, paths);
-  TimesVisitor visit(json);
-  describe(times, visit);
+  out.write([&](auto& to) {
+    JsonVisitor json(to, paths);
+    TimesVisitor visit(json);
+    describe(times, visit);
+  });
 }
 
 /// By name, as the other counts.
@@ -156,8 +159,10 @@ std::string_view tool_version() {
 
 template <typename Record>
 void write_members(JsonWriter& out, const Record& record, const Paths& paths) {
-  JsonVisitor visit(out, paths);
-  describe(record, visit);
+  out.write([&](auto& to) {
+    JsonVisitor visit(to, paths);
+    describe(record, visit);
+  });
 }
 
 template void write_members(JsonWriter&, const CaptureFacts&, const Paths&);

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 namespace ck::report {
 namespace {
@@ -119,9 +120,46 @@ void SpoolOutput::copy_to(Output& out) {
   }
 }
 
-struct SortedSpool::Later {
+std::uint32_t KeptRecords::keep(std::size_t size) {
+  if (!open_ || pieces_[*open_].size - pieces_[*open_].used < size) open(size);
+  Piece& piece = pieces_[*open_];
+  const std::size_t place = *open_ * kPieceBytes + piece.used;
+  piece.used += size;
+  ++piece.records;
+  return static_cast<std::uint32_t>(place);
+}
+
+/// A piece that has so much room.
+void KeptRecords::open(std::size_t size) {
+  if (open_ && pieces_[*open_].records == 0) unused_.push_back(*open_);
+  if (unused_.empty()) {
+    unused_.push_back(pieces_.size());
+    pieces_.emplace_back();
+  }
+  open_ = unused_.back();
+  unused_.pop_back();
+  Piece& piece = pieces_[*open_];
+  size = std::max(size, kPieceBytes);
+  if (piece.size != size) piece.bytes.reset(new char[size]);
+  piece.size = size;
+  piece.used = 0;
+}
+
+void KeptRecords::drop(std::uint32_t place) {
+  const std::size_t index = place / kPieceBytes;
+  Piece& piece = pieces_[index];
+  if (--piece.records != 0) return;
+  if (piece.size > kPieceBytes) piece = Piece();  // gives its memory back
+  if (index == open_) {
+    piece.used = 0;
+  } else {
+    unused_.push_back(index);
+  }
+}
+
+struct SortedSpool::Earlier {
   bool operator()(const Place& a, const Place& b) const {
-    return a.key != b.key ? a.key > b.key : a.sequence > b.sequence;
+    return a.key != b.key ? a.key < b.key : a.sequence < b.sequence;
   }
 };
 
@@ -136,9 +174,6 @@ struct RunHeader {
 
 /// What an entry weighs beside its record.
 constexpr std::size_t kEntryBytes = 64;
-
-/// A place whose record took more gives its memory back.
-constexpr std::size_t kRecordKept = 2048;
 
 }  // namespace
 
@@ -164,73 +199,48 @@ class SortedSpool::Cursor {
   std::string_view record_;
 };
 
-std::uint32_t SortedSpool::keep(std::string_view record) {
-  held_bytes_ += record.size() + kEntryBytes;
-  if (unused_.empty()) {
-    records_.emplace_back(record);
-    return static_cast<std::uint32_t>(records_.size() - 1);
-  }
-  const std::uint32_t place = unused_.back();
-  unused_.pop_back();
-  records_[place] = record;
-  return place;
-}
-
-void SortedSpool::drop(std::uint32_t record) {
-  std::string& bytes = records_[record];
-  held_bytes_ -= bytes.size() + kEntryBytes;
-  if (bytes.size() > kRecordKept) std::string().swap(bytes);
-  unused_.push_back(record);
-}
-
-void SortedSpool::push(std::vector<Entry>& heap, const Entry& entry) {
-  heap.push_back(entry);
-  std::push_heap(heap.begin(), heap.end(), Later{});
-}
-
-SortedSpool::Entry SortedSpool::pop(std::vector<Entry>& heap) {
-  std::pop_heap(heap.begin(), heap.end(), Later{});
-  const Entry entry = heap.back();
-  heap.pop_back();
-  return entry;
-}
-
+/// A record whose key is not below the last one's goes to the end. Most do, and the others not far before it.
 void SortedSpool::add(SortKey key, std::string_view record) {
-  const bool too_late = run_open_ && key < last_;
-  push(too_late ? next_ : current_, {{key, count_++}, keep(record)});
-  if (held_bytes_ > window_) shrink();
+  std::vector<Entry>& entries = run_open_ && key < last_ ? next_ : current_;
+  const RunHeader header{key, count_++, record.size()};
+  const Entry entry{{key, header.sequence},
+                    records_.keep(sizeof header + record.size()),
+                    static_cast<std::uint32_t>(sizeof header + record.size())};
+  char* const to = records_.at(entry.record);
+  std::memcpy(to, &header, sizeof header);
+  if (!record.empty()) std::memcpy(to + sizeof header, record.data(), record.size());
+  held_bytes_ += record.size() + kEntryBytes;
+  if (entries.empty() || entries.back().key <= key) {
+    entries.push_back(entry);
+  } else {
+    entries.insert(std::upper_bound(entries.begin(), entries.end(), entry, Earlier{}), entry);
+  }
+  if (held_bytes_ > window_) emit_until(window_ / 2);
 }
 
-void SortedSpool::shrink() {
-  while (held_bytes_ > window_ / 2) {
-    if (current_.empty()) {
+/// Writes the first entries to their run, until those that are left hold no more than so much.
+void SortedSpool::emit_until(std::size_t held_bytes) {
+  auto first = current_.begin();
+  while (held_bytes_ > held_bytes) {
+    if (first == current_.end()) {
       current_.swap(next_);
+      next_.clear();
+      first = current_.begin();
       run_open_ = false;
     }
-    emit(pop(current_));
+    emit(*first++);
   }
+  current_.erase(current_.begin(), first);
 }
 
 void SortedSpool::emit(const Entry& entry) {
   if (!run_open_) runs_.push_back({spool_.size(), spool_.size()});
   run_open_ = true;
   last_ = entry.key;
-  const std::string& record = records_[entry.record];
-  const RunHeader header{entry.key, entry.sequence, record.size()};
-  spool_.append({reinterpret_cast<const char*>(&header), sizeof header});
-  spool_.append(record);
+  spool_.append(bytes_of(entry));
   runs_.back().end = spool_.size();
-  drop(entry.record);
-}
-
-void SortedSpool::drain() {
-  while (!current_.empty() || !next_.empty()) {
-    if (current_.empty()) {
-      current_.swap(next_);
-      run_open_ = false;
-    }
-    emit(pop(current_));
-  }
+  held_bytes_ -= entry.size - sizeof(RunHeader) + kEntryBytes;
+  records_.drop(entry.record);
 }
 
 void SortedSpool::merge_runs(const std::function<void(std::string_view)>& visit) {
@@ -239,7 +249,7 @@ void SortedSpool::merge_runs(const std::function<void(std::string_view)>& visit)
   // However many runs a long capture leaves, their buffers together stay at a MiB.
   const std::size_t chunk = std::clamp<std::size_t>((1u << 20) / runs_.size(), 512, 16 * 1024);
   for (const Run& run : runs_) cursors.emplace_back(spool_, run, chunk);
-  const auto later = [](const Cursor* a, const Cursor* b) { return Later{}(a->place(), b->place()); };
+  const auto later = [](const Cursor* a, const Cursor* b) { return Earlier{}(b->place(), a->place()); };
   std::vector<Cursor*> heads;
   for (Cursor& cursor : cursors) {
     if (cursor.next()) heads.push_back(&cursor);
@@ -257,13 +267,11 @@ void SortedSpool::merge_runs(const std::function<void(std::string_view)>& visit)
 }
 
 void SortedSpool::for_each(const std::function<void(std::string_view)>& visit) {
-  if (runs_.empty() && next_.empty()) {
-    std::sort_heap(current_.begin(), current_.end(), Later{});
-    for (auto entry = current_.rbegin(); entry != current_.rend(); ++entry) visit(records_[entry->record]);
-    std::make_heap(current_.begin(), current_.end(), Later{});
+  if (runs_.empty()) {
+    for (const Entry& entry : current_) visit(bytes_of(entry).substr(sizeof(RunHeader)));
     return;
   }
-  drain();
+  emit_until(0);
   merge_runs(visit);
 }
 

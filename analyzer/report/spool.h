@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -83,6 +84,31 @@ class SpoolOutput final : public Output {
   Spool spool_;
 };
 
+/// Records in memory, each by where it lies. Memory is asked for in pieces, and a piece is used again when
+/// none of its records is needed: the next ones lie where the processor's caches have been just now.
+class KeptRecords {
+ public:
+  /// Room for `size` bytes, until they are dropped.
+  std::uint32_t keep(std::size_t size);
+  [[nodiscard]] char* at(std::uint32_t place) {
+    return pieces_[place / kPieceBytes].bytes.get() + place % kPieceBytes;
+  }
+  void drop(std::uint32_t place);
+
+ private:
+  static constexpr std::size_t kPieceBytes = 8 * 1024;
+  struct Piece {
+    std::unique_ptr<char[]> bytes;
+    std::size_t size = 0, used = 0;  ///< a larger record has a piece of its own
+    std::size_t records = 0;
+  };
+  void open(std::size_t size);
+
+  std::vector<Piece> pieces_;
+  std::vector<std::size_t> unused_;
+  std::optional<std::size_t> open_;  ///< the piece that the next record goes to
+};
+
 struct SortKey {
   std::uint64_t major = 0, minor = 0;
   friend auto operator<=>(const SortKey&, const SortKey&) = default;
@@ -105,31 +131,28 @@ class SortedSpool {
     SortKey key;
     std::uint64_t sequence = 0;
   };
-  /// A record in memory: it lies in records_, so that the heaps move little.
+  /// A record in memory, as it stands in a run.
   struct Entry : Place {
-    std::uint32_t record = 0;
+    std::uint32_t record = 0, size = 0;  ///< its place among records_
   };
   struct Run {
     std::uint64_t begin = 0, end = 0;
   };
-  struct Later;  ///< heap order: smallest first
-  class Cursor;  ///< reads one run
+  struct Earlier;  ///< the order of reading
+  class Cursor;    ///< reads one run
 
-  [[nodiscard]] std::uint32_t keep(std::string_view record);
-  void drop(std::uint32_t record);
-  static void push(std::vector<Entry>& heap, const Entry& entry);
-  static Entry pop(std::vector<Entry>& heap);
+  [[nodiscard]] std::string_view bytes_of(const Entry& entry) {
+    return {records_.at(entry.record), entry.size};
+  }
   void emit(const Entry& entry);
-  void shrink();
-  void drain();
+  void emit_until(std::size_t held_bytes);
   void merge_runs(const std::function<void(std::string_view record)>& visit);
 
   std::size_t window_;
   std::size_t held_bytes_ = 0;
   std::uint64_t count_ = 0;
-  std::vector<Entry> current_, next_;  ///< heaps: of the run being written, and of the one after it
-  std::vector<std::string> records_;   ///< of the entries in the heaps
-  std::vector<std::uint32_t> unused_;  ///< places in records_
+  std::vector<Entry> current_, next_;  ///< in order: of the run being written, and of the one after it
+  KeptRecords records_;                ///< of these entries
   bool run_open_ = false;
   SortKey last_;
   std::vector<Run> runs_;

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstring>
 #include <iterator>
+#include <limits>
+
+#include "report/digits.h"
 
 #include "audit/address_text.h"
 
@@ -60,8 +62,9 @@ char* put_two(char* to, char mark, std::uint32_t number) {
 
 /// The nine digits of a fraction of a second. Returns behind them.
 char* put_nanoseconds(char* to, std::uint32_t ns) {
-  for (int i = 7; i > 0; i -= 2, ns /= 100) std::memcpy(to + i, &kPairs[ns % 100 * 2], 2);
-  to[0] = static_cast<char>('0' + ns);
+  constexpr std::uint32_t kEight = 100'000'000;
+  *to = static_cast<char>('0' + ns / kEight);
+  put_digits(to + 1, eight_digits(ns % kEight));
   return to + 9;
 }
 
@@ -89,17 +92,23 @@ ShortText<32> time_text(std::int64_t time_ns) {
   return text;
 }
 
-const ShortText<32>& TimeTexts::of(std::int64_t time_ns) {
+char* TimeTexts::put(char* to, std::int64_t time_ns) {
   constexpr std::size_t kFraction = 20;  // behind "2026-01-02T03:04:05."
-  std::int64_t nanoseconds = 0;
-  const std::int64_t second = split(time_ns, kSecond, nanoseconds);
-  if (text_.size == 0 || second != second_) {
+  std::uint64_t nanoseconds = static_cast<std::uint64_t>(time_ns) - static_cast<std::uint64_t>(begin_);
+  if (text_.size == 0 || time_ns < begin_ || nanoseconds >= kSecond) {
+    std::int64_t rest = 0;
+    split(time_ns, kSecond, rest);
     text_ = time_text(time_ns);
-    second_ = second;
-  } else {
-    put_nanoseconds(text_.bytes + kFraction, static_cast<std::uint32_t>(nanoseconds));
+    // When the first second of all began cannot be told.
+    const bool first = time_ns < std::numeric_limits<std::int64_t>::min() + rest;
+    begin_ = first ? 0 : time_ns - rest;
+    if (first) text_.size = 0;
+    nanoseconds = static_cast<std::uint64_t>(rest);
   }
-  return text_;
+  std::memcpy(to, text_.bytes, kFraction);
+  to = put_nanoseconds(to + kFraction, static_cast<std::uint32_t>(nanoseconds));
+  *to = 'Z';
+  return to + 1;
 }
 
 ShortText<24> seconds_text(std::int64_t ns) {
@@ -109,7 +118,7 @@ ShortText<24> seconds_text(std::int64_t ns) {
   ShortText<24> text;
   char* to = text.bytes;
   if (negative) *to++ = '-';
-  to = std::to_chars(to, std::end(text.bytes), magnitude / kSecond).ptr;
+  to = put_number(to, magnitude / kSecond);
   if (const std::uint64_t rest = magnitude % kSecond; rest != 0) {
     *to++ = '.';
     to = put_nanoseconds(to, static_cast<std::uint32_t>(rest));

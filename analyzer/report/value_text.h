@@ -20,11 +20,12 @@ ShortText<32> time_text(std::int64_t time_ns);
 /// the fraction.
 class TimeTexts {
  public:
-  /// Valid until the next call.
-  const ShortText<32>& of(std::int64_t time_ns);
+  static constexpr std::size_t kSize = 30;  ///< of each of them
+  /// Writes it where there is room for it. Returns behind it.
+  char* put(char* to, std::int64_t time_ns);
 
  private:
-  std::int64_t second_ = 0;  ///< the text's, once there is one
+  std::int64_t begin_ = 0;  ///< when the text's second began, once there is one
   ShortText<32> text_;
 };
 

@@ -82,6 +82,19 @@ TEST(SortedSpool, SortsWhatMemoryDoesNotHold) {
   }
 }
 
+TEST(SortedSpool, TakesRecordsOfAnySize) {
+  SortedSpool spool(64 * 1024);
+  const std::vector<std::size_t> sizes = {0, 100'000, 3, 8'000, 8'192, 20'000, 1};
+  std::vector<std::string> expected;
+  for (std::size_t i = 0; i < 200; ++i)
+    expected.emplace_back(sizes[i % sizes.size()], static_cast<char>('a' + i % 26));
+  // Each ten come backwards, so that few of them leave memory in the order in which they came.
+  for (std::size_t ten = 0; ten < expected.size(); ten += 10) {
+    for (std::size_t i = 10; i-- > 0;) spool.add({ten + i, 0}, expected[ten + i]);
+  }
+  EXPECT_EQ(all_of(spool), expected);
+}
+
 TEST(SpoolOutput, WaitsAndIsCopied) {
   SpoolOutput waiting;
   const std::string text(200'000, 'x');

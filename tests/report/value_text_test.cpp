@@ -34,13 +34,22 @@ TEST(SecondsText, IsExact) {
 TEST(TimeTexts, SayWhatTimeTextSaysWhateverCameBefore) {
   constexpr std::int64_t kSecond = 1'000'000'000;
   TimeTexts texts;
-  EXPECT_EQ(texts.of(0), "1970-01-01T00:00:00.000000000Z");
-  EXPECT_EQ(texts.of(999'999'999), "1970-01-01T00:00:00.999999999Z");
-  EXPECT_EQ(texts.of(1), "1970-01-01T00:00:00.000000001Z");
-  EXPECT_EQ(texts.of(-1), "1969-12-31T23:59:59.999999999Z");
-  EXPECT_EQ(texts.of(kSecond), "1970-01-01T00:00:01.000000000Z");
-  EXPECT_EQ(texts.of(951'782'400 * kSecond + 5), "2000-02-29T00:00:00.000000005Z");
-  EXPECT_EQ(texts.of(951'782'400 * kSecond + 60'000'000), "2000-02-29T00:00:00.060000000Z");
+  const auto text_of = [&](std::int64_t time_ns) {
+    std::string text(64, '?');
+    text.resize(static_cast<std::size_t>(texts.put(text.data(), time_ns) - text.data()));
+    return text;
+  };
+  EXPECT_EQ(text_of(0), "1970-01-01T00:00:00.000000000Z");
+  EXPECT_EQ(text_of(999'999'999), "1970-01-01T00:00:00.999999999Z");
+  EXPECT_EQ(text_of(1), "1970-01-01T00:00:00.000000001Z");
+  EXPECT_EQ(text_of(-1), "1969-12-31T23:59:59.999999999Z");
+  EXPECT_EQ(text_of(kSecond), "1970-01-01T00:00:01.000000000Z");
+  EXPECT_EQ(text_of(951'782'400 * kSecond + 5), "2000-02-29T00:00:00.000000005Z");
+  EXPECT_EQ(text_of(951'782'400 * kSecond + 60'000'000), "2000-02-29T00:00:00.060000000Z");
+  EXPECT_EQ(text_of(951'782'400 * kSecond + 987'654'321), "2000-02-29T00:00:00.987654321Z");
+  EXPECT_EQ(text_of(std::numeric_limits<std::int64_t>::min()), "1677-09-21T00:12:43.145224192Z");
+  EXPECT_EQ(text_of(std::numeric_limits<std::int64_t>::max()), "2262-04-11T23:47:16.854775807Z");
+  EXPECT_EQ(text_of(std::numeric_limits<std::int64_t>::min() + 1), "1677-09-21T00:12:43.145224193Z");
 }
 
 TEST(DurationText, PicksAUnit) {
