@@ -377,23 +377,6 @@ void Pairing::note_early(const Incoming& in, Exchange exchange) {
   in.connection.live->early_answers.emplace_back(index_of(exchange), in.ref.at);
 }
 
-/// Whether this responder repeats its requests' MessageIDs: two that mere counting does not explain show it.
-void Pairing::note_echo(const Incoming& in, const Answer& answer) {
-  SideState& side = in.connection.sides[in.message.sender];
-  if (answer.by != PairedBy::message_id) {
-    side.answers_otherwise = true;
-    return;
-  }
-  const bool counting = side.last_message_id ? *in.ref.message_id == *side.last_message_id + 1 : !side.whole;
-  if (counting || side.echoes >= 2) return;
-  if (++side.echoes < 2 || side.answers_otherwise) return;
-  // Now it is known that pairs by MessageID were right all along.
-  const bool km_answers = in.message.sender == in.connection.km_side;
-  for (const ExchangeSpec& spec : kExchanges) {
-    if (spec.km_asks != km_answers) identities_.clear_doubt(in.connection, spec.exchange);
-  }
-}
-
 /// A response without an open request may be a second one to a request that had its answer.
 void Pairing::find_repeated(const Incoming& in, Exchange exchange, Answer& answer) {
   const auto same_number = [&in](const Request& request) {

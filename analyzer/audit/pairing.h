@@ -14,6 +14,7 @@
 #include "audit/records.h"
 #include "audit/requests.h"
 #include "audit/verdicts.h"
+#include "base/flat_map.h"
 
 namespace ck::audit {
 
@@ -148,6 +149,7 @@ class Pairing {
   [[gnu::cold]] void note_lost(const Incoming& in, Exchange exchange);
   [[gnu::cold]] void note_early(const Incoming& in, Exchange exchange);
   void note_echo(const Incoming& in, const Answer& answer);
+  void note_last_of_host(const Incoming& in);
   [[nodiscard]] bool all_seen(const Incoming& in) const;
   [[nodiscard]] bool answers_decidable(const Incoming& in, Exchange exchange);
   [[nodiscard]] bool numbering_decidable(const Incoming& in, Exchange exchange, bool response,
@@ -166,6 +168,9 @@ class Pairing {
   Identities& identities_;
   Requests& requests_;
   Pool<Connection>& connections_;
+  /// By host, the MessageID that it sent last, on any connection: one that counts over all of them echoes
+  /// nothing. Only of those that are not known to echo.
+  FlatMap<std::uint32_t> last_of_host_;
   std::size_t exact_times_left_ = 128 * 1024;  ///< response times that may be kept as they are
 };
 

@@ -106,6 +106,7 @@ void Pairing::check_message_id(const Incoming& in, Exchange exchange, bool respo
   if (!in.ref.message_id || !in.connection.live) return;
   const std::uint32_t id = *in.ref.message_id;
   const Side side = in.message.sender;
+  if (!in.connection.sides[side].echoing()) note_last_of_host(in);
   MessageIdFacts facts;
   facts.id = id;
   facts.response = response;

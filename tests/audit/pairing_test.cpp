@@ -445,5 +445,30 @@ TEST(PairingTest, AnAnswerBehindAReset) {
   }
 }
 
+/// A controller that counts over all its connections says nothing by a MessageID that is its last one plus
+/// one. A near miss: its numbers cannot be explained by counting.
+TEST(PairingTest, OneCounterOverTwoConnectionsIsNoEcho) {
+  for (const std::uint32_t elsewhere : {2U, 90U}) {
+    Scenario s;
+    const auto c = s.connect(kMan, kCtl);
+    const auto ask = [&](const char* destination, std::uint32_t id) {
+      s.km(c, 0x1401, id,
+           R"({"Source KMA ID":"A","Destination KMA ID":")" + std::string(destination) + "\"}");
+    };
+    ask("Z", 1);
+    ask("B", 2);
+    s.ctl(c, 0x4102, 1, R"({"Next KMA IDs":["Z"]})");
+    const auto d = s.connect("10.0.0.2:4000", kCtl);
+    s.km(d, 0x1401, 70, R"({"Source KMA ID":"B","Application destination ID":"x"})");
+    s.ctl(d, 0x4102, elsewhere, R"({"Next KMA IDs":["D"],"Destination KMA ID":"D"})");
+    ask("C", 3);
+    s.ctl(c, 0x4102, 3, R"({"Next KMA IDs":["B"]})");
+    const auto last = s.ctl(c, 0x4102, 4, R"({"Next KMA IDs":["C"]})");
+    s.finish();
+    EXPECT_EQ(s.findings(Severity::error),
+              elsewhere == 2 ? Slugs{} : Slugs{"unsolicited-response@" + std::to_string(last)});
+  }
+}
+
 }  // namespace
 }  // namespace ck::audit

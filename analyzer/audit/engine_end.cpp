@@ -1,0 +1,65 @@
+// What is told of connections, and of all that is still open, when nothing more will come.
+#include <algorithm>
+#include <utility>
+
+#include "audit/engine.h"
+
+namespace ck::audit {
+
+void Engine::tell_end(const Connection& connection, Verdicts& verdicts, Peers& peers) const {
+  ConnectionRules::check_end(connection, verdicts);
+  ConnectionRecord record;
+  record.id = connection.id;
+  record.key = connection.start.key;
+  record.km = connection.start.endpoints[connection.km_side];
+  record.controller = connection.start.endpoints[other(connection.km_side)];
+  record.transport = connection.start.transport;
+  record.kma_id = identities_.kma_id(connection);
+  record.start = connection.start.first;
+  record.end_ns = connection.end_ns;
+  record.messages = connection.messages;
+  record.lost_bytes = connection.lost_bytes;
+  // A message that the capture ends inside of is no message either.
+  record.skipped_bytes =
+      connection.skipped_bytes + connection.sides[0].partial_bytes + connection.sides[1].partial_bytes;
+  if (options_.peers) peers.add(connection, record, verdicts);
+  verdicts.sink().connection(record);
+  if (!connection.latencies) return;
+  for (std::size_t i = 0; i < kExchangeCount; ++i) {
+    const Latencies& latencies = (*connection.latencies)[i];
+    if (latencies.count() == 0) continue;
+    const auto [p50, p90, p99] = latencies.percentiles<3>({50, 90, 99});
+    verdicts.sink().response_times(ResponseTimes{connection.id, static_cast<Exchange>(i), latencies.count(),
+                                                 p50, p90, p99, latencies.max()});
+  }
+}
+
+Totals Engine::finish(AuditSink& sink, std::int64_t last_ns) const {
+  Verdicts verdicts(verdicts_, sink);
+  pairing_.check_end(last_ns, verdicts);
+  procedures_.tell_all(verdicts);
+  return tell_connections(verdicts);
+}
+
+Totals Engine::end(AuditSink& sink, std::int64_t last_ns) {
+  Verdicts verdicts(verdicts_, sink);
+  pairing_.check_end(last_ns, verdicts);
+  procedures_.give_all(verdicts);
+  return tell_connections(verdicts);
+}
+
+Totals Engine::tell_connections(Verdicts& verdicts) const {
+  std::vector<Id<Connection>> all;
+  for (const List<Connection>* list : {&open_, &closed_}) {
+    for (Id<Connection> handle = list->head; handle != kNone; handle = connections_[handle].by_age.after)
+      all.push_back(handle);
+  }
+  std::sort(all.begin(), all.end(),
+            [this](Id<Connection> a, Id<Connection> b) { return connections_[a].id < connections_[b].id; });
+  Peers peers = peers_;
+  for (const Id<Connection> handle : all) tell_end(connections_[handle], verdicts, peers);
+  if (options_.peers) peers.tell(habits_, verdicts.sink());
+  return verdicts.totals();
+}
+
+}  // namespace ck::audit
