@@ -231,6 +231,20 @@ void SortedSpool::emit_until(std::size_t held_bytes) {
     emit(*first++);
   }
   current_.erase(current_.begin(), first);
+  if (records_.bytes() > 2 * window_) pack();
+}
+
+/// Those that wait for the next run come one by one, and each would hold the piece that it lies in.
+void SortedSpool::pack() {
+  KeptRecords packed;
+  for (std::vector<Entry>* entries : {&current_, &next_}) {
+    for (Entry& entry : *entries) {
+      const std::uint32_t place = packed.keep(entry.size);
+      std::memcpy(packed.at(place), records_.at(entry.record), entry.size);
+      entry.record = place;
+    }
+  }
+  records_ = std::move(packed);
 }
 
 void SortedSpool::emit(const Entry& entry) {

@@ -94,6 +94,8 @@ class KeptRecords {
     return pieces_[place / kPieceBytes].bytes.get() + place % kPieceBytes;
   }
   void drop(std::uint32_t place);
+  /// What they take, also where nothing is needed any more.
+  [[nodiscard]] std::size_t bytes() const { return pieces_.size() * kPieceBytes; }
 
  private:
   static constexpr std::size_t kPieceBytes = 8 * 1024;
@@ -146,6 +148,7 @@ class SortedSpool {
   }
   void emit(const Entry& entry);
   void emit_until(std::size_t held_bytes);
+  void pack();
   void merge_runs(const std::function<void(std::string_view record)>& visit);
 
   std::size_t window_;
