@@ -97,6 +97,7 @@ struct Group {
   bool parallel = false;      ///< two were open at once
   bool mixed = false;         ///< one that the KM opened and one that the controller opened were
   std::array<std::uint32_t, kExchangeCount> unpaired{};  ///< answers that may be another connection's
+  std::array<std::uint32_t, kExchangeCount> left{};  ///< requests that were open when their connection closed
 };
 
 class Identities {
@@ -205,6 +206,14 @@ class Identities {
   /// across them is undecidable.
   [[nodiscard]] bool blurred(const Connection& connection) const;
 
+  /// A request that its connection left open when it closed has its answer.
+  void note_late_answer(const Connection& asked, Exchange exchange);
+  /// A request that a closed connection of the host left open may be of the connection's KM, and nothing
+  /// tells whether it is: an answer on this connection may be for that one.
+  [[nodiscard]] bool may_answer_another(const Connection& connection, Exchange exchange) const {
+    return any_left(connection, exchange) && blurred(connection);
+  }
+
   /// The audit is over: what is still held need not be given back piece by piece. To be called before
   /// anything that holds is destroyed.
   void end() { ended_ = true; }
@@ -253,6 +262,7 @@ class Identities {
   [[gnu::cold]] [[nodiscard]] bool goes_on_hidden(const Connection& connection) const;
   [[gnu::cold]] [[nodiscard]] bool are_keys_hidden(const Connection& connection) const;
   [[gnu::cold]] [[nodiscard]] bool is_mixed(const Connection& connection) const;
+  [[nodiscard]] bool any_left(const Connection& connection, Exchange exchange) const;
   void close_in_groups(const Connection& connection, const Position& at);
   Id<Association> association_of(Id<Km> km, std::uint64_t controller);
   void enter_km(Id<Connection> connection, Id<Km> km);
@@ -266,6 +276,7 @@ class Identities {
   void note_ck(Connection& connection);
   void hide(const std::vector<UnrecognisedConnections::Hidden>& all);
 
+  void leave_open(Connection& connection);
   Pool<Connection>& connections_;
   Requests& requests_;
   Pool<Km> kms_;

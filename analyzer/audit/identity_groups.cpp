@@ -93,6 +93,17 @@ bool Identities::unpaired(const Connection& connection, Exchange exchange) const
   return others != kNone && groups_[others].unpaired[i] > 0;
 }
 
+void Identities::note_late_answer(const Connection& asked, Exchange exchange) {
+  for_each_group(asked, [&](Group& group) { --group.left[static_cast<std::size_t>(exchange)]; });
+}
+
+bool Identities::any_left(const Connection& connection, Exchange exchange) const {
+  const auto i = static_cast<std::size_t>(exchange);
+  if (groups_[connection.group.id()].left[i] > 0) return true;
+  const Id<Group> others = own_kind(connection).mixed ? other_kind(connection) : kNone;
+  return others != kNone && groups_[others].left[i] > 0;
+}
+
 /// With one of the other kind, of which one at least has not told its KMA ID.
 bool Identities::is_mixed(const Connection& connection) const {
   const Group& own = own_kind(connection);
