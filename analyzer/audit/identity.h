@@ -206,7 +206,13 @@ class Identities {
   /// across them is undecidable.
   [[nodiscard]] bool blurred(const Connection& connection) const;
 
-  /// A request that its connection left open when it closed has its answer.
+  /// Whose the connection is, is known: it told its KMA ID itself, or nothing makes its host's connections
+  /// different KMs'.
+  [[nodiscard]] bool is_told(const Connection& connection) const {
+    const bool told = connection.kma_id && !connection.kma_doubted && !connection.kma_disputed;
+    return told || !blurred(connection);
+  }
+  /// A request that was open when its connection, `asked`, closed has its answer.
   void note_late_answer(const Connection& asked, Exchange exchange);
   /// A request that a closed connection of the host left open may be of the connection's KM, and nothing
   /// tells whether it is: an answer on this connection may be for that one.

@@ -50,6 +50,8 @@ struct Relay {
   std::vector<std::uint64_t> old_request_keys;  ///< those it had before it was re-routed
   std::uint64_t notified_key = 0;               ///< digest of its 0x1403's MessageID in its association
   std::uint32_t hidden_runs = 0;                ///< of its association when it got its ID
+  Id<Connection> named_on;                      ///< where it got it
+  std::uint32_t named_on_id = 0;
   bool unsure_result = false;                   ///< its 0x1405 may be another relay's
   bool unread_result = false;                   ///< its 0x1405 cannot be read: it may have ended
   bool asked_in_vain =

@@ -97,5 +97,35 @@ TEST(SharedHost, NorIsAContradictionOneWhereAClosedConnectionAsked) {
   }
 }
 
+/// A KMA ID that is told on a connection to another controller names no connection that is open beside it.
+/// The near misses: the connection tells the same KMA ID itself; or it has asked for the other relay, too.
+TEST(SharedHost, AKeyRelayRequestIdIsFreeWhereItMayBeAnotherKms) {
+  enum class Case { untold, told, own };
+  const auto asked = [](const std::string& source, const std::string& destination) {
+    return "{" + (source.empty() ? "" : R"("Source KMA ID":")" + source + R"(",)") +
+           R"("Destination KMA ID":")" + destination + R"("})";
+  };
+  const std::string route_1 = R"({"Key relay request ID":"R-1","Transit KMA IDs":["E"]})";
+  for (const Case which : {Case::untold, Case::told, Case::own}) {
+    Scenario t;
+    const auto first = t.connect("10.0.0.1:4001", kServer);
+    t.km(first, 0x1403, 40, asked(which == Case::told ? "B" : "", "Y"));
+    const auto second = t.connect("10.0.0.1:4002", kServer);
+    if (which == Case::own) {
+      t.ctl(first, 0x4104, 40, route_1);
+      t.km(first, 0x1403, 41, asked("", "Z"));
+    } else {
+      t.km(second, 0x1403, 70, asked("B", "C"));
+      t.ctl(second, 0x4104, 70, route_1);
+    }
+    const auto third = t.connect("10.0.0.1:4003", "10.9.0.2:9000");
+    t.km(third, 0x1401, 71, asked("B", "D"));
+    t.ctl(third, 0x4102, 71, R"({"Next KMA IDs":["D"]})");
+    const auto frame = t.ctl(first, 0x4104, which == Case::own ? 41 : 40, route_1);
+    t.finish();
+    EXPECT_EQ(grave(t), which == Case::untold ? Slugs{} : Slugs{at("relay-request-id-reused", frame)});
+  }
+}
+
 }  // namespace
 }  // namespace ck::audit
