@@ -96,6 +96,7 @@ struct Group {
   std::uint32_t unnamed = 0;  ///< connections whose KM did not tell its KMA ID
   bool parallel = false;      ///< two were open at once
   bool mixed = false;         ///< one that the KM opened and one that the controller opened were
+  bool unclear = false;       ///< nobody saw who opened one of them
   std::array<std::uint32_t, kExchangeCount> unpaired{};  ///< answers that may be another connection's
   std::array<std::uint32_t, kExchangeCount> left{};  ///< requests that were open when their connection closed
 };
@@ -160,7 +161,12 @@ class Identities {
   }
   /// Nothing of the connection's association can have gone unseen, as far as its connections tell.
   [[nodiscard]] bool seen_whole(Connection& connection) {
-    return association(connection).whole && !may_be_hidden(connection);
+    return association(connection).whole && !may_be_hidden(connection) && !may_have_another(connection);
+  }
+  /// The connection is one that the controller opened, and of another one between the two hosts nobody saw
+  /// who opened it: that may be of the same association.
+  [[nodiscard]] bool may_have_another(const Connection& connection) const {
+    return any_unclear_ && connection.reversed && has_unclear(connection);
   }
   /// Nothing that any KM or controller said can have gone unseen.
   [[nodiscard]] bool all_seen() const {
@@ -262,6 +268,7 @@ class Identities {
     return groups_[(connection.any_port ? connection.any_port : connection.group).id()];
   }
   [[nodiscard]] Id<Group> other_kind(const Connection& connection) const;
+  [[nodiscard]] bool has_unclear(const Connection& connection) const;
   bool join_groups(Id<Connection> handle);
   // As a rule everything was captured, and nothing of these is in the way of what is looked at for a message.
   [[gnu::cold]] [[nodiscard]] bool is_hidden(const Connection& connection) const;
@@ -269,6 +276,7 @@ class Identities {
   [[gnu::cold]] [[nodiscard]] bool are_keys_hidden(const Connection& connection) const;
   [[gnu::cold]] [[nodiscard]] bool is_mixed(const Connection& connection) const;
   [[nodiscard]] bool any_left(const Connection& connection, Exchange exchange) const;
+  void leave_open(Connection& connection);
   void close_in_groups(const Connection& connection, const Position& at);
   Id<Association> association_of(Id<Km> km, std::uint64_t controller);
   void enter_km(Id<Connection> connection, Id<Km> km);
@@ -282,7 +290,6 @@ class Identities {
   void note_ck(Connection& connection);
   void hide(const std::vector<UnrecognisedConnections::Hidden>& all);
 
-  void leave_open(Connection& connection);
   Pool<Connection>& connections_;
   Requests& requests_;
   Pool<Km> kms_;
@@ -300,6 +307,7 @@ class Identities {
   bool any_hidden_ =
       false;  ///< there was a connection that cannot be read, or on which nothing was recognised
   bool any_mixed_ = false;         ///< there is a mixed group
+  bool any_unclear_ = false;       ///< there is an unclear one
   std::uint32_t hidden_runs_ = 0;  ///< times that more bytes could not be read, or were not captured
 };
 

@@ -52,12 +52,19 @@ Id<Group> Identities::other_kind(const Connection& connection) const {
   return found == nullptr ? kNone : *found;
 }
 
+bool Identities::has_unclear(const Connection& connection) const {
+  const Id<Group> others = other_kind(connection);
+  return others != kNone && groups_[others].unclear;
+}
+
 /// True where no connection that may be to the same controller was open at the same time.
 bool Identities::join_groups(Id<Connection> handle) {
   Connection& connection = connections_[handle];
   connection.group = HeldGroup(*this, group_of(group_key(connection)));
   if (!connection.reversed && !connection.grpc())
     connection.any_port = HeldGroup(*this, group_of(all_ports_key(connection, false)));
+  if (connection.any_port && !connection.start.opener_known)
+    any_unclear_ = groups_[connection.any_port.id()].unclear = true;
   const auto has_none_open = [&](const Group& group) {
     return group.open == 0 && !(group.last_close && before(connection.start.first, *group.last_close));
   };
