@@ -307,8 +307,20 @@ bool Identities::doubted(const Connection& connection) const {
 }
 
 void Identities::outlive(Connection& connection) {
-  if (connection.host && !connection.grpc())
-    requests_.move_all(connection.queue, association(connection).queue);
+  if (connection.host && !connection.grpc()) leave_open(connection);
+}
+
+/// What is open on the connection outlives it.
+void Identities::leave_open(Connection& connection) {
+  RequestQueue& queue = connection.queue;
+  for (std::size_t i = 0; i < kExchangeCount; ++i) {
+    for (const List<Request>* list : {&queue.fresh[i], &queue.stale[i]}) {
+      for (Id<Request> handle = list->head; handle != kNone; handle = requests_[handle].in_queue.after)
+        requests_[handle].left = true;
+    }
+    for_each_group(connection, [&](Group& group) { group.left[i] += queue.count(static_cast<Exchange>(i)); });
+  }
+  requests_.move_all(queue, association(connection).queue);
 }
 
 void Identities::close(Id<Connection> handle, Position at) {
@@ -321,7 +333,7 @@ void Identities::close(Id<Connection> handle, Position at) {
   count_doubt(connection, mine, false);
   for (std::size_t i = 0; i < kExchangeCount; ++i)
     mine.doubt_left[i] = mine.doubt_left[i] || connection.ambiguous[i];
-  requests_.move_all(connection.queue, mine.queue);
+  leave_open(connection);
 }
 
 void Identities::detach(Id<Connection> handle) {

@@ -98,7 +98,9 @@ struct Group {
   std::uint32_t unnamed = 0;  ///< connections whose KM did not tell its KMA ID
   bool parallel = false;      ///< two were open at once
   bool mixed = false;         ///< one that the KM opened and one that the controller opened were
+  bool unclear = false;       ///< nobody saw who opened one of them
   std::array<std::uint32_t, kExchangeCount> unpaired{};  ///< answers that may be another connection's
+  std::array<std::uint32_t, kExchangeCount> left{};  ///< requests that were open when their connection closed
 };
 
 class Identities {
@@ -161,7 +163,12 @@ class Identities {
   }
   /// Nothing of the connection's association can have gone unseen, as far as its connections tell.
   [[nodiscard]] bool seen_whole(Connection& connection) {
-    return association(connection).whole && !may_be_hidden(connection);
+    return association(connection).whole && !may_be_hidden(connection) && !may_have_another(connection);
+  }
+  /// The connection is one that the controller opened, and of another one between the two hosts nobody saw
+  /// who opened it: that may be of the same association.
+  [[nodiscard]] bool may_have_another(const Connection& connection) const {
+    return any_unclear_ && connection.reversed && has_unclear(connection);
   }
   /// Nothing that any KM or controller said can have gone unseen.
   [[nodiscard]] bool all_seen() const {
@@ -214,6 +221,20 @@ class Identities {
   /// across them is undecidable.
   [[nodiscard]] bool blurred(const Connection& connection) const;
 
+  /// Whose the connection is, is known: it told its KMA ID itself, or nothing makes its host's connections
+  /// different KMs'.
+  [[nodiscard]] bool is_told(const Connection& connection) const {
+    const bool told = connection.kma_id && !connection.kma_doubted && !connection.kma_disputed;
+    return told || !blurred(connection);
+  }
+  /// A request that was open when its connection, `asked`, closed has its answer.
+  void note_late_answer(const Connection& asked, Exchange exchange);
+  /// A request that a closed connection of the host left open may be of the connection's KM, and nothing
+  /// tells whether it is: an answer on this connection may be for that one.
+  [[nodiscard]] bool may_answer_another(const Connection& connection, Exchange exchange) const {
+    return any_left(connection, exchange) && blurred(connection);
+  }
+
   /// The audit is over: what is still held need not be given back piece by piece. To be called before
   /// anything that holds is destroyed.
   void end() { ended_ = true; }
@@ -256,12 +277,15 @@ class Identities {
     return groups_[(connection.any_port ? connection.any_port : connection.group).id()];
   }
   [[nodiscard]] Id<Group> other_kind(const Connection& connection) const;
+  [[nodiscard]] bool has_unclear(const Connection& connection) const;
   bool join_groups(Id<Connection> handle);
   // As a rule everything was captured, and nothing of these is in the way of what is looked at for a message.
   [[gnu::cold]] [[nodiscard]] bool is_hidden(const Connection& connection) const;
   [[gnu::cold]] [[nodiscard]] bool goes_on_hidden(const Connection& connection) const;
   [[gnu::cold]] [[nodiscard]] bool are_keys_hidden(const Connection& connection) const;
   [[gnu::cold]] [[nodiscard]] bool is_mixed(const Connection& connection) const;
+  [[nodiscard]] bool any_left(const Connection& connection, Exchange exchange) const;
+  void leave_open(Connection& connection);
   void close_in_groups(const Connection& connection, const Position& at);
   Id<Association> association_of(Id<Km> km, std::uint64_t controller);
   void enter_km(Id<Connection> connection, Id<Km> km);
@@ -292,6 +316,7 @@ class Identities {
   bool any_hidden_ =
       false;  ///< there was a connection that cannot be read, or on which nothing was recognised
   bool any_mixed_ = false;         ///< there is a mixed group
+  bool any_unclear_ = false;       ///< there is an unclear one
   std::uint32_t hidden_runs_ = 0;  ///< times that more bytes could not be read, or were not captured
 };
 

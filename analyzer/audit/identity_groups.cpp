@@ -52,12 +52,19 @@ Id<Group> Identities::other_kind(const Connection& connection) const {
   return found == nullptr ? kNone : *found;
 }
 
+bool Identities::has_unclear(const Connection& connection) const {
+  const Id<Group> others = other_kind(connection);
+  return others != kNone && groups_[others].unclear;
+}
+
 /// True where no connection that may be to the same controller was open at the same time.
 bool Identities::join_groups(Id<Connection> handle) {
   Connection& connection = connections_[handle];
   connection.group = HeldGroup(*this, group_of(group_key(connection)));
   if (!connection.reversed && !connection.grpc())
     connection.any_port = HeldGroup(*this, group_of(all_ports_key(connection, false)));
+  if (connection.any_port && !connection.start.opener_known)
+    any_unclear_ = groups_[connection.any_port.id()].unclear = true;
   const auto has_none_open = [&](const Group& group) {
     return group.open == 0 && !(group.last_close && before(connection.start.first, *group.last_close));
   };
@@ -91,6 +98,17 @@ bool Identities::unpaired(const Connection& connection, Exchange exchange) const
   if (groups_[connection.group.id()].unpaired[i] > 0) return true;
   const Id<Group> others = own_kind(connection).mixed ? other_kind(connection) : kNone;
   return others != kNone && groups_[others].unpaired[i] > 0;
+}
+
+void Identities::note_late_answer(const Connection& asked, Exchange exchange) {
+  for_each_group(asked, [&](Group& group) { --group.left[static_cast<std::size_t>(exchange)]; });
+}
+
+bool Identities::any_left(const Connection& connection, Exchange exchange) const {
+  const auto i = static_cast<std::size_t>(exchange);
+  if (groups_[connection.group.id()].left[i] > 0) return true;
+  const Id<Group> others = own_kind(connection).mixed ? other_kind(connection) : kNone;
+  return others != kNone && groups_[others].left[i] > 0;
 }
 
 /// With one of the other kind, of which one at least has not told its KMA ID.

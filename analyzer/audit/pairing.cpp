@@ -128,16 +128,23 @@ Pairing::Survey Pairing::survey(const Incoming& in, Exchange exchange, const Req
   return result;
 }
 
-/// A 0x4107 whose 0x4108 named other applications may be for a request that stands on another connection of
-/// the host, where it is not known whether that is the same KM's.
-bool Pairing::perhaps_elsewhere(const Incoming& in, Exchange exchange, Id<Request> request) const {
-  return exchange == Exchange::session_creation && in.session_apps && identities_.blurred(in.connection) &&
-         compare(requests_[request].ids, *in.session_apps) == Likeness::contradicts;
+/// Where it is not known which connections of a host are the same KM's, an answer may be for a request of
+/// another one: a request of this connection that it has the MessageID of or names is meant all the same, but
+/// not one that its 0x4108 named other applications for.
+bool Pairing::may_be_anothers(const Incoming& in, Exchange exchange, const Answer& answer) const {
+  const Request& request = requests_[answer.request];
+  const bool here = request.connection == in.handle;
+  const bool by_number = here && answer.by == PairedBy::message_id;
+  if (in.message.stream || (by_number && in.connection.sides[in.message.sender].echoing())) return false;
+  if (!here) return identities_.blurred(in.connection);
+  if (in.session_apps && compare(request.ids, *in.session_apps) == Likeness::contradicts)
+    return identities_.blurred(in.connection);
+  return identities_.may_answer_another(in.connection, exchange) &&
+         likeness(in, request, false) != Likeness::shares;
 }
 
 /// Whether a pair by MessageID from a peer that does not echo is more than a coincidence of two counters.
 bool Pairing::confirmed(const Incoming& in, Exchange exchange, Id<Request> request, bool elsewhere) {
-  if (perhaps_elsewhere(in, exchange, request)) return false;
   const RequestQueue& here = in.connection.queue;
   const RequestQueue& closed = identities_.association(in.connection).queue;
   if (here.count(exchange) + closed.count(exchange) <= 1 && all_seen(in)) return true;
@@ -162,9 +169,8 @@ std::optional<Answer> Pairing::find_by_order(const Incoming& in, Exchange exchan
                                              bool elsewhere) {
   if (here.first == kNone) return std::nullopt;
   const RequestQueue& closed = identities_.association(in.connection).queue;
-  const bool several = here.fitting > 1 || here.cut_short ||
-                       survey(in, exchange, closed, elsewhere).fitting > 0 ||
-                       perhaps_elsewhere(in, exchange, here.first);
+  const bool several =
+      here.fitting > 1 || here.cut_short || survey(in, exchange, closed, elsewhere).fitting > 0;
   return answered_by(here.first, PairedBy::order, several || !all_seen(in));
 }
 
@@ -196,7 +202,8 @@ std::optional<Answer> Pairing::find_contradicted(const Incoming& in, Exchange ex
                                                  const Labelled& label) {
   if (label.contradicted == kNone) return std::nullopt;
   const bool echoing = in.connection.sides[in.message.sender].echoing();
-  if (in.perhaps_anew || (!echoing && (identities_.in_doubt(in.connection, exchange) || !all_seen(in)))) {
+  if (in.perhaps_anew || identities_.may_answer_another(in.connection, exchange) ||
+      (!echoing && (identities_.in_doubt(in.connection, exchange) || !all_seen(in)))) {
     Answer answer;
     answer.undecidable = true;
     answer.perhaps = label.contradicted;
@@ -314,6 +321,10 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
       compare(request.ids, *in.session_apps) == Likeness::contradicts) {
     answer.ambiguous = true;
   }
+  if (may_be_anothers(in, exchange, answer)) {
+    answer.ambiguous = true;
+    identities_.note_unpaired(in.connection, exchange);
+  }
   if (answer.ambiguous && requests_[answer.request].queue != &in.connection.queue) note_lost(in, exchange);
   if (answer.ambiguous && !in.connection.sides[in.message.sender].echoing())
     identities_.set_doubt(in.connection, exchange);
@@ -340,6 +351,7 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
     if (!asked.latencies) asked.latencies = std::make_unique<std::array<Latencies, kExchangeCount>>();
     (*asked.latencies)[index_of(exchange)].add(*waited, exact_times_left_);
   }
+  if (asked.id == request.ref.connection && request.left) identities_.note_late_answer(asked, exchange);
   verdicts_.sink().pair(PairRecord{request.ref, in.ref, answer.by, waited});
   if (compare(request.ids, in.ids) == Likeness::shares) request.surely_by = in.ref.message_id;
   requests_.answer(answer.request);

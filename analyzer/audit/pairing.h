@@ -119,7 +119,7 @@ class Pairing {
   [[nodiscard]] bool is_asked_in_rpc(const Incoming& in, Exchange exchange) const;
   [[nodiscard]] Likeness likeness(const Incoming& in, const Request& request, bool apps_elsewhere) const;
   [[nodiscard]] bool apps_elsewhere(const Incoming& in, Exchange exchange);
-  [[nodiscard]] bool perhaps_elsewhere(const Incoming& in, Exchange exchange, Id<Request> request) const;
+  [[nodiscard]] bool may_be_anothers(const Incoming& in, Exchange exchange, const Answer& answer) const;
   [[nodiscard]] Labelled find_label(const Incoming& in, Exchange exchange, Id<RequestQueue> queue,
                                     bool elsewhere) const;
   void survey(const Incoming& in, const List<Request>& list, bool elsewhere, std::uint32_t& budget,

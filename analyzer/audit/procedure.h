@@ -50,6 +50,8 @@ struct Relay {
   std::vector<std::uint64_t> old_request_keys;  ///< those it had before it was re-routed
   std::uint64_t notified_key = 0;               ///< digest of its 0x1403's MessageID in its association
   std::uint32_t hidden_runs = 0;                ///< of its association when it got its ID
+  Id<Connection> named_on;                      ///< where it got it
+  std::uint32_t named_on_id = 0;
   bool unsure_result = false;                   ///< its 0x1405 may be another relay's
   bool unread_result = false;                   ///< its 0x1405 cannot be read: it may have ended
   bool asked_in_vain =
@@ -94,8 +96,8 @@ struct Session {
   Applications told;
   std::optional<std::int64_t> told_number;
   Outcome notice_outcome = Outcome::unknown;
-  /// A 0x4107 which no 0x1409 preceded; what follows tells whose fault that is: the 0x1409 comes behind it,
-  /// or it was not captured, which may show later only, or clocks are to blame.
+  /// A 0x4107 with success which no 0x1409 preceded; what follows tells whose fault that is: the 0x1409 comes
+  /// behind it, or it was not captured, which may show later only, or clocks are to blame.
   std::optional<MessageRef> early_response;
   MessageRef notice;
   Id<Connection> notice_connection;

@@ -301,6 +301,14 @@ void Relays::check_notification(const Incoming& in, const Answer& answer, bool r
                        check::relay_without_notification(notified, decidable), in.ref);
 }
 
+/// Whether this connection is surely of the KM to which the relay's Key relay request ID was told.
+bool Relays::is_same_kms(const Incoming& in, const Relay& relay) const {
+  if (relay.named_on_id == in.connection.id) return true;
+  const Connection& before = connections_[relay.named_on];
+  if (before.id != relay.named_on_id) return !parts_.identities.blurred(in.connection);
+  return parts_.identities.is_told(in.connection) && parts_.identities.is_told(before);
+}
+
 void Relays::check_request_id(const Incoming& in, Id<Procedure> handle, std::string_view id) {
   Association& association = parts_.identities.association(in.connection);
   const std::uint64_t key = request_key(id);
@@ -312,7 +320,7 @@ void Relays::check_request_id(const Incoming& in, Id<Procedure> handle, std::str
     const Relay& first = parts_.procedures.relay(*known);
     facts.open = first.state == RelayState::requested || first.state == RelayState::routed;
     facts.decidable = parts_.identities.seen_whole(in.connection) && !first.unread_result &&
-                      first.hidden_runs == association.hidden_runs &&
+                      is_same_kms(in, first) && first.hidden_runs == association.hidden_runs &&
                       !in.connection.sides[other(in.message.sender)].has_on_its_way() &&
                       !parts_.identities.in_doubt(in.connection, Exchange::relay_result);
     facts.procedure = parts_.procedures[*known].id;
@@ -328,6 +336,8 @@ void Relays::check_request_id(const Incoming& in, Id<Procedure> handle, std::str
   relay.request_id = id;
   relay.request_key = key;
   relay.hidden_runs = association.hidden_runs;
+  relay.named_on = in.handle;
+  relay.named_on_id = in.connection.id;
   relay.unread_result = false;
 }
 

@@ -79,6 +79,7 @@ class Relays final : public Procedures::Listener {
   [[nodiscard]] bool fits_another(const Incoming& in, Id<Procedure> than) const;
   void note_request_id(const Incoming& in, Id<Procedure> relay);
   void check_notification(const Incoming& in, const Answer& answer, bool reroute);
+  [[nodiscard]] bool is_same_kms(const Incoming& in, const Relay& relay) const;
   void check_request_id(const Incoming& in, Id<Procedure> handle, std::string_view id);
   void check_route(const Incoming& in, const Relay& relay, bool certain);
   Id<Procedure> make(const Incoming& in, Relay relay);

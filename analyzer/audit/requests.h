@@ -49,6 +49,7 @@ struct Request {
   bool answered_in_rpc = false;   ///< gRPC: its method's response is its answer, which comes nowhere else
   bool taken_back = false;        ///< and by whom it was asked: only an answer in its RPC may come
   bool superseded = false;        ///< a re-route asked anew: no answer is owed
+  bool left = false;              ///< it was open when its connection closed
   std::optional<std::uint32_t>
       surely_by{};                  ///< answered: the MessageID of an answer that shares an identifier
   std::uint64_t label = 0;          ///< MessageID, or the gRPC stream

@@ -137,5 +137,50 @@ TEST(MidStream, AnAnswerMayBeThatOfTheReRouteWithTheSameMessageId) {
   EXPECT_EQ(s.count(Rule::unanswered_request).undecidable, 1U);
 }
 
+/// Who opened the first connection was not captured: it may be the controller, as of the second, and then
+/// the two are of one association. The near misses: the controller is seen to open the first one, on which
+/// nothing was asked; or the first one is of another controller.
+TEST(MidStream, AConnectionThatAnybodyMayHaveOpenedIsOfTheTwoHosts) {
+  enum class Case { unclear, seen, elsewhere };
+  for (const Case which : {Case::unclear, Case::seen, Case::elsewhere}) {
+    for (const bool km_answers : {false, true}) {
+      Scenario s;
+      const bool whole = which == Case::seen;
+      const auto before = s.connect(which == Case::elsewhere ? "10.9.0.2:41000" : "10.9.0.1:41000",
+                                    "10.0.0.1:7001", {.opener_known = whole, .whole = whole});
+      if (whole) {
+        s.km(before, 0x4108, 1, notice("S-1", 1));
+      } else if (km_answers) {
+        s.km(before, 0x410A, 26, std::string("{") + kEnds + "}");
+      } else {
+        s.ctl(before, 0x1406, 26, ask(1));
+      }
+      s.close(before);
+      const auto c = s.connect("10.9.0.1:41002", "10.0.0.1:7001");
+      const auto frame = km_answers ? s.ctl(c, 0x140B, 26, R"({"Key IDs":"k","Response":0})")
+                                    : s.km(c, 0x4107, 26, created("S-2"));
+      s.finish();
+      EXPECT_EQ(s.findings(Severity::error),
+                which == Case::unclear ? Slugs{} : Slugs{at("unsolicited-response", frame)});
+      EXPECT_EQ(s.count(Rule::unsolicited_response).undecidable, which == Case::unclear ? 1U : 0U);
+    }
+  }
+}
+
+/// What was asked on a connection that the controller opened may have its answer on such a one.
+TEST(MidStream, ARequestMayBeAnsweredOnAConnectionThatAnybodyMayHaveOpened) {
+  for (const bool same_host : {true, false}) {
+    Scenario s;
+    const auto c = s.connect("10.9.0.1:41000", "10.0.0.1:7001");
+    const auto asked = s.ctl(c, 0x1406, 1, ask(1));
+    s.close(c);
+    const auto later = s.connect(same_host ? "10.9.0.1:41002" : "10.9.0.2:41002", "10.0.0.1:7001",
+                                 {.opener_known = false, .whole = false});
+    s.km(later, 0x4107, 1, created("S-1"));
+    s.finish();
+    EXPECT_EQ(grave(s), same_host ? Slugs{} : Slugs{at("unanswered-request", asked)});
+  }
+}
+
 }  // namespace
 }  // namespace ck::audit

@@ -1,0 +1,131 @@
+// Connections of one host of which nobody told whose they are: what is asked on one may be answered on
+// another, and nothing said on one holds for another.
+#include <gtest/gtest.h>
+
+#include "sample_payloads.h"
+
+namespace ck::audit {
+namespace {
+
+constexpr auto kServer = "10.9.0.1:9000";
+
+/// A connection of the host that tells no KMA ID and stays open: each of the others stands for itself.
+Scenario::Connection connect_beside(Scenario& s) {
+  const auto beside = s.connect("10.0.0.1:4000", kServer);
+  s.km(beside, 0x1401, 7, R"({"Destination KMA ID":"D"})");
+  s.ctl(beside, 0x4102, 7, R"({"Next KMA IDs":["D"]})");
+  return beside;
+}
+
+/// The answer is for what was asked on a connection that is still open, and the host had asked before.
+TEST(SharedHost, AnAnswerIsHeldToNoRequestOfAClosedConnectionWhereAnotherKmMayHaveAsked) {
+  for (const bool parallel : {true, false}) {
+    Scenario t;
+    const auto other = t.connect("10.0.0.2:4000", kServer);
+    const auto before = t.connect("10.0.0.1:4001", kServer);
+    const auto asked = t.km(before, 0x1406, 1, ask(1));
+    t.close(before);
+    const auto now = t.connect("10.0.0.1:4002", kServer);
+    t.ctl(now, 0x4108, 90, notice("S-1", 1));
+    t.km(now, 0x1409, 90, accepted("S-1"));
+    const auto beside = parallel ? t.connect("10.0.0.1:4003", kServer) : other;
+    t.km(beside, 0x1406, 2, ask(2));
+    t.ctl(other, 0x4108, 91, notice("S-3", 2));
+    t.km(other, 0x1409, 91, accepted("S-3"));
+    const auto frame = t.ctl(now, 0x4107, 2, created("S-3"));
+    if (parallel) t.close(beside);
+    t.finish();
+    EXPECT_EQ(t.pair_of(frame), "order:" + std::to_string(asked));
+    EXPECT_EQ(grave(t), parallel ? Slugs{} : Slugs{at("response-mismatch", frame)});
+  }
+}
+
+/// All that asked is closed. The near miss: the host has had one connection at a time, and one request.
+TEST(SharedHost, NorIsOneOnALaterConnection) {
+  for (const bool parallel : {true, false}) {
+    Scenario t;
+    const auto other = t.connect("10.0.0.2:4000", kServer);
+    const auto before = t.connect("10.0.0.1:4001", kServer);
+    t.km(before, 0x1406, 45, ask(1));
+    t.ctl(other, 0x4108, 90, notice("S-1", 1));
+    t.km(other, 0x1409, 90, accepted("S-1"));
+    if (parallel) {
+      const auto beside = t.connect("10.0.0.1:4002", kServer);
+      t.km(beside, 0x1406, 40, ask(3));
+      t.close(beside);
+    }
+    t.close(before);
+    const auto now = t.connect("10.0.0.1:4003", kServer);
+    const auto frame = t.ctl(now, 0x4107, 40, created("S-3"));
+    t.finish();
+    EXPECT_EQ(grave(t), parallel ? Slugs{} : Slugs{at("response-mismatch", frame)});
+  }
+}
+
+/// What the connection asked itself is no surer: the answer to what a closed one asked comes first.
+TEST(SharedHost, AnAnswerMayBeForWhatAClosedConnectionAskedThoughItsOwnAskedToo) {
+  for (const bool left : {true, false}) {
+    Scenario t;
+    const auto other = t.connect("10.0.0.2:4000", kServer);
+    connect_beside(t);
+    const auto before = t.connect("10.0.0.1:4002", kServer);
+    if (left) t.km(before, 0x1406, 40, ask(3));
+    t.close(before);
+    const auto now = t.connect("10.0.0.1:4003", kServer);
+    t.km(now, 0x1406, 50, ask(5));
+    t.ctl(other, 0x4108, 90, notice("S-5", 5));
+    t.km(other, 0x1409, 90, accepted("S-5"));
+    const auto foreign = t.ctl(now, 0x4107, 40, created("S-3"));
+    if (left) t.ctl(now, 0x4107, 50, created("S-5"));
+    t.finish();
+    EXPECT_EQ(grave(t), left ? Slugs{} : Slugs{at("response-mismatch", foreign)});
+  }
+}
+
+TEST(SharedHost, NorIsAContradictionOneWhereAClosedConnectionAsked) {
+  for (const bool left : {true, false}) {
+    Scenario t;
+    connect_beside(t);
+    const auto before = t.connect("10.0.0.1:4001", kServer);
+    if (left) t.ctl(before, 0x410A, 1, R"({"Source KMA ID":"A","Destination KMA ID":"X"})");
+    t.close(before);
+    const auto now = t.connect("10.0.0.1:4002", kServer);
+    t.ctl(now, 0x410A, 1, R"({"Source KMA ID":"A","Destination KMA ID":"Y"})");
+    const auto frame = t.km(now, 0x140B, 1, R"({"Destination KMA ID":"X","Key IDs":"k","Response":0})");
+    t.finish();
+    EXPECT_EQ(grave(t), left ? Slugs{} : Slugs{at("response-mismatch", frame)});
+  }
+}
+
+/// A KMA ID that is told on a connection to another controller names no connection that is open beside it.
+/// The near misses: the connection tells the same KMA ID itself; or it has asked for the other relay, too.
+TEST(SharedHost, AKeyRelayRequestIdIsFreeWhereItMayBeAnotherKms) {
+  enum class Case { untold, told, own };
+  const auto asked = [](const std::string& source, const std::string& destination) {
+    return "{" + (source.empty() ? "" : R"("Source KMA ID":")" + source + R"(",)") +
+           R"("Destination KMA ID":")" + destination + R"("})";
+  };
+  const std::string route_1 = R"({"Key relay request ID":"R-1","Transit KMA IDs":["E"]})";
+  for (const Case which : {Case::untold, Case::told, Case::own}) {
+    Scenario t;
+    const auto first = t.connect("10.0.0.1:4001", kServer);
+    t.km(first, 0x1403, 40, asked(which == Case::told ? "B" : "", "Y"));
+    const auto second = t.connect("10.0.0.1:4002", kServer);
+    if (which == Case::own) {
+      t.ctl(first, 0x4104, 40, route_1);
+      t.km(first, 0x1403, 41, asked("", "Z"));
+    } else {
+      t.km(second, 0x1403, 70, asked("B", "C"));
+      t.ctl(second, 0x4104, 70, route_1);
+    }
+    const auto third = t.connect("10.0.0.1:4003", "10.9.0.2:9000");
+    t.km(third, 0x1401, 71, asked("B", "D"));
+    t.ctl(third, 0x4102, 71, R"({"Next KMA IDs":["D"]})");
+    const auto frame = t.ctl(first, 0x4104, which == Case::own ? 41 : 40, route_1);
+    t.finish();
+    EXPECT_EQ(grave(t), which == Case::untold ? Slugs{} : Slugs{at("relay-request-id-reused", frame)});
+  }
+}
+
+}  // namespace
+}  // namespace ck::audit
