@@ -264,7 +264,7 @@ void Procedures::check_end(const Procedure& procedure, Verdicts& verdicts) const
   const Listener* sessions = listeners_[static_cast<std::size_t>(ProcedureKind::session)];
   const bool hidden = sessions != nullptr && !sessions->seen_whole(procedure);
   verdicts.take(Rule::premature_session_response,
-                check::premature_session_response(session->notice.at.frame, Outcome::success, false, !hidden),
+                check::premature_session_response(session->notice.at.frame, false, !hidden),
                 *session->early_response, procedure.id);
 }
 

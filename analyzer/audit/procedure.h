@@ -96,8 +96,8 @@ struct Session {
   Applications told;
   std::optional<std::int64_t> told_number;
   Outcome notice_outcome = Outcome::unknown;
-  /// A 0x4107 with success which no 0x1409 preceded; what follows tells whose fault that is: the 0x1409 comes
-  /// behind it, or it was not captured, which may show later only, or clocks are to blame.
+  /// A 0x4107 which no 0x1409 preceded; what follows tells whose fault that is: the 0x1409 comes behind it,
+  /// or it was not captured, which may show later only, or clocks are to blame.
   std::optional<MessageRef> early_response;
   MessageRef notice;
   Id<Connection> notice_connection;

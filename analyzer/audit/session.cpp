@@ -331,9 +331,7 @@ void Sessions::check_response(const Incoming& in, Id<Procedure> handle, Outcome 
   const bool decidable =
       session.notice_answered || (seen_whole(parts_.procedures[handle]) && !perhaps_accepted(session));
   if (session.notice_answered || !decidable) {
-    check_premature(in.ref, session, outcome, session.notice_answered, decidable);
-  } else if (outcome != Outcome::success) {
-    check_premature(in.ref, session, outcome, false, true);
+    check_premature(in.ref, session, session.notice_answered, decidable);
   } else if (!session.early_response) {
     // What follows on the other connection tells: the 0x1409, a hole, the end.
     session.early_response = in.ref;
@@ -350,10 +348,10 @@ void Sessions::check_response(const Incoming& in, Id<Procedure> handle, Outcome 
   parts_.verdicts.take(Rule::session_outcome_conflict, check::session_outcome_conflict(facts), in.ref);
 }
 
-void Sessions::check_premature(const MessageRef& response, const Session& session, Outcome told,
-                               bool answered, bool decidable, std::optional<std::uint32_t> procedure) {
+void Sessions::check_premature(const MessageRef& response, const Session& session, bool answered,
+                               bool decidable, std::optional<std::uint32_t> procedure) {
   parts_.verdicts.take(Rule::premature_session_response,
-                       check::premature_session_response(session.notice.at.frame, told, answered, decidable),
+                       check::premature_session_response(session.notice.at.frame, answered, decidable),
                        response, procedure);
 }
 
@@ -362,7 +360,7 @@ void Sessions::check_unnamed_response(const Incoming& in, Id<Procedure> handle, 
                                       bool certain) {
   if (certain) return check_response(in, handle, outcome, false);
   const Session& session = parts_.procedures.session(handle);
-  if (session.notified) check_premature(in.ref, session, outcome, false, false);
+  if (session.notified) check_premature(in.ref, session, false, false);
   if (session.notice_answered)
     parts_.verdicts.take(Rule::session_outcome_conflict, check::session_outcome_conflict({}), in.ref);
 }

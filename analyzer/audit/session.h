@@ -90,8 +90,8 @@ class Sessions final : public Procedures::Listener {
   void check_unnamed_response(const Incoming& in, Id<Procedure> handle, Outcome outcome, bool certain);
   [[nodiscard]] bool surely_open(const Session& session) const;
   void doubt_parameters(const Incoming& in);
-  void check_premature(const MessageRef& response, const Session& session, Outcome told, bool answered,
-                       bool decidable, std::optional<std::uint32_t> procedure = std::nullopt);
+  void check_premature(const MessageRef& response, const Session& session, bool answered, bool decidable,
+                       std::optional<std::uint32_t> procedure = std::nullopt);
   void check_reuse(const Incoming& in, Session* reused, const TextView& id);
   void perhaps_answer(Session& session);
   [[nodiscard]] bool perhaps_accepted(const Session& session) const;

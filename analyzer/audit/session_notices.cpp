@@ -244,8 +244,7 @@ Id<Procedure> Sessions::take_notification_response(const Incoming& in, const Ans
   if (session.early_response) {
     const bool decidable = !order_unclear(session.early_response->at, in.ref.at, parts_.options) &&
                            seen_whole(parts_.procedures[handle]);
-    check_premature(*session.early_response, session, Outcome::success, false, decidable,
-                    parts_.procedures[handle].id);
+    check_premature(*session.early_response, session, false, decidable, parts_.procedures[handle].id);
   }
   session.early_response.reset();
   session.notice_outcome = outcome_of(in.message);

@@ -24,10 +24,9 @@ Verdict unknown_session(std::string_view id, bool known, bool decidable) {
       .with(std::string(id), "the Session ID of a 0x4108");
 }
 
-Verdict premature_session_response(std::uint64_t notice_frame, Outcome told, bool answered, bool decidable) {
-  // The controller may give a session up for reasons of its own, one being that the destination KM is silent.
-  if (answered || told == Outcome::failure) return Verdict::kept();
-  if (!decidable || told == Outcome::unknown) return Verdict::undecidable();
+Verdict premature_session_response(std::uint64_t notice_frame, bool answered, bool decidable) {
+  if (answered) return Verdict::kept();
+  if (!decidable) return Verdict::undecidable();
   return Verdict::broken(fmt::format(
       "the session creation response comes before the destination KM answered the notification in frame {}",
       notice_frame));

@@ -33,19 +33,16 @@ inline constexpr std::array kSessionRules = {
         "0x4108 with Session ID S-1, 0x1409 with S-1", "0x4108 with Session ID S-1, 0x1409 with S-9"},
     RuleSpec{Rule::premature_session_response, "premature-session-response",
              "ck.expert.premature_session_response", Severity::error, "7.3, Figure 3; 7.4",
-             "Success was told to the source before the destination had answered",
+             "The session was answered before the destination KM had answered its notification",
              "The controller answers a 0x1406 once it has the destination KM's result: 0x1406, 0x4108, "
-             "0x1409, 0x4107. A 0x4107 that says success before the 0x1409 of a session whose 0x4108 was "
-             "seen tells the source KM of a session that the destination may yet refuse. One that says "
-             "failure promises nothing: the controller may give the session up, because the destination KM "
-             "does not answer for one. The order is the file's order; in merged captures events closer than "
-             "the clock tolerance (--merge-tolerance, 5 ms) are undecidable. Each 0x4107 of a session whose "
-             "0x4108 was seen is checked; undecidable where the destination KM's answers were not captured, "
-             "and where the result is neither success nor failure. A session whose 0x4108 was not seen, "
-             "because it ran past this point of capture or over another controller, is not checked. To fix: "
-             "let the controller hold its 0x4107 back until the destination KM's 0x1409 is there; when it "
-             "waits no longer, failure is the answer.",
-             "0x1406, 0x4108, 0x1409, 0x4107", "0x1406, 0x4108, 0x4107 with success, 0x1409"},
+             "0x1409, 0x4107. A 0x4107 before the 0x1409 of a session whose 0x4108 was seen tells the source "
+             "KM of a session that the destination may yet refuse. The order is the file's order; in merged "
+             "captures events closer than the clock tolerance (--merge-tolerance, 5 ms) are undecidable. "
+             "Each 0x4107 of a session whose 0x4108 was seen is checked; undecidable where the destination "
+             "KM's answers were not captured. A session whose 0x4108 was not seen, because it ran past this "
+             "point of capture or over another controller, is not checked. To fix: let the controller hold "
+             "its 0x4107 back until the destination KM's 0x1409 is there, or its time is over.",
+             "0x1406, 0x4108, 0x1409, 0x4107", "0x1406, 0x4108, 0x4107, 0x1409"},
     RuleSpec{
         Rule::session_outcome_conflict, "session-outcome-conflict", "ck.expert.session_outcome_conflict",
         Severity::warning, "7.3; 7.4", "Success was told to the source after the destination had failed",
@@ -79,9 +76,9 @@ Verdict session_id_reused(std::string_view id, bool reused, bool decidable);
 /// `known`: a notification to this KM had the ID. `decidable`: else it would have been seen.
 Verdict unknown_session(std::string_view id, bool known, bool decidable);
 
-/// `told`: the source KM, which a failure promises nothing. `answered`: the destination KM had answered the
-/// notification of `notice_frame`. `decidable`: whether it had.
-Verdict premature_session_response(std::uint64_t notice_frame, Outcome told, bool answered, bool decidable);
+/// `answered`: the destination KM had answered the notification of `notice_frame`. `decidable`: whether it
+/// had.
+Verdict premature_session_response(std::uint64_t notice_frame, bool answered, bool decidable);
 
 struct OutcomeFacts {
   Outcome response = Outcome::unknown;  ///< what the source KM was told
