@@ -330,8 +330,9 @@ void Sessions::check_response(const Incoming& in, Id<Procedure> handle, Outcome 
   if (!session.notified) return;
   const bool decidable =
       session.notice_answered || (seen_whole(parts_.procedures[handle]) && !perhaps_accepted(session));
-  if (session.notice_answered || !decidable) {
-    check_premature(in.ref, session, session.notice_answered, decidable);
+  const bool gave_up = outcome == Outcome::failure && waited_in_vain(session, in);
+  if (session.notice_answered || gave_up || !decidable) {
+    check_premature(in.ref, session, session.notice_answered || gave_up, decidable);
   } else if (!session.early_response) {
     // What follows on the other connection tells: the 0x1409, a hole, the end.
     session.early_response = in.ref;
@@ -346,6 +347,15 @@ void Sessions::check_response(const Incoming& in, Id<Procedure> handle, Outcome 
       session.notification_result ? *session.notification_result : std::string_view{},
       !session.notice_unsure && !session.reused && !perhaps && !used_unseen};
   parts_.verdicts.take(Rule::session_outcome_conflict, check::session_outcome_conflict(facts), in.ref);
+}
+
+/// The destination KM's time to answer is over, or its connection is.
+bool Sessions::waited_in_vain(const Session& session, const Incoming& in) const {
+  const Connection& notified = connections_[session.notice_connection];
+  const bool gone = notified.id != session.notice.connection || notified.closed || notified.sides[0].ended ||
+                    notified.sides[1].ended;
+  return gone || elapsed(session.notice.at.time_ns, in.ref.at.time_ns).value_or(0) >
+                     parts_.options.response_timeout_ns;
 }
 
 void Sessions::check_premature(const MessageRef& response, const Session& session, bool answered,

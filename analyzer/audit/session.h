@@ -90,6 +90,7 @@ class Sessions final : public Procedures::Listener {
   void check_unnamed_response(const Incoming& in, Id<Procedure> handle, Outcome outcome, bool certain);
   [[nodiscard]] bool surely_open(const Session& session) const;
   void doubt_parameters(const Incoming& in);
+  [[nodiscard]] bool waited_in_vain(const Session& session, const Incoming& in) const;
   void check_premature(const MessageRef& response, const Session& session, bool answered, bool decidable,
                        std::optional<std::uint32_t> procedure = std::nullopt);
   void check_reuse(const Incoming& in, Session* reused, const TextView& id);

@@ -68,6 +68,34 @@ TEST_F(Two, Premature) {
   EXPECT_EQ(s.findings(), Slugs{"premature-session-response@" + std::to_string(frame)});
 }
 
+/// The controller may give a session up that the destination KM does not answer for. Near misses: it did not
+/// wait, and it tells of a session that nobody accepted.
+TEST_F(Two, AFailureIsNotPrematureWhenTheTimeIsOver) {
+  struct How {
+    bool wait, close;
+    const char* result;
+    bool premature;
+  };
+  for (const How& how : {How{true, false, "failure", false},
+                         {false, true, "failure", false},
+                         {false, false, "failure", true},
+                         {true, false, "success", true},
+                         {false, true, "success", true}}) {
+    Scenario t;
+    const auto from = t.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    const auto to = t.connect("10.0.0.2:4000", "10.9.0.1:9000");
+    t.km(from, 0x1406, 1, "{" + applications("ab") + "}");
+    t.ctl(to, 0x4108, 1, "{" + applications("ab") + R"(,"Session ID":"S","Source KM ID":"m"})");
+    if (how.wait) t.wait(40);
+    if (how.close) t.close(to);
+    t.ctl(from, 0x4107, 1,
+          R"({"Session ID":"S","Destination KM ID":"m","Response":")" + std::string(how.result) + "\"}");
+    t.finish();
+    EXPECT_EQ(t.count(Rule::premature_session_response).violated, how.premature ? 1U : 0U)
+        << how.wait << how.close << how.result;
+  }
+}
+
 TEST_F(Two, NotPrematureWithoutANotificationSeen) {
   ask(1);
   answer(1, "S");

@@ -40,7 +40,9 @@ inline constexpr std::array kSessionRules = {
              "captures events closer than the clock tolerance (--merge-tolerance, 5 ms) are undecidable. "
              "Each 0x4107 of a session whose 0x4108 was seen is checked; undecidable where the destination "
              "KM's answers were not captured. A session whose 0x4108 was not seen, because it ran past this "
-             "point of capture or over another controller, is not checked. To fix: let the controller hold "
+             "point of capture or over another controller, is not checked. A failure that is told when the "
+             "destination KM's time to answer, or its connection, is over is in order. To fix: let the "
+             "controller hold "
              "its 0x4107 back until the destination KM's 0x1409 is there, or its time is over.",
              "0x1406, 0x4108, 0x1409, 0x4107", "0x1406, 0x4108, 0x4107, 0x1409"},
     RuleSpec{
