@@ -30,7 +30,15 @@ bool ConnectionRules::is_from_km(const Connection& connection, const Message& me
 }
 
 bool ConnectionRules::settle_roles(Connection& connection, const Message& message, const MessageRef& ref) {
-  if (connection.settled || message.spec == nullptr) return false;
+  if (connection.settled) return false;
+  if (message.spec == nullptr) {
+    // An unknown code's digits tell for now, so that the right one is told to mend it.
+    constexpr unsigned kFromKm = 0x14, kFromController = 0x41;
+    const unsigned digits = message.command >> 8;
+    if (digits == kFromKm || digits == kFromController)
+      connection.km_side = digits == kFromKm ? message.sender : other(message.sender);
+    return false;
+  }
   connection.settled = true;
   connection.km_side = protocol::is_from_km(message.spec->command) ? message.sender : other(message.sender);
   if (connection.grpc()) return true;

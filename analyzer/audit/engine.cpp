@@ -351,8 +351,10 @@ void Engine::event(const StreamEvent& event) {
   connection_rules_.check(connection, event);
   note_hidden(connection);
   if (!connection.whole()) identities_.lose_part(*handle);
-  if (event.kind == StreamEventKind::reset_seen || event.kind == StreamEventKind::reset) {
-    identities_.outlive(connection);
+  const bool reset = event.kind == StreamEventKind::reset_seen || event.kind == StreamEventKind::reset;
+  if (reset || event.kind == StreamEventKind::fin) {
+    identities_.outlive(connection, event.side);
+    if (reset) identities_.outlive(connection, other(event.side));  // who hears of it says no more either
     if (connection.association) pairing_.keep_within_bounds(identities_.association(connection));
   }
 }

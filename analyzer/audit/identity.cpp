@@ -306,8 +306,9 @@ bool Identities::doubted(const Connection& connection) const {
          (kms_[km].guessed && !kms_[km].whole);
 }
 
-void Identities::outlive(Connection& connection) {
-  if (connection.host && !connection.grpc()) leave_open(connection);
+void Identities::outlive(Connection& connection, Side asked) {
+  if (connection.host && !connection.grpc())
+    requests_.move_those_of(other(asked), connection.queue, association(connection).queue);
 }
 
 /// What is open on the connection outlives it.

@@ -117,9 +117,9 @@ class Identities {
   /// What moves along when the connection's KM turns out to be another one.
   void note_provisional(Connection& connection, Id<Procedure> procedure, std::uint32_t id);
   void note_provisional(Connection& connection, std::uint64_t key, bool first);
-  /// A side sent a RST, and the connection will close: what was asked on it may be answered on the next one
-  /// already. Not over gRPC, where an RPC ends with its connection.
-  void outlive(Connection& connection);
+  /// A side says no more on the connection: what it was asked there may be answered on the next one already.
+  /// Not over gRPC, where an RPC ends with its connection.
+  void outlive(Connection& connection, Side asked);
   void close(Id<Connection> connection, Position at);
   /// The connection is dropped.
   void detach(Id<Connection> connection);

@@ -39,8 +39,8 @@ struct Hop {
 
 struct Relay {
   bool distributed = false;
-  bool certain = true;       ///< distributed: every hop surely belongs here
-  bool source_lent = false;  ///< distributed: by a later hop, which may begin a relay of its own
+  bool certain = true;      ///< distributed: every hop surely belongs here
+  bool sourceless = false;  ///< distributed: its first hop named no Source, and may be one of whichever relay
   RelayState state = RelayState::requested;
   Text source, destination, application, request_id, result;
   std::vector<std::string> transit;
@@ -52,8 +52,8 @@ struct Relay {
   std::uint32_t hidden_runs = 0;                ///< of its association when it got its ID
   Id<Connection> named_on;                      ///< where it got it
   std::uint32_t named_on_id = 0;
-  bool unsure_result = false;                   ///< its 0x1405 may be another relay's
-  bool unread_result = false;                   ///< its 0x1405 cannot be read: it may have ended
+  bool unsure_result = false;  ///< its 0x1405 may be another relay's
+  bool unread_result = false;  ///< its 0x1405 cannot be read: it may have ended
   bool asked_in_vain =
       false;                  ///< gRPC: the RPC of its 0x4104 failed or was taken back; it may be asked again
   bool unsure_route = false;  ///< its 0x4104 may be another's re-route, and its own be to come

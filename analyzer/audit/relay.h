@@ -71,7 +71,8 @@ class Relays final : public Procedures::Listener {
                               const TextView& source);
   Id<Procedure> find_chain(const Incoming& in, std::uint64_t key, const Text& requester,
                            const TextView& source);
-  void forget_offers(std::uint64_t key, Id<Procedure> relay);
+  /// Of one hop, or of all.
+  void forget_offers(std::uint64_t key, Id<Procedure> relay, std::optional<std::uint32_t> hop = std::nullopt);
   void forget_offers(const Relay& relay, Id<Procedure> handle);
   void remember_offer(std::uint64_t key, const Offer& offer);
   void check_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop);

@@ -54,15 +54,21 @@ Id<Procedure> Relays::find_chain(const Incoming& in, std::uint64_t key, const Te
   if (offers == nullptr) return kNone;
   std::erase_if(*offers,
                 [this](const Offer& offer) { return !parts_.procedures.valid(offer.relay, offer.relay_id); });
-  Id<Procedure> found = kNone;
+  std::optional<Offer> found;
   for (auto at = offers->begin(); at != offers->end(); ++at) {
     if (!can_take(*at, in, requester, source)) continue;
-    found = at->relay;
-    offers->erase(at);
+    found = *at;
     break;
   }
-  if (offers->empty()) offers_.erase(key);
-  return found;
+  if (!found) {
+    if (offers->empty()) offers_.erase(key);
+    return kNone;
+  }
+  // It stands under the destination and the application, and is taken once.
+  const Relay& relay = parts_.procedures.relay(found->relay);
+  forget_offers(destination_key(relay.destination, std::nullopt), found->relay, found->hop);
+  forget_offers(destination_key(std::nullopt, relay.application), found->relay, found->hop);
+  return found->relay;
 }
 
 void Relays::remember_offer(std::uint64_t key, const Offer& offer) {
@@ -75,10 +81,11 @@ void Relays::remember_offer(std::uint64_t key, const Offer& offer) {
   offers.push_back(offer);
 }
 
-void Relays::forget_offers(std::uint64_t key, Id<Procedure> relay) {
+void Relays::forget_offers(std::uint64_t key, Id<Procedure> relay, std::optional<std::uint32_t> hop) {
   std::vector<Offer>* offers = key == 0 ? nullptr : offers_.find(key);
   if (offers == nullptr) return;
-  std::erase_if(*offers, [relay](const Offer& offer) { return offer.relay == relay; });
+  std::erase_if(*offers,
+                [&](const Offer& offer) { return offer.relay == relay && (!hop || offer.hop == *hop); });
   if (offers->empty()) offers_.erase(key);
 }
 
@@ -100,6 +107,7 @@ Id<Procedure> Relays::take_hop_request(const Incoming& in) {
     requester = parts_.identities.kma_id(in.connection);
     Relay relay;
     relay.distributed = true;
+    relay.sourceless = !source;
     relay.source = source;
     relay.destination = destination;
     relay.application = application;
@@ -118,10 +126,7 @@ Id<Procedure> Relays::take_hop_request(const Incoming& in) {
     relay.certain = relay.certain && !late;
     if (!relay.destination) relay.destination = destination;
     if (!relay.application) relay.application = application;
-    if (!relay.source) {
-      relay.source = source;
-      relay.source_lent = true;
-    }
+    if (!relay.source) relay.source = source;
     parts_.procedures.set_finished(handle, false);
   }
   Hop hop;
@@ -179,7 +184,8 @@ void Relays::check_hop(const Incoming& in, const Answer& answer, const Relay& re
   if (certain && !loop && unnamed) {
     hop.unjudged = in.ref;  // who asked may become known, and be among the offers
   } else {
-    parts_.verdicts.take(Rule::relay_loop, check::relay_loop(offers, loop, certain), in.ref);
+    parts_.verdicts.take(Rule::relay_loop,
+                         check::relay_loop(offers, loop, certain && !(loop && relay.sourceless)), in.ref);
   }
 }
 
@@ -201,8 +207,8 @@ void Relays::check_end(const Procedure& procedure, Verdicts& verdicts) const {
     const bool loop = std::all_of(hop.offers.begin(), hop.offers.end(),
                                   [&](const std::string& kma) { return passed(known, kma); });
     verdicts.take(Rule::relay_loop,
-                  check::relay_loop(hop.offers, loop, !loop || !(doubted || relay.source_lent)),
-                  *hop.unjudged, procedure.id);
+                  check::relay_loop(hop.offers, loop, !loop || !(doubted || relay.sourceless)), *hop.unjudged,
+                  procedure.id);
   }
 }
 

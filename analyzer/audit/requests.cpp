@@ -2,7 +2,6 @@
 #include "audit/requests.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "audit/hashed.h"
 
@@ -153,26 +152,39 @@ void Requests::drop_all(RequestQueue& queue) {
   }
 }
 
+void Requests::move(Id<Request> handle, List<Request>& source, List<Request>& target, RequestQueue& to) {
+  Request& request = pool_[handle];
+  unlink<Request, &Request::in_queue>(pool_, source, handle);
+  unlink_label(handle);
+  --request.queue->open;
+  of_closed_ -= request.queue->of_closed ? 1 : 0;
+  request.queue = &to;
+  request.queue_id = to.id;
+  ++to.open;
+  of_closed_ += to.of_closed ? 1 : 0;
+  push_back<Request, &Request::in_queue>(pool_, target, handle);
+  push_back<Request, &Request::by_label>(pool_, by_label_[label_key(to.id, request.label)], handle);
+}
+
 void Requests::move_all(RequestQueue& from, RequestQueue& to) {
-  const auto move_list = [this, &to](List<Request>& source, List<Request>& target) {
-    while (source.head != kNone) {
-      const Id<Request> handle = source.head;
-      Request& request = pool_[handle];
-      unlink<Request, &Request::in_queue>(pool_, source, handle);
-      unlink_label(handle);
-      request.queue = &to;
-      request.queue_id = to.id;
-      push_back<Request, &Request::in_queue>(pool_, target, handle);
-      push_back<Request, &Request::by_label>(pool_, by_label_[label_key(to.id, request.label)], handle);
+  for (std::size_t i = 0; i < kExchangeCount; ++i) {
+    while (from.fresh[i].head != kNone) move(from.fresh[i].head, from.fresh[i], to.fresh[i], to);
+    while (from.stale[i].head != kNone) move(from.stale[i].head, from.stale[i], to.stale[i], to);
+  }
+}
+
+void Requests::move_those_of(Side sender, RequestQueue& from, RequestQueue& to) {
+  const auto move_list = [&](List<Request>& source, List<Request>& target) {
+    for (Id<Request> handle = source.head; handle != kNone;) {
+      const Id<Request> next = pool_[handle].in_queue.after;
+      if (pool_[handle].sender == sender) move(handle, source, target, to);
+      handle = next;
     }
   };
   for (std::size_t i = 0; i < kExchangeCount; ++i) {
     move_list(from.fresh[i], to.fresh[i]);
     move_list(from.stale[i], to.stale[i]);
   }
-  of_closed_ += to.of_closed ? from.open : 0;
-  of_closed_ -= from.of_closed ? from.open : 0;
-  to.open += std::exchange(from.open, 0);
 }
 
 void Requests::set_checked(Id<Request> handle) {

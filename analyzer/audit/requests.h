@@ -78,6 +78,8 @@ class Requests {
   void drop_all(RequestQueue& queue);
   /// Moves all open requests of a queue to another.
   void move_all(RequestQueue& from, RequestQueue& to);
+  /// Those that one side sent.
+  void move_those_of(Side sender, RequestQueue& from, RequestQueue& to);
   /// Its time is over and it has had its verdict on unanswered-request: it stands behind those that are still
   /// in time.
   void set_checked(Id<Request> request);
@@ -115,6 +117,7 @@ class Requests {
   void unlink_label(Id<Request> handle);
   void fetch_oldest() const;
   void leave_queue(Id<Request> handle);
+  void move(Id<Request> handle, List<Request>& source, List<Request>& target, RequestQueue& to);
 
   Pool<Request> pool_;
   FlatMap<List<Request>> by_label_;

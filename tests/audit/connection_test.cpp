@@ -218,5 +218,17 @@ TEST(Connection, FinishIsAPreview) {
   EXPECT_EQ(s.totals.relays.at(RelayState::completed), 1U);
 }
 
+/// The controller opened the connection, as its unknown code says already.
+TEST(ConnectionTest, AnUnknownCodeIsItsSendersToMend) {
+  for (const std::uint16_t code : {std::uint16_t{0x4130}, std::uint16_t{0x1430}}) {
+    Scenario s;
+    const auto c = s.connect("10.9.0.1:9000", "10.0.0.1:4000");
+    s.km(c, code, 1, "{}");  // by who opened it
+    s.finish();
+    ASSERT_EQ(s.heard.findings.size(), 1U);
+    EXPECT_EQ(s.heard.findings[0].at_fault, code == 0x4130 ? Role::controller : Role::km);
+  }
+}
+
 }  // namespace
 }  // namespace ck::audit

@@ -123,5 +123,27 @@ TEST_F(Reroute, ASourceThatALaterHopLends) {
   }
 }
 
+/// The offer of frame 3 stands under the destination and under the application, and one hop takes it. A near
+/// miss: it is the only one, and is told to go where the relay has been.
+TEST_F(Reroute, AnOfferIsTakenOnce) {
+  for (const bool same : {false, true}) {
+    Scenario one;
+    const auto b = one.connect("10.0.0.2:4001", kCtl);
+    one.km(b, 0x1401, 1, R"({"Source KMA ID":"B","Application destination ID":"x"})");
+    one.ctl(b, 0x4102, 1, R"({"Source KMA ID":"B","Destination KMA ID":"Z","Next KMA IDs":["A"]})");
+    const auto a = one.connect(kMan, kCtl);
+    one.km(a, 0x1403, 1, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+    one.km(a, 0x1401, 3,
+           R"({"Source KMA ID":"B","Application destination ID":"x","Destination KMA ID":"Z"})");
+    if (!same) one.km(a, 0x1401, 2, R"({"Source KMA ID":"B","Application destination ID":"x"})");
+    const auto last =
+        one.ctl(a, 0x4102, same ? 3 : 2,
+                same ? R"({"Source KMA ID":"B","Destination KMA ID":"Z","Next KMA IDs":["B"]})"
+                     : R"({"Source KMA ID":"B","Destination KMA ID":"D","Next KMA IDs":["D"]})");
+    one.finish();
+    EXPECT_EQ(one.findings(Severity::error), same ? Slugs{"relay-loop@" + std::to_string(last)} : Slugs{});
+  }
+}
+
 }  // namespace
 }  // namespace ck::audit
