@@ -205,9 +205,10 @@ bool Sessions::is_anothers(const Incoming& in, const Answer& answer) {
   if (!otherwise) return false;
   const Id<Procedure> named = find(id);
   if (named == kNone) {
-    // The controller may have gone on to another KM after a refusal, under another Session ID.
-    return mine.sole && mine.spare_id == 0 && mine.notice_answered && !mine.notice_unsure &&
-           mine.notice_outcome == Outcome::success;
+    // The controller may have gone on to another KM after a refusal, under another Session ID. And that may
+    // be the ID of another session of these applications, whose notification and request were not captured.
+    return parts_.identities.all_seen() && mine.sole && mine.spare_id == 0 && mine.notice_answered &&
+           !mine.notice_unsure && mine.notice_outcome == Outcome::success;
   }
   const Session& other_session = parts_.procedures.session(named);
   return !other_session.reused &&

@@ -148,11 +148,19 @@ void TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side, std:
   } else if (TcpStream& own = flow.streams[side]; !own.stands_at(segment.sequence)) {
     own.stand_at(context(flow, side, segment.at), segment.sequence);
   }
-  if (!flow.syn_seen[side] && !flow.connection.start_missed) miss_start(flow, segment.at);
+  if ((!flow.syn_seen[side] || answers_unheard(flow, segment, side)) && !flow.connection.start_missed)
+    miss_start(flow, segment.at);
   if (flow.streams[0].ended() && flow.streams[1].ended()) close(flow, segment.at);
 }
 
-/// A side sends, and its SYN was not captured: what it had sent before, if anything, was not either.
+/// What the segment acknowledges came from a side of which nothing was captured, its SYN neither.
+bool TcpTable::answers_unheard(const Flow& flow, const TcpSegment& segment, unsigned side) {
+  const unsigned other = 1 - side;
+  return segment.has(kTcpAck) && !flow.heard[other] && !flow.streams[other].started();
+}
+
+/// A side sends, or its peer has heard it, and its SYN was not captured: what it had sent before, if
+/// anything, was not either.
 void TcpTable::miss_start(Flow& flow, const Position& at) {
   flow.connection.start_missed = true;
   sink_.start_missed(flow.connection, at);

@@ -231,6 +231,7 @@ class TcpTable {
   [[nodiscard]] static Moment end_of_wait(const Since& since);
   void handle(Flow& flow, const TcpSegment& segment, unsigned side, std::uint64_t order);
   void handle_payload(Flow& flow, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] static bool answers_unheard(const Flow& flow, const TcpSegment& segment, unsigned side);
   void miss_start(Flow& flow, const Position& at);
   void handle_syn(Flow& flow, const TcpSegment& segment, unsigned side);
   void handle_reset(Flow& flow, const TcpSegment& segment, unsigned side);

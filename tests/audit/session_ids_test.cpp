@@ -56,6 +56,28 @@ TEST_F(Two, SessionIdThatACertainAnswerGaveIsReused) {
   EXPECT_EQ(s.findings(), Slugs{"session-id-reused@" + std::to_string(frame)});
 }
 
+/// Another KM asked for the same applications, and neither that nor its notification is there (yet). The near
+/// miss: all was captured that anybody said.
+TEST_F(Two, AnswerWithAnIdThatNobodyWasToldMayTellOfASessionThatWasNotCaptured) {
+  for (const bool lost : {true, false}) {
+    Scenario t;
+    const auto from = t.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    const auto to = t.connect("10.0.0.2:4000", "10.9.0.1:9000");
+    const auto third = t.connect("10.0.0.3:4000", "10.9.0.1:9000");
+    t.km(third, 0x1401, 1, R"({"Source KMA ID":"C","Destination KMA ID":"D"})");
+    t.ctl(third, 0x4102, 1, R"({"Next KMA IDs":["D"]})");
+    t.km(from, 0x1406, 1, "{" + applications("ab") + "}");
+    t.ctl(to, 0x4108, 1, "{" + applications("ab") + R"(,"Session ID":"S-1","Source KM ID":"m"})");
+    t.km(to, 0x1409, 1, R"({"Session ID":"S-1","Response":"success"})");
+    if (lost) t.event(third, 0, StreamEventKind::hole_seen, 0);
+    const auto frame =
+        t.ctl(from, 0x4107, 1, R"({"Session ID":"S-2","Response":"success","Destination KM ID":"m"})");
+    t.finish();
+    EXPECT_EQ(t.findings(Severity::error),
+              lost ? Slugs{} : Slugs{"response-mismatch@" + std::to_string(frame)});
+  }
+}
+
 TEST_F(Two, AnswerWithAnothersSessionIdIsAMismatch) {
   const auto third = s.connect("10.0.0.3:4000", "10.9.0.1:9000");
   ask(1, "ab");

@@ -166,6 +166,31 @@ TEST_F(Unrecognised, AConnectionFromBeforeTheCaptureMayHaveSaidAnything) {
   EXPECT_EQ(told(), with_whole({"over either by-either 40000 #2"}, 7));
 }
 
+/// The server's direction was not captured at all. The near miss: there may have been no server.
+TEST_F(Unrecognised, AConnectionThatWasCapturedOneWayMayHaveSaidAnything) {
+  for (const bool answered : {true, false}) {
+    recording = Recording();
+    TcpTalk& lost = talk(40000);
+    samples::Segment syn = lost.segment(End::client, 0, {});
+    syn.seq -= 1;
+    syn.ack = 0;
+    syn.flags = samples::kSyn;
+    lost.put_segment(syn);                 // 1
+    if (answered) lost.ack(End::client);   // 2
+    if (!answered) lost.put_segment(syn);  // 2
+    TcpTalk& ck = talk(40002);
+    ck.handshake();         // 3-5
+    ck.client(request(1));  // 6
+    Lines lines = told();
+    if (answered) {
+      ASSERT_EQ(lines.size(), 4U);
+      EXPECT_TRUE(lines.back().starts_with("over either 40000 "));
+      lines.pop_back();
+    }
+    EXPECT_EQ(lines, with_whole(answered ? Lines{"lacking either 40000 #2"} : Lines{}, 6));
+  }
+}
+
 /// One that is recognised by its first bytes is no stranger, and what it lacks is told of it.
 TEST_F(Unrecognised, OnceItIsKnownItIsUnrecognisedNoMore) {
   TcpTalk& ck = talk(40000);
