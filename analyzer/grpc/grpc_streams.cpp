@@ -86,7 +86,12 @@ void GrpcStreams::decide(TcpConnection& connection, unsigned side, Waiting& wait
   if (now == Guess::no) {
     const unsigned client = waiting.parts.front().side;
     const Upgrade::State state = waiting.upgrade.look(waiting.first[client], waiting.first[1 - client]);
-    if (state == Upgrade::State::no) return pass_on(connection);
+    if (state == Upgrade::State::no) {
+      // What began with the server's settings may be HTTP/2 whose client's preface was not captured.
+      if (!connection.from_start[0] || !connection.from_start[1])
+        tell_unreadable(connection, waiting.parts.back().at);
+      return pass_on(connection);
+    }
     if (state == Upgrade::State::granted) return begin_upgraded(connection);
     limit = kMaxUpgradeBytes;
   }

@@ -97,6 +97,30 @@ TEST_F(SecondConnectionTest, MayCarryTheAnswerToANotification) {
   EXPECT_EQ(out.undecided, 1U);
 }
 
+/// From its SYN on, to the client's preface, or to the server's settings, which are much like those of HTTP/2.
+TEST(HolesTest, HowMuchOfAConnectionsBeginningIsMissingChangesNothing) {
+  for (const std::size_t missing : {4U, 5U}) {
+    samples::Recording recording;
+    Stage first(recording, kClient, kServer);
+    first.begin();
+    const std::size_t before = recording.packets().size();
+    Stage second(recording, {kServer.host, 40001}, {kClient.host, 50052});
+    second.begin();
+    first.client_says(first.client.request(1, kNotification, reservation()));
+    second.client_says(second.client.request(1, kRelay, reservation() + text(3, "KMA-3") + text(4, "R-1")));
+    second.server_says(second.server.response(1, text(2, "R-1")));
+    first.wait();
+    first.talk.close();
+    auto& packets = recording.packets();
+    const auto begin = packets.begin() + static_cast<std::ptrdiff_t>(before);
+    packets.erase(begin, begin + static_cast<std::ptrdiff_t>(missing));
+    const Outcome out = first.outcome();
+    EXPECT_EQ(out.messages.size(), 1U) << missing;
+    EXPECT_EQ(blamed(out), Lines{}) << missing;
+    EXPECT_EQ(out.undecided, 1U) << missing;
+  }
+}
+
 /// Near miss: what this method returns comes in its RPC.
 TEST_F(SecondConnectionTest, DoesNotCarryWhatTheRpcReturns) {
   first_.client_says(first_.client.request(1, kReservation, reservation()));
