@@ -264,7 +264,10 @@ Id<Procedure> Relays::take_route(const Incoming& in, const Answer& answer, Id<Pr
     parts_.identities.association(in.connection).unnamed_relays = true;
   }
   if (in.message.payload->find(Parameter::transit_kma_ids) != nullptr) {
-    check_route(in, relay, reroute || !answer.paired() || answer.certain());
+    // Under a number of its own it may answer a 0x1403 that was not captured instead.
+    const bool all_seen = in.connection.whole() && parts_.identities.seen_whole(in.connection);
+    const bool surely_anew = reroute && (all_seen || relay.notified_key == label_key(in));
+    check_route(in, relay, reroute ? surely_anew : !answer.paired() || answer.certain());
   }
   return handle;
 }

@@ -145,5 +145,21 @@ TEST_F(Reroute, AnOfferIsTakenOnce) {
   }
 }
 
+/// What seems to route the relay anew may answer a 0x1403 in the gap, which named another destination. A near
+/// miss: there is no gap.
+TEST_F(Reroute, BehindAGapItMayAnswerWhatWasNotCaptured) {
+  for (const bool gap : {true, false}) {
+    Scenario one;
+    const auto d = one.connect(kMan, kCtl);
+    one.km(d, 0x1403, 100, R"({"Source KMA ID":"A","Destination KMA ID":"C"})");
+    one.ctl(d, 0x4104, 100, R"({"Source KMA ID":"A","Transit KMA IDs":[],"Key relay request ID":"R-1"})");
+    if (gap) one.gap(d, 0);
+    one.ctl(d, 0x4104, 101,
+            R"({"Source KMA ID":"A","Transit KMA IDs":["C","E"],"Key relay request ID":"R-2"})");
+    one.finish();
+    EXPECT_EQ(one.count(Rule::destination_not_last).violated, gap ? 0U : 1U);
+  }
+}
+
 }  // namespace
 }  // namespace ck::audit
