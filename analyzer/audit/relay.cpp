@@ -152,10 +152,15 @@ Id<Procedure> Relays::find_rerouted(const Incoming& in) {
   return found != nullptr && asks_anew(in, *found, true) ? *found : kNone;
 }
 
-/// Whether it may be the re-route, under a number of its own, of a relay that failed.
+/// Whether it may be the re-route, under a number of its own, of a relay that failed: it names no KMA that
+/// tells them apart.
 bool Relays::may_reroute(const Incoming& in) const {
+  for (const Parameter name :
+       {Parameter::source_kma_id, Parameter::destination_kma_id, Parameter::application_destination_id}) {
+    if (!in.readable || text_of(in.message, name)) return false;
+  }
   const FlatMap<Id<Procedure>>& notified = parts_.identities.association(in.connection).notified;
-  if (!in.readable || notified.size() > kRelaysLooked) return in.readable;
+  if (notified.size() > kRelaysLooked) return true;
   bool found = false;
   notified.for_each([&](std::uint64_t, Id<Procedure> handle) {
     found = found ||
