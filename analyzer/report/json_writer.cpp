@@ -10,8 +10,7 @@ namespace {
 [[gnu::cold, gnu::noinline]] char* put_escaped(char* to, std::string_view text) {
   std::string escaped;
   append_json_text(escaped, text);
-  std::memcpy(to, escaped.data(), escaped.size());
-  return to + escaped.size();
+  return to + escaped.copy(to, escaped.size());
 }
 
 }  // namespace
@@ -20,8 +19,9 @@ namespace {
 char* JsonCursor::put_text(char* to, std::string_view text) {
   *to++ = '"';
   to = copy_plain_json(text, to) ? to + text.size() : put_escaped(to, text);
-  std::memcpy(to, "\",", 2);
-  return to + 2;
+  *to++ = '"';
+  *to++ = ',';
+  return to;
 }
 
 void JsonWriter::key(std::string_view name) {

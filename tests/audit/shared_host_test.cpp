@@ -7,11 +7,11 @@
 namespace ck::audit {
 namespace {
 
-constexpr auto kServer = "10.9.0.1:9000";
+constexpr auto kTheController = "10.9.0.1:9000";
 
 /// A connection of the host that tells no KMA ID and stays open: each of the others stands for itself.
 Scenario::Connection connect_beside(Scenario& s) {
-  const auto beside = s.connect("10.0.0.1:4000", kServer);
+  const auto beside = s.connect("10.0.0.1:4000", kTheController);
   s.km(beside, 0x1401, 7, R"({"Destination KMA ID":"D"})");
   s.ctl(beside, 0x4102, 7, R"({"Next KMA IDs":["D"]})");
   return beside;
@@ -21,14 +21,14 @@ Scenario::Connection connect_beside(Scenario& s) {
 TEST(SharedHost, AnAnswerIsHeldToNoRequestOfAClosedConnectionWhereAnotherKmMayHaveAsked) {
   for (const bool parallel : {true, false}) {
     Scenario t;
-    const auto other = t.connect("10.0.0.2:4000", kServer);
-    const auto before = t.connect("10.0.0.1:4001", kServer);
+    const auto other = t.connect("10.0.0.2:4000", kTheController);
+    const auto before = t.connect("10.0.0.1:4001", kTheController);
     const auto asked = t.km(before, 0x1406, 1, ask(1));
     t.close(before);
-    const auto now = t.connect("10.0.0.1:4002", kServer);
+    const auto now = t.connect("10.0.0.1:4002", kTheController);
     t.ctl(now, 0x4108, 90, notice("S-1", 1));
     t.km(now, 0x1409, 90, accepted("S-1"));
-    const auto beside = parallel ? t.connect("10.0.0.1:4003", kServer) : other;
+    const auto beside = parallel ? t.connect("10.0.0.1:4003", kTheController) : other;
     t.km(beside, 0x1406, 2, ask(2));
     t.ctl(other, 0x4108, 91, notice("S-3", 2));
     t.km(other, 0x1409, 91, accepted("S-3"));
@@ -44,18 +44,18 @@ TEST(SharedHost, AnAnswerIsHeldToNoRequestOfAClosedConnectionWhereAnotherKmMayHa
 TEST(SharedHost, NorIsOneOnALaterConnection) {
   for (const bool parallel : {true, false}) {
     Scenario t;
-    const auto other = t.connect("10.0.0.2:4000", kServer);
-    const auto before = t.connect("10.0.0.1:4001", kServer);
+    const auto other = t.connect("10.0.0.2:4000", kTheController);
+    const auto before = t.connect("10.0.0.1:4001", kTheController);
     t.km(before, 0x1406, 45, ask(1));
     t.ctl(other, 0x4108, 90, notice("S-1", 1));
     t.km(other, 0x1409, 90, accepted("S-1"));
     if (parallel) {
-      const auto beside = t.connect("10.0.0.1:4002", kServer);
+      const auto beside = t.connect("10.0.0.1:4002", kTheController);
       t.km(beside, 0x1406, 40, ask(3));
       t.close(beside);
     }
     t.close(before);
-    const auto now = t.connect("10.0.0.1:4003", kServer);
+    const auto now = t.connect("10.0.0.1:4003", kTheController);
     const auto frame = t.ctl(now, 0x4107, 40, created("S-3"));
     t.finish();
     EXPECT_EQ(grave(t), parallel ? Slugs{} : Slugs{at("response-mismatch", frame)});
@@ -66,12 +66,12 @@ TEST(SharedHost, NorIsOneOnALaterConnection) {
 TEST(SharedHost, AnAnswerMayBeForWhatAClosedConnectionAskedThoughItsOwnAskedToo) {
   for (const bool left : {true, false}) {
     Scenario t;
-    const auto other = t.connect("10.0.0.2:4000", kServer);
+    const auto other = t.connect("10.0.0.2:4000", kTheController);
     connect_beside(t);
-    const auto before = t.connect("10.0.0.1:4002", kServer);
+    const auto before = t.connect("10.0.0.1:4002", kTheController);
     if (left) t.km(before, 0x1406, 40, ask(3));
     t.close(before);
-    const auto now = t.connect("10.0.0.1:4003", kServer);
+    const auto now = t.connect("10.0.0.1:4003", kTheController);
     t.km(now, 0x1406, 50, ask(5));
     t.ctl(other, 0x4108, 90, notice("S-5", 5));
     t.km(other, 0x1409, 90, accepted("S-5"));
@@ -86,10 +86,10 @@ TEST(SharedHost, NorIsAContradictionOneWhereAClosedConnectionAsked) {
   for (const bool left : {true, false}) {
     Scenario t;
     connect_beside(t);
-    const auto before = t.connect("10.0.0.1:4001", kServer);
+    const auto before = t.connect("10.0.0.1:4001", kTheController);
     if (left) t.ctl(before, 0x410A, 1, R"({"Source KMA ID":"A","Destination KMA ID":"X"})");
     t.close(before);
-    const auto now = t.connect("10.0.0.1:4002", kServer);
+    const auto now = t.connect("10.0.0.1:4002", kTheController);
     t.ctl(now, 0x410A, 1, R"({"Source KMA ID":"A","Destination KMA ID":"Y"})");
     const auto frame = t.km(now, 0x140B, 1, R"({"Destination KMA ID":"X","Key IDs":"k","Response":0})");
     t.finish();
@@ -108,9 +108,9 @@ TEST(SharedHost, AKeyRelayRequestIdIsFreeWhereItMayBeAnotherKms) {
   const std::string route_1 = R"({"Key relay request ID":"R-1","Transit KMA IDs":["E"]})";
   for (const Case which : {Case::untold, Case::told, Case::own}) {
     Scenario t;
-    const auto first = t.connect("10.0.0.1:4001", kServer);
+    const auto first = t.connect("10.0.0.1:4001", kTheController);
     t.km(first, 0x1403, 40, asked(which == Case::told ? "B" : "", "Y"));
-    const auto second = t.connect("10.0.0.1:4002", kServer);
+    const auto second = t.connect("10.0.0.1:4002", kTheController);
     if (which == Case::own) {
       t.ctl(first, 0x4104, 40, route_1);
       t.km(first, 0x1403, 41, asked("", "Z"));
