@@ -67,8 +67,7 @@ inline constexpr std::array<std::string_view, 5> kTransportNames = {"tcp", "tls"
                                                                     "exported-pdu"};
 inline constexpr std::array<std::string_view, 14> kEventNames = {
     "start_seen", "skipped", "malformed",  "slipped", "gap",       "truncated_packet", "truncated_message",
-    "fin",        "reset",   "unfinished", "pending", "hole_open", "hole_seen",
-    "reset_seen"};
+    "fin",        "reset",   "unfinished", "pending", "hole_open", "hole_seen",        "reset_seen"};
 inline constexpr std::array<std::string_view, 6> kOutlookNames = {"awaited", "held_back", "due",
                                                                   "pending", "reset",     "behind_reset"};
 inline constexpr std::array<std::string_view, 3> kCertificateNames = {"unknown", "shown", "none"};

@@ -11,8 +11,7 @@ void CkStreams::start_missed(TcpConnection& connection, const Position& at) {
 }
 
 void CkStreams::hole(TcpConnection& connection, unsigned side, std::uint64_t until, const Position& at) {
-  if (find_http2(connection) != nullptr || is_open(connection))
-    return held_back(connection, side, until, at);
+  if (find_http2(connection) != nullptr || is_open(connection)) return held_back(connection, side, until, at);
   Expected& expected = expected_of(connection, side);
   expected.behind_hole = std::max(expected.behind_hole, until);
   tell_lacking(connection, at);

@@ -97,7 +97,8 @@ TEST_F(SecondConnectionTest, MayCarryTheAnswerToANotification) {
   EXPECT_EQ(out.undecided, 1U);
 }
 
-/// From its SYN on, to the client's preface, or to the server's settings, which are much like those of HTTP/2.
+/// From its SYN on, to the client's preface, or to the server's settings, which are much like those of
+/// HTTP/2.
 TEST(HolesTest, HowMuchOfAConnectionsBeginningIsMissingChangesNothing) {
   for (const std::size_t missing : {4U, 5U}) {
     samples::Recording recording;
