@@ -16,8 +16,8 @@ Audit::~Audit() = default;
 void Audit::open(const ConnectionStart& start) {
   state_->engine.open(start);
 }
-void Audit::expect(const Message& message, Ahead ahead) const {
-  state_->engine.expect(message, ahead);
+void Audit::expect(const Message& message, Ahead ahead, FoundAhead& known) const {
+  state_->engine.expect(message, ahead, known);
 }
 void Audit::message(const Message& message) {
   state_->engine.message(message);

@@ -25,8 +25,8 @@ class Audit {
   void open(const ConnectionStart& start);
   /// This message will come. Changes nothing: what is known of its connection, its request and its procedure
   /// is fetched from memory meanwhile, which with thousands of connections takes longer than checking it. One
-  /// leads to the next, so that it is to be told at each distance.
-  void expect(const Message& message, Ahead ahead) const;
+  /// leads to the next, so that it is to be told at each distance, with what was found at the one before.
+  void expect(const Message& message, Ahead ahead, FoundAhead& known) const;
   void message(const Message& message);
   /// In merged captures, before message(): `later`, which another capture holds, comes within the tolerance
   /// of their clocks, and may have been sent before that message. `start`: of its connection, where that was

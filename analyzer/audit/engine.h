@@ -32,7 +32,7 @@ class Engine {
   ~Engine() { identities_.end(); }
 
   void open(const ConnectionStart& start);
-  void expect(const Message& message, Ahead ahead) const;
+  void expect(const Message& message, Ahead ahead, FoundAhead& known) const;
   void message(const Message& message);
   void comes_near(const Message& later, const ConnectionStart* start);
   void event(const StreamEvent& event);
@@ -62,6 +62,7 @@ class Engine {
   Part take_route(Incoming& in);
   Id<Request> take_request(Incoming& in, Exchange exchange, Id<Procedure> procedure);
   void fetch_parts(const Connection& connection, const Message& message) const;
+  static void fetch_counts(const Connection& connection, const Message& message, Ahead ahead);
   void note_hidden(Connection& connection);
   void note_order(Connection& connection, const Message& message);
   [[nodiscard]] RequestFacts facts_of(const Answer& answer) const;

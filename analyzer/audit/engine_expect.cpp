@@ -13,21 +13,30 @@ constexpr std::size_t kFewConnections = 256;
 
 }  // namespace
 
-void Engine::expect(const Message& message, Ahead ahead) const {
-  if (connections_.size() < kFewConnections) return;
-  const Id<Connection>* handle = by_key_.find(digest_of(Hashed::connection, message.connection));
-  if (handle == nullptr) return;
-  const Connection& connection = connections_[*handle];
+void Engine::expect(const Message& message, Ahead ahead, FoundAhead& known) const {
+  if (ahead == Ahead::far) {
+    known = {};
+    if (connections_.size() < kFewConnections) return;
+    const Id<Connection>* handle = by_key_.find(digest_of(Hashed::connection, message.connection));
+    if (handle == nullptr) return;
+    known.connection = *handle;
+    return fetch(connections_[*handle]);
+  }
+  if (known.connection == kNone) return;
+  const Connection& connection = connections_[known.connection];
   switch (ahead) {
     case Ahead::far:
-      return fetch(connection);
+      return;
     case Ahead::near:
       return fetch_parts(connection, message);
     case Ahead::soon:
-      requests_.fetch(requests_.first_with(connection.queue.id, label_of(message)));
+      known.request = requests_.first_with(connection.queue.id, label_of(message));
+      requests_.fetch(known.request);
+      fetch_counts(connection, message, ahead);
       return identities_.fetch_keys(connection, message);
     case Ahead::next:
-      return procedures_.fetch(requests_.procedure_with(connection.queue.id, label_of(message)));
+      fetch_counts(connection, message, ahead);
+      if (known.request != kNone) procedures_.fetch(requests_[known.request].procedure);
   }
 }
 
@@ -38,6 +47,18 @@ void Engine::fetch_parts(const Connection& connection, const Message& message) c
   fetch_all(connection.habits[message.sender].entries());
   requests_.fetch_place(connection.queue.id, label_of(message));
   identities_.fetch_parts(connection);
+}
+
+/// Where its MessageID is remembered, and its response time counted.
+void Engine::fetch_counts(const Connection& connection, const Message& message, Ahead ahead) {
+  const ExchangeSpec* answered = message.spec == nullptr ? nullptr : find_answered(message.spec->command);
+  if (connection.live && message.header) {
+    const LiveConnection& live = *connection.live;
+    const MessageIds& ids = (answered != nullptr ? live.responses : live.initiating)[message.sender];
+    ahead == Ahead::soon ? ids.fetch_past() : ids.fetch(message.header->message_id);
+  }
+  if (ahead == Ahead::soon && answered != nullptr && connection.latencies)
+    (*connection.latencies)[index_of(answered->exchange)].fetch();
 }
 
 }  // namespace ck::audit

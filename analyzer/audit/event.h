@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/id.h"
 #include "protocol/catalogue.h"
 #include "protocol/frame.h"
 #include "protocol/payload.h"
@@ -183,7 +184,9 @@ struct UnrecognisedConnection {
   bool named = false;                     ///< the user says that one of its ports is Ck's
 };
 
+struct Connection;
 struct Prepared;
+struct Request;
 
 /// One message, decoded. Views into the payload are valid during the call only.
 struct Message {
@@ -216,6 +219,13 @@ enum class Ahead : std::uint8_t {
   near,  ///< in about five
   soon,  ///< in about three
   next,  ///< as the next one
+};
+
+/// What was found of a message that will come, for when it is nearer. Whatever becomes of that meanwhile, it
+/// is only fetched.
+struct FoundAhead {
+  Id<Connection> connection;
+  Id<Request> request;
 };
 
 }  // namespace ck::audit

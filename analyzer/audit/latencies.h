@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "audit/records.h"
+#include "base/fetch.h"
 
 namespace ck::audit {
 
@@ -34,6 +35,11 @@ class Latencies {
     return values;
   }
   [[nodiscard]] std::int64_t max() const { return max_; }
+  /// Asks for the memory that the next value goes to (fetch.h).
+  void fetch() const {
+    buckets_.empty() ? base::fetch_bytes(exact_.data() + exact_.size(), sizeof(std::int64_t))
+                     : base::fetch_all(std::span(buckets_));
+  }
   [[nodiscard]] Distribution distribution() const;
 
  private:

@@ -6,10 +6,6 @@
 namespace ck::audit {
 namespace {
 
-constexpr std::uint32_t key_of(std::uint32_t id) {
-  return (id >> 6) + 1;
-}
-
 /// Small for a small difference either way, modulo 2^32.
 constexpr std::uint32_t fold_sign(std::uint32_t difference) {
   return (difference << 1) ^ (0 - (difference >> 31));

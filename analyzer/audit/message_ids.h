@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/fetch.h"
 #include "base/flat_map.h"
 #include "protocol/catalogue.h"
 
@@ -19,6 +20,14 @@ class MessageIds {
   [[nodiscard]] std::optional<Exchange> find(std::uint32_t id) const;
   /// Remembers a use. True when an older ID was forgotten for it.
   bool add(std::uint32_t id, Exchange exchange, std::size_t limit);
+  // Asking for memory before an ID is looked for (fetch.h): where all but the recent ones are told, then the
+  // ID's place there.
+  void fetch_past() const {
+    if (past_ != nullptr) base::fetch(*past_);
+  }
+  void fetch(std::uint32_t id) const {
+    if (past_ != nullptr) past_->blocks.fetch(key_of(id));
+  }
 
  private:
   /// Sixty-four IDs, of each three bits: 0 unused, else the exchange plus 1.
@@ -43,6 +52,7 @@ class MessageIds {
     std::uint32_t read = 0;  ///< bytes of it that are done with
     std::uint32_t last_written = 0, last_read = 0;  ///< the first ID of the run before
   };
+  static constexpr std::uint32_t key_of(std::uint32_t id) { return (id >> 6) + 1; }
   void turn_to(std::uint32_t id);
   void remember_order(std::uint32_t id);
   void forget_oldest();

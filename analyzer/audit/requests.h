@@ -96,14 +96,10 @@ class Requests {
   [[nodiscard]] std::size_t of_closed() const { return of_closed_; }
 
   // Asking for memory some messages before a label is looked for (fetch.h): its place, then the request
-  // there, then the procedure of that.
+  // there.
   void fetch_place(Id<RequestQueue> queue_id, std::uint64_t label) const;
   void fetch(Id<Request> handle) const {
     if (handle != kNone) base::fetch(pool_[handle]);
-  }
-  [[nodiscard]] Id<Procedure> procedure_with(Id<RequestQueue> queue_id, std::uint64_t label) const {
-    const Id<Request> handle = first_with(queue_id, label);
-    return handle == kNone ? Id<Procedure>() : pool_[handle].procedure;
   }
 
   Request& operator[](Id<Request> handle) { return pool_[handle]; }

@@ -12,8 +12,10 @@ namespace ck::base {
 /// Asks for the cache lines of `size` bytes. Changes nothing; any address will do.
 inline void fetch_bytes(const void* bytes, std::size_t size) {
   constexpr std::size_t kLine = 64;
+  if (size == 0) return;
   for (std::size_t at = 0; at < size; at += kLine)
     __builtin_prefetch(static_cast<const char*>(bytes) + at, 1);
+  __builtin_prefetch(static_cast<const char*>(bytes) + size - 1, 1);  // few begin where a line does
 }
 
 /// Asks for an object's own bytes.

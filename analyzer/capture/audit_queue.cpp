@@ -226,14 +226,18 @@ const Message* AuditQueue::Batch::message_ahead(std::size_t i, std::size_t ahead
 
 /// While one item is checked, the next ones are fetched, step by step: the item, then its payload, then what
 /// that holds, and what the audit knows of its connection.
-void AuditQueue::fetch_ahead(const Batch& batch, std::size_t i) const {
+void AuditQueue::fetch_ahead(const Batch& batch, std::size_t i, Expectations& expected) const {
   constexpr std::size_t kFar = 8, kNear = 5, kSoon = 3, kNext = 1;
+  const auto expect = [&](const Message& message, std::size_t ahead, Ahead how) {
+    audit_.expect(message, how, expected[(i + ahead) % expected.size()]);
+  };
+  static_assert(std::tuple_size_v<Expectations> > kFar);
   if (i + kFar + 2 < batch.items.size()) fetch(batch.items[i + kFar + 2]);
-  if (const Message* message = batch.message_ahead(i, kFar)) audit_.expect(*message, Ahead::far);
-  if (const Message* message = batch.message_ahead(i, kNear)) audit_.expect(*message, Ahead::near);
+  if (const Message* message = batch.message_ahead(i, kFar)) expect(*message, kFar, Ahead::far);
+  if (const Message* message = batch.message_ahead(i, kNear)) expect(*message, kNear, Ahead::near);
   if (const Message* message = batch.message_ahead(i, kSoon)) {
     fetch(*message->payload);
-    audit_.expect(*message, Ahead::soon);
+    expect(*message, kSoon, Ahead::soon);
   }
   if (const Message* message = batch.message_ahead(i, kNext)) {
     const Payload& payload = *message->payload;
@@ -241,7 +245,7 @@ void AuditQueue::fetch_ahead(const Batch& batch, std::size_t i) const {
     fetch_all(std::span(payload.elements));
     fetch_all(std::span(payload.nodes));
     fetch_all(message->payload_bytes);
-    audit_.expect(*message, Ahead::next);
+    expect(*message, kNext, Ahead::next);
   }
 }
 
@@ -272,8 +276,9 @@ void AuditQueue::check(Batch& batch) {
       [this](const Closing& closing) { audit_.close(closing.connection, closing.at); },
   };
   Coming coming;
+  Expectations expected;
   for (std::size_t i = 0; i < batch.items.size(); ++i) {
-    fetch_ahead(batch, i);
+    fetch_ahead(batch, i, expected);
     const auto* message = lookahead_ns_ == 0 ? nullptr : std::get_if<Message>(&batch.items[i]);
     if (message != nullptr) tell_coming(batch, message->at.time_ns, coming);
     std::visit(tell, batch.items[i]);

@@ -4,6 +4,7 @@
 // outcome are the same in every way.
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -84,6 +85,9 @@ class AuditQueue final : public CkSink {
     std::vector<const ConnectionStart*> starts;
   };
 
+  /// Of the items that follow, by their number in the batch.
+  using Expectations = std::array<FoundAhead, 16>;
+
   [[nodiscard]] std::unique_ptr<Batch> make_batch() const;
   void put(Item item);
   [[nodiscard]] bool is_full(const Batch& batch) const;
@@ -94,7 +98,7 @@ class AuditQueue final : public CkSink {
   void tell_coming(const Batch& batch, std::int64_t time_ns, Coming& coming) const;
   void decode_message(const Message& message, Payload& payload) const;
   void decode(Batch& batch) const;
-  void fetch_ahead(const Batch& batch, std::size_t i) const;
+  void fetch_ahead(const Batch& batch, std::size_t i, Expectations& expected) const;
   void check(Batch& batch);
   void check_aside();
   void rethrow(std::unique_lock<std::mutex>& lock);

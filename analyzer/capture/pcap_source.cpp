@@ -147,7 +147,7 @@ class PcapSource final : public Source {
   /// A record of `size` bytes was read. Goes on to the one that lies kAhead behind it, as far as what is in
   /// memory shows; whether that is an ordinary one is seen when its turn comes.
   void look_ahead(std::size_t size) {
-    constexpr unsigned kAhead = 8;
+    constexpr unsigned kAhead = 12;
     if (records_ahead_ > 0) {
       bytes_ahead_ -= size;
       --records_ahead_;

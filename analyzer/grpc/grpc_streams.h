@@ -40,7 +40,9 @@ class GrpcStreams final : public Http2Sink {
       : schema_(schema), sink_(sink), others_(others), budget_(budget) {}
   ~GrpcStreams() override;
 
-  void expect(const TcpConnection& connection) const override { others_.expect(connection); }
+  void expect(const TcpConnection& connection, unsigned side, Ahead ahead) const override {
+    others_.expect(connection, side, ahead);
+  }
   void data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) override;
   void lost(TcpConnection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,
             const Position& at) override;

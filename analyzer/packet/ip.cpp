@@ -20,14 +20,26 @@ constexpr std::uint8_t kProtocolHopByHop = 0, kProtocolTcp = 6, kProtocolRouting
                        kProtocolAuthentication = 51, kProtocolDestination = 60, kProtocolMobility = 135;
 constexpr std::size_t kEthernetHeader = 14;
 constexpr std::size_t kIpv4Header = 20, kIpv6Header = 40, kTcpHeader = 20;
+constexpr std::size_t kIpv4Address = 4, kIpv6Address = 16;
 /// IP in IP in IP …: deeper than any network nests.
 constexpr int kMaxTunnels = 8;
 
-Address address_of(Bytes bytes) {
-  Address address;
-  std::copy(bytes.begin(), bytes.end(), address.bytes.begin());
-  address.size = static_cast<std::uint8_t>(bytes.size());
-  return address;
+/// An IPv4 address, or an IPv6 one. Written where it is wanted and in whole words: a copy of what was just
+/// written in smaller parts waits until those have reached the cache.
+void read_address(Bytes bytes, Address& to) {
+  std::uint64_t words[2] = {0, 0};
+  if (bytes.size() == kIpv4Address) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, bytes.data(), sizeof word);
+    if constexpr (std::endian::native == std::endian::little)
+      words[0] = word;
+    else
+      words[0] = std::uint64_t{word} << 32;
+  } else {
+    std::memcpy(words, bytes.data(), sizeof words);
+  }
+  std::memcpy(to.bytes.data(), words, sizeof words);
+  to.size = static_cast<std::uint8_t>(bytes.size());
 }
 
 /// The two ends of a tunnel, whichever direction a packet takes.
@@ -74,8 +86,8 @@ bool PacketDecoder::decode(const Packet& packet, TcpSegment& out) {
   const Layer whole{packet.data, std::max<std::uint64_t>(packet.original_length, packet.data.size())};
   if (is_plain(packet)) {
     const Layer datagram = whole.behind(kEthernetHeader);
-    out.source.address = address_of(datagram.data.subspan(12, 4));
-    out.destination.address = address_of(datagram.data.subspan(16, 4));
+    read_address(datagram.data.subspan(12, 4), out.source.address);
+    read_address(datagram.data.subspan(16, 4), out.destination.address);
     out.tenant = 0;
     return decode_tcp(datagram.first(read_be16(datagram.data, 2)).behind(kIpv4Header), out);
   }
@@ -86,8 +98,10 @@ bool PacketDecoder::find_ends(const Packet& packet, TcpSegment& out) {
   constexpr std::size_t kPorts = 4;
   if (!is_plain(packet) || packet.data.size() < kEthernetHeader + kIpv4Header + kPorts) return false;
   const Bytes ip = packet.data.subspan(kEthernetHeader);
-  out.source = {address_of(ip.subspan(12, 4)), read_be16(ip, kIpv4Header)};
-  out.destination = {address_of(ip.subspan(16, 4)), read_be16(ip, kIpv4Header + 2)};
+  read_address(ip.subspan(12, 4), out.source.address);
+  out.source.port = read_be16(ip, kIpv4Header);
+  read_address(ip.subspan(16, 4), out.destination.address);
+  out.destination.port = read_be16(ip, kIpv4Header + 2);
   return true;
 }
 
@@ -145,8 +159,8 @@ PacketDecoder::Step PacketDecoder::decode_ipv4(LinkResult& link, TcpSegment& out
   // what lies behind the datagram is padding of the link.
   if (total != 0 && total < header) return give_up("malformed_ip");
   const Layer datagram = total == 0 ? link.layer : link.layer.first(total);
-  out.source.address = address_of(data.subspan(12, 4));
-  out.destination.address = address_of(data.subspan(16, 4));
+  read_address(data.subspan(12, 4), out.source.address);
+  read_address(data.subspan(16, 4), out.destination.address);
   constexpr std::uint16_t kMoreFragments = 0x2000, kOffsetMask = 0x1fff;
   const std::uint16_t where = read_be16(data, 6);
   if ((where & (kMoreFragments | kOffsetMask)) != 0) {
@@ -169,8 +183,8 @@ PacketDecoder::Step PacketDecoder::decode_ipv6(LinkResult& link, TcpSegment& out
   // 0: a jumbogram, or segmentation offload as above.
   Layer layer = link.layer.behind(kIpv6Header);
   if (length != 0) layer = layer.first(length);
-  out.source.address = address_of(data.subspan(8, 16));
-  out.destination.address = address_of(data.subspan(24, 16));
+  read_address(data.subspan(8, 16), out.source.address);
+  read_address(data.subspan(24, 16), out.destination.address);
   return decode_extensions(data[6], layer, link, out);
 }
 

@@ -39,8 +39,11 @@ CkStreams::Work CkStreams::work_of(TcpConnection& connection, unsigned side) {
   return {connection, ck, side, ck.sides[side]};
 }
 
-void CkStreams::expect(const TcpConnection& connection) const {
-  if (connection.context != nullptr) fetch_bytes(connection.context.get(), sizeof(CkConnection));
+void CkStreams::expect(const TcpConnection& connection, unsigned side, Ahead ahead) const {
+  if (connection.context == nullptr) return;
+  if (ahead == Ahead::soon) return fetch_bytes(connection.context.get(), sizeof(CkConnection));
+  if (const CkConnection* ck = find_context(connection))
+    ck->sides[side].history.fetch(ck->sides[side].offset);
 }
 
 void CkStreams::data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) {
@@ -475,7 +478,7 @@ void CkStreams::end_connection(TcpConnection& connection, const Position* closed
       if (ck.sides[side].pending || ck.sides[side].expected != nullptr) look_again(work);
       if (ck.open && ck.sides[side].expected != nullptr) look(work, OutlookKind::held_back, {}, 0);
       forget_unread(ck.sides[side]);
-      if (ck.sides[side].history != nullptr) history_bytes_ -= ck.sides[side].history->bytes.size();
+      history_bytes_ -= ck.sides[side].history.size;
     }
     tell_handshake({connection, ck, 0, ck.sides[0]}, true);
     if (closed_at != nullptr) {

@@ -42,7 +42,7 @@ class CkStreams final : public StreamSink {
   /// For who reads other connections: what waits there, and here, is told before what the audit checks by it.
   [[nodiscard]] CkSink& sink() { return sink_; }
 
-  void expect(const TcpConnection& connection) const override;
+  void expect(const TcpConnection& connection, unsigned side, Ahead ahead) const override;
   void data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) override;
   void lost(TcpConnection& connection, unsigned side, std::uint64_t missing, std::uint64_t untold,
             const Position& at) override;
@@ -133,9 +133,12 @@ class CkStreams final : public StreamSink {
   };
   /// The last bytes that were framed, to compare retransmissions with.
   struct History {
-    std::vector<std::uint8_t> bytes;   ///< the byte at stream offset n is at n % bytes.size()
-    std::uint64_t begin = 0, end = 0;  ///< stream offsets that it holds
+    std::unique_ptr<std::uint8_t[]> bytes;  ///< the byte at stream offset n is at n % size; nullptr: none
+    std::size_t size = 0;                   ///< a power of two
+    std::uint64_t begin = 0, end = 0;       ///< stream offsets that it holds
     void put(std::uint64_t offset, Bytes more);
+    void fetch(std::uint64_t offset) const;
+    [[nodiscard]] std::uint8_t& at(std::uint64_t offset) const { return bytes[offset & (size - 1)]; }
   };
   /// One direction of a connection: what one side sends, as far as it is framed.
   struct SenderStream {
@@ -159,7 +162,7 @@ class CkStreams final : public StreamSink {
     std::size_t tail = 0;      ///< if TLS begins now, so many of the last bytes in buffer belong to it
     std::unique_ptr<Expected> expected;  ///< nullptr: nothing
     bool pending = false;                ///< the sink was told that bytes are
-    std::unique_ptr<History> history;
+    History history;
   };
   /// A connection under TLS. The frames in `sides`, if any, are what was decrypted.
   struct Tls {

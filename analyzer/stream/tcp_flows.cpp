@@ -47,18 +47,25 @@ std::uint64_t TcpTable::hash_of(const Key& key) {
 }
 
 void TcpTable::expect(const TcpSegment& segment) {
-  constexpr std::size_t kFlow = 3, kContext = 6;  // segments later than the key's place
-  unsigned side = 0;
-  const std::uint64_t hash = hash_of(make_key(segment, side));
-  const std::size_t last = ++expected_last_;
-  const auto before = [&](std::size_t distance) {
-    const std::uint64_t earlier = expected_[(last - distance) % expected_.size()];
-    return earlier == 0 ? nullptr : by_key_.find(earlier);
+  constexpr std::size_t kFlow = 3, kContext = 6, kParts = 9;  // segments later than the key's place
+  const auto before = [this](std::size_t distance) -> ExpectedSegment& {
+    return expected_[(expected_last_ - distance) % expected_.size()];
   };
-  by_key_.fetch(hash);
-  expected_[last % expected_.size()] = hash;
-  if (const First* known = before(kFlow)) fetch(at(known->flow));
-  if (const First* known = before(kContext)) sink_.expect(at(known->flow).connection);
+  ++expected_last_;
+  ExpectedSegment& last = before(0);
+  last.hash = hash_of(make_key(segment, last.side));
+  last.flow = kNone;
+  by_key_.fetch(last.hash);
+  ExpectedSegment& near = before(kFlow);
+  if (const First* known = near.hash == 0 ? nullptr : by_key_.find(near.hash)) {
+    near.flow = known->flow;
+    fetch(at(near.flow));
+  }
+  const auto expect_of = [this](const ExpectedSegment& of, Ahead ahead) {
+    if (of.flow != kNone) sink_.expect(at(of.flow).connection, of.side, ahead);
+  };
+  expect_of(before(kContext), Ahead::soon);
+  expect_of(before(kParts), Ahead::next);
 }
 
 std::uint32_t TcpTable::allocate() {

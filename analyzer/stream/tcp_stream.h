@@ -21,8 +21,9 @@ struct TcpConnection;
 class StreamSink {
  public:
   virtual ~StreamSink() = default;
-  /// Segments of the connection will come. Changes nothing: what is known of it is fetched from memory.
-  virtual void expect(const TcpConnection& /*connection*/) const {}
+  /// A segment of the connection will come, sent by this side. Changes nothing: what is known of the
+  /// connection is fetched from memory, first that (`soon`), then what it points at (`next`).
+  virtual void expect(const TcpConnection& /*connection*/, unsigned /*side*/, Ahead /*ahead*/) const {}
   /// The next bytes, contiguous with those before unless lost() came between. `at`: the frame at whose
   /// arrival all bytes up to the end of these were there.
   virtual void data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) = 0;

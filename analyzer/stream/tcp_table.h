@@ -179,6 +179,12 @@ class TcpTable {
     std::uint32_t older = kNone, newer = kNone;  ///< in its list
     List list = List::silent;
   };
+  /// A segment to come. Whatever becomes of its flow meanwhile, it is only fetched.
+  struct ExpectedSegment {
+    std::uint64_t hash = 0;      ///< of its key; 0: none
+    std::uint32_t flow = kNone;  ///< as was found some segments later
+    unsigned side = 0;
+  };
   /// The first of the connections that have one key.
   struct First {
     std::uint32_t flow = kNone;
@@ -261,9 +267,9 @@ class TcpTable {
   std::int64_t clock_ns_ = kNoTime;
   bool ticked_ = false;  ///< for the next segment
   std::uint64_t packets_ = 0;
-  std::uint64_t order_ = 0;                  ///< of the packet that is being handled
-  std::array<std::uint64_t, 8> expected_{};  ///< hashes of the keys of segments to come
-  std::size_t expected_last_ = 0;            ///< the place of the last one
+  std::uint64_t order_ = 0;  ///< of the packet that is being handled
+  std::array<ExpectedSegment, 16> expected_{};
+  std::size_t expected_last_ = 0;  ///< the place of the last one
   ConnectionKey last_key_ = 0;
   std::uint64_t evicted_ = 0;
 };

@@ -121,7 +121,7 @@ TEST(PcapFile, SecondsAreUnsigned) {
 /// What comes is shown while ordinary records are read; behind an odd one libpcap reads on, and the bytes
 /// that were seen may be gone.
 TEST(PcapFile, ShowsWhatComesUntilAnOddRecord) {
-  constexpr std::uint8_t kPackets = 30, kOdd = 12, kAhead = 8;
+  constexpr std::uint8_t kPackets = 30, kOdd = 12, kAhead = 12;
   samples::Recording recording;
   for (std::uint8_t i = 0; i < kPackets; ++i) {
     if (i == kOdd) recording.now_ns = std::int64_t{1} << 31;
