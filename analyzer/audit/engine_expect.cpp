@@ -8,15 +8,15 @@
 namespace ck::audit {
 namespace {
 
-/// What is known of so many connections stays in a processor's second cache by itself.
-constexpr std::size_t kFewConnections = 256;
+// What is known of so many connections, or requests, stays in a processor's second cache by itself.
+constexpr std::size_t kFewConnections = 256, kFewRequests = 2048;
 
 }  // namespace
 
 void Engine::expect(const Message& message, Ahead ahead, FoundAhead& known) const {
   if (ahead == Ahead::far) {
     known = {};
-    if (connections_.size() < kFewConnections) return;
+    if (connections_.size() < kFewConnections && requests_.size() < kFewRequests) return;
     const Id<Connection>* handle = by_key_.find(digest_of(Hashed::connection, message.connection));
     if (handle == nullptr) return;
     known.connection = *handle;
@@ -36,6 +36,8 @@ void Engine::expect(const Message& message, Ahead ahead, FoundAhead& known) cons
       return identities_.fetch_keys(connection, message);
     case Ahead::next:
       fetch_counts(connection, message, ahead);
+      if (message.spec != nullptr && message.spec->command == Command::reservation_response)
+        identities_.fetch_reserved_keys(connection, message);
       if (known.request != kNone) procedures_.fetch(requests_[known.request].procedure);
   }
 }

@@ -25,6 +25,11 @@ enum class Hashed : std::uint8_t {
   superseded_notification,  ///< the number of a relay whose 0x1403's MessageID was used again
 };
 
+/// A key by its ID, as among a message's Identifiers.
+inline std::uint64_t key_digest(std::string_view key) {
+  return digest_of(Hashed::parameter_value, key);
+}
+
 inline std::uint64_t digest_of_address(const Address& address) {
   return digest_of(Hashed::address,
                    std::string_view(reinterpret_cast<const char*>(address.bytes.data()), address.size));

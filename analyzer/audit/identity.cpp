@@ -372,6 +372,17 @@ void Identities::fetch_keys(const Connection& connection, const Message& message
   for (const std::uint64_t key : message.prepared->ids.keys) kms_[connection.km.id()].keys.fetch(key);
 }
 
+void Identities::fetch_reserved_keys(const Connection& connection, const Message& message) const {
+  if (!connection.km || message.payload == nullptr) return;
+  const Member* named = message.payload->find(Parameter::key_ids);
+  if (named == nullptr) return;
+  constexpr std::size_t kMost = 4;
+  const FlatMap<KeyRecord>& keys = kms_[connection.km.id()].keys;
+  const auto elements = message.payload->elements_of(*named);
+  for (const Element& element : elements.first(std::min(kMost, elements.size())))
+    keys.fetch(key_digest(element.text));
+}
+
 Km& Identities::km_at(HeldKm& held) {
   while (kms_[held.id()].forward) held = kms_[held.id()].forward.share();
   return kms_[held.id()];

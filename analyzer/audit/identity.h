@@ -179,6 +179,7 @@ class Identities {
   // KM, and then the places of the keys that it names.
   void fetch_parts(const Connection& connection) const;
   void fetch_keys(const Connection& connection, const Message& message) const;
+  void fetch_reserved_keys(const Connection& connection, const Message& message) const;
   void fetch_key(const HeldKm& km, std::uint64_t key) const { kms_[km.id()].keys.fetch(key); }
 
   [[nodiscard]] Km& km(Connection& connection) { return km_at(connection.km); }

@@ -63,14 +63,27 @@ class Relays final : public Procedures::Listener {
     std::uint32_t relay_id = 0;
     std::uint32_t hop = 0;
     Id<Connection> connection;
+    // Digests, by which most offers are passed over without a look at their relays:
+    std::uint64_t source = 0;  ///< of the relay's Source; 0: it may be any
+    std::uint64_t next = 0;    ///< of the KMA that is offered; 0: none or several
+  };
+  /// Who asks for a hop, and where its relay begins, as they are compared with offers.
+  struct Asker {
+    const Text& requester;
+    const TextView& source;
+    std::uint64_t requester_digest = 0, source_digest = 0;  ///< 0: not known
+    [[nodiscard]] bool may_take(const Offer& offer) const {
+      const auto agrees = [](std::uint64_t mine, std::uint64_t of_offer) {
+        return mine == of_offer || mine == 0 || of_offer == 0;
+      };
+      return agrees(requester_digest, offer.next) && agrees(source_digest, offer.source);
+    }
   };
   [[nodiscard]] Id<Procedure> find_asked_in_vain(const Incoming& in);
   [[nodiscard]] bool hears_asker(const Incoming& in) const;
   void note_notified(const Incoming& in, Id<Procedure> handle);
-  [[nodiscard]] bool can_take(const Offer& offer, const Incoming& in, const Text& requester,
-                              const TextView& source);
-  Id<Procedure> find_chain(const Incoming& in, std::uint64_t key, const Text& requester,
-                           const TextView& source);
+  [[nodiscard]] bool can_take(const Offer& offer, const Incoming& in, const Asker& asker);
+  Id<Procedure> find_chain(const Incoming& in, std::uint64_t key, const Asker& asker);
   /// Of one hop, or of all.
   void forget_offers(std::uint64_t key, Id<Procedure> relay, std::optional<std::uint32_t> hop = std::nullopt);
   void forget_offers(const Relay& relay, Id<Procedure> handle);

@@ -17,6 +17,10 @@ std::uint64_t destination_key(TextView destination, TextView application) {
   return application ? digest_of(Hashed::relay_application, *application) : 0;
 }
 
+std::uint64_t kma_digest(const TextView& kma) {
+  return kma ? digest_of(Hashed::kma_id, *kma) : 0;
+}
+
 bool holds(const std::vector<std::string>& list, const std::string& text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
@@ -40,35 +44,28 @@ bool passed(const Relay& relay, const std::string& kma) {
 
 }  // namespace
 
-bool Relays::can_take(const Offer& offer, const Incoming& in, const Text& requester, const TextView& source) {
-  if (offer.connection == in.handle && !requester) return false;  // a KM does not hop to itself
+bool Relays::can_take(const Offer& offer, const Incoming& in, const Asker& asker) {
+  if (!asker.may_take(offer)) return false;
+  if (offer.connection == in.handle && !asker.requester) return false;  // a KM does not hop to itself
+  if (!parts_.procedures.valid(offer.relay, offer.relay_id)) return false;
   const Relay& relay = parts_.procedures.relay(offer.relay);
-  if (source && relay.source && *source != *relay.source) return false;
-  return relay.hops.size() < kHopsKept && offers_a_hop(relay, relay.hops[offer.hop], requester);
+  if (asker.source && relay.source && *asker.source != *relay.source) return false;
+  return relay.hops.size() < kHopsKept && offers_a_hop(relay, relay.hops[offer.hop], asker.requester);
 }
 
 /// The chain with the oldest unused offer that this requester can be; the offer is used then.
-Id<Procedure> Relays::find_chain(const Incoming& in, std::uint64_t key, const Text& requester,
-                                 const TextView& source) {
-  std::vector<Offer>* offers = key == 0 ? nullptr : offers_.find(key);
+Id<Procedure> Relays::find_chain(const Incoming& in, std::uint64_t key, const Asker& asker) {
+  const std::vector<Offer>* offers = key == 0 ? nullptr : offers_.find(key);
   if (offers == nullptr) return kNone;
-  std::erase_if(*offers,
-                [this](const Offer& offer) { return !parts_.procedures.valid(offer.relay, offer.relay_id); });
-  std::optional<Offer> found;
-  for (auto at = offers->begin(); at != offers->end(); ++at) {
-    if (!can_take(*at, in, requester, source)) continue;
-    found = *at;
-    break;
-  }
-  if (!found) {
-    if (offers->empty()) offers_.erase(key);
-    return kNone;
-  }
+  const auto found = std::find_if(offers->begin(), offers->end(),
+                                  [&](const Offer& offer) { return can_take(offer, in, asker); });
+  if (found == offers->end()) return kNone;
   // It stands under the destination and the application, and is taken once.
-  const Relay& relay = parts_.procedures.relay(found->relay);
-  forget_offers(destination_key(relay.destination, std::nullopt), found->relay, found->hop);
-  forget_offers(destination_key(std::nullopt, relay.application), found->relay, found->hop);
-  return found->relay;
+  const auto [handle, hop] = std::pair(found->relay, found->hop);
+  const Relay& relay = parts_.procedures.relay(handle);
+  forget_offers(destination_key(relay.destination, std::nullopt), handle, hop);
+  forget_offers(destination_key(std::nullopt, relay.application), handle, hop);
+  return handle;
 }
 
 void Relays::remember_offer(std::uint64_t key, const Offer& offer) {
@@ -100,8 +97,9 @@ Id<Procedure> Relays::take_hop_request(const Incoming& in) {
   const TextView destination = text_of(in.message, Parameter::destination_kma_id);
   const TextView application = text_of(in.message, Parameter::application_destination_id);
   Text requester = parts_.identities.kma_id(in.connection);
-  Id<Procedure> handle = find_chain(in, destination_key(destination, std::nullopt), requester, source);
-  if (handle == kNone) handle = find_chain(in, destination_key(std::nullopt, application), requester, source);
+  const Asker asker{requester, source, kma_digest(requester), kma_digest(source)};
+  Id<Procedure> handle = find_chain(in, destination_key(destination, std::nullopt), asker);
+  if (handle == kNone) handle = find_chain(in, destination_key(std::nullopt, application), asker);
   if (handle == kNone) {
     if (source) tell_kma(in, *source, true);
     requester = parts_.identities.kma_id(in.connection);
@@ -163,8 +161,12 @@ Id<Procedure> Relays::take_hop_response(const Incoming& in, const Answer& answer
     relay.state = at->offers.empty() ? RelayState::failed : RelayState::routed;
   }
   if (offers_a_hop(relay, *at, std::nullopt)) {
-    const Offer offer{handle, parts_.procedures[handle].id,
-                      static_cast<std::uint32_t>(relay.hops.rend() - at - 1), request.connection};
+    const Offer offer{handle,
+                      parts_.procedures[handle].id,
+                      static_cast<std::uint32_t>(relay.hops.rend() - at - 1),
+                      request.connection,
+                      kma_digest(relay.source),
+                      at->offers.size() == 1 ? kma_digest(at->offers.front()) : 0};
     remember_offer(destination_key(relay.destination, std::nullopt), offer);
     remember_offer(destination_key(std::nullopt, relay.application), offer);
   }

@@ -92,6 +92,8 @@ class Requests {
   [[nodiscard]] Id<Request> oldest() const { return waiting_.head; }
   /// The same of those that were sent at no known time: they never time out.
   [[nodiscard]] Id<Request> oldest_without_time() const { return timeless_.head; }
+  /// Requests that are kept, open and answered.
+  [[nodiscard]] std::size_t size() const { return pool_.size(); }
   /// Open requests of all closed connections.
   [[nodiscard]] std::size_t of_closed() const { return of_closed_; }
 

@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::size_t kAttemptsKept = 16'384, kAttemptBytesKept = 32u << 20;
 
-std::uint64_t key_digest(const std::string& key) {
-  return digest_of(Hashed::parameter_value, key);  // as among a message's Identifiers
-}
-
 /// The first of keys that are the same stays. For few keys: it needs no memory.
 void drop_repeated(std::vector<std::string>& keys) {
   auto end = keys.begin();

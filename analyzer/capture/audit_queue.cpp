@@ -234,19 +234,19 @@ void AuditQueue::fetch_ahead(const Batch& batch, std::size_t i, Expectations& ex
   static_assert(std::tuple_size_v<Expectations> > kFar);
   if (i + kFar + 2 < batch.items.size()) fetch(batch.items[i + kFar + 2]);
   if (const Message* message = batch.message_ahead(i, kFar)) expect(*message, kFar, Ahead::far);
-  if (const Message* message = batch.message_ahead(i, kNear)) expect(*message, kNear, Ahead::near);
-  if (const Message* message = batch.message_ahead(i, kSoon)) {
+  if (const Message* message = batch.message_ahead(i, kNear)) {
     fetch(*message->payload);
-    expect(*message, kSoon, Ahead::soon);
+    expect(*message, kNear, Ahead::near);
   }
-  if (const Message* message = batch.message_ahead(i, kNext)) {
+  if (const Message* message = batch.message_ahead(i, kSoon)) {
     const Payload& payload = *message->payload;
     fetch_all(std::span(payload.members));
     fetch_all(std::span(payload.elements));
     fetch_all(std::span(payload.nodes));
     fetch_all(message->payload_bytes);
-    expect(*message, kNext, Ahead::next);
+    expect(*message, kSoon, Ahead::soon);
   }
+  if (const Message* message = batch.message_ahead(i, kNext)) expect(*message, kNext, Ahead::next);
 }
 
 /// The messages that come within the lookahead behind one of this time, each once.
