@@ -175,6 +175,10 @@ class Identities {
     return all_seen_ && !unreadable_.may_hide_any() && !unrecognised_.may_hide_any();
   }
 
+  /// The association that was held first: to be fetched, for another may go on as it.
+  [[nodiscard]] const Association& known_at(const HeldAssociation& held) const {
+    return associations_[held.id()];
+  }
   // Asking for memory some messages before one of the connection is checked (fetch.h): its association and
   // KM, and then the places of the keys that it names.
   void fetch_parts(const Connection& connection) const;

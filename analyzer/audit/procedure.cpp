@@ -15,49 +15,61 @@ constexpr std::size_t kEventsKept = 1024;
 /// less.
 constexpr std::size_t kMaxBytes = 128u << 20;
 
-void extend(std::vector<std::string>& route, const std::string& kma) {
-  if (route.empty() || route.back() != kma) route.push_back(kma);
-}
+/// Fills a list anew, in the memory that it has.
+class Route {
+ public:
+  explicit Route(std::vector<std::string>& kmas) : kmas_(kmas) {}
+  ~Route() { kmas_.resize(size_); }
+  Route(const Route&) = delete;
+  Route& operator=(const Route&) = delete;
+  /// The next KMA, unless it is the last one.
+  void extend(const std::string& kma) {
+    if (size_ != 0 && kmas_[size_ - 1] == kma) return;
+    size_ < kmas_.size() ? void(kmas_[size_] = kma) : kmas_.push_back(kma);
+    ++size_;
+  }
+
+ private:
+  std::vector<std::string>& kmas_;
+  std::size_t size_ = 0;
+};
 
 /// The KMAs from source to destination as far as known.
-std::vector<std::string> route_of(const Relay& relay) {
-  std::vector<std::string> route;
-  route.reserve(2 + relay.transit.size() + relay.hops.size());
-  if (relay.source) extend(route, *relay.source);
-  for (const std::string& kma : relay.transit) extend(route, kma);
+void tell_route(const Relay& relay, std::vector<std::string>& kmas) {
+  Route route(kmas);
+  if (relay.source) route.extend(*relay.source);
+  for (const std::string& kma : relay.transit) route.extend(kma);
   for (std::size_t i = 0; i < relay.hops.size(); ++i) {
-    if (i == 0 && !relay.source && relay.hops[0].requester) extend(route, *relay.hops[0].requester);
-    const Text next = i + 1 < relay.hops.size() ? relay.hops[i + 1].requester : std::nullopt;
-    if (next) {
-      extend(route, *next);
-    } else if (relay.hops[i].offers.size() == 1) {
-      extend(route, relay.hops[i].offers.front());
+    if (i == 0 && !relay.source && relay.hops[0].requester) route.extend(*relay.hops[0].requester);
+    const Hop& hop = relay.hops[i];
+    const Text* next = i + 1 < relay.hops.size() ? &relay.hops[i + 1].requester : nullptr;
+    if (next != nullptr && *next) {
+      route.extend(**next);
+    } else if (hop.offers.size() == 1) {
+      route.extend(hop.offers.front());
     }
   }
-  if (relay.destination) extend(route, *relay.destination);
-  return route;
+  if (relay.destination) route.extend(*relay.destination);
 }
 
 // A procedure that is dropped gives its texts away: moving out of one that is only looked at, a constant,
 // copies.
 
-template <class Record, class AnyProcedure>
-Record begin_record(AnyProcedure& procedure) {
-  Record record;
+template <class Record>
+void begin_record(const Procedure& procedure, Record& record) {
   record.id = procedure.id;
   record.start_ns = procedure.start_ns;
   record.duration_ns = elapsed(procedure.start_ns, procedure.last_ns);
   if (record.duration_ns && *record.duration_ns < 0) record.duration_ns.reset();
   record.events.assign(procedure.events.begin(), procedure.events.end());
-  return record;
 }
 
-template <class AnyProcedure, class AnyRelay>
-void tell_relay(AnyProcedure& procedure, AnyRelay& relay, AuditSink& sink) {
-  RelayRecord record = begin_record<RelayRecord>(procedure);
+template <class AnyRelay>
+void tell_relay(const Procedure& procedure, AnyRelay& relay, RelayRecord& record, AuditSink& sink) {
+  begin_record(procedure, record);
   record.state = relay.state;
   record.distributed = relay.distributed;
-  record.route = route_of(relay);
+  tell_route(relay, record.route);
   record.source_kma_id = std::move(relay.source);
   record.destination_kma_id = std::move(relay.destination);
   record.application_destination_id = std::move(relay.application);
@@ -66,9 +78,9 @@ void tell_relay(AnyProcedure& procedure, AnyRelay& relay, AuditSink& sink) {
   sink.relay(record);
 }
 
-template <class AnyProcedure, class AnySession>
-void tell_session(AnyProcedure& procedure, AnySession& session, AuditSink& sink) {
-  SessionRecord record = begin_record<SessionRecord>(procedure);
+template <class AnySession>
+void tell_session(const Procedure& procedure, AnySession& session, SessionRecord& record, AuditSink& sink) {
+  begin_record(procedure, record);
   record.state = state_of(session);
   record.session_id = std::move(session.session_id);
   record.application_source_id = std::move(session.application_source);
@@ -81,9 +93,10 @@ void tell_session(AnyProcedure& procedure, AnySession& session, AuditSink& sink)
   sink.session(record);
 }
 
-template <class AnyProcedure, class AnyReservation>
-void tell_reservation(AnyProcedure& procedure, AnyReservation& reservation, AuditSink& sink) {
-  ReservationRecord record = begin_record<ReservationRecord>(procedure);
+template <class AnyReservation>
+void tell_reservation(const Procedure& procedure, AnyReservation& reservation, ReservationRecord& record,
+                      AuditSink& sink) {
+  begin_record(procedure, record);
   record.state = reservation.state;
   record.source_kma_id = std::move(reservation.source);
   record.destination_kma_id = std::move(reservation.destination);
@@ -247,10 +260,17 @@ void Procedures::evict(List<Procedure>& list, Limit bound) {
   check_end(pool_[handle], verdicts_);
   if (Listener* listener = listeners_[static_cast<std::size_t>(pool_[handle].kind())])
     listener->evict(handle);
-  tell(pool_[handle], verdicts_);
+  tell(pool_[handle], verdicts_, told_);
   free(handle);
-  // The next ones were last seen as many procedures ago as are kept.
-  if (list.head != kNone) fetch(pool_[list.head].by_age.after);
+  if (list.head != kNone) expect_evict(list.head);
+}
+
+/// The next ones to be dropped were last seen as many procedures ago as are kept.
+void Procedures::expect_evict(Id<Procedure> next) const {
+  const Procedure& procedure = pool_[next];
+  fetch(procedure.by_age.after);
+  if (const Listener* listener = listeners_[static_cast<std::size_t>(procedure.kind())])
+    listener->expect_evict(procedure);
 }
 
 /// What can be said of a procedure when nothing more of it will be seen.
@@ -269,14 +289,14 @@ void Procedures::check_end(const Procedure& procedure, Verdicts& verdicts) const
 }
 
 template <class AnyProcedure>
-void Procedures::tell(AnyProcedure& procedure, Verdicts& verdicts) {
+void Procedures::tell(AnyProcedure& procedure, Verdicts& verdicts, Told& told) {
   verdicts.count_state(procedure.state());
   if (auto* relay = std::get_if<Relay>(&procedure.what)) {
-    tell_relay(procedure, *relay, verdicts.sink());
+    tell_relay(procedure, *relay, told.relay, verdicts.sink());
   } else if (auto* session = std::get_if<Session>(&procedure.what)) {
-    tell_session(procedure, *session, verdicts.sink());
+    tell_session(procedure, *session, told.session, verdicts.sink());
   } else {
-    tell_reservation(procedure, std::get<Reservation>(procedure.what), verdicts.sink());
+    tell_reservation(procedure, std::get<Reservation>(procedure.what), told.reservation, verdicts.sink());
   }
 }
 
@@ -289,9 +309,10 @@ void Procedures::tell_all_of(AnyProcedures& procedures, Verdicts& verdicts) {
       all.emplace_back(procedures.pool_[handle].id, handle);
   }
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  Told told;
   for (const auto& [id, handle] : all) {
     procedures.check_end(procedures.pool_[handle], verdicts);
-    tell(procedures.pool_[handle], verdicts);
+    tell(procedures.pool_[handle], verdicts, told);
     if constexpr (!std::is_const_v<AnyProcedures>) procedures.pool_.retire(handle);
   }
 }

@@ -180,6 +180,8 @@ class Procedures {
    public:
     virtual ~Listener() = default;
     virtual void evict(Id<Procedure> procedure) = 0;
+    /// This one will be the next to be dropped. Changes nothing: what is needed then is fetched from memory.
+    virtual void expect_evict(const Procedure& /*procedure*/) const {}
     /// What was not seen of it cannot have happened unseen.
     [[nodiscard]] virtual bool seen_whole(const Procedure& procedure) const = 0;
     /// What can be said of it when nothing more of it will be seen.
@@ -243,13 +245,20 @@ class Procedures {
  private:
   [[gnu::cold]] static bool insert_event(Events& events, const MessageRef& message);
   void evict(List<Procedure>& list, Limit bound);
+  void expect_evict(Id<Procedure> next) const;
   void free(Id<Procedure> procedure);
   void check_end(const Procedure& procedure, Verdicts& verdicts) const;
+  /// The records that are told, one after the other: their lists keep their memory.
+  struct Told {
+    RelayRecord relay;
+    SessionRecord session;
+    ReservationRecord reservation;
+  };
   template <class AnyProcedures>
   static void tell_all_of(AnyProcedures& procedures, Verdicts& verdicts);
   /// Gives the procedure's texts away; those of a constant one are copied.
   template <class AnyProcedure>
-  static void tell(AnyProcedure& procedure, Verdicts& verdicts);
+  static void tell(AnyProcedure& procedure, Verdicts& verdicts, Told& told);
 
   const AuditOptions& options_;
   Verdicts& verdicts_;
@@ -258,6 +267,7 @@ class Procedures {
   std::array<Listener*, 3> listeners_{};
   std::uint32_t next_id_ = 1;
   std::size_t weight_ = 0;  ///< of all
+  Told told_;
 };
 
 }  // namespace ck::audit

@@ -55,6 +55,16 @@ void Relays::move(Id<Procedure> handle, HeldAssociation& from, HeldAssociation& 
   relay.association = to.share();
 }
 
+void Relays::expect_evict(const Procedure& procedure) const {
+  const Relay& relay = std::get<Relay>(procedure.what);
+  fetch_all(std::span(relay.hops));
+  fetch_all(std::span(relay.transit));
+  if (!relay.association) return;
+  const Association& association = parts_.identities.known_at(relay.association);
+  association.relays.fetch(relay.request_key);
+  association.notified.fetch(relay.notified_key);
+}
+
 void Relays::evict(Id<Procedure> handle) {
   Relay& relay = parts_.procedures.relay(handle);
   forget_offers(relay, handle);

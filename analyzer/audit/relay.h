@@ -52,6 +52,7 @@ class Relays final : public Procedures::Listener {
   void move(Id<Procedure> relay, HeldAssociation& from, HeldAssociation& to);
 
   void evict(Id<Procedure> procedure) override;
+  void expect_evict(const Procedure& procedure) const override;
   [[nodiscard]] bool seen_whole(const Procedure&) const override { return true; }
   /// Checks relay-loop at the hops that waited for KMA IDs.
   void check_end(const Procedure& procedure, Verdicts& verdicts) const override;

@@ -38,30 +38,33 @@ enum class Likeness : std::uint8_t { none, shares, contradicts };
 /// value (or a key that was not asked for).
 Likeness compare(const Identifiers& request, const Identifiers& response);
 
-struct Request {
-  MessageRef ref;
+/// A line of a processor's cache holds what finding a request, taking it off its queue and forgetting it
+/// need.
+struct alignas(64) Request {
+  ListLinks<Request> by_time, in_queue, by_label;
+  std::uint64_t label = 0;        ///< MessageID, or the gRPC stream
+  RequestQueue* queue = nullptr;  ///< where it stands while open
+  Id<RequestQueue> queue_id;
+  Id<Procedure> procedure;
+  std::uint32_t procedure_id = 0;
+  Id<Connection> connection;
   Exchange exchange{};
   Side sender = 0;
   bool answered = false;
   bool readable = false;          ///< its payload could be read
   bool checked = false;           ///< unanswered-request has had its verdict
   bool perhaps_answered = false;  ///< an answer came that may have been for this one
-  bool answered_in_rpc = false;   ///< gRPC: its method's response is its answer, which comes nowhere else
   bool taken_back = false;        ///< and by whom it was asked: only an answer in its RPC may come
   bool superseded = false;        ///< a re-route asked anew: no answer is owed
-  bool left = false;              ///< it was open when its connection closed
+  // The rest is looked at when its pair is found.
+  bool answered_in_rpc = false;  ///< gRPC: its method's response is its answer, which comes nowhere else
+  bool left = false;             ///< it was open when its connection closed
+  Identifiers ids;
+  MessageRef ref;
   std::optional<std::uint32_t>
       surely_by{};                  ///< answered: the MessageID of an answer that shares an identifier
-  std::uint64_t label = 0;          ///< MessageID, or the gRPC stream
   std::uint32_t faults = 0;         ///< of the responder's side when it was sent
   std::uint32_t faults_around = 0;  ///< of its association then
-  Id<RequestQueue> queue_id;
-  RequestQueue* queue = nullptr;  ///< where it stands while open
-  Id<Connection> connection;
-  Id<Procedure> procedure;
-  std::uint32_t procedure_id = 0;
-  Identifiers ids;
-  ListLinks<Request> by_time, in_queue, by_label;
 };
 
 class Requests {

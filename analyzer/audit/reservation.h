@@ -31,6 +31,11 @@ class Reservations final : public Procedures::Listener {
   void move_keys(Connection& connection, const HeldAssociation& before);
 
   void evict(Id<Procedure> /*procedure*/) override {}  // keys remember it by its number
+  void expect_evict(const Procedure& procedure) const override {
+    const Reservation& reservation = std::get<Reservation>(procedure.what);
+    fetch_all(std::span(reservation.reserved));
+    fetch_all(std::span(reservation.allocated));
+  }
   [[nodiscard]] bool seen_whole(const Procedure&) const override { return true; }
 
  private:

@@ -22,6 +22,13 @@ Id<Procedure> Sessions::find(const TextView& session_id) const {
   return found == nullptr ? kNone : *found;
 }
 
+void Sessions::expect_evict(const Procedure& procedure) const {
+  const Session& session = std::get<Session>(procedure.what);
+  if (session.session_id) by_id_.fetch(id_key(*session.session_id));
+  for (const HeldAssociation& association : session.notice_associations)
+    parts_.identities.known_at(association).sessions.fetch(session.told_key);
+}
+
 void Sessions::evict(Id<Procedure> handle) {
   forgot_ = true;
   stop_waiting(handle);

@@ -55,6 +55,7 @@ class Sessions final : public Procedures::Listener {
   void move(Id<Procedure> session, HeldAssociation& from, HeldAssociation& to);
 
   void evict(Id<Procedure> procedure) override;
+  void expect_evict(const Procedure& procedure) const override;
   /// So for the answer to its notification.
   [[nodiscard]] bool seen_whole(const Procedure& procedure) const override;
   [[nodiscard]] bool seen_since_notice(const Session& session) const;

@@ -5,8 +5,9 @@
 
 namespace ck::base {
 
-void* allocate_bytes(std::size_t bytes) {
-  if (bytes < kHugePage) return ::operator new(bytes);
+void* allocate_bytes(std::size_t bytes, std::size_t alignment) {
+  if (bytes < kHugePage && alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) return ::operator new(bytes);
+  if (bytes < kHugePage) return ::operator new (bytes, std::align_val_t{alignment});
   void* const begin = ::operator new (bytes, std::align_val_t{kHugePage});
 #ifdef MADV_HUGEPAGE
   // Only whole pages: a rest would take as much memory again. Where it is refused, small pages serve.
@@ -15,9 +16,11 @@ void* allocate_bytes(std::size_t bytes) {
   return begin;
 }
 
-void free_bytes(void* bytes, std::size_t size) noexcept {
-  if (size < kHugePage) {
+void free_bytes(void* bytes, std::size_t size, std::size_t alignment) noexcept {
+  if (size < kHugePage && alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
     ::operator delete(bytes);
+  } else if (size < kHugePage) {
+    ::operator delete (bytes, std::align_val_t{alignment});
   } else {
     ::operator delete (bytes, std::align_val_t{kHugePage});
   }

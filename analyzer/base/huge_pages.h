@@ -11,9 +11,12 @@ namespace ck::base {
 
 inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
-/// Asks for large pages from kHugePage bytes on; the system may have none. Throws std::bad_alloc.
-void* allocate_bytes(std::size_t bytes);
-void free_bytes(void* bytes, std::size_t size) noexcept;
+/// Asks for large pages from kHugePage bytes on; the system may have none. `alignment`: a power of two, at
+/// most kHugePage. Throws std::bad_alloc.
+void* allocate_bytes(std::size_t bytes, std::size_t alignment = __STDCPP_DEFAULT_NEW_ALIGNMENT__);
+/// REQUIRES: the same size and alignment.
+void free_bytes(void* bytes, std::size_t size,
+                std::size_t alignment = __STDCPP_DEFAULT_NEW_ALIGNMENT__) noexcept;
 
 /// An allocator for the standard containers.
 template <class T>

@@ -25,8 +25,8 @@ class Pool {
       for (std::uint64_t left = made_in_[i]; left != 0; left &= left - 1)
         std::destroy_at(chunks_[i] + std::countr_zero(left));
     }
-    for (T* block : blocks_) free_bytes(block, kBlockBytes);
-    for (T* chunk : small_) free_bytes(chunk, kChunkBytes);
+    for (T* block : blocks_) free_bytes(block, kBlockBytes, alignof(T));
+    for (T* chunk : small_) free_bytes(chunk, kChunkBytes, alignof(T));
   }
   Id<T> make() {
     ++size_;
@@ -72,11 +72,11 @@ class Pool {
   [[gnu::cold]] T* make_chunk() {
     T* chunk = nullptr;
     if (chunks_.size() < kBlockChunks) {
-      small_.push_back(static_cast<T*>(allocate_bytes(kChunkBytes)));
+      small_.push_back(static_cast<T*>(allocate_bytes(kChunkBytes, alignof(T))));
       chunk = small_.back();
     } else {
       if (left_ == 0) {
-        blocks_.push_back(static_cast<T*>(allocate_bytes(kBlockBytes)));
+        blocks_.push_back(static_cast<T*>(allocate_bytes(kBlockBytes, alignof(T))));
         left_ = kBlockChunks;
       }
       chunk = blocks_.back() + (kBlockChunks - left_--) * kChunk;

@@ -8,15 +8,6 @@ add_compile_options(-fprofile-prefix-path=${PROJECT_BINARY_DIR})
 # An audit runs through more code than a processor's first cache holds: without gaps before loops and jumps, a message
 # misses it a twelfth less often, and takes no longer.
 add_compile_options(-falign-functions=16 -falign-jumps=1 -falign-loops=1 -falign-labels=1)
-# What an audit clears and copies is some hundred bytes at most: over before a processor has begun with an instruction
-# that repeats itself, which is what GCC takes for them.
-set(few_bytes "unrolled_loop:256:noalign,libcall:-1:noalign")
-include(CheckCXXCompilerFlag)
-check_cxx_compiler_flag("-mmemset-strategy=${few_bytes}" CK_HAS_STRING_STRATEGIES)
-if(CK_HAS_STRING_STRATEGIES)
-  add_compile_options(-mmemset-strategy=${few_bytes} -mmemcpy-strategy=${few_bytes})
-  add_link_options(-mmemset-strategy=${few_bytes} -mmemcpy-strategy=${few_bytes})
-endif()
 
 if(CK_PROFILE STREQUAL "collect")  # CK_PROFILE_DIR is given, too
   # Several captures are audited by threads: each counts. What the compiler has to say, it says where it compiles what is
