@@ -42,8 +42,13 @@ CkStreams::Work CkStreams::work_of(TcpConnection& connection, unsigned side) {
 void CkStreams::expect(const TcpConnection& connection, unsigned side, Ahead ahead) const {
   if (connection.context == nullptr) return;
   if (ahead == Ahead::soon) return fetch_bytes(connection.context.get(), sizeof(CkConnection));
-  if (const CkConnection* ck = find_context(connection))
-    ck->sides[side].history.fetch(ck->sides[side].offset);
+  const CkConnection* ck = find_context(connection);
+  if (ck == nullptr) return;
+  const SenderStream& direction = ck->sides[side];
+  direction.history.fetch(direction.offset);
+  if (direction.buffer.empty()) return;
+  fetch_bytes(direction.buffer.data(), direction.buffer.size());
+  fetch_all(std::span(direction.runs));
 }
 
 void CkStreams::data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) {
