@@ -179,8 +179,9 @@ std::optional<Answer> Pairing::find_closed(const Incoming& in, Exchange exchange
   const RequestQueue& closed = identities_.association(in.connection).queue;
   if (closed.count(exchange) == 0) return std::nullopt;
   const Survey there = survey(in, exchange, closed, elsewhere);
+  // What they share may be its KM's, and so another request's that was not captured.
   if (there.sharing == 1 && !there.cut_short)
-    return answered_by(there.first_sharing, PairedBy::parameters, there.fitting > 1);
+    return answered_by(there.first_sharing, PairedBy::parameters, there.fitting > 1 || !all_seen(in));
   if (there.first == kNone || in.connection.sides[in.message.sender].echoing()) return std::nullopt;
   return answered_by(there.first, PairedBy::order, there.fitting > 1 || there.cut_short || !all_seen(in));
 }
@@ -190,7 +191,8 @@ std::optional<Answer> Pairing::find_closed(const Incoming& in, Exchange exchange
 std::optional<Answer> Pairing::find_open_elsewhere(const Incoming& in, Exchange exchange, bool elsewhere) {
   const Survey all = survey_elsewhere(in, exchange, elsewhere, kSurveyLimit);
   if (all.cut_short) return std::nullopt;
-  if (all.sharing == 1) return answered_by(all.first_sharing, PairedBy::parameters, all.fitting > 1);
+  if (all.sharing == 1)
+    return answered_by(all.first_sharing, PairedBy::parameters, all.fitting > 1 || !all_seen(in));
   if (!in.connection.grpc() || all.first == kNone) return std::nullopt;
   return answered_by(all.first, PairedBy::order, all.fitting > 1);
 }

@@ -228,7 +228,7 @@ void CkStreams::open(const Work& work) {
   for (const Side side : {Side{0}, Side{1}}) {
     const unsigned own = side == 0 ? ck.zero_side : 1 - ck.zero_side;
     start.endpoints[side] = connection.endpoints[own];
-    start.seen_from_start[side] = connection.from_start[own] && !connection.without_syn[own] &&
+    start.seen_from_start[side] = connection.captured_from_start(own) &&
                                   start.transport != Transport::exported_pdu && !ck.sides[own].hole &&
                                   !is_awaited(ck, own);
   }

@@ -1,12 +1,20 @@
 // Connections on which nothing is recognised (yet) and of which not all was captured: what others say may
 // rest on what was said there.
 #include <algorithm>
+#include <utility>
 
 #include "stream/ck_stream.h"
 
 namespace ck::stream {
 
 void CkStreams::start_missed(TcpConnection& connection, const Position& at) {
+  for (const unsigned side : {0U, 1U}) {
+    if (!std::exchange(connection.not_begun[side], false) || !is_open(connection)) continue;
+    StreamEvent event;
+    event.kind = StreamEventKind::hole_seen;
+    event.at = at;
+    tell(work_of(connection, side), event);
+  }
   tell_lacking(connection, at);
 }
 

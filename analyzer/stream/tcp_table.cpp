@@ -199,6 +199,8 @@ void TcpTable::handle_syn(Flow& flow, const TcpSegment& segment, unsigned side) 
       sink_.start_seen(connection, side, segment.at);
     }
   }
+  connection.not_begun[side] = false;
+  connection.not_begun[1 - side] = !answer && !segment.payload.empty() && !flow.heard[1 - side];
   // The answer to a SYN tells where the opener's stream starts, if its SYN was not captured.
   if (TcpStream& opener = flow.streams[1 - side]; answer && !opener.started()) {
     opener.start(segment.acknowledgement);

@@ -42,12 +42,20 @@ struct TcpConnection {
   std::array<bool, 2> from_start{};       ///< by side: its SYN, or the answer to it, was captured
   /// By side: only the answer to its SYN was. What that brought (TCP Fast Open) is missing then.
   std::array<bool, 2> without_syn{};
+  /// By side: nothing was captured of it when the other one's SYN brought bytes (TCP Fast Open). It cannot
+  /// have sent anything before.
+  std::array<bool, 2> not_begun{};
   bool start_missed = false;  ///< nor was, so far, the SYN of a side that has sent more
   bool told_lacking = false;  ///< the sink's sink was, that not all was captured
   bool has_payload = false;
   bool named = false;  ///< the user says that one of its ports is Ck's
   Application application = Application::unknown;
   std::unique_ptr<StreamContext> context;
+
+  /// As far as is known, what this side sends is captured from its first byte on.
+  [[nodiscard]] bool captured_from_start(unsigned side) const {
+    return (from_start[side] && !without_syn[side]) || not_begun[side];
+  }
 };
 
 /// What is told of it while nothing of it is recognised.

@@ -103,6 +103,25 @@ TEST(Unseen, AnAnswerToAnEarlierConnectionContradictsNoRequestOfTheNext) {
   }
 }
 
+/// What an answer shares with the only request that is open, of a closed connection, is the KM's own KMA ID:
+/// one that was not captured may share it, too. Table 4 wants Destination KMA ID where the request named an
+/// application.
+TEST(Unseen, AnAnswerOnALaterConnectionIsSurelyForWhatItSharesOnlyWhereAllWasSeen) {
+  for (const bool hole : {false, true}) {
+    Scenario s;
+    const auto first = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    s.km(first, 0x1403, 2, R"({"Source KMA ID":"A","Application destination ID":"App"})");
+    if (hole) s.gap(first, 0);
+    s.close(first);
+    const auto next = s.connect("10.0.0.1:4001", "10.9.0.1:9000");
+    const auto answer = s.ctl(
+        next, 0x4104, 7, R"({"Source KMA ID":"A","Transit KMA IDs":["D"],"Key relay request ID":"RR-4"})");
+    s.km(next, 0x1405, 7, result("RR-4", "OK"));
+    s.finish();
+    EXPECT_EQ(s.findings(Severity::error), hole ? Slugs{} : Slugs{at("missing-parameter", answer)});
+  }
+}
+
 /// A KM whose first 0x1401 goes on with a chain that was not captured is not the source of that chain.
 TEST(Unseen, ASecondSourceLeavesOpenWhichOfThemTheKmIs) {
   for (const bool disputed : {false, true}) {

@@ -356,7 +356,7 @@ TEST_P(Late, DataInTheSynAreSentAgainWithoutIt) {
   talk.put_segment(answer);                 // 2: acknowledges the SYN alone
   talk.client(message_of(End::client, 1));  // 3
   talk.client(message_of(End::client, 2));  // 4
-  EXPECT_EQ(lines(), (Lines{"open 1 opener-known from-start=10", told(End::client, 1, 1), "start-seen 1 #2",
+  EXPECT_EQ(lines(), (Lines{"open 1 opener-known from-start=11", told(End::client, 1, 1), "start-seen 1 #2",
                             told(End::client, 4, 2)}));
   EXPECT_EQ(pipeline.budget.conflicting_overlaps, 0u);
 }
@@ -373,7 +373,7 @@ TEST_P(Late, DataInTheAnswerToTheSyn) {
   talk.put_segment(answer);  // 2
   talk.skip(End::server, 31);
   talk.client(message_of(End::client, 2));  // 3
-  EXPECT_EQ(lines(), (Lines{"open 1 opener-known from-start=10", told(End::client, 1, 1), "start-seen 1 #2",
+  EXPECT_EQ(lines(), (Lines{"open 1 opener-known from-start=11", told(End::client, 1, 1), "start-seen 1 #2",
                             told(End::server, 2, 1), told(End::client, 3, 2)}));
 }
 

@@ -110,6 +110,19 @@ TEST_F(Tcp, MidStreamStartSkipsToTheFirstFrame) {
                            told_response(1, 3, 2)}));
 }
 
+/// RFC 7413: the server cannot have sent anything before a SYN that brings a message, but may have before its
+/// first segment that was captured.
+TEST_F(Tcp, SynThatBringsAMessageWhoseAnswerWasNotCaptured) {
+  Segment syn = talk.segment(End::client, 0, request(1));
+  syn.seq -= 1;
+  syn.flags = samples::kSyn;
+  talk.put_segment(syn);  // 1
+  talk.skip(End::client, request(1).size());
+  talk.server(response(1));  // 2
+  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 1, 1), told_response(1, 2, 1),
+                           "hole-seen 1 #2"}));
+}
+
 /// Of the client, not that nothing came with its SYN (TCP Fast Open).
 TEST_F(Tcp, SynAnswerAloneTellsOpenerAndWhereBothStart) {
   Segment answer = talk.segment(End::server, 0, {});
@@ -266,7 +279,7 @@ TEST_F(Tcp, DataInTheSyn) {
   answer.flags = samples::kSyn | samples::kAck;
   talk.put_segment(answer);  // 2
   talk.client(request(2));   // 3
-  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=10", told_request(0, 1, 1), "start-seen 1 #2",
+  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 1, 1), "start-seen 1 #2",
                            told_request(0, 3, 2)}));
 }
 
