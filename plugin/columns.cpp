@@ -6,6 +6,7 @@
 #include <exception>
 #include <string>
 
+#include "core/label.h"
 #include "protocol/catalogue.h"
 #include "protocol/payload.h"
 #include "protocol/result.h"
@@ -15,24 +16,24 @@
 namespace ck::plugin {
 namespace {
 
+// Bytes of a text.
 constexpr std::size_t kShownIdentifier = 64;
+constexpr std::size_t kShownFailure = 256;
 constexpr std::size_t kShownElements = 8;
 
-/// Where a text of more than kShownIdentifier bytes may be cut: not inside a character of UTF-8.
-std::size_t shown_size(std::string_view text) {
-  if (text.size() <= kShownIdentifier) return text.size();
-  std::size_t size = kShownIdentifier;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
-  return size;
+void append_label(std::string& out, std::string_view text, std::size_t most) {
+  if (text.size() <= most && is_plain_label(text)) {
+    out += text;
+    return;
+  }
+  const std::size_t before = out.size();
+  out.resize(before + most);
+  const char* end = write_label(text, most, out.data() + before);
+  out.resize(static_cast<std::size_t>(end - out.data()));
 }
 
 void append_text(std::string& out, std::string_view text) {
-  for (const char c : text.substr(0, shown_size(text))) {
-    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-    out += control ? ' ' : c;
-  }
-  if (text.size() > kShownIdentifier) out += "...";
-  if (text.empty()) out += "(empty)";
+  append_label(out, text.empty() ? "(empty)" : text, kShownIdentifier);
 }
 
 void append_list(std::string& out, const Payload& payload, const Member& member) {
@@ -202,7 +203,7 @@ void note_columns(const RpcFailure& failure) {
   try {
     std::string text(method_of(failure.rpc->path));
     text += ": failed (";
-    for (const char c : failure.result) text += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+    append_label(text, failure.result, kShownFailure);
     text += ')';
     replace_noncharacters(text.data());
     note(text);

@@ -46,8 +46,8 @@ MessageKey read_key(const void* data) {
   return {key.substr(path + 1, direction - path - 1), key.substr(direction + 1) == "request"};
 }
 
-/// A message that Wireshark's gRPC dissector hands over. Where the streams did not tell of it (Decode As
-/// inside TLS), its method says what it is.
+/// A message that Wireshark's gRPC dissector hands over. Where the streams do not read what it came in
+/// (Decode As inside TLS), its method says what it is.
 int dissect_message(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
   if (state.dissection == nullptr || state.dissection->rpcs() == nullptr) return 0;
   enter_frame(pinfo);
@@ -62,7 +62,7 @@ int dissect_message(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* d
   }
   const ProtoMethod* method = state.dissection->rpcs()->find(key.path);
   const ProtoMessage* type = method == nullptr ? nullptr : key.request ? method->request : method->response;
-  if (type == nullptr) return 0;
+  if (type == nullptr || is_untold(pinfo)) return 0;
   RpcMessage message;
   message.method = method;
   message.type = type;
@@ -112,7 +112,9 @@ int dissect_http2_pdu(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void*
     input.bytes = bytes_of(tvb);
     if (!is_visited(pinfo)) read_http2_pdu(pinfo, input);
   }
+  state.http2_pdu = state.dissection != nullptr;
   const int used = call_dissector_only(http2_dissector, tvb, pinfo, tree, nullptr);
+  state.http2_pdu = false;
   if (state.dissection != nullptr) show_rpcs_left(tvb, pinfo, tree);
   return used;
 }

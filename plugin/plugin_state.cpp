@@ -94,6 +94,7 @@ void enter_frame(const packet_info* pinfo) {
   state.rpc_failures_shown = 0;
   state.column_written = false;
   state.rpc_columns = false;
+  state.http2_pdu = false;
   state.calling = false;
   state.refused = nullptr;
 }
@@ -189,6 +190,16 @@ void read_http2_pdu(const packet_info* pinfo, const DeliveryInput& input) noexce
     state.dissection->read_http2_pdu(source_of(pinfo), destination_of(pinfo), input);
   } catch (const std::exception&) {
   }
+}
+
+bool is_untold(const packet_info* pinfo) noexcept {
+  Deliveries& calls = state.dissection->calls();
+  const bool told = state.http2_pdu || (state.has_segment && state.dissection->tells_rpcs(state.segment));
+  try {
+    if (told && !is_visited(pinfo)) calls.keep_untold(pinfo->num);
+  } catch (const std::exception&) {
+  }
+  return calls.is_untold(pinfo->num);
 }
 
 void look_ahead() noexcept {

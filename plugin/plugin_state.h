@@ -24,6 +24,7 @@ struct PluginState {
   std::size_t rpc_failures_shown = 0;
   bool column_written = false;
   bool rpc_columns = false;  ///< something of gRPC waits to be written
+  bool http2_pdu = false;    ///< HTTP/2 is being dissected of which the streams have told everything
   bool calling = false;      ///< a dissector that is not ours runs below ours, and cannot call ours again
   const std::uint8_t* refused = nullptr;  ///< bytes that were found not to be ours
 };
@@ -52,6 +53,8 @@ const Delivery* recall(const packet_info* pinfo, Bytes bytes) noexcept;
 void read_http2(const DeliveryInput& input) noexcept;
 void keep_http2(Bytes rest) noexcept;
 void read_http2_pdu(const packet_info* pinfo, const DeliveryInput& input) noexcept;
+/// Whether the message over gRPC at hand, which no call tells of, is none for the streams either.
+bool is_untold(const packet_info* pinfo) noexcept;
 const Payload* decode(Bytes payload, const MessageSpec* spec) noexcept;
 const Payload* decode(Bytes payload, const RpcMessage& message) noexcept;
 void look_ahead() noexcept;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include "fields.h"
 #include "grpc_entry.h"
@@ -270,6 +271,27 @@ uat_t* make_rule_table() {
                  UAT_AFFECTS_DISSECTION, nullptr, copy_grade, nullptr, nullptr, nullptr, nullptr, columns);
 }
 
+constexpr unsigned kResponseTimeout = 30;
+
+/// Of the preference; nullopt: there is none, or no number that the header's field can hold.
+std::optional<std::uint16_t> expected_version(bool& wrong) {
+  wrong = false;
+  if (expected_version_text == nullptr || *expected_version_text == '\0') return std::nullopt;
+  char* end = nullptr;
+  const unsigned long version = std::strtoul(expected_version_text, &end, 0);
+  wrong = *end != '\0' || version > 0xFFFF;
+  return wrong ? std::nullopt : std::optional(static_cast<std::uint16_t>(version));
+}
+
+/// Wireshark takes any text and any number; who set one that cannot be used is told.
+void check_settings() {
+  bool wrong = false;
+  expected_version(wrong);
+  if (wrong) tell_failure("the preference Expected Version is no number from 0 to 65535; any Version passes");
+  if (settings.response_timeout == 0)
+    tell_failure("the preference Response timeout is 0 seconds, in which nobody can answer; 30 are taken");
+}
+
 }  // namespace
 
 const std::shared_ptr<const ProtoSchema>& schema_of_settings() {
@@ -285,7 +307,7 @@ const char* vendor_command_name(std::uint16_t command) {
 }
 
 void register_settings(int proto) {
-  module_t* module = prefs_register_protocol(proto, nullptr);
+  module_t* module = prefs_register_protocol(proto, check_settings);
   prefs_register_bool_preference(
       module, "desegment", "Reassemble messages that span several TCP segments",
       "To use this, \"Allow subdissectors to reassemble TCP streams\" must be enabled "
@@ -352,13 +374,10 @@ DissectionOptions dissection_options() {
   options.wait = settings.desegment;
   options.keeps_back = tcp_keeps_back();
   options.copies = kPutsTogetherOnce;
-  options.audit.response_timeout_ns = static_cast<std::int64_t>(settings.response_timeout) * 1'000'000'000;
-  if (expected_version_text != nullptr && *expected_version_text != '\0') {
-    char* end = nullptr;
-    const unsigned long version = std::strtoul(expected_version_text, &end, 0);
-    if (*end == '\0' && version <= 0xFFFF)
-      options.audit.expected_version = static_cast<std::uint16_t>(version);
-  }
+  const unsigned timeout = settings.response_timeout != 0 ? settings.response_timeout : kResponseTimeout;
+  options.audit.response_timeout_ns = static_cast<std::int64_t>(timeout) * 1'000'000'000;
+  bool wrong = false;
+  options.audit.expected_version = expected_version(wrong);
   for (unsigned i = 0; i < rule_grade_count; ++i) {
     if (rule_grades[i].rule < kRuleCount)
       options.audit.grades[rule_grades[i].rule] = static_cast<Grade>(rule_grades[i].grade);

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 
+#include "core/label.h"
 #include "export_pdu.h"
 #include "fields.h"
 #include "settings.h"
@@ -205,6 +206,15 @@ const char* text_of(packet_info* pinfo, std::string_view text) {
   if (text.find('\0') != std::string_view::npos) std::replace(copy, copy + text.size(), '\0', ' ');
   if (text.find('\xEF') != std::string_view::npos) replace_noncharacters(copy);
   return copy;
+}
+
+const char* label_of(packet_info* pinfo, std::string_view text, std::size_t most) {
+  if (text.size() <= most && is_plain_label(text)) return text_of(pinfo, text);
+  const std::size_t room = std::min(most, label_size(text.size()));
+  auto* label = static_cast<char*>(wmem_alloc(pinfo->pool, room + 1));
+  *write_label(text, room, label) = '\0';
+  replace_noncharacters(label);
+  return label;
 }
 
 tvbuff_t* tvb_of(Bytes bytes, tvbuff_t* tvb, packet_info* pinfo) {

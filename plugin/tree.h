@@ -14,6 +14,9 @@ bool take_room(std::uint32_t items);
 void replace_noncharacters(char* text);
 /// A text as epan wants it: ends in NUL, holds none, lives as long as the packet.
 const char* text_of(packet_info* pinfo, std::string_view text);
+/// The same for people to read, in a label that we word ourselves; at most `most` bytes. Wireshark cuts at
+/// 240, where that may be inside of a character.
+const char* label_of(packet_info* pinfo, std::string_view text, std::size_t most = 200);
 
 /// `tree`, or nullptr where nobody looks at what we would add to it. Wireshark makes a tree as soon as
 /// anything needs some field, `-z io,stat` for one; it then notes the fields that are asked for and drops all

@@ -125,10 +125,14 @@ Place place_of(const Place& message, std::size_t index) {
   return place;
 }
 
+/// Bytes of an expert info that Wireshark does not cut, without ": ".
+constexpr std::size_t kExpertText = 237;
+
 /// The expert info of a finding, which begins with the rule's slug.
 void add_expert(packet_info* pinfo, proto_item* item, const ShownFinding& finding) {
-  expert_add_info_format(pinfo, item, &expert_for(finding.rule, finding.severity), "%s: %s",
-                         rule(finding.rule).slug.data(), text_of(pinfo, finding.text));
+  const std::string_view slug = rule(finding.rule).slug;
+  expert_add_info_format(pinfo, item, &expert_for(finding.rule, finding.severity), "%s: %s", slug.data(),
+                         label_of(pinfo, finding.text, kExpertText - slug.size()));
 }
 
 void show_finding(const Place& message, const ShownFinding& finding) {

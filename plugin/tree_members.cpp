@@ -1,4 +1,5 @@
 // The parameters of a payload, each over exactly its own bytes.
+#include "core/label.h"
 #include "fields.h"
 #include "protocol/result.h"
 #include "tree.h"
@@ -27,8 +28,12 @@ const char* text_for(const MemberPlace& place, int hf, std::string_view text) {
 }
 
 proto_item* add_string(const MemberPlace& place, int hf, ByteRange range, std::string_view text) {
-  return proto_tree_add_string(place.tree, hf, place.tvb, begin_of(place, range),
-                               static_cast<int>(range.size), text_for(place, hf, text));
+  const char* value = text_for(place, hf, text);
+  proto_item* item = proto_tree_add_string(place.tree, hf, place.tvb, begin_of(place, range),
+                                           static_cast<int>(range.size), value);
+  if (!is_plain_label(value))
+    proto_item_set_text(item, "%s: %s", proto_registrar_get_name(hf), label_of(place.pinfo, value));
+  return item;
 }
 
 /// `text` with a full stop for each byte that is none of a printable character.
@@ -81,7 +86,7 @@ void add_identifier(const MemberPlace& place, const Member& member, ByteRange ra
   const char* shown = text_for(place, field, text);
   proto_tree_add_string_format(place.tree, field, place.tvb, begin_of(place, range),
                                static_cast<int>(range.size), shown, "%s: %s", parameter_words(*member.id).one,
-                               shown);
+                               label_of(place.pinfo, shown));
   if (const int common = common_field(*member.id); common != -1) {
     proto_item_set_hidden(add_string(place, common, range, text));
   }
@@ -90,9 +95,10 @@ void add_identifier(const MemberPlace& place, const Member& member, ByteRange ra
 proto_item* add_unreadable(const MemberPlace& place, std::string_view name, ByteRange range,
                            const char* why) {
   const bool noted = is_noted(place.tree, fields.member);
-  return proto_tree_add_none_format(
-      place.tree, fields.member, place.tvb, begin_of(place, range), static_cast<int>(range.size),
-      "%s: %s (%s)", text_for(place, fields.member, name), noted ? wire_of(place, range) : "", why);
+  return proto_tree_add_none_format(place.tree, fields.member, place.tvb, begin_of(place, range),
+                                    static_cast<int>(range.size), "%s: %s (%s)",
+                                    text_for(place, fields.member, name),
+                                    noted ? label_of(place.pinfo, wire_of(place, range)) : "", why);
 }
 
 /// What an object or array holds, as a tree like the value itself.
@@ -113,13 +119,10 @@ void show_nodes(const MemberPlace& place, std::span<const Node> nodes, proto_ite
         node->named
             ? ByteRange{node->name_range.begin, node->range.begin + node->range.size - node->name_range.begin}
             : node->range;
-    const std::size_t shown = node->text.size() < kShownText ? node->text.size() : kShownText;
     proto_item* child = proto_tree_add_none_format(
         levels[depth], fields.element, place.tvb, begin_of(place, whole), static_cast<int>(whole.size),
-        "%s%s%s", node->named ? text_of(place.pinfo, node->name.substr(0, kShownText)) : "",
-        node->named ? ": " : "",
-        holder ? (node->type == JsonType::array ? "array" : "object")
-               : text_of(place.pinfo, node->text.substr(0, shown)));
+        "%s%s%s", node->named ? label_of(place.pinfo, node->name) : "", node->named ? ": " : "",
+        holder ? (node->type == JsonType::array ? "array" : "object") : label_of(place.pinfo, node->text));
     levels[depth + 1] = holder ? proto_item_add_subtree(child, subtrees.element) : nullptr;
   }
 }
@@ -191,7 +194,7 @@ void show_unknown(const MemberPlace& place, const Payload& payload, const Member
     const bool number = place.binary && !member.text.empty();
     proto_item_append_text(
         item, " = %s",
-        number ? text_of(place.pinfo, member.text.substr(0, kShownText)) : wire_of(place, member.range));
+        label_of(place.pinfo, number ? member.text : std::string_view(wire_of(place, member.range))));
   }
   show_nodes(place, payload.nodes_of(member), item);
 }

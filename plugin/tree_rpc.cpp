@@ -129,7 +129,7 @@ void show_rpc_failure(const RpcFailure& failure, tvbuff_t* tvb, packet_info* pin
   if (root == nullptr) show_protocol_alone(kNoMessage, tvb, 0, 0, pinfo, whole_tree);
   if (root == nullptr || !take_room(4)) return;
   proto_item* item = proto_tree_add_item(root, state.proto, tvb, 0, 0, ENC_NA);
-  proto_item_append_text(item, ", RPC failed: %s", text_of(pinfo, failure.result));
+  proto_item_append_text(item, ", RPC failed: %s", label_of(pinfo, failure.result));
   proto_item_set_generated(item);
   proto_tree* tree = proto_item_add_subtree(item, subtrees.frame);
   if (state.tree == nullptr) state.tree = tree;

@@ -23,7 +23,8 @@ constexpr std::uint64_t kMostHeld = 16u << 20;
 constexpr std::uint64_t kMostCommented = 15u << 20;  ///< a block that has room for comments below kMostHeld
 constexpr std::size_t kPcapFileHeader = 24;
 constexpr std::uint16_t kEndOption = 0, kCommentOption = 1, kResolutionOption = 9;
-constexpr std::size_t kMostComments = 64, kMostCommentSize = 8192;
+constexpr std::size_t kMostComments = 2000, kMostCommentSize = 8192;
+constexpr std::size_t kMostCommentBytes = 512 * 1024;  ///< of one block
 
 constexpr std::size_t padded(std::size_t size) {
   return (size + 3) & ~std::size_t{3};
@@ -242,16 +243,18 @@ AnnotatedCopy::AnnotatedCopy(std::unique_ptr<ByteStream> stream, std::uint64_t s
 void AnnotatedCopy::comment(std::uint64_t frame, std::string text) {
   if (frame != commented_) copy_through(commented_);
   commented_ = frame;
-  if (comments_.size() >= kMostComments) {
-    ++left_out_;
-    return;
-  }
   if (text.size() > kMostCommentSize) {
     std::size_t end = kMostCommentSize;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // inside a character
     text.resize(end);
     text += "…";
   }
+  if (left_out_ != 0 || comments_.size() >= kMostComments ||
+      comment_bytes_ + text.size() > kMostCommentBytes) {
+    ++left_out_;
+    return;
+  }
+  comment_bytes_ += text.size();
   comments_.push_back(std::move(text));
 }
 
@@ -264,6 +267,7 @@ void AnnotatedCopy::copy_through(std::uint64_t frame) {
   while (frames_ < frame && copy_next()) {
   }
   comments_.clear();
+  comment_bytes_ = 0;
 }
 
 bool AnnotatedCopy::finish() {

@@ -121,6 +121,7 @@ class AnnotatedCopy {
   std::function<bool(std::string_view)> is_old_;  ///< empty: every comment stays
   std::uint64_t frames_ = 0, commented_ = 0;
   std::vector<std::string> comments_;  ///< on the frame `commented_`
+  std::size_t comment_bytes_ = 0;      ///< of them
   std::uint64_t left_out_ = 0;         ///< comments beyond those that a frame takes
   bool whole_ = true;
 };

@@ -20,6 +20,8 @@ class LogLines {
   /// The next line without its end, valid until the next call; nullopt: there is none, whole and short
   /// enough.
   std::optional<std::string_view> next();
+  /// Whether bytes are left that are no line, once next() has said that there is none.
+  [[nodiscard]] bool has_rest() const { return begin_ != size_; }
   /// Why there are no more bytes; empty at the end.
   [[nodiscard]] std::string error() const { return input_->error(); }
 

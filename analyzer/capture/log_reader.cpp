@@ -141,6 +141,7 @@ bool LogReader::State::place(const LogFields& from, Position& at) {
   at.frame = from.number(Field::frame);
   at.time_ns = from.time_ns;
   if (at.capture >= header.captures.size()) return false;
+  if (at.frame == 0 && from.text(Field::type) != "outlook") return false;  // of no packet
   packet_place.reset();
   if (from.has(Field::place)) {
     last_place += static_cast<std::uint64_t>(from.place_distance);
@@ -403,7 +404,7 @@ bool LogReader::State::take_end() {
       object.at_key("records").get_uint64().get(records) != simdjson::SUCCESS || !has_diagnostics)
     return false;
   if (records + 1 != number) return false;
-  if (lines.next()) return false;
+  if (lines.next() || lines.has_rest()) return false;
   if (const std::string cause = lines.error(); !cause.empty())
     fail(fmt::format("is the last, and {}", cause));
   return over = true;

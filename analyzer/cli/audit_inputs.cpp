@@ -80,12 +80,10 @@ AuditInputs open_inputs(const Options& options, InputFiles& inputs, const std::v
                            static_cast<std::uint32_t>(sources.size()), std::move(opened.share)});
     sources.push_back({path, 0});
   }
-  if (out.logs.empty() && options.emit_messages.empty()) {
-    out.captures = std::move(sources);
-    return out;
+  if (!out.logs.empty() || !options.emit_messages.empty()) {
+    for (CaptureName& name : sources) name.digest = inputs.digest(name.path);
+    note_repeated_logs(out.logs);
   }
-  for (CaptureName& name : sources) name.digest = inputs.digest(name.path);
-  note_repeated_logs(out.logs);
   number_captures(out, std::move(sources));
   return out;
 }

@@ -34,8 +34,8 @@ struct AuditInputs {
   [[nodiscard]] std::vector<std::string> paths() const;
 };
 
-/// Opens the inputs of one audit. With a log among them, or one to be written, captures are in the order of
-/// their paths, however they were given; else as given.
+/// Opens the inputs of one audit. Captures are in the order of their paths, however they were given: logs of
+/// them could not tell another one, and a report does not depend on whether one is written.
 AuditInputs open_inputs(const Options& options, InputFiles& inputs, const std::vector<std::string>& paths);
 
 }  // namespace ck::cli

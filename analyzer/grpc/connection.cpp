@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "grpc/status_names.h"
+#include "grpc/tokens.h"
 
 namespace ck::grpc {
 namespace {
@@ -69,10 +70,11 @@ std::string status_text(unsigned status, std::string_view message) {
 /// The content types of gRPC: "application/grpc", "+proto", "+json", and parameters behind a semicolon.
 bool is_grpc(std::string_view content_type, bool& json) {
   constexpr std::string_view kType = "application/grpc";
-  if (!content_type.starts_with(kType)) return false;
-  const std::string_view format = content_type.substr(kType.size());
-  json = format.starts_with("+json");
-  return format.empty() || json || format.starts_with("+proto") || format.starts_with(";");
+  const std::string_view type = trimmed(content_type.substr(0, content_type.find(';')));
+  if (!begins_with(type, kType)) return false;
+  const std::string_view format = type.substr(kType.size());
+  json = begins_with(format, "+json");
+  return format.empty() || json || begins_with(format, "+proto");
 }
 
 Transport transport_of(Transport carrier) {

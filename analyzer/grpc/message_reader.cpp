@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/endian.h"
+#include "grpc/tokens.h"
 #include "protocol/protobuf/decode.h"
 
 namespace ck::grpc {
@@ -43,9 +44,10 @@ Inflated inflate_all(Bytes packed, Coding coding, std::vector<std::uint8_t>& pla
 }  // namespace
 
 Coding parse_coding(std::string_view text) {
-  if (text.empty() || text == "identity") return Coding::identity;
-  if (text == "gzip") return Coding::gzip;
-  if (text == "deflate") return Coding::deflate;
+  text = trimmed(text);
+  if (text.empty() || same(text, "identity")) return Coding::identity;
+  if (same(text, "gzip")) return Coding::gzip;
+  if (same(text, "deflate")) return Coding::deflate;
   return Coding::other;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "audit/event.h"
@@ -91,6 +92,10 @@ class Deliveries {
   const Delivery* recall_rpc(std::uint64_t frame, std::string_view path, bool request, Bytes bytes);
   /// One of this frame that is not shown, one after the other; nullptr: no more.
   const Delivery* left_rpc(std::uint64_t frame);
+  /// Wireshark hands over a message over gRPC in this frame of which the streams, which read the same HTTP/2,
+  /// do not tell: it is larger than is decoded, say. It is no message, on any pass.
+  void keep_untold(std::uint64_t frame) { untold_.insert(frame); }
+  [[nodiscard]] bool is_untold(std::uint64_t frame) const { return untold_.count(frame) != 0; }
   /// The dissection of `frame` is over: its calls may be shown again.
   void end_frame(std::uint64_t frame);
   /// All calls of a frame; nullptr: it has none.
@@ -100,7 +105,8 @@ class Deliveries {
 
  private:
   std::unordered_map<std::uint64_t, std::vector<std::unique_ptr<Delivery>>> calls_;  ///< by frame
-  std::uint64_t newest_ = 0;  ///< the last frame that has any
+  std::uint64_t newest_ = 0;                  ///< the last frame that has any
+  std::unordered_set<std::uint64_t> untold_;  ///< frames
 };
 
 }  // namespace ck::plugin

@@ -92,6 +92,12 @@ bool Dissection::begins_http2(const SegmentAtHand& at_hand) const {
          rpcs_->begun_with_ck() == connection->key;
 }
 
+bool Dissection::tells_rpcs(const SegmentAtHand& at_hand) const {
+  const TcpConnection* connection = at_hand.place.connection;
+  return connection != nullptr && connection->application == Application::http2 && rpcs_ != nullptr &&
+         !at_hand.place.early;
+}
+
 bool Dissection::wants_handshake(const SegmentAtHand& at_hand) {
   const TcpConnection* connection = at_hand.place.connection;
   if (connection == nullptr || at_hand.segment.payload.empty() || !CkStreams::is_tls(*connection))

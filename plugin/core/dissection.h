@@ -85,6 +85,8 @@ class Dissection final : private CkSink, private DecryptedSource {
   void read_http2(const SegmentAtHand& at_hand, const DeliveryInput& input);
   /// Wireshark's dissector wants more, and will be given `rest`, the last ones of those bytes, again.
   void keep_http2(const SegmentAtHand& at_hand, Bytes rest);
+  /// The streams have told all messages over gRPC that the segment completes.
+  [[nodiscard]] bool tells_rpcs(const SegmentAtHand& at_hand) const;
   /// HTTP/2 that we exported.
   void read_http2_pdu(const Endpoint& source, const Endpoint& destination, const DeliveryInput& input);
   /// A PDU that another program exported. `is_ck`: by that program's word.

@@ -123,6 +123,20 @@ TEST(PayloadForm, UnknownResultCodes) {
   EXPECT_EQ(run(0x1405, R"({"Response":"success"})").kept_of(Rule::unknown_result_code), 0) << "no integer";
 }
 
+// Tables 5, 7 and 9 list a text, and a numeral there is the reason; Tables 11 and 13 list an integer.
+TEST(PayloadForm, NumeralIsACodeOnlyWhereAnIntegerIsListed) {
+  for (const char* value : {R"("2")", R"("-1")", R"("0")"}) {
+    const Told told = run(0x1405, R"({"Response":)"s + value + "}");
+    EXPECT_EQ(told.findings, Findings{}) << value;
+    EXPECT_EQ(told.kept_of(Rule::unknown_result_code), 0) << value;
+  }
+  EXPECT_EQ(found(0x1405, R"({"Response":"2","priority":1})"), Findings{"unknown-parameter: priority"});
+  EXPECT_EQ(found(0x1405, R"({"Response":2})"),
+            (Findings{"type-variant: Response", "unknown-result-code: Response"}));
+  EXPECT_EQ(found(0x140D, R"({"Response":"2"})"),
+            (Findings{"type-variant: Response", "unknown-result-code: Response"}));
+}
+
 TEST(PayloadForm, KeyMaterial) {
   const std::string hex(32, 'a');
   const Told result = run(0x1401, R"({"Destination KMA ID":"D","Extension":[{"key":")" + hex + "\"}]}");

@@ -196,12 +196,18 @@ TEST(AnnotatedCopy, ALongBlockIsCopiedInPieces) {
 }
 
 TEST(AnnotatedCopy, AFrameWithVeryManyFindingsSaysHowMany) {
-  Comments comments;
-  for (int i = 0; i < 100; ++i) comments.emplace_back(1, "hi");
-  const Copied copy = copy_of(samples::join({kSection, kEthernet, block(6, packet_body({'a'}))}), comments);
-  const std::string text(copy.bytes.begin(), copy.bytes.end());
-  EXPECT_NE(text.find("ck-audit: and 36 more findings"), std::string::npos);
-  EXPECT_TRUE(copy.whole);
+  const auto text_of = [](int count, const std::string& comment) {
+    Comments comments;
+    for (int i = 0; i < count; ++i) comments.emplace_back(1, comment);
+    const Copied copy = copy_of(samples::join({kSection, kEthernet, block(6, packet_body({'a'}))}), comments);
+    EXPECT_TRUE(copy.whole);
+    return std::string(copy.bytes.begin(), copy.bytes.end());
+  };
+  EXPECT_EQ(text_of(2000, "hi").find(" more finding"), std::string::npos);
+  EXPECT_NE(text_of(2036, "hi").find("ck-audit: and 36 more findings"), std::string::npos);
+  const std::string longer = text_of(2000, std::string(8192, 'x'));
+  EXPECT_NE(longer.find("ck-audit: and 1936 more findings"), std::string::npos) << "half a MiB of comments";
+  EXPECT_LT(longer.size(), 600'000u);
 }
 
 TEST(AnnotatedCopy, ALongCommentEndsBetweenTwoCharacters) {

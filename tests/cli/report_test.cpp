@@ -228,6 +228,17 @@ TEST(Report, MergeIsOneAuditThatNamesItsCaptures) {
   EXPECT_EQ(root["audits"][0]["captures"][1]["messages"], 0);
 }
 
+/// Logs of them could not tell in which order they were given; nor does writing one change a report.
+TEST(Report, AMergeDoesNotDependOnTheOrderOfItsCaptures) {
+  const Files files{{"a", faulty_capture()}, {"b", clean_capture()}};
+  for (const char* format : {"json", "text", "csv", "html", "sarif"}) {
+    const std::string in_order = run({"--merge", "-f", format, "a", "b"}, files).out;
+    EXPECT_EQ(run({"--merge", "-f", format, "b", "a"}, files).out, in_order) << format;
+    EXPECT_EQ(run({"--merge", "-f", format, "--emit-messages", "log", "b", "a"}, files).out, in_order)
+        << format;
+  }
+}
+
 TEST(Report, AMissingCaptureOfAMergeIsNamedAsItself) {
   const Files files{{"a", clean_capture()}, {"c", clean_capture()}};
   const Json::Value captures =

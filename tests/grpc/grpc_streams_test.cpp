@@ -90,6 +90,32 @@ TEST(GrpcStreamsTest, OtherServicesAreLeftAlone) {
   EXPECT_EQ(out.count("other_rpcs"), 1U) << "the other two are no gRPC";
 }
 
+// RFC 9110, 8.3.1: a media type has no case, and parameters may follow behind white space.
+TEST(GrpcStreamsTest, AContentTypeInAnyCase) {
+  for (const char* type :
+       {"Application/gRPC", "APPLICATION/GRPC+PROTO", "application/grpc ; charset=utf-8"}) {
+    Stage stage;
+    stage.begin();
+    stage.client_says(stage.client.ask(1, kReservation, {}, type) + data(1, message(reservation()), true));
+    stage.server_says(stage.server.list(1, {{":status", "200"}, {"content-type", type}}) +
+                      data(1, message(reserved())) + stage.server.trailers(1));
+    const Outcome out = stage.outcome();
+    EXPECT_EQ(out.procedures, Lines{"reserved"}) << type;
+    EXPECT_EQ(out.findings, Lines{}) << type;
+  }
+}
+
+TEST(GrpcStreamsTest, JsonByAContentTypeInAnyCase) {
+  Stage stage;
+  stage.begin();
+  const Buffer asked = samples::to_bytes(R"({"startKm":"KMA-1","endKm":"KMA-2"})");
+  stage.client_says(stage.client.ask(1, kReservation, {}, "Application/gRPC+JSON") +
+                    data(1, message(asked), true));
+  const Outcome out = stage.outcome();
+  EXPECT_EQ(out.messages, Lines{"0x410a #6"});
+  EXPECT_EQ(out.findings, Lines{});
+}
+
 TEST(GrpcStreamsTest, Json) {
   Stage stage;
   stage.begin();

@@ -72,6 +72,9 @@ TEST(MessageReaderTest, Codings) {
   EXPECT_EQ(parse_coding("gzip"), Coding::gzip);
   EXPECT_EQ(parse_coding("deflate"), Coding::deflate);
   EXPECT_EQ(parse_coding("snappy"), Coding::other);
+  EXPECT_EQ(parse_coding("GZIP"), Coding::gzip) << "codings have no case (RFC 9110, 8.4.1)";
+  EXPECT_EQ(parse_coding("Deflate "), Coding::deflate);
+  EXPECT_EQ(parse_coding("gzip2"), Coding::other);
 }
 
 TEST(MessageReaderTest, ABombIsCutAndForgotten) {

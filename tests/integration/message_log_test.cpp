@@ -303,6 +303,7 @@ TEST(MessageLog, ThatLiesIsSaidToBeSpoilt) {
   const std::string plain = run({"zstdcat", log}).output;
   const std::pair<const char*, const char*> lies[] = {
       {"\"capture\":0,\"frame\":14", "\"capture\":7,\"frame\":14"},
+      {"\"frame\":14", "\"frame\":0"},
       {"\"sender\":0", "\"sender\":2"},
       {"\"connection\":1,\"sender\"", "\"connection\":99,\"sender\""},
       {"\"command\":\"0x1406\"", "\"command\":\"1406\""},
@@ -326,6 +327,17 @@ TEST(MessageLog, ThatLiesIsSaidToBeSpoilt) {
     EXPECT_EQ(status, 3) << wrong;
     EXPECT_NE(audit["captures"][0]["error"].asString().find("line "), std::string::npos) << wrong;
   }
+}
+
+/// A file system leaves zeros behind what it has not written.
+TEST(MessageLog, HasNothingBehindItsEnd) {
+  const TemporaryFolder folder;
+  const std::string log = make_logs(folder, {CK_CAPTURES "/network.pcapng"}, 1).front();
+  const std::string path = (folder.path() / "longer").string();
+  std::ofstream(path, std::ios::binary) << run({"zstdcat", log}).output << std::string(512, '\0');
+  int status = -1;
+  audit_json({path}, status);
+  EXPECT_EQ(status, 3);
 }
 
 /// packaging/cluster on this machine: three sensors, one of whose files is cut.

@@ -42,6 +42,20 @@ TEST(Settings, ExpectAVersion) {
             std::string::npos);
 }
 
+/// Wireshark itself takes any text for the one, and any number for the other.
+TEST(Settings, ThatCannotBeUsedAreSaidToBeSo) {
+  const auto said = [](const std::string& setting) {
+    return tshark({"-r", "/dev/null", "-o", setting}).err;
+  };
+  for (const char* version : {"70000", "-1", "two"}) {
+    const std::string errors = said("ck.expected_version:" + std::string(version));
+    EXPECT_NE(errors.find("Expected Version is no number from 0 to 65535"), std::string::npos) << errors;
+  }
+  EXPECT_NE(said("ck.response_timeout:0").find("Response timeout is 0 seconds"), std::string::npos);
+  EXPECT_EQ(said("ck.expected_version:65535").find("Expected Version"), std::string::npos);
+  EXPECT_EQ(said("ck.response_timeout:1").find("Response timeout"), std::string::npos);
+}
+
 TEST(Settings, WaitForAnswersAsLongAsTold) {
   Recording recording;
   CkTalk talk = opened(recording);

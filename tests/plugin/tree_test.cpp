@@ -252,6 +252,38 @@ TEST(Tree, CountsAListAndNamesEachOfIt) {
       << tree;
 }
 
+/// tshark prints labels, expert infos and columns to a terminal as they are.
+TEST(Tree, ShowsNothingThatATerminalObeys) {
+  const TempFolder folder;
+  const std::string hostile = R"("\u001b[31m\u202e\u0085x")";
+  const Buffer capture = capture_of(kRelayResponse, "{" + hostile + ":" + hostile + R"(,"Response":)" +
+                                                        hostile + R"(,"Key relay request ID":)" + hostile +
+                                                        R"(,"Extension":[{"name":)" + hostile + "}]}");
+  const std::string path = folder.write("capture", capture);
+  for (const char* view : {"-V", "-x"}) {
+    const std::string shown = tshark({"-r", path, "-2", view}).out;
+    EXPECT_EQ(shown.find('\x1b'), std::string::npos) << shown;
+    EXPECT_EQ(shown.find("\u202e"), std::string::npos) << shown;
+    EXPECT_EQ(shown.find("\u0085"), std::string::npos) << shown;
+  }
+  const std::string tree = tshark({"-r", path, "-2", "-V"}).out;
+  EXPECT_NE(tree.find("Key relay request ID: \\x1b[31m\\u{202e}\\u{85}x\n"), std::string::npos) << tree;
+}
+
+/// Wireshark cuts an expert info at 240 bytes, and writes half a character into PDML and JSON.
+TEST(Tree, CutsAnExpertInfoBetweenCharacters) {
+  const TempFolder folder;
+  std::string keys;
+  for (int i = 0; i < 60; ++i) keys += "\U0001F511";
+  for (const char* before : {"", "a", "ab", "abc"}) {
+    const Buffer capture =
+        capture_of(kRelayNotification, R"({"Destination KMA ID":"B",")" + (before + keys) + R"(":1})");
+    const std::string json = tshark({"-r", folder.write("capture", capture), "-T", "json"}).out;
+    for (const char* half : {"\xf0\"", "\xf0\x9f\"", "\xf0\x9f\x94\""})
+      EXPECT_EQ(json.find(half), std::string::npos) << before;
+  }
+}
+
 TEST(Columns, ShowThatAnIdentifierIsEmpty) {
   const Buffer capture = capture_of(kRelayNotification, R"({"Source KMA ID":"","Destination KMA ID":"B"})");
   EXPECT_EQ(values_of(capture, {"_ws.col.Info"})[0],

@@ -47,6 +47,14 @@ std::string_view official_name(Parameter id) {
   return parameter(id).name;
 }
 
+/// Whether Response is an integer, of which Appendix II knows two. A numeral as text where the table lists a
+/// text (5, 7 and 9) is the reason that belongs there, and no code.
+bool is_result_code(const Message& message, const Member& response) {
+  if (!response.integer || response.type != JsonType::string) return response.integer.has_value();
+  const ParameterUse* use = message.spec->find(Parameter::response);
+  return use == nullptr || use->type != ListedType::string;
+}
+
 class PayloadCheck {
  public:
   PayloadCheck(const Message& message, const RequestFacts& request, PayloadVerdicts& verdicts)
@@ -322,7 +330,7 @@ void PayloadCheck::check_numbers() {
     check.end();
   }
   const Member* response = get(Parameter::response);
-  if (response != nullptr && response->fit != Fit::wrong && response->integer) {
+  if (response != nullptr && response->fit != Fit::wrong && is_result_code(message_, *response)) {
     RuleCheck check(verdicts_, Rule::unknown_result_code);
     if (*response->integer != 0 && *response->integer != 1)
       check.breach(official_name(Parameter::response), payload_texts::unknown_result_code(*response->integer),
@@ -357,7 +365,7 @@ constexpr Demands demands_of(const MessageSpec& spec) {
 
 /// Of a parameter that may stand in a clean payload: it is of the message's table, stands once, has the
 /// listed type and is not empty, and a number is in its limits.
-bool is_clean(const Member& member, const Payload& payload) {
+bool is_clean(const Message& message, const Member& member) {
   if (!member.in_table || member.duplicate || member.fit != Fit::listed) return false;
   switch (parameter(*member.id).kind) {
     case ParameterKind::identifier:
@@ -365,14 +373,14 @@ bool is_clean(const Member& member, const Payload& payload) {
     case ParameterKind::count:
       return *member.integer >= 1;
     case ParameterKind::result:
-      return !member.integer || *member.integer == 0 || *member.integer == 1;
+      return !is_result_code(message, member) || *member.integer == 0 || *member.integer == 1;
     case ParameterKind::extension:
       return true;
     case ParameterKind::identifier_list:
     case ParameterKind::key_list:
       break;
   }
-  const auto elements = payload.elements_of(member);
+  const auto elements = message.payload->elements_of(member);
   return !elements.empty() &&
          std::none_of(elements.begin(), elements.end(), [](const Element& e) { return e.text.empty(); });
 }
@@ -395,7 +403,7 @@ RuleSet kept_by_clean_payload(const Message& message) {
   const Payload& payload = *message.payload;
   ParameterSet present = 0;
   for (const Member& member : payload.members) {
-    if (!is_clean(member, payload)) return 0;
+    if (!is_clean(message, member)) return 0;
     present |= bit(*member.id);
   }
   const Demands& demands = kDemands[static_cast<std::size_t>(message.spec - messages().data())];
@@ -420,7 +428,7 @@ RuleSet kept_by_clean_payload(const Message& message) {
   add((present & bit(Parameter::next_kma_ids)) != 0, Rule::no_next_hop);
   add(reservation, Rule::reservation_without_keys);
   add((present & bit(Parameter::number_of_keys)) != 0, Rule::invalid_number_of_keys);
-  add(response != nullptr && response->integer, Rule::unknown_result_code);
+  add(response != nullptr && is_result_code(message, *response), Rule::unknown_result_code);
   return kept;
 }
 

@@ -174,8 +174,9 @@ inline constexpr std::array kPayloadRules = {
              "An integer result other than 0 and 1",
              "Appendix II gives 0 for OK and 1 for NG, as examples. Any other integer is read as a failure "
              "and noted, since another peer may not know it, or may take an HTTP status of 200 for what it "
-             "was not meant to be. A numeral in a string is an integer too. Each response whose Response is "
-             "an integer is checked. To fix: send 0 or 1, and the reason in Extension "
+             "was not meant to be. A numeral in a string is an integer too where the table lists one (11 and "
+             "13); where it lists a text (5, 7 and 9) it is the reason, and not checked. Each response whose "
+             "Response is an integer is checked. To fix: send 0 or 1, and the reason in Extension "
              "(error_message over gRPC).",
              R"(0x140B "Response": 1)", R"(0x140B "Response": 200)"},
 };
