@@ -69,7 +69,8 @@ void Dissection::keep_bytes(const TcpSegment& segment, const DeliveryInput& inpu
   const std::int64_t at = input.offset + first.begin;
   const bool all_here = at >= 0 && at + std::ssize(shown) <= std::ssize(payload) &&
                         std::equal(shown.begin(), shown.end(), payload.begin() + at);
-  if (!options_.copies && !all_here) return;
+  // Nor does any version put together again on a later pass what several segments of one frame hold.
+  if (!options_.copies && !all_here && in_frame_ < 2) return;
   call.copied_from = first.begin;
   call.copy.assign(shown.begin(), shown.end());
 }
