@@ -60,6 +60,7 @@ void Dissection::begin_packet(const Packet& packet) {
 SegmentAtHand Dissection::begin_segment(const TcpSegment& given) {
   ++at_hand_;
   ++in_frame_;
+  waited_ = false;
   frame_ = given.at.frame;
   if (rpcs_ != nullptr) rpcs_->set_frame(frame_);
   SegmentAtHand out{given, {}, false};

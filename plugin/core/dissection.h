@@ -221,6 +221,7 @@ class Dissection final : private CkSink, private DecryptedSource {
 
   std::vector<Recent> recent_;
   std::vector<std::uint8_t> recent_bytes_;
+  bool waited_ = false;       ///< more was asked for in the segment that is dissected
   std::size_t in_frame_ = 0;  ///< segments of the frame that is dissected, so far
   std::size_t at_hand_ = 0;   ///< segments that are being dissected, one inside the other
   ConnectionKey recognised_ = 0;
