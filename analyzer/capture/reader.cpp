@@ -130,15 +130,20 @@ struct CkReader::State {
   PacketEnd ip_packet(const Packet& packet) {
     TcpSegment found;
     if (!decoder.decode(packet, found)) return decoder.end();
+    do segment(found);
+    while (decoder.next(found));
+    return {PacketEnd::Kind::decoded, {}};
+  }
+
+  void segment(TcpSegment& found) {
     found.named = !options.ports.empty();
-    if (!is_wanted(found.source, found.destination)) return {PacketEnd::Kind::decoded, {}};
+    if (!is_wanted(found.source, found.destination)) return;
     // What was put off is told by the clock, as of this packet: as it was when it was decrypted.
     if (decrypted != nullptr) decrypted->arrive(found.at);
     table.tick(found.at, moment.clock_ns);
-    if (is_shared_out(found.source, found.destination)) return {PacketEnd::Kind::decoded, {}};
+    if (is_shared_out(found.source, found.destination)) return;
     if (found.missing != 0 && found.named) ++cut_packets;
     table.segment(found);
-    return {PacketEnd::Kind::decoded, {}};
   }
 
   /// Of packets, whatever connection they belong to.

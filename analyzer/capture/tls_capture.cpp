@@ -182,13 +182,14 @@ TlsCaptureFacts write_tls_capture(Source& source, const ReaderOptions& options,
   TcpSegment segment;
   for (Packet packet; source.next(packet) == SourceStatus::packet;) {
     const std::int64_t clock_ns = clocks.of(packet);
-    if (!decoder.decode(packet, segment) || !is_wanted(options, segment.source, segment.destination))
-      continue;
-    writer.set_arrival(segment.at);
-    table.tick(segment.at, clock_ns);
-    if (!options.shard.holds(segment.source, segment.destination)) continue;
-    segment.named = !options.ports.empty();
-    table.segment(segment);
+    for (bool found = decoder.decode(packet, segment); found; found = decoder.next(segment)) {
+      if (!is_wanted(options, segment.source, segment.destination)) continue;
+      writer.set_arrival(segment.at);
+      table.tick(segment.at, clock_ns);
+      if (!options.shard.holds(segment.source, segment.destination)) continue;
+      segment.named = !options.ports.empty();
+      table.segment(segment);
+    }
   }
   table.finish();
   return writer.finish();

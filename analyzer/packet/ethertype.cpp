@@ -107,6 +107,34 @@ LinkResult open_arista(Layer layer) {
   return closed_header("Arista header");
 }
 
+/// Gigamon's header: its own length in one byte, what a tap adds, and the EtherType.
+LinkResult open_gigamon(Layer layer) {
+  if (layer.data.empty()) return cut_header();
+  const std::size_t size = layer.data[0];
+  return size == 0 ? closed_header("Gigamon header") : fixed_header(layer, size + 2, size);
+}
+
+/// batman-adv: a packet type, a version, a hop limit; what a mesh carries is an Ethernet frame. Versions 14
+/// and 15 have their own numbers.
+LinkResult open_batman(Layer layer) {
+  struct Carrier {
+    std::uint8_t version, type;
+    std::size_t size;
+  };
+  constexpr Carrier kCarriers[] = {{15, 0x40, 10}, {15, 0x42, 18}, {15, 0x01, 14},
+                                   {14, 0x03, 10}, {14, 0x09, 18}, {14, 0x04, 14}};
+  constexpr Carrier kHiding[] = {{15, 0x02, 0}, {15, 0x41, 0}, {14, 0x06, 0}, {14, 0x0a, 0}};
+  if (layer.data.size() < 2) return cut_header();
+  const std::uint8_t type = layer.data[0], version = layer.data[1];
+  const auto is_it = [&](const Carrier& row) { return row.version == version && row.type == type; };
+  for (const Carrier& row : kCarriers) {
+    if (!is_it(row)) continue;
+    return layer.data.size() < row.size ? cut_header() : opened(kEtherTransparent, layer.behind(row.size));
+  }
+  const bool hides = std::any_of(std::begin(kHiding), std::end(kHiding), is_it);
+  return hides || (version != 14 && version != 15) ? closed_header("batman-adv") : control_packet();
+}
+
 /// MACsec (IEEE 802.1AE) without encryption, with or without the sender's identifier; a check value follows
 /// the packet.
 LinkResult open_macsec(Layer layer) {
@@ -143,11 +171,13 @@ constexpr EtherRow kEtherTypes[] = {
     {0x0842, nullptr, "Wake-on-LAN"},
     {0x2000, nullptr, "CDP"},
     {0x2001, nullptr, "CGMP"},
+    {0x22e5, open_gigamon, nullptr},
     {0x22e9, open_cn_tag, nullptr},
     {0x22ea, nullptr, "MSRP"},
     {0x22f0, nullptr, "AVTP"},
     {0x22f3, open_trill, nullptr},
     {0x22f4, nullptr, "IS-IS"},
+    {0x4305, open_batman, nullptr},
     {0x6003, nullptr, "DECnet"},
     {kEtherTransparent, open_ethernet, nullptr},
     {0x8035, nullptr, "RARP"},
@@ -162,6 +192,7 @@ constexpr EtherRow kEtherTypes[] = {
     {kEtherMplsUpstream, open_mpls, nullptr},
     {0x8863, nullptr, "PPPoE discovery", LinkStatus::control},
     {0x8864, open_pppoe, nullptr},
+    {0x8870, open_llc, nullptr},  // of jumbo frames, which are longer than an EtherType begins
     {0x888e, nullptr, "EAPOL", LinkStatus::control},
     {0x8892, nullptr, "PROFINET"},
     {0x8899, nullptr, "Realtek"},

@@ -91,7 +91,19 @@ bool PacketDecoder::decode(const Packet& packet, TcpSegment& out) {
     out.tenant = 0;
     return decode_tcp(datagram.first(read_be16(datagram.data, 2)).behind(kIpv4Header), out);
   }
-  return decode_network(open_link(packet.link_type, whole), out);
+  more_ = {};
+  return decode_network(open_link(packet.link_type, whole), out) || next(out);
+}
+
+bool PacketDecoder::decode_more(TcpSegment& out) {
+  while (!more_.data.empty()) {
+    LinkResult link = open_aggregate(more_);
+    more_ = link.more;
+    link.more = {};
+    link.tenant = add_tenant(more_tenant_, link.tenant);
+    if (decode_network(link, out)) return true;
+  }
+  return false;
 }
 
 bool PacketDecoder::find_ends(const Packet& packet, TcpSegment& out) {
@@ -107,6 +119,10 @@ bool PacketDecoder::find_ends(const Packet& packet, TcpSegment& out) {
 
 bool PacketDecoder::decode_network(LinkResult link, TcpSegment& out) {
   for (int depth = 0; depth < kMaxTunnels; ++depth) {
+    if (!link.more.data.empty()) {
+      more_ = link.more;
+      more_tenant_ = link.tenant;
+    }
     link = open_ethertype(link);
     if (link.status != LinkStatus::ok) {
       not_network(link);
@@ -247,6 +263,7 @@ PacketDecoder::Step PacketDecoder::open_tunnel(std::uint8_t protocol, Layer laye
     case LinkStatus::ok:
       link.ethertype = inner.ethertype;
       link.layer = inner.layer;
+      link.more = inner.more;
       link.tenant =
           add_tenant(add_tenant(link.tenant, tunnel_tag(out.source, out.destination)), inner.tenant);
       return Step::again;

@@ -8,13 +8,11 @@
 
 #include "base/name_counts.h"
 #include "packet/ip_fragments.h"
+#include "packet/link.h"
 #include "packet/packet.h"
 #include "stream/tcp_segment.h"
 
 namespace ck::packet {
-
-struct Layer;
-struct LinkResult;
 
 class PacketDecoder {
  public:
@@ -26,6 +24,9 @@ class PacketDecoder {
   /// True when `packet` holds a TCP segment; `out` is then valid as long as the packet's bytes. Else end()
   /// says where the packet led.
   bool decode(const Packet& packet, TcpSegment& out);
+  /// A packet of IEEE 802.11 may hold several frames: true while another one of the last packet holds a TCP
+  /// segment. To be asked until it says no.
+  bool next(TcpSegment& out) { return !more_.data.empty() && decode_more(out); }
   /// TCP in IPv4 without options or fragments, straight over Ethernet: nearly every packet, and its layers
   /// need not be asked for one by one.
   [[nodiscard]] static bool is_plain(const Packet& packet);
@@ -40,6 +41,7 @@ class PacketDecoder {
  private:
   enum class Step : std::uint8_t { done, again, none };
 
+  bool decode_more(TcpSegment& out);
   bool decode_network(LinkResult link, TcpSegment& out);
   Step decode_ipv4(LinkResult& link, TcpSegment& out);
   Step decode_ipv6(LinkResult& link, TcpSegment& out);
@@ -60,6 +62,8 @@ class PacketDecoder {
   PacketEnd end_;
   std::string closed_name_;
   int link_type_ = 0;  ///< of the packet that is decoded
+  Layer more_;         ///< frames of that packet that were not looked at yet
+  std::uint64_t more_tenant_ = 0;
 };
 
 }  // namespace ck::packet

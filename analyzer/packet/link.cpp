@@ -44,23 +44,97 @@ LinkResult open_family(Layer layer) {
   return ip ? by_version(rest) : other_protocol("not IP");
 }
 
-/// Linux "cooked": a protocol below 1536 is not an EtherType; 4 is LLC without a length.
-LinkResult cooked(Layer layer, std::size_t size, std::size_t type_offset) {
-  constexpr std::uint16_t kLlc = 4;
+/// Linux "cooked": Linux's number of the device's kind, and a protocol. Some kinds of devices leave their own
+/// header before the packet. A protocol below 1536 is not an EtherType, but Linux's number of a framing.
+LinkResult cooked(Layer layer, std::size_t size, std::size_t type_offset, std::size_t device_offset) {
+  constexpr std::uint16_t kFrameRelayDevice = 770, kRadioDevice = 803;
+  constexpr std::uint16_t kWholeFrame = 3, kLlc = 4, kPpp = 7;
   const LinkResult result = fixed_header(layer, size, type_offset);
-  return result.status == LinkStatus::ok && result.ethertype == kLlc ? open_llc(result.layer) : result;
+  if (result.status != LinkStatus::ok) return result;
+  const std::uint16_t device = read_be16(layer.data, device_offset);
+  if (device == kFrameRelayDevice) return open_frame_relay(result.layer);
+  if (device == kRadioDevice) return open_radiotap(result.layer);
+  switch (result.ethertype) {
+    case kWholeFrame:
+      return open_ethernet(result.layer);
+    case kLlc:
+      return open_llc(result.layer);
+    case kPpp:
+      return open_ppp(result.layer);
+    default:
+      return result;
+  }
 }
 LinkResult open_sll(Layer layer) {
-  return cooked(layer, 16, 14);
+  return cooked(layer, 16, 14, 2);
 }
 LinkResult open_sll2(Layer layer) {
-  return cooked(layer, 20, 0);
+  return cooked(layer, 20, 0, 8);
+}
+
+/// IEEE 802.5: access and frame control, two addresses, and a route where the sender's address says so.
+LinkResult open_token_ring(Layer layer) {
+  constexpr std::size_t kHeader = 14, kSenderAt = 8;
+  constexpr std::uint8_t kRouted = 0x80, kRouteLength = 0x1f;
+  constexpr unsigned kKindShift = 6, kLlcFrame = 1;
+  if (layer.data.size() <= kHeader) return cut_header();
+  if (layer.data[1] >> kKindShift != kLlcFrame) return control_packet();
+  std::size_t size = kHeader;
+  if ((layer.data[kSenderAt] & kRouted) != 0) size += layer.data[kHeader] & kRouteLength;
+  return layer.data.size() < size ? cut_header() : open_llc(layer.behind(size));
+}
+/// FDDI: frame control and two addresses; its second digit is a priority.
+LinkResult open_fddi(Layer layer) {
+  constexpr std::size_t kHeader = 13;
+  constexpr std::uint8_t kKind = 0x70, kLlcFrame = 0x50;
+  if (layer.data.size() < kHeader) return cut_header();
+  return (layer.data[0] & kKind) == kLlcFrame ? open_llc(layer.behind(kHeader)) : control_packet();
+}
+/// DOCSIS: what kind of frame it is, the length of an extended header where there is one, a length, that
+/// header, and a check sequence before the Ethernet frame.
+LinkResult open_docsis(Layer layer) {
+  constexpr std::size_t kHeader = 6;
+  constexpr unsigned kKindShift = 6, kManagement = 3;
+  constexpr std::uint8_t kExtended = 0x01, kParameter = 0x3e, kFragment = 0x06, kConcatenated = 0x38;
+  if (layer.data.size() < kHeader) return cut_header();
+  const std::uint8_t control = layer.data[0], parameter = control & kParameter;
+  if (control >> kKindShift == kManagement && parameter != kFragment && parameter != kConcatenated)
+    return control_packet();
+  const std::size_t size = kHeader + ((control & kExtended) != 0 ? layer.data[1] : 0u);
+  if (layer.data.size() < size) return cut_header();
+  const Layer frame = layer.behind(size);
+  return control >> kKindShift == 0 && fits_ethernet(frame) ? opened(kEtherTransparent, frame)
+                                                            : closed_header("DOCSIS");
+}
+/// An optical network's preamble, with the network unit's number, is as long as Ethernet's.
+LinkResult open_epon(Layer layer) {
+  constexpr std::size_t kPreamble = 8;
+  return layer.data.size() < kPreamble ? cut_header() : open_ethernet(layer.behind(kPreamble));
+}
+/// IEEE 802.3br: a preamble, whose last byte says whether the frame may be interrupted. One that was not is
+/// whole.
+LinkResult open_mpacket(Layer layer) {
+  constexpr std::size_t kPreamble = 8;
+  constexpr std::uint8_t kExpress = 0xd5, kVerify = 0x07, kRespond = 0x19;
+  if (layer.data.size() < kPreamble) return cut_header();
+  const std::uint8_t kind = layer.data[kPreamble - 1];
+  if (kind == kVerify || kind == kRespond) return control_packet();
+  const Layer frame = layer.behind(kPreamble);
+  return kind == kExpress || fits_ethernet(frame) ? open_ethernet(frame)
+                                                  : closed_header("interrupted Ethernet frame");
+}
+template <int kType>
+LinkResult open_juniper_link(Layer layer) {
+  return open_juniper(kType, layer);
 }
 
 /// One byte before PPP tells its direction: instead of the address (which leaves the control byte), or before
 /// it.
 LinkResult open_ppp_with_direction(Layer layer) {
   return layer.data.empty() ? cut_header() : open_ppp(layer.behind(1));
+}
+LinkResult open_frame_relay_with_direction(Layer layer) {
+  return layer.data.empty() ? cut_header() : open_frame_relay(layer.behind(1));
 }
 LinkResult open_ppp_of_pppd(Layer layer) {
   if (layer.data.empty()) return cut_header();
@@ -169,27 +243,53 @@ struct LinkRow {
 constexpr LinkRow kLinks[] = {
     {0, open_family},
     {kLinkEthernet, open_ethernet},
+    {6, open_token_ring},
     {9, open_ppp},
+    {10, open_fddi},
+    {11, open_llc},  // ATM (RFC 1483) under FreeBSD's number
     {kLinkRawDlt, open_raw},
+    {13, open_enc},  // OpenBSD's number
     {14, open_raw},  // OpenBSD's
+    {18, open_raw},  // IP over ATM without LLC, as is
+    {19, open_raw},
     {50, open_ppp},  // in HDLC-like framing
     {51, open_pppoe_link},
     {100, open_llc},  // ATM (RFC 1483)
     {kLinkRaw, open_raw},
     {104, open_cisco_hdlc},
     {kLink80211, open_80211},
+    {106, open_raw},
+    {kLinkFrameRelay, open_frame_relay},
     {108, open_family},
     {109, open_enc},
+    {112, open_cisco_hdlc},
     {113, open_sll},
     {117, open_pflog},
     {kLinkPrism, open_prism},
     {122, open_fibre_channel},
+    {123, open_sunatm},
     {127, open_radiotap},
+    {130, open_juniper_link<130>},
+    {133, open_juniper_link<133>},
+    {135, open_juniper_link<135>},
+    {136, open_juniper_link<136>},
+    {137, open_juniper_link<137>},
     {138, open_firewire},
+    {143, open_docsis},
     {kLink80211Avs, open_avs},
     {166, open_ppp_of_pppd},
+    {167, open_juniper_link<167>},
+    {178, open_juniper_link<178>},
+    {179, open_juniper_link<179>},
+    {180, open_juniper_link<180>},
+    {181, open_juniper_link<181>},
+    {183, open_juniper_link<183>},
     {kLinkPpi, open_ppi},
+    {197, open_erf},
+    {200, open_juniper_link<200>},
     {204, open_ppp_with_direction},
+    {205, open_ppp_with_direction},  // Cisco HDLC
+    {206, open_frame_relay_with_direction},
     {219, open_mpls_link},
     {226, open_ipnet},
     {228, open_ipv4_link},
@@ -198,6 +298,8 @@ constexpr LinkRow kLinks[] = {
     {240, open_netanalyzer},
     {242, open_ipoib},
     {kLinkPktap, open_pktap},
+    {259, open_epon},
+    {274, open_mpacket},
     {276, open_sll2},
     {281, open_dsa},  // Broadcom's
     {282, open_netanalyzer},

@@ -50,6 +50,7 @@ struct LinkResult {
   /// packets that came behind the same ones; 0 without any.
   std::uint64_t tenant = 0;
   const char* name = nullptr;  ///< what was not opened, or null: its number is its name
+  Layer more = {};             ///< further frames of an aggregate, for open_aggregate()
 };
 
 /// Adds what a tag or tunnel says about whose packet it carries.
@@ -62,6 +63,9 @@ constexpr std::uint64_t add_tenant(std::uint64_t tenant, std::uint64_t tag) {
 
 /// Opens the link header of LINKTYPE_ value `link_type`. Tags and labels behind it are open_ethertype()'s.
 LinkResult open_link(int link_type, Layer layer);
+
+/// The next frame of an aggregate (IEEE 802.11), and what follows it.
+LinkResult open_aggregate(Layer layer);
 
 /// Passes VLAN and other tags (any stack), MPLS labels, PPPoE session headers, LLC/SNAP, PPP, and Ethernet
 /// within Ethernet, until IPv4, IPv6 or what is not opened. Linear in the bytes.

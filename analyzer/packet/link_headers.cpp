@@ -45,6 +45,22 @@ LinkResult open_ppp_protocol(std::uint16_t protocol, Layer layer) {
   return protocol >= kFirstControl ? control_packet() : other_protocol("not IP");
 }
 
+/// Cisco's ISL: an Ethernet frame behind 26 bytes, which begin with one of two addresses of five bytes and
+/// say what kind of frame it is (0: Ethernet), and whose virtual LAN.
+bool is_isl(Layer layer) {
+  if (layer.data.size() < 14) return false;
+  const std::uint32_t group = read_be32(layer.data, 0);
+  return (group == 0x0100'0c00 || group == 0x0300'0c00) && layer.data[4] == 0;
+}
+LinkResult open_isl(Layer layer) {
+  constexpr std::size_t kHeader = 26, kVlanAt = 20;
+  constexpr unsigned kKindShift = 4;
+  if (layer.data[5] >> kKindShift != 0) return closed_header("ISL with another link");
+  if (layer.data.size() < kHeader) return cut_header();
+  const std::uint16_t vlan = read_be16(layer.data, kVlanAt) >> 1;
+  return opened(kEtherTransparent, layer.behind(kHeader), vlan == 0 ? 0 : tenant_tag(TenantKind::vlan, vlan));
+}
+
 }  // namespace
 
 LinkResult fixed_header(Layer layer, std::size_t size, std::size_t type_offset) {
@@ -61,24 +77,41 @@ LinkResult by_version(Layer layer, const char* name) {
 }
 
 LinkResult open_ethernet(Layer layer) {
-  return fixed_header(layer, 14, 12);
+  constexpr std::uint16_t kFirstEtherType = 0x0600;
+  const LinkResult frame = fixed_header(layer, 14, 12);
+  return frame.status == LinkStatus::ok && frame.ethertype < kFirstEtherType && is_isl(layer)
+             ? open_isl(layer)
+             : frame;
 }
 
-/// LLC with SNAP and the OUI of EtherTypes (RFC 1042, IEEE 802.1H) or LLC's own number of IP. All else is the
-/// link's (spanning tree, Cisco's CDP) or no IP (IPX, NetBIOS).
+LinkResult open_snap(Layer layer, std::size_t padding) {
+  constexpr std::size_t kHeader = 5;
+  if (layer.data.size() < kHeader) return layer.wire < kHeader ? other_protocol("IEEE 802.3") : cut_header();
+  constexpr std::uint32_t kEtherTypes = 0, kBridgeTunnel = 0xf8, kBridged = 0x80c2;
+  const std::uint32_t oui = read_be32(layer.data, 0) >> 8;
+  if (oui == kEtherTypes || oui == kBridgeTunnel) return fixed_header(layer, kHeader, 3);
+  if (oui != kBridged) return other_protocol("IEEE 802.3");
+  // RFC 2684, 5.2: with or without the bridged frame's check sequence, which ends behind the packet in it.
+  constexpr std::uint16_t kWithCheck = 0x0001, kWithoutCheck = 0x0007, kSpanningTree = 0x000e;
+  const std::uint16_t kind = read_be16(layer.data, 3);
+  if (kind == kSpanningTree) return control_packet();
+  if (kind != kWithCheck && kind != kWithoutCheck) return closed_header("bridged frames of another link");
+  if (layer.data.size() < kHeader + padding) return cut_header();
+  return opened(kEtherTransparent, layer.behind(kHeader + padding));
+}
+
+/// LLC with SNAP (RFC 1042, IEEE 802.1H), LLC's own number of IP, or ISO's numbers. All else is the link's
+/// (spanning tree, Cisco's CDP) or no IP (IPX, NetBIOS).
 LinkResult open_llc(Layer layer) {
-  constexpr std::uint32_t kSnap = 0xaaaa'0300, kLlcIp = 0x0606'0300, kControl = 0xffff'ff00;
-  constexpr std::size_t kSnapHeader = 8, kLlcHeader = 3;
+  constexpr std::uint32_t kSnap = 0xaaaa'0300, kLlcIp = 0x0606'0300, kIso = 0xfefe'0300,
+                          kControl = 0xffff'ff00;
+  constexpr std::size_t kLlcHeader = 3, kBridgePadding = 2;
   if (layer.data.size() < 4) return layer.wire < 4 ? other_protocol("IEEE 802.3") : cut_header();
   const std::uint32_t llc = read_be32(layer.data, 0) & kControl;
-  if (llc == kLlcIp) return by_version(layer.behind(kLlcHeader), "IEEE 802.3");
-  if (llc != kSnap) return other_protocol("IEEE 802.3");
-  if (layer.data.size() < kSnapHeader)
-    return layer.wire < kSnapHeader ? other_protocol("IEEE 802.3") : cut_header();
-  const std::uint32_t oui = read_be32(layer.data, 2) & 0xff'ffff;
-  constexpr std::uint32_t kBridgeTunnel = 0xf8;
-  if (oui != 0 && oui != kBridgeTunnel) return other_protocol("IEEE 802.3");
-  return fixed_header(layer, kSnapHeader, 6);
+  const Layer rest = layer.behind(kLlcHeader);
+  if (llc == kSnap) return open_snap(rest, kBridgePadding);
+  if (llc == kLlcIp) return by_version(rest, "IEEE 802.3");
+  return llc == kIso ? open_nlpid(rest) : other_protocol("IEEE 802.3");
 }
 
 /// PPP's protocol field, one byte when it is odd (RFC 1661, 6.5), behind address and control bytes if they

@@ -6,6 +6,7 @@
 namespace ck::packet {
 
 // LINKTYPE_ values (the file's, not a platform's DLT_) that other headers carry, too.
+inline constexpr int kLinkFrameRelay = 107;
 inline constexpr int kLink80211 = 105, kLinkPrism = 119, kLink80211Avs = 163;
 
 /// What an identifier of a tenant stands for, so that VLAN 7 and VNI 7 are two.
@@ -36,14 +37,28 @@ LinkResult fixed_header(Layer layer, std::size_t size, std::size_t type_offset);
 LinkResult by_version(Layer layer, const char* name = "not IP");
 LinkResult open_ethernet(Layer layer);
 LinkResult open_llc(Layer layer);
+/// SNAP from its OUI on. Where frames of other links are bridged, `padding` bytes come before them.
+LinkResult open_snap(Layer layer, std::size_t padding);
 LinkResult open_ppp(Layer layer);
 LinkResult open_mpls(Layer layer);
 LinkResult open_nsh(Layer layer);
 /// The Next Protocol of NSH (RFC 8300) and VXLAN-GPE.
 LinkResult open_next_protocol(std::uint8_t protocol, Layer layer, std::uint64_t tag, const char* name);
 
+/// ISO's network layer protocol identifier (RFC 2427, RFC 2684), one byte.
+LinkResult open_nlpid(Layer layer);
+LinkResult open_frame_relay(Layer layer);
+/// Solaris's header of an ATM packet.
+LinkResult open_sunatm(Layer layer);
+
+/// Endace's Extensible Record Format, and Juniper's header before the packets of `link_type`.
+LinkResult open_erf(Layer layer);
+LinkResult open_juniper(int link_type, Layer layer);
+
 /// IEEE 802.11, and the headers that drivers put before it.
 LinkResult open_80211(Layer layer);
+/// From access points of which some send the two bytes of frame control in the other order.
+LinkResult open_swapped_80211(Layer layer);
 LinkResult open_radiotap(Layer layer);
 LinkResult open_avs(Layer layer);
 LinkResult open_prism(Layer layer);

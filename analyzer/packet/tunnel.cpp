@@ -95,6 +95,9 @@ LinkResult open_wccp(Layer layer, std::uint16_t /*flags*/) {
 LinkResult open_wireless(Layer layer, std::uint16_t /*flags*/) {
   return open_80211(layer);
 }
+LinkResult open_relayed(Layer layer, std::uint16_t /*flags*/) {
+  return open_frame_relay(layer);
+}
 LinkResult no_packet(Layer /*layer*/, std::uint16_t /*flags*/) {
   return control_packet();
 }
@@ -111,10 +114,10 @@ constexpr GreRow kGreTypes[] = {
     {0x0000, 0x0000, no_packet},                                      // a keepalive
     {0x0101, 0x0101, no_packet},                                      // GRE bonding's control
     {0x2001, 0x2001, no_packet},                                      // NHRP
-    {0x22eb, 0x22eb, open_erspan3},  {0x6400, 0x6400, open_bridged},  // MikroTik's EoIP
-    {0x8200, 0x8370, open_wireless},                                  // Aruba's access points
-    {0x883e, 0x883e, open_wccp},     {0x8881, 0x8881, byte_stream},   // 3GPP2
-    {0x88be, 0x88be, open_erspan},   {0x88d2, 0x88d2, byte_stream},
+    {0x22eb, 0x22eb, open_erspan3}, {0x6400, 0x6400, open_bridged},   // MikroTik's EoIP
+    {0x6559, 0x6559, open_relayed}, {0x8200, 0x8370, open_wireless},  // Aruba's access points
+    {0x883e, 0x883e, open_wccp},    {0x8881, 0x8881, byte_stream},    // 3GPP2
+    {0x88be, 0x88be, open_erspan},  {0x88d2, 0x88d2, byte_stream},
     {0xb7ea, 0xb7ea, no_packet},  // GRE bonding's control
 };
 

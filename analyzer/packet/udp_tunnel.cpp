@@ -170,8 +170,61 @@ LinkResult open_capwap(Layer layer) {
   const std::size_t size = (word >> 19 & 0x1f) * 4u;
   if (layer.data[0] != 0 || size < 8) return other_udp();
   if ((word & kKeepalive) != 0) return control_packet();
-  if ((word & (kNative | kFragment)) != 0) return closed_header("CAPWAP");
-  return layer.data.size() < size ? cut_header() : opened(kEtherTransparent, layer.behind(size));
+  if ((word & kFragment) != 0) return closed_header("CAPWAP");
+  if (layer.data.size() < size) return cut_header();
+  layer = layer.behind(size);
+  return (word & kNative) != 0 ? open_swapped_80211(layer) : opened(kEtherTransparent, layer);
+}
+
+/// LWAPP, what Cisco had before CAPWAP: a version and flags, a fragment's number, a length, two signal
+/// levels.
+LinkResult open_lwapp(Layer layer) {
+  constexpr std::size_t kHeader = 6;
+  constexpr std::uint8_t kVersionBits = 0xc0, kControl = 0x04, kFragment = 0x03;
+  if (layer.data.size() < kHeader) return layer.wire < kHeader ? other_udp() : cut_header();
+  const std::uint8_t flags = layer.data[0];
+  if ((flags & kVersionBits) != 0) return other_udp();
+  if ((flags & kControl) != 0) return control_packet();
+  return (flags & kFragment) != 0 ? closed_header("LWAPP") : open_swapped_80211(layer.behind(kHeader));
+}
+LinkResult open_lwapp_ethernet(Layer layer) {
+  return fits_ethernet(layer) ? opened(kEtherTransparent, layer) : other_udp();
+}
+
+/// LISP (RFC 9300): flags, a nonce or versions, and an instance where the fifth flag says so; its generic
+/// form (RFC 9305) names what follows, as VXLAN-GPE does.
+LinkResult open_lisp(Layer layer) {
+  constexpr std::size_t kHeader = 8;
+  constexpr std::uint8_t kInstance = 0x08, kNextProtocol = 0x04;
+  if (layer.data.size() < kHeader) return layer.wire < kHeader ? other_udp() : cut_header();
+  const std::uint8_t flags = layer.data[0];
+  const std::uint64_t tag =
+      (flags & kInstance) != 0 ? tenant_tag(TenantKind::vni, read_be32(layer.data, 4) >> 8) : 0;
+  const std::uint8_t next = layer.data[3];
+  layer = layer.behind(kHeader);
+  if ((flags & kNextProtocol) != 0 && !fits_ip(layer)) return open_next_protocol(next, layer, tag, "LISP");
+  LinkResult result = by_version(layer, "LISP");
+  if (result.status == LinkStatus::ok) result.tenant = tag;
+  return result;
+}
+
+/// AYIYA: lengths of an identity and a signature, an operation, what follows, a time, the two.
+LinkResult open_ayiya(Layer layer) {
+  constexpr std::size_t kHeader = 8;
+  constexpr std::uint8_t kForward = 1, kIpv4 = 4, kIpv6 = 41;
+  if (layer.data.size() < kHeader) return layer.wire < kHeader ? other_udp() : cut_header();
+  const std::size_t size = kHeader + (std::size_t{1} << (layer.data[0] >> 4)) + (layer.data[1] >> 4) * 4u;
+  const std::uint8_t next = layer.data[3];
+  if ((layer.data[2] & 0x0f) != kForward || (next != kIpv4 && next != kIpv6)) return other_udp();
+  if (layer.data.size() < size) return layer.wire < size ? other_udp() : cut_header();
+  layer = layer.behind(size);
+  return fits_ip(layer) ? by_version(layer) : other_udp();
+}
+/// Juniper's copies of packets: the numbers of an order and of a session.
+LinkResult open_jmirror(Layer layer) {
+  constexpr std::size_t kHeader = 8;
+  if (layer.data.size() < kHeader || !fits_ip(layer.behind(kHeader))) return other_udp();
+  return by_version(layer.behind(kHeader));
 }
 
 struct UdpRow {
@@ -180,12 +233,24 @@ struct UdpRow {
   LinkResult (*open)(Layer);
 };
 constexpr UdpRow kTunnels[] = {
-    {1701, true, open_l2tp},       {2152, false, open_gtp},        {3544, true, open_teredo},
-    {4500, true, open_esp_in_udp}, {4754, false, open_gre_in_udp}, {4789, false, open_vxlan},
+    {1701, true, open_l2tp},
+    {2152, true, open_gtp},
+    {3544, true, open_teredo},
+    {4341, false, open_lisp},
+    {4500, true, open_esp_in_udp},
+    {4754, false, open_gre_in_udp},
+    {4789, false, open_vxlan},
     {4790, false, open_vxlan},  // VXLAN-GPE
-    {5247, true, open_capwap},     {6081, false, open_geneve},     {6635, false, open_mpls_in_udp},
+    {5072, true, open_ayiya},
+    {5247, true, open_capwap},
+    {6081, false, open_geneve},
+    {6635, false, open_mpls_in_udp},
     {8472, false, open_vxlan},  // Linux's own
-    {37008, false, open_tzsp},     {51820, true, open_wireguard},
+    {12220, true, open_lwapp_ethernet},
+    {12222, true, open_lwapp},
+    {30030, false, open_jmirror},
+    {37008, false, open_tzsp},
+    {51820, true, open_wireguard},
 };
 
 }  // namespace

@@ -1,18 +1,30 @@
-// IEEE 802.11 and the headers that drivers put before it. Only data frames that nobody encrypted, fragmented
-// or aggregated are opened.
+// IEEE 802.11 and the headers that drivers put before it. Only data frames that nobody encrypted or
+// fragmented are opened.
 #include "base/endian.h"
 #include "packet/link_headers.h"
 
 namespace ck::packet {
 namespace {
 
-/// `padded`: the header is followed by padding to a multiple of four bytes.
-LinkResult open_80211_frame(Layer layer, bool padded) {
+/// What may come with a frame.
+struct Form {
+  bool padded = false;    ///< the header is followed by padding to a multiple of four bytes
+  bool may_swap = false;  ///< the two bytes of frame control may have changed places
+};
+
+/// Only where the second byte looks like a data frame's first one, and the first byte does not.
+bool is_swapped(Layer layer) {
+  constexpr std::uint8_t kKind = 0x0f, kData = 0x08;
+  return (layer.data[0] & kKind) != kData && (layer.data[1] & kKind) == kData;
+}
+
+LinkResult open_80211_frame(Layer layer, Form form) {
   constexpr unsigned kData = 2, kNoData = 4, kQosBit = 8;
   constexpr std::uint8_t kFourAddresses = 0x03, kMoreFragments = 0x04, kProtected = 0x40, kOrder = 0x80,
                          kAggregate = 0x80;
   if (layer.data.size() < 2) return cut_header();
-  const std::uint8_t control = layer.data[0], flags = layer.data[1];
+  const bool swapped = form.may_swap && is_swapped(layer);
+  const std::uint8_t control = layer.data[swapped ? 1 : 0], flags = layer.data[swapped ? 0 : 1];
   const unsigned type = control >> 2 & 3u, subtype = control >> 4;
   if ((control & 3) != 0) return closed_header("IEEE 802.11 of another version");
   if (type != kData || (subtype & kNoData) != 0) return control_packet();
@@ -25,23 +37,31 @@ LinkResult open_80211_frame(Layer layer, bool padded) {
   if (layer.data.size() < size) return cut_header();
   if ((flags & kMoreFragments) != 0 || (layer.data[22] & 0x0f) != 0)
     return closed_header("fragmented IEEE 802.11");
-  if (padded) size = (size + 3) & ~std::size_t{3};
+  if (form.padded) size = (size + 3) & ~std::size_t{3};
   if (layer.data.size() < size) return cut_header();
   const Layer body = layer.behind(size);
-  if (!has_qos || (layer.data[qos] & kAggregate) == 0) return open_llc(body);
-  // An aggregate of one is that one: addresses and a length before it, at most three bytes of padding and the
-  // frame's check sequence behind it.
-  constexpr std::size_t kSubframe = 14, kMaxBehind = 3 + 4;
-  if (body.data.size() < kSubframe) return cut_header();
-  const std::uint16_t length = read_be16(body.data, 12);
-  if (kSubframe + length + kMaxBehind < body.wire) return closed_header("aggregated IEEE 802.11");
-  return open_llc(body.behind(kSubframe).first(length));
+  return has_qos && (layer.data[qos] & kAggregate) != 0 ? open_aggregate(body) : open_llc(body);
 }
 
 }  // namespace
 
+/// Addresses and a length before each frame, and padding to a multiple of four bytes behind all but the last;
+/// behind that there may be the frame's check sequence.
+LinkResult open_aggregate(Layer layer) {
+  constexpr std::size_t kSubframe = 14;
+  if (layer.data.size() < kSubframe) return cut_header();
+  const std::uint16_t length = read_be16(layer.data, 12);
+  LinkResult result = open_llc(layer.behind(kSubframe).first(length));
+  const std::size_t size = (kSubframe + length + 3) & ~std::size_t{3};
+  if (layer.data.size() >= size + kSubframe) result.more = layer.behind(size);
+  return result;
+}
+
 LinkResult open_80211(Layer layer) {
-  return open_80211_frame(layer, false);
+  return open_80211_frame(layer, {});
+}
+LinkResult open_swapped_80211(Layer layer) {
+  return open_80211_frame(layer, {.padded = false, .may_swap = true});
 }
 
 /// Radiotap: version 0, its length, words that say which fields there are (the highest bit: another word
@@ -60,7 +80,7 @@ LinkResult open_radiotap(Layer layer) {
     word = read_le32(layer.data, at);
   if ((present & kTime) != 0) at = ((at + 7) & ~std::size_t{7}) + 8;
   const bool padded = (present & kFlags) != 0 && at < size && (layer.data[at] & kPadded) != 0;
-  return open_80211_frame(layer.behind(size), padded);
+  return open_80211_frame(layer.behind(size), {.padded = padded, .may_swap = false});
 }
 
 /// AVS: a version and the header's length, in network byte order.

@@ -325,7 +325,7 @@ const std::vector<Framing>& framings() {
   };
   static const std::vector<Framing> kAll = [] {
     std::vector<Framing> all = kFramings;
-    for (const auto& more : {tag_framings(), wireless_framings()})
+    for (const auto& more : {tag_framings(), wireless_framings(), wide_area_framings(), recorder_framings()})
       all.insert(all.end(), more.begin(), more.end());
     return all;
   }();

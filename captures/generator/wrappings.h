@@ -30,10 +30,14 @@ const std::vector<Framing>& framings();
 // Parts of the two tables, and what several of them are made of.
 std::vector<Framing> tag_framings();
 std::vector<Framing> wireless_framings();
+std::vector<Framing> wide_area_framings();
+std::vector<Framing> recorder_framings();
 std::vector<Tunnel> udp_tunnels();
 std::vector<Tunnel> other_tunnels();
 /// An unencrypted IEEE 802.11 data frame to an access point around an IP packet.
 Buffer wireless_frame(const Buffer& ip_packet);
+/// IP packets in one aggregate of IEEE 802.11.
+Buffer wireless_aggregate_of(const std::vector<Buffer>& packets);
 /// An Ethernet frame without tags around an IP packet.
 inline Buffer in_ethernet(const Buffer& ip_packet) {
   return link_frame({}, ip_packet);

@@ -119,6 +119,26 @@ Buffer nsh(const Buffer& packet) {
   const std::uint8_t next = is_ipv6(packet) ? 2 : 1;
   return frame_of(0x894F, join({{0x0F, 0xC2, 2, next, 0, 0, 1, 255}, packet}));
 }
+/// A source port and a packet size, then the frame's EtherType.
+Buffer gigamon(const Buffer& packet) {
+  return tagged(0x22E5, {10, 2, 3, 8, 0, 1, 1, 2, 0, 90}, packet);
+}
+/// batman-adv, version 15: a unicast packet of the mesh.
+Buffer batman(const Buffer& packet) {
+  return frame_of(0x4305, join({{0x40, 15, 50, 1, 2, 0, 0, 0, 0, 9}, in_ethernet(packet)}));
+}
+/// The same of version 14.
+Buffer batman_old(const Buffer& packet) {
+  return frame_of(0x4305, join({{0x03, 14, 50, 1, 2, 0, 0, 0, 0, 9}, in_ethernet(packet)}));
+}
+Buffer jumbo_llc(const Buffer& packet) {
+  return frame_of(0x8870, join({{0xAA, 0xAA, 3, 0, 0, 0}, type_bytes(type_of(packet)), packet}));
+}
+/// A bridged frame in SNAP.
+Buffer snap_bridged(const Buffer& packet) {
+  const Buffer frame = join({{0xAA, 0xAA, 3, 0, 0x80, 0xC2, 0, 7, 0, 0}, in_ethernet(packet)});
+  return frame_of(static_cast<unsigned>(frame.size()), frame);
+}
 /// An Ethernet pseudowire, with a control word and without.
 Buffer pseudowire(const Buffer& packet) {
   return frame_of(0x8847, join({{0, 1, 1, 64, 0, 0, 0, 0}, in_ethernet(packet)}));
@@ -220,11 +240,20 @@ Buffer wireless_four(const Buffer& packet) {
 Buffer wireless_ht(const Buffer& packet) {
   return wireless(wireless_header(0x88, 0x82, {0, 0, 0, 0, 0, 0}), packet);
 }
-Buffer wireless_aggregate(const Buffer& packet) {
+Buffer subframe(const Buffer& packet) {
   const Buffer body = wireless({}, packet);
-  Buffer subframe{2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1};
-  put_u16(subframe, static_cast<unsigned>(body.size()));
-  return join({wireless_header(0x88, 0x02, {0x80, 0}), subframe, body});
+  Buffer out{2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1};
+  put_u16(out, static_cast<unsigned>(body.size()));
+  return join({out, body});
+}
+Buffer wireless_aggregate(const Buffer& packet) {
+  return wireless_aggregate_of({packet});
+}
+/// Between two datagrams of another protocol.
+Buffer wireless_aggregate_middle(const Buffer& packet) {
+  const Host from("192.0.2.1"), to("192.0.2.2");
+  const Buffer other = ip(from, to, kProtocolUdp, udp({from, 49152}, {to, 49153}, {1, 2, 3}));
+  return join({wireless_aggregate_of({other, packet, other}), {1, 2, 3, 4}});
 }
 /// No field at all; a frame check sequence behind the frame is not announced.
 Buffer radiotap(const Buffer& packet) {
@@ -255,6 +284,16 @@ Buffer ppi(const Buffer& packet) {
 }
 
 }  // namespace
+
+Buffer wireless_aggregate_of(const std::vector<Buffer>& packets) {
+  Buffer out = wireless_header(0x88, 0x02, {0x80, 0});
+  const std::size_t header = out.size();
+  for (const Buffer& packet : packets) {
+    while ((out.size() - header) % 4 != 0) out.push_back(0);
+    out = join({out, subframe(packet)});
+  }
+  return out;
+}
 
 Buffer wireless_frame(const Buffer& ip_packet) {
   return wireless(wireless_header(0x08, 0x01, {}), ip_packet);
@@ -289,6 +328,11 @@ std::vector<Framing> tag_framings() {
       {"Macsec", Link::ethernet, macsec},
       {"MacsecIdentified", Link::ethernet, macsec_identified},
       {"Nsh", Link::ethernet, nsh},
+      {"Gigamon", Link::ethernet, gigamon},
+      {"Batman", Link::ethernet, batman},
+      {"BatmanOld", Link::ethernet, batman_old},
+      {"JumboLlc", Link::ethernet, jumbo_llc},
+      {"SnapBridged", Link::ethernet, snap_bridged},
       {"Pseudowire", Link::ethernet, pseudowire, true, true, false},
       {"PseudowireBare", Link::ethernet, pseudowire_bare, true, true, false},
       {"OtherEtherType", Link::ethernet, other_ethertype, true, true, false},
@@ -315,6 +359,7 @@ std::vector<Framing> wireless_framings() {
       {"WirelessFour", link_of_type(105), wireless_four},
       {"WirelessHt", link_of_type(105), wireless_ht},
       {"WirelessAggregate", link_of_type(105), wireless_aggregate},
+      {"WirelessAggregateMiddle", link_of_type(105), wireless_aggregate_middle},
       {"Radiotap", link_of_type(127), radiotap},
       {"RadiotapPadded", link_of_type(127), radiotap_padded},
       {"Avs", link_of_type(163), avs},

@@ -100,6 +100,49 @@ Buffer capwap(const Buffer& packet, std::uint16_t identification) {
   return over_udp(5247, join({{0, 0x10, 0x02, 0, 0, 0, 0, 0}, in_ethernet(packet)}), identification);
 }
 
+/// IEEE 802.11 as Cisco's access points send it, with the bytes of frame control swapped.
+Buffer capwap_wireless(const Buffer& packet, std::uint16_t identification) {
+  Buffer frame = wireless_frame(packet);
+  std::swap(frame[0], frame[1]);
+  return over_udp(5247, join({{0, 0x10, 0x03, 0, 0, 0, 0, 0}, frame}), identification);
+}
+Buffer lwapp(const Buffer& packet, std::uint16_t identification) {
+  return over_udp(12222, join({{0, 1, 0, 0, 50, 20}, wireless_frame(packet)}), identification);
+}
+Buffer lwapp_ethernet(const Buffer& packet, std::uint16_t identification) {
+  return over_udp(12220, in_ethernet(packet), identification);
+}
+/// With a nonce, and with an instance.
+Buffer lisp(const Buffer& packet, std::uint16_t identification) {
+  return over_udp(4341, join({{0x80, 1, 2, 3, 0, 0, 0, 1}, packet}), identification);
+}
+Buffer lisp_instance(const Buffer& packet, std::uint16_t identification) {
+  return over_udp(4341, join({{0x88, 1, 2, 3, 0, 0, 9, 1}, packet}), identification);
+}
+/// RFC 9305: an Ethernet frame, as the fourth byte says.
+Buffer lisp_generic(const Buffer& packet, std::uint16_t identification) {
+  return over_udp(4341, join({{0x0C, 0, 0, 3, 0, 0, 9, 0}, in_ethernet(packet)}), identification);
+}
+/// An identity of 16 bytes, a signature of 20.
+Buffer ayiya(const Buffer& packet, std::uint16_t identification) {
+  const auto next = static_cast<std::uint8_t>(is_ipv6(packet) ? kProtocolIpv6 : kProtocolIpIp);
+  const Buffer header{0x44, 0x52, 0x11, next, 0x65, 0x53, 0xF1, 0};
+  // Of a port of its own: Wireshark knows L2TP by the port from which it came before.
+  return over_ip(kProtocolUdp, udp({kFrom, 5072}, {kTo, 5072}, join({header, Buffer(36, 0xAA), packet})),
+                 identification);
+}
+Buffer jmirror(const Buffer& packet, std::uint16_t identification) {
+  return over_udp(30030, join({{0, 0, 0, 5, 0, 0, 0, 6}, packet}), identification);
+}
+/// From the tunnel's port to another one.
+Buffer gtp_back(const Buffer& packet, std::uint16_t identification) {
+  Buffer header{0x30, 255};
+  put_u16(header, static_cast<unsigned>(packet.size()));
+  put_u32(header, 77);
+  return over_ip(kProtocolUdp, udp({kFrom, 2152}, {kTo, kTunnelPort}, join({header, packet})),
+                 identification);
+}
+
 // GRE and IP
 // -------------------------------------------------------------------------------------------------
 
@@ -127,6 +170,10 @@ Buffer gre_nsh(const Buffer& packet, std::uint16_t identification) {
   return over_ip(kProtocolGre,
                  join({{0, 0, 0x89, 0x4F, 0x0F, 0xC2, 2, next_protocol(packet), 0, 0, 1, 255}, packet}),
                  identification);
+}
+Buffer gre_relay(const Buffer& packet, std::uint16_t identification) {
+  const auto next = static_cast<std::uint8_t>(is_ipv6(packet) ? 0x8E : 0xCC);
+  return over_ip(kProtocolGre, join({{0, 0, 0x65, 0x59, 0x18, 0x41, 3, next}, packet}), identification);
 }
 Buffer ethernet_in_ip(const Buffer& packet, std::uint16_t identification) {
   return over_ip(143, in_ethernet(packet), identification);
@@ -161,6 +208,15 @@ std::vector<Tunnel> udp_tunnels() {
       {"TeredoIndications", teredo_indications},
       {"GreInUdp", gre_in_udp},
       {"Capwap", capwap},
+      {"CapwapWireless", capwap_wireless},
+      {"Lwapp", lwapp},
+      {"LwappEthernet", lwapp_ethernet},
+      {"Lisp", lisp},
+      {"LispInstance", lisp_instance},
+      {"LispGeneric", lisp_generic, false},
+      {"Ayiya", ayiya},
+      {"Jmirror", jmirror},
+      {"GtpUBack", gtp_back},
   };
 }
 
@@ -171,6 +227,7 @@ std::vector<Tunnel> other_tunnels() {
       {"WccpRedirect", wccp_redirect},
       {"GreWireless", gre_wireless},
       {"GreNsh", gre_nsh},
+      {"GreFrameRelay", gre_relay},
       {"EthernetInIp", ethernet_in_ip},
       {"L2tp3", l2tp3, false},
       {"L2tp3Cookie", l2tp3_cookie, false},

@@ -49,20 +49,27 @@ Dissection::Dissection(DissectionOptions options)
 }
 
 void Dissection::begin_packet(const Packet& packet) {
-  in_packet_.tenant = 0;
+  in_packet_.clear();
   if (PacketDecoder::is_plain(packet)) return;  // neither tags nor tunnels
-  if (!decoder_.decode(packet, in_packet_)) in_packet_.tenant = 0;
+  TcpSegment segment;
+  for (bool found = decoder_.decode(packet, segment); found; found = decoder_.next(segment)) {
+    if (segment.tenant != 0) in_packet_.push_back(segment);
+  }
 }
 
 SegmentAtHand Dissection::begin_segment(const TcpSegment& given) {
   ++at_hand_;
+  ++in_frame_;
+  waited_ = false;
   frame_ = given.at.frame;
   if (rpcs_ != nullptr) rpcs_->set_frame(frame_);
   SegmentAtHand out{given, {}, false};
   TcpSegment& segment = out.segment;
-  if (in_packet_.tenant != 0 && in_packet_.source == segment.source &&
-      in_packet_.destination == segment.destination && in_packet_.sequence == segment.sequence)
-    segment.tenant = in_packet_.tenant;
+  for (const TcpSegment& one : in_packet_) {
+    if (one.source == segment.source && one.destination == segment.destination &&
+        one.sequence == segment.sequence)
+      segment.tenant = one.tenant;
+  }
   if (over_) return out;
   const TcpTable::Name name = TcpTable::name_of(segment);
   const TcpConnection* connection = table_.find_connection(name, segment);
@@ -145,7 +152,8 @@ void Dissection::doubt(const SegmentAtHand& at_hand) {
 void Dissection::end_frame(std::int64_t time_ns) {
   last_ns_ = time_ns;
   at_hand_ = 0;
-  in_packet_.tenant = 0;
+  in_frame_ = 0;
+  in_packet_.clear();
   recognised_ = 0;
   if (!recent_.empty()) keep_back();
 }

@@ -216,14 +216,16 @@ class Dissection final : private CkSink, private DecryptedSource {
   TcpTable table_;
   NameCounts closed_, other_;  ///< nobody asks for these here: Wireshark opens what it can
   PacketDecoder decoder_;
-  TcpSegment in_packet_;  ///< the segment in the packet that is dissected, with its tenant; 0: that has none
+  std::vector<TcpSegment> in_packet_;  ///< those in the packet that is dissected that have a tenant
   PduTable pdus_, http2_pdus_;
   Payload payload_;
   Deliveries calls_;
 
   std::vector<Recent> recent_;
   std::vector<std::uint8_t> recent_bytes_;
-  std::size_t at_hand_ = 0;  ///< segments that are being dissected, one inside the other
+  bool waited_ = false;       ///< more was asked for in the segment that is dissected
+  std::size_t in_frame_ = 0;  ///< segments of the frame that is dissected, so far
+  std::size_t at_hand_ = 0;   ///< segments that are being dissected, one inside the other
   ConnectionKey recognised_ = 0;
   std::map<StreamKey, std::vector<Ahead>> ahead_;
   std::map<std::uint64_t, PutOff> put_off_;  ///< by frame

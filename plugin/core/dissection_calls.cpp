@@ -47,6 +47,7 @@ const Delivery* Dissection::dissect(const SegmentAtHand& at_hand, const Delivery
   if (CkStreams::is_tls(*place.connection)) return nullptr;
   Delivery* call = make_call(*place.connection, place.side, place.begin + input.offset, input);
   if (call != nullptr) keep_bytes(at_hand.segment, input, *call);
+  if (call != nullptr && call->waits) waited_ = true;
   return call;
 }
 
@@ -69,7 +70,9 @@ void Dissection::keep_bytes(const TcpSegment& segment, const DeliveryInput& inpu
   const std::int64_t at = input.offset + first.begin;
   const bool all_here = at >= 0 && at + std::ssize(shown) <= std::ssize(payload) &&
                         std::equal(shown.begin(), shown.end(), payload.begin() + at);
-  if (!options_.copies && !all_here) return;
+  // No version gives again on a later pass what several segments of one frame hold, nor what it put together
+  // after it was asked for more in one segment twice.
+  if (!options_.copies && !all_here && in_frame_ < 2 && !waited_) return;
   call.copied_from = first.begin;
   call.copy.assign(shown.begin(), shown.end());
 }

@@ -22,7 +22,8 @@ struct Packets : Pipeline {
     packet.frame = ++frame;
     TcpSegment segment;
     if (!decoder.decode(packet, segment)) return decoder.end();
-    table.segment(segment);
+    do table.segment(segment);
+    while (decoder.next(segment));
     return {PacketEnd::Kind::decoded, {}};
   }
   PacketEnd add_ip(const samples::Buffer& packet) { return add(samples::link_frame({}, packet)); }

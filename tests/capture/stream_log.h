@@ -94,9 +94,10 @@ struct Pipeline {
     Packet packet;
     while (source.next(packet) == SourceStatus::packet) {
       TcpSegment segment;
-      if (!decoder.decode(packet, segment)) continue;
-      segment.named = named;
-      table.segment(segment);
+      for (bool found = decoder.decode(packet, segment); found; found = decoder.next(segment)) {
+        segment.named = named;
+        table.segment(segment);
+      }
     }
     table.finish();
     return *this;

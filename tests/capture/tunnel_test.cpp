@@ -144,13 +144,29 @@ TEST(Closed, IsNamed) {
       {"Arista header", 1, frame_of(0xD28B, join({{0, 1, 0, 0x30}, ip_packet}))},
       {"NSH", 1, frame_of(0x894F, join({{0x0F, 0xC2, 2, 9, 0, 0, 1, 255}, ip_packet}))},
       {"EtherType 0x88b5", 1, frame_of(0x88B5, Buffer(40, 0))},
-      {"EtherType 0x4305", 1, frame_of(0x4305, Buffer(40, 0))},
+      {"EtherType 0x4306", 1, frame_of(0x4306, Buffer(40, 0))},
+      {"batman-adv", 1, frame_of(0x4305, Buffer(40, 0))},                      // of no known version
+      {"batman-adv", 1, frame_of(0x4305, join({{0x41, 15}, Buffer(40, 0)}))},  // a fragment
+      {"Gigamon header", 1, frame_of(0x22E5, Buffer(40, 0))},
+      {"ISL with another link", 1, join({{1, 0, 0x0C, 0, 0, 0x10}, Buffer(7, 2), {40}, Buffer(40, 0)})},
+      {"Frame Relay, fragmented or compressed", 107, {0x18, 0x41, 3, 0xB1, 0xC0, 0, 3, 0xCC}},
+      {"Frame Relay", 107, {0x18, 0x40, 0x40, 0x40, 0x41, 3, 0xCC}},
+      {"bridged frames of another link", 100, {0xAA, 0xAA, 3, 0, 0x80, 0xC2, 0, 4, 0, 0, 0, 0x50}},
+      {"ATM", 123, {3, 0, 0, 33, 0x45, 0, 0, 0}},
+      {"DOCSIS", 143, join({{0, 0, 0, 40, 0, 0}, Buffer(40, 1)})},
+      {"DOCSIS", 143, {0xC6, 0, 0, 0, 0, 0}},  // a fragment
+      {"interrupted Ethernet frame", 274, join({Buffer(7, 0x55), {0xE6}, Buffer(60, 1)})},
+      {"ERF record of another link", 197, join({Buffer(8, 0), {21}, Buffer(60, 0)})},
+      {"Juniper's header without its mark", 178, samples::link_frame({}, ip_packet)},
+      {"Juniper's own protocol", 178, {'M', 'G', 'C', 2, 201, 0, 0, 0, 0x81, 1, 2, 3}},
+      {"Juniper's bundle of links", 130, join({{'M', 'G', 'C', 0}, Buffer(40, 1)})},
+      {"Juniper's tunnel", 200, join({{'M', 'G', 'C', 0}, Buffer(60, 0)})},
+      {"LISP", kLinkRaw, over_udp(4341, join({{0x80, 0, 0, 0}, Buffer(40, 0)}))},
+      {"LWAPP", kLinkRaw, over_udp(12222, join({{0x02, 1, 0, 0, 50, 20}, Buffer(40, 0)}))},
       {"encrypted IEEE 802.11", 105, join({{0x88, 0x42}, Buffer(22, 2), Buffer(40, 1)})},
       {"encrypted IEEE 802.11", 127,
        join({{0, 0, 8, 0, 0, 0, 0, 0, 0x08, 0x41}, Buffer(22, 2), Buffer(40, 1)})},
       {"fragmented IEEE 802.11", 105, join({{0x08, 0x05}, Buffer(20, 2), {0x10, 0}, Buffer(40, 1)})},
-      {"aggregated IEEE 802.11", 105,
-       join({{0x88, 0x01}, Buffer(20, 2), {0x10, 0, 0x80, 0}, Buffer(100, 0)})},
       {"USB_LINUX", 189, Buffer(64, 0)},
   };
   for (const auto& closed : kClosed) {
@@ -161,6 +177,48 @@ TEST(Closed, IsNamed) {
     EXPECT_EQ(packets.diagnostics.unknown_links,
               (std::map<std::string, std::uint64_t, std::less<>>{{closed.name, 1}}));
   }
+}
+
+/// Each of them is a segment of its own, of one frame; what is no TCP and what is cut hides none of the
+/// others.
+TEST(Aggregate, HoldsSeveralSegments) {
+  samples::Segment first = data(), second = data();
+  first.payload.resize(20);
+  second.payload.erase(second.payload.begin(), second.payload.begin() + 20);
+  second.seq += 20;
+  const Buffer whole = samples::wireless_aggregate_of(
+      {over_udp(53, Buffer(40, 1)), samples::ip(first), over_udp(53, Buffer(40, 1)), samples::ip(second)});
+  Packets packets;
+  packets.add(samples::wireless_aggregate_of({over_udp(53, Buffer(40, 1)), syn()}), 105);
+  EXPECT_EQ(packets.add(whole, 105).kind, Kind::decoded);
+  ASSERT_EQ(packets.log.lines.size(), 2u);
+  EXPECT_TRUE(packets.log.lines[1].starts_with("message 0 #2 0x1403 id=7 "));
+
+  Packets reversed;
+  reversed.add(samples::wireless_frame(syn()), 105);
+  reversed.add(samples::wireless_aggregate_of({samples::ip(second), samples::ip(first)}), 105);
+  ASSERT_EQ(reversed.log.lines.size(), 2u);
+  EXPECT_TRUE(reversed.log.lines[1].starts_with("message 0 #2 0x1403 id=7 "));
+}
+
+/// Those of one tunnel are of one tenant, all of them.
+TEST(Aggregate, InATunnelIsOfItsTenant) {
+  NameCounts closed, other;
+  PacketDecoder decoder(closed, other, [](int) { return std::string(); });
+  const Buffer bytes =
+      over_udp(37008, join({{1, 0, 0, 18, 1},
+                            samples::wireless_aggregate_of(
+                                {samples::ip(data()), samples::ip(data()), over_udp(53, Buffer(40, 1))})}));
+  Packet packet;
+  packet.data = bytes;
+  packet.original_length = static_cast<std::uint32_t>(bytes.size());
+  packet.link_type = kLinkRaw;
+  TcpSegment first, second, third;
+  ASSERT_TRUE(decoder.decode(packet, first));
+  ASSERT_TRUE(decoder.next(second));
+  EXPECT_FALSE(decoder.next(third));
+  EXPECT_NE(first.tenant, 0u);
+  EXPECT_EQ(first.tenant, second.tenant);
 }
 
 TEST(Known, EndsOfTheSearch) {
@@ -190,6 +248,14 @@ TEST(Known, EndsOfTheSearch) {
       {kLinkRaw, over_udp(4754, Buffer(40, 0xff))},
       {kLinkRaw, over_udp(51820, Buffer(40, 0xff))},
       {kLinkRaw, over_udp(5247, Buffer(40, 0xff))},
+      {kLinkRaw, over_udp(5072, Buffer(60, 0x41))},
+      {kLinkRaw, over_udp(12220, Buffer(40, 0x45))},
+      {kLinkRaw, over_udp(12222, Buffer(40, 0xff))},
+      {kLinkRaw, over_udp(30030, Buffer(60, 0x45))},
+      {kLinkRaw, over_udp(40000, Buffer(40, 0xff), 2152)},
+      // Two datagrams in one aggregate of IEEE 802.11.
+      {105, samples::wireless_aggregate_of({over_udp(53, Buffer(40, 1)), over_udp(53, Buffer(40, 1))})},
+      {107, {0x18, 0x41, 3, 0x81, 0, 0, 0, 0}},  // ISO's own
   };
   for (const auto& known : kEnds) {
     Packets packets;
@@ -217,6 +283,16 @@ TEST(Control, IsNoEnd) {
       {1, frame_of(0x8847, {0, 1, 1, 64, 0x10, 0, 0, 7, 0, 0})},          // associated channel
       {1, frame_of(0xD28B, Buffer{0, 4, 0, 1, 0, 0, 0, 0})},              // a postcard
       {239, {2, 0, 0, 5, 8, 0, 1, 0, 8, 0, 1, 0}},                        // a log without a packet
+      {1, frame_of(0x4305, join({{0x00, 15}, Buffer(40, 0)}))},           // the mesh's own
+      {107, {0x00, 0x01, 3, 8, 0, 0x75, 0x95}},                           // a status enquiry
+      {6, join({{0x10, 0x00}, Buffer(30, 2)})},                           // a ring's own
+      {10, join({{0x41}, Buffer(30, 2)})},                                // station management
+      {143, join({{0xC2, 0, 0, 20, 0, 0}, Buffer(20, 0)})},               // a cable network's management
+      {100, {0xAA, 0xAA, 3, 0, 0x80, 0xC2, 0, 14, 0, 0, 0, 0}},           // spanning tree, bridged
+      {123, {6, 0, 0, 5, 9, 3, 0, 0}},                                    // signalling
+      {274, join({Buffer(7, 0x55), {0x07}, Buffer(60, 0)})},              // a verification
+      {197, join({Buffer(8, 0), {27}, Buffer(60, 0)})},                   // of the recorder itself
+      {kLinkRaw, over_udp(12222, join({{4, 1, 0, 0, 50, 20}, Buffer(40, 0)}))},
   };
   for (const auto& control : kControl) {
     Packets packets;
@@ -239,6 +315,13 @@ TEST(Wrong, LengthsAreShortPackets) {
       {258, {200, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0}},
       {1, frame_of(0x894F, {0x0F, 0xFF, 2, 1, 0, 0, 1, 255})},
       {1, frame_of(0x22F3, {7, 0xC0, 0, 1, 0, 2})},
+      {1, frame_of(0x22E5, {200, 2, 3, 8, 0, 1})},
+      {6, join({{0x10, 0x40}, Buffer(6, 2), {0x82}, Buffer(5, 2), {0x1e, 0x30, 0, 0x11}})},
+      {143, {1, 200, 0, 40, 0, 0, 0, 0}},
+      {178, {'M', 'G', 'C', 0x80, 200, 0, 1, 1, 14}},
+      {178, {'M', 'G', 'C', 2, 2, 0}},
+      {197, join({Buffer(8, 0), {0x82}, Buffer(7, 0), {0x83}, Buffer(7, 0)})},
+      {105, join({{0x88, 0x01}, Buffer(20, 2), {0x10, 0, 0x80, 0}, Buffer(13, 2)})},
       {kLinkRaw, over_udp(2152, {0x34, 255, 0, 8, 0, 0, 0, 7, 0, 0, 0, 0x85, 0, 0, 0, 0})},
       {kLinkRaw, over_udp(2152, {0x34, 255, 0, 8, 0, 0, 0, 7, 0, 0, 0, 0x85, 9, 0, 0, 0})},
       {kLinkRaw, over_udp(1701, {0x02, 0x02, 0, 5, 0, 6, 0xff, 0, 0, 0x21})},

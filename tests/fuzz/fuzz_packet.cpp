@@ -46,10 +46,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     packet.time_ns += 1'000'000'000;
     at += 3 + length;
     TcpSegment segment;
-    if (!decoder.decode(packet, segment)) continue;
-    const bool inside = segment.payload.empty() || segment.payload.size() <= 65'535;
-    if (!inside) std::abort();
-    table.segment(segment);
+    for (bool found = decoder.decode(packet, segment); found; found = decoder.next(segment)) {
+      const bool inside = segment.payload.empty() || segment.payload.size() <= 65'535;
+      if (!inside) std::abort();
+      table.segment(segment);
+    }
   }
   table.finish();
   return 0;

@@ -96,6 +96,43 @@ TEST(WrappingParityTest, EveryLink) {
   expect_all_found(wrapped);
 }
 
+/// A message in two segments of one packet: Wireshark hands it over on its first pass only.
+TEST(WrappingParityTest, SegmentsOfOnePacket) {
+  const samples::Endpoint km{"10.0.0.1", 40'000}, controller{"10.0.0.2", kPort};
+  const samples::Host from("192.0.2.1"), to("192.0.2.2");
+  const auto in_tunnel = [&](const std::vector<Buffer>& packets) {
+    return samples::ip(
+        from, to, samples::kProtocolUdp,
+        samples::udp({from, 49'152}, {to, 37'008},
+                     samples::join({{1, 0, 0, 18, 1}, samples::wireless_aggregate_of(packets)})));
+  };
+  const Buffer message = samples::frame(1, 7, samples::kRelayNotification, R"({"Source KMA ID":"A"})");
+  samples::Recording recording(Link::raw);
+  recording.add(in_tunnel({samples::ip(samples::Segment{km, controller, 99, 0, samples::kSyn})}));
+  samples::Segment first{km, controller, 100, 1}, second = first;
+  first.payload = Buffer(message.begin(), message.begin() + 15);
+  second.payload = Buffer(message.begin() + 15, message.end());
+  second.seq += 15;
+  recording.add(in_tunnel({samples::ip(first), samples::ip(second)}));
+
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "aggregate.pcap";
+  samples::write_file(path, recording.pcap());
+  const TortureReport report = audit_file(path);
+  ASSERT_EQ(report.trouble, "");
+  ASSERT_EQ(report.connections.size(), 1u);
+  const std::vector<ModelMessage>& messages = report.connections.begin()->second.messages;
+  ASSERT_EQ(messages.size(), 1u);
+  EXPECT_EQ(messages.front().frame, 2u);
+
+  samples::Sample sample;
+  sample.path = std::filesystem::relative(path, CK_CAPTURES);
+  const Seen plugin = dissect(sample);
+  ASSERT_EQ(plugin.trouble, "");
+  ASSERT_EQ(plugin.messages.size(), 1u);
+  EXPECT_EQ(std::get<0>(*plugin.messages.begin()), 2u);
+}
+
 TEST(WrappingParityTest, EveryTunnel) {
   Wrapped wrapped;
   for (const samples::Tunnel& tunnel : samples::tunnels()) {

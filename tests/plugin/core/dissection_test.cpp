@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "generator/wrappings.h"
 #include "hand_over.h"
 
 namespace ck::plugin {
@@ -300,6 +301,24 @@ TEST(Dissection, BytesAreCopiedOnlyWhereTheyMayNotBeGivenAgain) {
   EXPECT_EQ(copied({}), (Sizes{{4, 0}, {5, 0}, {6, 0}, {7, 0}}));
   EXPECT_EQ(copied(as_later_wireshark()),
             (Sizes{{4, 0}, {5, 0}, {6, kSecond.size() + kThird.size()}, {7, kFirst.size()}}));
+}
+
+/// No version of Wireshark gives again what it put together from segments of one frame.
+TEST(Dissection, WhatSegmentsOfOneFrameHoldIsShownOnEveryPass) {
+  const samples::Endpoint km{"10.0.0.1", 40000}, controller{"10.0.0.2", 7000};
+  Recording recording(samples::link_of_type(105));
+  recording.add(samples::wireless_frame(samples::ip(samples::Segment{km, controller, 99, 0, samples::kSyn})));
+  samples::Segment first{km, controller, 100, 1}, second = first;
+  first.payload = Buffer(kFirst.begin(), kFirst.begin() + 20);
+  second.payload = Buffer(kFirst.begin() + 20, kFirst.end());
+  second.seq += 20;
+  recording.add(samples::wireless_aggregate_of({samples::ip(first), samples::ip(second)}));
+  const Buffer capture = recording.pcap();
+  Player player;
+  player.play(capture);
+  const Shown expected{{2, {"message 1"}}};
+  EXPECT_EQ(player.shown, expected);
+  EXPECT_EQ(player.again(capture, HandOver::never), expected);
 }
 
 /// Two segments of one sender in one frame, as in a tunnel: each shows its own.

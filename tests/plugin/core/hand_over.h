@@ -39,7 +39,8 @@ class Player {
     while (source->next(packet) == SourceStatus::packet) {
       TcpSegment segment;
       dissection.begin_packet(packet);
-      if (decoder_.decode(packet, segment)) this->segment(segment);
+      for (bool found = decoder_.decode(packet, segment); found; found = decoder_.next(segment))
+        this->segment(segment);
       dissection.end_frame(packet.time_ns);
       dissection.calls().end_frame(packet.frame);
       last_frame_ = packet.frame;
@@ -56,7 +57,8 @@ class Player {
     Packet packet;
     while (source->next(packet) == SourceStatus::packet) {
       TcpSegment segment;
-      if (decoder_.decode(packet, segment)) segment_again(segment, how);
+      for (bool found = decoder_.decode(packet, segment); found; found = decoder_.next(segment))
+        segment_again(segment, how);
       dissection.calls().end_frame(packet.frame);
     }
     return shown;
