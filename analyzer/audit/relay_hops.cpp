@@ -87,6 +87,7 @@ void Relays::forget_offers(std::uint64_t key, Id<Procedure> relay, std::optional
 }
 
 void Relays::forget_offers(const Relay& relay, Id<Procedure> handle) {
+  if (relay.hops.empty()) return;  // nobody offered it any
   forget_offers(destination_key(relay.destination, std::nullopt), handle);
   forget_offers(destination_key(std::nullopt, relay.application), handle);
 }
