@@ -99,12 +99,12 @@ TEST(ExitStatus, ThreeWhenNothingCouldBeOpened) {
                     {"udp", packets_of({over_ip(17)})},
                     {"short", packets_of({Buffer(5, 0)})},
                     {"macsec", packets_of({macsec})},
-                    {"experiment", packets_of({ethernet(0x88B5)})},
+                    {"experiment", packets_of({ethernet(0x88B6)})},
                     {"beacons", packets_of({real_beacon}, kWireless)},
                     {"wireless", packets_of({real_beacon, encrypted, real_beacon}, kWireless)}};
   const std::pair<const char*, const char*> kClosed[] = {{"esp", "ESP"},
                                                          {"macsec", "MACsec"},
-                                                         {"experiment", "EtherType 0x88b5"},
+                                                         {"experiment", "EtherType 0x88b6"},
                                                          {"wireless", "encrypted IEEE 802.11"}};
   for (const auto& [file, name] : kClosed) {
     const ToolRun result = run({"-f", "json", file}, files);
