@@ -252,8 +252,14 @@ Id<Procedure> Relays::take_route(const Incoming& in, const Answer& answer, Id<Pr
     handle = parts_.requests[asked].procedure;
   }
   if (!second) check_notification(in, answer, reroute);
+  const bool has_route = in.readable && in.message.payload->find(Parameter::transit_kma_ids) != nullptr;
   if (!in.readable || second) {
     note_request_id(in, handle);
+    if (has_route) {
+      Relay said;  // what it leaves out the first one may have said otherwise
+      said.transit = list_of(in.message, Parameter::transit_kma_ids);
+      check_route(in, said, true);
+    }
     return handle;
   }
   if (handle == kNone) handle = make(in, Relay{});
@@ -278,7 +284,7 @@ Id<Procedure> Relays::take_route(const Incoming& in, const Answer& answer, Id<Pr
   } else {
     parts_.identities.association(in.connection).unnamed_relays = true;
   }
-  if (in.message.payload->find(Parameter::transit_kma_ids) != nullptr) {
+  if (has_route) {
     // Under a number of its own it may answer a 0x1403 that was not captured instead.
     const bool all_seen = in.connection.whole() && parts_.identities.seen_whole(in.connection);
     const bool surely_anew = reroute && (all_seen || relay.notified_key == label_key(in));

@@ -285,6 +285,11 @@ void Reservations::settle(const Incoming& in, const std::string& key, bool alloc
   } else if (outcome == Outcome::unknown) {
     record.perhaps_allocated = true;
   } else if (allocated) {
+    // What was in doubt before, whether it was reserved, makes no difference to who asks for it from now on.
+    if (record.uncertain && answer.paired() && record.waiting == 0 && already_decidable(in)) {
+      record.uncertain = false;
+      record.reserved = true;
+    }
     record.allocated = true;
     record.hidden_runs = static_cast<std::uint16_t>(parts_.identities.km(in.connection).hidden_runs);
   }

@@ -1,6 +1,9 @@
 // Relays: states, routes, joining, and the rules on routes and Key relay request IDs.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 #include "scenario.h"
 
 namespace ck::audit {
@@ -96,6 +99,31 @@ TEST(Centralized, ASecondRelayRequestWithTheSameIdIsADuplicate) {
   s.ctl(c, 0x4104, 1, route_over(R"(["B"])"));
   s.ctl(c, 0x4104, 1, route_over(R"(["B"])"));
   EXPECT_EQ(s.findings(), Slugs{"duplicate-response@4"});
+}
+
+/// Each 0x4104 with a route is checked by what it says itself, a second one too.
+TEST(Centralized, TheRouteOfADuplicateIsChecked) {
+  for (const bool early : {false, true}) {
+    Scenario s;
+    const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    s.km(c, 0x1403, 1, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+    const auto route = [&](const std::string& transit) {
+      return s.ctl(c, 0x4104, 1,
+                   R"({"Source KMA ID":"A","Destination KMA ID":"D","Key relay request ID":"R-1",)"
+                   R"("Transit KMA IDs":[)" +
+                       transit + "]}");
+    };
+    route(R"("C")");
+    s.km(c, 0x1405, 1, R"({"Key relay request ID":"R-1","Response":"OK"})");
+    const std::string second = std::to_string(route(early ? R"("D","C")" : R"("C","D")"));
+    s.finish();
+    Slugs expected{"duplicate-response@" + second};
+    if (early) expected.push_back("destination-not-last@" + second);
+    Slugs found = s.findings(Severity::error);
+    std::sort(found.begin(), found.end());
+    std::sort(expected.begin(), expected.end());
+    EXPECT_EQ(found, expected);
+  }
 }
 
 TEST(RelayLoop, KmaTwiceOrTheSourceLater) {

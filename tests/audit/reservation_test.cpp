@@ -55,6 +55,37 @@ TEST_F(Keys, ReservedAndAllocated) {
   EXPECT_EQ(reservation.events.size(), 4U);
 }
 
+// Reserved while it is asked for: whether that 0x410C has it cannot be told. Once a later one surely has, it
+// is allocated twice by the next, unless it was reserved anew.
+TEST_F(Keys, ADoubtAboutTheReservationEndsWithASureAllocation) {
+  request(c);                                             // 1
+  const std::string asked = std::to_string(ask(2, "k"));  // never reserved
+  reserved(c, "k");                                       // of 1
+  tell(2, 1);                                             // it failed
+  next = 3;
+  allocate("k");
+  allocated();
+  const std::string again = std::to_string(allocate("k"));
+  allocated();
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error),
+            (Slugs{"allocation-of-unreserved-key@" + asked, "key-double-allocated@" + again}));
+}
+TEST_F(Keys, AfterADoubtAboutTheReservationANewOneIsOneAgain) {
+  request(c);  // 1
+  const std::string asked = std::to_string(ask(2, "k"));
+  reserved(c, "k");
+  tell(2, 1);
+  next = 3;
+  allocate("k");
+  allocated();
+  reserve("k");
+  allocate("k");
+  allocated();
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{"allocation-of-unreserved-key@" + asked});
+}
+
 TEST_F(Keys, APartNamedByTheResponseIsPartiallyAllocated) {
   reserve("k l");
   allocate("kl");
