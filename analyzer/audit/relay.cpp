@@ -195,13 +195,20 @@ Id<Procedure> Relays::find_rerouted(const Incoming& in, Answer& answer) {
       answer.again = false;
       return kNone;
     }
-    if (parts_.procedures.relay(request.procedure).request_id == named) {
-      if (named || answer.surely_again || !fits_another(in, request.procedure)) return kNone;
-      // Without an ID it may be another relay's, whose 0x1403 a re-route seemed to answer.
+    const Relay& relay = parts_.procedures.relay(request.procedure);
+    if (relay.request_id == named) {
+      if (named || answer.surely_again) return kNone;
+      const bool another = fits_another(in, request.procedure);
+      // Under a number of its own, behind the end of that relay: one more to the same destination.
+      const bool anew = request.label != label_of(in.message) && relay.state == RelayState::completed;
+      if (!another && !anew) return kNone;
       answer.repeated = kNone;
       answer.again = false;
-      answer.undecidable = true;
-      return kNone;
+      if (another) {
+        // Without an ID it may be another relay's, whose 0x1403 a re-route seemed to answer.
+        answer.undecidable = true;
+        return kNone;
+      }
     }
     answer.repeated = kNone;  // a relay of its own, or a re-route
     answer.again = false;

@@ -36,8 +36,10 @@ TEST_F(Reroute, TheSameNumberAndRelayRequestIdAreASecondAnswer) {
   EXPECT_EQ(said(), Slugs{"duplicate-response@4"});
 }
 
-TEST_F(Reroute, ARelayThatGoesElsewhereIsNoSecondAnswer) {
-  for (const bool elsewhere : {true, false}) {
+/// Under a number of its own, behind the end of the relay that was asked for, it relays ahead of need,
+/// wherever it goes. Near miss: by the number of the one before it is a second answer.
+TEST_F(Reroute, ARelayOfItsOwnIsNoSecondAnswer) {
+  const auto said_of = [](std::uint32_t id, const std::string& destination) {
     Scenario one;
     const auto d = one.connect(kMan, kCtl);
     one.km(d, 0x1403, 10, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
@@ -46,14 +48,15 @@ TEST_F(Reroute, ARelayThatGoesElsewhereIsNoSecondAnswer) {
     one.km(d, 0x1403, 12, R"({"Source KMA ID":"A","Application destination ID":"x"})");
     one.ctl(d, 0x4104, 12, R"({"Source KMA ID":"A","Destination KMA ID":"Z","Transit KMA IDs":["E"]})");
     one.km(d, 0x1405, 13, R"({"Response":"OK"})");
-    one.ctl(d, 0x4104, 900,
-            elsewhere ? R"({"Source KMA ID":"A","Destination KMA ID":"C","Transit KMA IDs":[]})"
-                      : R"({"Source KMA ID":"A","Destination KMA ID":"Z","Transit KMA IDs":[]})");
+    one.ctl(d, 0x4104, id,
+            R"({"Source KMA ID":"A","Destination KMA ID":")" + destination + R"(","Transit KMA IDs":[]})");
     one.km(d, 0x1405, 14, R"({"Response":"OK"})");
     one.finish();
-    EXPECT_EQ(one.findings(),
-              elsewhere ? Slugs{"relay-without-notification@8"} : Slugs{"duplicate-response@8"});
-  }
+    return one.findings();
+  };
+  EXPECT_EQ(said_of(900, "C"), Slugs{"relay-without-notification@8"});
+  EXPECT_EQ(said_of(900, "Z"), Slugs{"relay-without-notification@8"});
+  EXPECT_EQ(said_of(12, "Z"), Slugs{"duplicate-response@8"});
 }
 
 /// The first 0x4104 is the controller's own: what it names is nothing that the echoed ones contradict.
