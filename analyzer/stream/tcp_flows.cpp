@@ -101,16 +101,21 @@ TcpTable::Flow* TcpTable::create(std::uint64_t hash, const TcpSegment& segment, 
   return &flow;
 }
 
+/// A segment is the first one of a fresh connection.
+void TcpTable::begin(TcpConnection& connection, const TcpSegment& segment, unsigned side) {
+  connection.endpoints[side] = segment.source;
+  connection.endpoints[1 - side] = segment.destination;
+  connection.key = ++last_key_;
+  connection.first = segment.at;
+  connection.first_clock_ns = clock_ns_;
+  connection.named = segment.named;
+  connection.zero_side = side;
+}
+
 /// Makes a fresh connection of `flow`, which keeps its place.
 void TcpTable::begin(Flow& flow, const TcpSegment& segment, unsigned side) {
   flow.connection = TcpConnection{};
-  flow.connection.endpoints[side] = segment.source;
-  flow.connection.endpoints[1 - side] = segment.destination;
-  flow.connection.key = ++last_key_;
-  flow.connection.first = segment.at;
-  flow.connection.first_clock_ns = clock_ns_;
-  flow.connection.named = segment.named;
-  flow.connection.zero_side = side;
+  begin(flow.connection, segment, side);
   flow.streams = {};
   flow.syn_seen = flow.start_told = flow.heard = {};
   flow.reset.reset();

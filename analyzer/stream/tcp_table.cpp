@@ -53,12 +53,18 @@ SegmentPlace TcpTable::segment(const Name& name, const TcpSegment& segment) {
   const auto [hash, side] = name;
   const First* known = by_key_.find(hash);
   if (known == nullptr) {
-    if (segment.has(kTcpRst)) return {};  // the end of something that was never seen
+    if (segment.has(kTcpRst)) {
+      miss_connection(segment, side);
+      return {};
+    }
     return take(*create(hash, segment, side), segment, side);
   }
   const std::uint32_t index = pick(known->flow, segment, side);
   if (index == kNone) {
-    if (segment.has(kTcpRst)) return {};
+    if (segment.has(kTcpRst)) {
+      miss_connection(segment, side);
+      return {};
+    }
     keep_sibling_bound(known->flow);
     return take(*create(hash, segment, side), segment, side);
   }
@@ -164,6 +170,18 @@ bool TcpTable::answers_unheard(const Flow& flow, const TcpSegment& segment, unsi
 void TcpTable::miss_start(Flow& flow, const Position& at) {
   flow.connection.start_missed = true;
   sink_.start_missed(flow.connection, at);
+}
+
+/// A RST is all that was captured of its connection, on which anything may have been said before. What
+/// refuses a SYN has the sequence number 0 (RFC 9293, 3.10.7.1). It is not kept: what follows, if anything
+/// does, was only captured behind it.
+void TcpTable::miss_connection(const TcpSegment& segment, unsigned side) {
+  if (segment.sequence == 0) return;
+  TcpConnection connection;
+  begin(connection, segment, side);
+  connection.start_missed = true;
+  sink_.start_missed(connection, segment.at);
+  sink_.closed(connection, segment.at);
 }
 
 void TcpTable::handle_payload(Flow& flow, const TcpSegment& segment, unsigned side) {

@@ -246,6 +246,8 @@ class TcpTable {
   void handle(Flow& flow, const TcpSegment& segment, unsigned side, std::uint64_t order);
   void handle_payload(Flow& flow, const TcpSegment& segment, unsigned side);
   [[nodiscard]] static bool answers_unheard(const Flow& flow, const TcpSegment& segment, unsigned side);
+  void miss_connection(const TcpSegment& segment, unsigned side);
+  void begin(TcpConnection& connection, const TcpSegment& segment, unsigned side);
   void miss_start(Flow& flow, const Position& at);
   void handle_syn(Flow& flow, const TcpSegment& segment, unsigned side);
   void handle_reset(Flow& flow, const TcpSegment& segment, unsigned side);

@@ -228,6 +228,23 @@ TEST_F(Unrecognised, ARefusedConnectionLacksNothing) {
   EXPECT_EQ(told(), with_whole({}, 6));
 }
 
+/// The capture began behind all that was said on a connection but its RST. Near miss: what refuses a SYN that
+/// was not captured has the sequence number 0 (RFC 9293, 3.10.7.1).
+TEST_F(Unrecognised, AResetIsAllThatWasCaptured) {
+  for (const bool refusal : {false, true}) {
+    recording = Recording();
+    samples::Segment reset = talk(40000).segment(End::client, 0, {});
+    reset.flags = samples::kRst | samples::kAck;
+    if (refusal) reset.seq = 0;
+    talk(40000).put_segment(reset);  // 1
+    TcpTalk& ck = talk(40002);
+    ck.handshake();         // 2-4
+    ck.client(request(1));  // 5
+    const Lines missed{"lacking either by-either 40000 #1", "over either by-either 40000 #1"};
+    EXPECT_EQ(told(), with_whole(refusal ? Lines{} : missed, 5));
+  }
+}
+
 /// With Fast Open a SYN may have brought a request.
 TEST_F(Unrecognised, WithoutItsSynAClientIsNotKnownFromItsStart) {
   TcpTalk& ck = talk(40000);
