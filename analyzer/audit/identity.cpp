@@ -443,7 +443,7 @@ void Identities::join_kms(Id<Km> from, Id<Km> to) {
     if (!both) {
       mine = record;
     } else {
-      mine.uncertain = true;
+      mine.doubt();
     }
   });
   source.keys = {};

@@ -25,10 +25,16 @@ struct KeyRecord {
   bool uncertain : 1 = false;          ///< the capture cannot tell which
   bool listed : 1 = false;             ///< among the allocated keys of its reservation
   bool perhaps_allocated : 1 = false;  ///< by a 0x140D whose result was not understood
+  bool asked_in_doubt : 1 = false;     ///< the 0x410C that waits alone was sent when that was already so
   std::uint16_t hidden_runs = 0;       ///< the KM's (modulo 2^16) when it was last reserved or allocated
   std::uint32_t waiting = 0;           ///< 0x410C that ask for it and have no answer yet
   Id<Procedure> reservation;           ///< the procedure that reserved it last
   std::uint32_t reservation_id = 0;
+
+  void doubt() {
+    uncertain = true;
+    asked_in_doubt = false;
+  }
 };
 static_assert(sizeof(KeyRecord) == 16);
 

@@ -82,8 +82,9 @@ void Reservations::move_keys(Connection& connection, const HeldAssociation& befo
     if (first) {
       theirs.erase(key);
     } else {
-      record->uncertain = true;
+      record->doubt();
     }
+    moved.asked_in_doubt = false;
     moved.uncertain = moved.uncertain || parts_.identities.km(connection).keys.find(key) != nullptr;
     key_record(connection, key) = moved;
   }
@@ -138,7 +139,7 @@ Id<Procedure> Reservations::take_response(const Incoming& in, const Answer& answ
     for (const std::string& key : keys) {
       KeyRecord& record = key_record(in.connection, key_digest(key));
       const bool unclear = !record.reserved || record.allocated;  // it may be reserved again
-      record.uncertain = record.uncertain || (unclear && outcome != Outcome::failure);
+      if (unclear && outcome != Outcome::failure) record.doubt();
     }
     return handle;
   }
@@ -184,7 +185,7 @@ void Reservations::reserve(const Incoming& in, Id<Procedure> reservation, const 
   KeyRecord& record = key_record(in.connection, digest);
   const bool before = record.reserved && !record.allocated;
   if (!answer.paired() || outcome != Outcome::success) {
-    record.uncertain = true;
+    record.doubt();
   } else {
     const MessageRef* first = before ? reserved_at(record) : nullptr;
     check::ReservedKeyFacts facts{key, before, !record.uncertain && already_decidable(in), std::nullopt};
@@ -272,6 +273,7 @@ void Reservations::check_allocation(const Incoming& in, const std::string& key) 
       key, record.allocated,
       decidable && !hidden && !record.uncertain && (record.waiting == 0 || record.allocated)};
   parts_.verdicts.take(Rule::key_double_allocated, check::key_double_allocated(allocated), in.ref);
+  record.asked_in_doubt = record.uncertain && record.waiting == 0;
   ++record.waiting;
 }
 
@@ -281,13 +283,13 @@ void Reservations::settle(const Incoming& in, const std::string& key, bool alloc
   KeyRecord& record = key_record(in.connection, key_digest(key));
   if (record.waiting > 0 && answer.paired()) --record.waiting;
   if (answer.ambiguous) {
-    record.uncertain = true;
+    record.doubt();
   } else if (outcome == Outcome::unknown) {
     record.perhaps_allocated = true;
   } else if (allocated) {
-    // What was in doubt before, whether it was reserved, makes no difference to who asks for it from now on.
-    if (record.uncertain && answer.paired() && record.waiting == 0 && already_decidable(in)) {
-      record.uncertain = false;
+    // What was in doubt when this was asked, whether it was reserved, makes no difference from now on.
+    if (record.asked_in_doubt && answer.paired() && record.waiting == 0 && already_decidable(in)) {
+      record.uncertain = record.asked_in_doubt = false;
       record.reserved = true;
     }
     record.allocated = true;

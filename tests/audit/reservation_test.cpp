@@ -71,6 +71,19 @@ TEST_F(Keys, ADoubtAboutTheReservationEndsWithASureAllocation) {
   EXPECT_EQ(s.findings(Severity::error),
             (Slugs{"allocation-of-unreserved-key@" + asked, "key-double-allocated@" + again}));
 }
+// The KM may have allocated it before it reserved it anew, and said so behind that.
+TEST_F(Keys, ADoubtThatAroseMeanwhileOutlivesTheAllocation) {
+  reserve("k");  // 1
+  ask(2, "k");
+  next = 3;
+  request(c);
+  reserved(c, "k");  // of 3, while 2 is open
+  tell(2, 0);
+  allocate("k");
+  allocated();
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+}
 TEST_F(Keys, AfterADoubtAboutTheReservationANewOneIsOneAgain) {
   request(c);  // 1
   const std::string asked = std::to_string(ask(2, "k"));
