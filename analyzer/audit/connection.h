@@ -101,7 +101,10 @@ struct LiveConnection {
   /// Where answers of a kind last came that no request fitted, which may come behind them.
   std::vector<std::pair<std::size_t, Position>> early_answers;
   std::vector<StreamEvent> open_holes;  ///< gaps, if the capture ends here
-  HeldAssociation moved_from;           ///< the association that it was thought to have, until this message
+  /// By side: MessageIDs of messages with a code that Table I.1 does not list, and that no answer of the
+  /// other side may have been for yet. Some may have been meant as requests.
+  std::array<std::vector<std::uint32_t>, 2> unlisted;
+  HeldAssociation moved_from;  ///< the association that it was thought to have, until this message
 };
 
 struct Connection {

@@ -82,7 +82,9 @@ std::optional<std::uint32_t> Engine::take(Id<Connection> handle, const Message& 
   if (options_.merged) note_order(connection, message);
   std::optional<std::uint32_t> procedure;
   std::uint64_t manner = 0;
-  if (message.spec != nullptr) {
+  if (message.spec == nullptr) {
+    note_unlisted(connection, message);
+  } else {
     const Prepared& prepared = prepared_of(message);
     manner = prepared.manner;
     Incoming in{message,     ref,          handle,
@@ -158,6 +160,24 @@ void Engine::note_senders(Connection& connection, const Message& message) {
   across.on_its_way = message.unfinished;
   if (message.payload->state == PayloadState::malformed)
     sender.swallowed += count_listed_codes(message.payload_bytes);
+}
+
+/// A message with a code that Table I.1 does not list was meant as one of the others, for all that is known:
+/// what it names is not held against who answers it, or goes on with what it says.
+void Engine::note_unlisted(Connection& connection, const Message& message) {
+  constexpr std::size_t kMostKept = 64;
+  std::vector<std::uint32_t>& kept = connection.live->unlisted[message.sender];
+  if (message.header && kept.size() < kMostKept) kept.push_back(message.header->message_id);
+  if (!connection.settled || message.payload->state != PayloadState::object) return;
+  const auto names = [&](Parameter parameter) { return message.payload->find(parameter) != nullptr; };
+  if (message.sender == connection.km_side) {
+    Km& km = identities_.km(connection);
+    km.keys_unknown = km.keys_unknown || names(Parameter::key_ids);
+  } else {
+    Association& association = identities_.association(connection);
+    association.unnamed_sessions = association.unnamed_sessions || names(Parameter::session_id);
+    association.unnamed_relays = association.unnamed_relays || names(Parameter::key_relay_request_id);
+  }
 }
 
 /// Bytes that could not be read hide like a hole: keys may have been reserved in them, relays and sessions

@@ -56,6 +56,7 @@ class Engine {
   std::optional<std::uint32_t> take(Id<Connection> handle, const Message& message, const MessageRef& ref);
   const Prepared& prepared_of(const Message& message);
   std::optional<std::uint64_t> session_named(const Message& message);
+  void note_unlisted(Connection& connection, const Message& message);
   static void note_senders(Connection& connection, const Message& message);
   Part take(Incoming& in);
   Part take_response(Incoming& in, Exchange exchange);

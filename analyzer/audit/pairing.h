@@ -154,6 +154,7 @@ class Pairing {
   [[nodiscard]] bool answers_decidable(const Incoming& in, Exchange exchange);
   [[nodiscard]] bool numbering_decidable(const Incoming& in, Exchange exchange, bool response,
                                          const Answer& answer);
+  static bool may_answer_unlisted(const Incoming& in);
   [[nodiscard]] bool unpaired_decidable(const Incoming& in, Exchange exchange, const Answer& answer);
   [[nodiscard]] check::MismatchFacts mismatch_of(const Incoming& in, Exchange exchange,
                                                  const Answer& answer) const;

@@ -1,4 +1,5 @@
 // What the rules on MessageIDs, on answers and on requests that get none are asked.
+#include <algorithm>
 #include <optional>
 
 #include "audit/pairing.h"
@@ -54,6 +55,18 @@ void Pairing::check_unpaired(const Incoming& in, Exchange exchange, const Answer
   if (!facts.decidable) note_unpaired();
 }
 
+/// Whether an answer without a request may be for a message with an unlisted code: by its MessageID, or from
+/// a sender that does not repeat those. One such message has one answer.
+bool Pairing::may_answer_unlisted(const Incoming& in) {
+  if (!in.connection.live || !in.ref.message_id) return false;
+  std::vector<std::uint32_t>& unlisted = in.connection.live->unlisted[other(in.message.sender)];
+  auto meant = std::find(unlisted.begin(), unlisted.end(), *in.ref.message_id);
+  if (in.connection.sides[in.message.sender].answers_otherwise) meant = unlisted.begin();
+  if (meant == unlisted.end()) return false;
+  unlisted.erase(meant);
+  return true;
+}
+
 /// Whether an answer without a request can be held against its sender. Where bytes that cannot be read may
 /// have held the request, they are used up by it.
 bool Pairing::unpaired_decidable(const Incoming& in, Exchange exchange, const Answer& answer) {
@@ -61,6 +74,7 @@ bool Pairing::unpaired_decidable(const Incoming& in, Exchange exchange, const An
   std::uint32_t& spare = identities_.association(in.connection).spare_results;
   const bool spared = exchange == Exchange::relay_result && spare > 0;
   if (spared) --spare;
+  if (may_answer_unlisted(in)) return false;
   if (answer.undecidable || sticky || spared || !(answers_decidable(in, exchange) || answer.surely_again))
     return false;
   SideState& asker = in.connection.sides[other(in.message.sender)];

@@ -52,10 +52,12 @@ void read_identifiers(const Message& message, Identifiers& ids) {
   ids.keys.clear();
   const bool with_keys = message.spec->command == Command::allocation_request ||
                          message.spec->command == Command::allocation_response;
+  const bool asks = find_answered(message.spec->command) == nullptr;
   const Payload& payload = *message.payload;
   if (payload.state != PayloadState::object) return;
   for (const Member& member : payload.members) {
     if (!member.id || member.duplicate || member.fit == Fit::null || member.fit == Fit::wrong) continue;
+    if (asks && !member.in_table) continue;
     if (*member.id == Parameter::key_ids && with_keys) {
       for (const Element& element : payload.elements_of(member)) {
         if (element.fit != Fit::wrong && !element.text.empty())

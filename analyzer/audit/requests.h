@@ -30,7 +30,8 @@ struct Identifiers {
 };
 
 /// Reads them from a message; empty where the payload cannot be read. Key IDs are among those of an
-/// allocation only.
+/// allocation only. A request asks for what its table lists: what it names besides is its sender's fault, and
+/// no answer is held against it.
 void read_identifiers(const Message& message, Identifiers& ids);
 
 enum class Likeness : std::uint8_t { none, shares, contradicts };

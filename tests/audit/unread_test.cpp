@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 #include "scenario.h"
 
 namespace ck::audit {
@@ -361,6 +364,78 @@ TEST_F(Unread, ASlipIsToldOnceASideAndSlipAndCountedEachTime) {
       "a NUL stands behind the frame, where a frame ends with the last byte of its payload; the frame is "
       "read as it was meant");
   EXPECT_EQ(s.count(Rule::malformed_frame).violated, 5u);
+}
+
+// A message with an unlisted code may have been meant as any other: as a request, as the reservation of a
+// key.
+
+TEST(Unlisted, ARequestHasOneAnswer) {
+  for (const std::uint32_t id : {5U, 9U}) {
+    Scenario s;
+    const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    const std::string unlisted = std::to_string(s.km(c, 0x1411, 5, kAsk));
+    const std::string first = std::to_string(s.ctl(c, 0x4102, id, kNext));
+    const std::string second = std::to_string(s.ctl(c, 0x4102, 5, kForD));
+    s.finish();
+    Slugs expected{"unknown-command@" + unlisted};
+    expected.push_back(id == 5 ? "duplicate-response@" + second : "unsolicited-response@" + first);
+    EXPECT_EQ(s.findings(Severity::error), expected);
+  }
+}
+
+TEST(Unlisted, WhatItNamesMayBeGoneOnWith) {
+  for (const bool named : {true, false}) {
+    Scenario s;
+    const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    s.ctl(c, 0x410A, 1, kAsk);
+    s.km(c, 0x140B, 1, R"({"Response":1})");
+    const std::string unlisted =
+        std::to_string(s.km(c, 0x140E, 2, named ? R"({"Key IDs":"k","Response":0})" : R"({"Response":0})"));
+    const std::string asked = std::to_string(
+        s.ctl(c, 0x410C, 2, R"({"Source KMA ID":"A","Destination KMA ID":"C","Key IDs":[{"Key ID":"k"}]})"));
+    s.km(c, 0x140D, 2, R"({"Response":0})");
+    const std::string notice =
+        R"({"Session ID":"S","Application source ID":"a","Application destination ID":"b",)"
+        R"("Source KM ID":"KM-1"})";
+    const std::string told = std::to_string(s.ctl(c, 0x4120, 3, named ? notice : "{}"));
+    const std::string accepted = std::to_string(s.km(c, 0x1409, 3, R"({"Session ID":"S","Response":"OK"})"));
+    s.finish();
+    Slugs expected{"unknown-command@" + unlisted};
+    if (!named) expected.push_back("allocation-of-unreserved-key@" + asked);
+    expected.push_back("unknown-command@" + told);
+    if (!named) expected.push_back("unknown-session@" + accepted);
+    EXPECT_EQ(s.findings(Severity::error), expected);
+  }
+}
+
+// What a request names besides its table is its sender's fault alone.
+TEST(Unlisted, AParameterOfARequestIsHeldAgainstNoAnswer) {
+  for (const bool listed : {false, true}) {
+    Scenario s;
+    const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    const auto asked =
+        s.km(c, 0x1406, 1,
+             R"({"Application source ID":"a","Application destination ID":"b","Destination KM ID":"odd"})");
+    const auto told = s.ctl(
+        c, 0x4108, 1,
+        R"({"Session ID":"S","Application source ID":"a","Application destination ID":"b","Source KM ID":"KM-1"})");
+    s.km(c, 0x1409, 1, R"({"Session ID":"S","Response":"OK"})");
+    // Table 7 does not list the applications, but where an answer names one its request says which.
+    const auto answer = s.ctl(
+        c, 0x4107, 1,
+        listed
+            ? R"({"Session ID":"S","Response":"OK","Destination KM ID":"KM-1","Application source ID":"x"})"
+            : R"({"Session ID":"S","Response":"OK","Destination KM ID":"KM-1"})");
+    s.finish();
+    (void)told;
+    Slugs expected{"unexpected-parameter@" + std::to_string(asked)};
+    if (listed) expected.push_back("unexpected-parameter@" + std::to_string(answer));
+    if (listed) expected.push_back("response-mismatch@" + std::to_string(answer));
+    Slugs found = s.findings();
+    std::sort(found.begin(), found.end());
+    std::sort(expected.begin(), expected.end());
+    EXPECT_EQ(found, expected);
+  }
 }
 
 }  // namespace
