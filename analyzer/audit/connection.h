@@ -117,6 +117,7 @@ struct Connection {
   bool forgot_requests = false;            ///< open requests were dropped at a limit
   bool handshake_checked = false;          ///< its TLS handshake was told
   std::optional<Position> no_certificate;  ///< and had none of the client's; a later one may, until the close
+  bool twin = false;      ///< one between the same addresses and ports was open at once: another network's
   bool parallel = false;  ///< another connection of its host to the same controller was open at once
   std::int64_t end_ns = 0;
   std::uint64_t messages = 0, lost_bytes = 0, skipped_bytes = 0;

@@ -54,6 +54,7 @@ void Identities::attach(Id<Connection> handle) {
   connection.host = HeldHost(*this, host_of(connection));
   Host& host = hosts_[connection.host.id()];
   const bool alone = join_groups(handle);
+  find_twin(handle);
   note_ck(connection);
   connection.parallel = !alone;
   if (!alone || host.several) {
@@ -218,6 +219,10 @@ HeldAssociation Identities::tell_kma(Id<Connection> handle, std::string_view kma
   const bool sure = known != nullptr && !elsewhere && !kms_[*known].guessed;
   const bool several = hosts_[connection.host.id()].several && !sure;
   connection.kma_doubted = guessed && mine.kma != kma && (mine.kma != 0 || elsewhere || several);
+  if (connection.twin && known != nullptr && mine.kma != kma) {  // a KM of the same name in another network
+    doubt(kms_[*known]);
+    connection.kma_doubted = true;
+  }
   if (connection.kma_doubted) return {};
   if (mine.kma == kma) {
     mine.guessed = mine.guessed && guessed;
@@ -328,6 +333,7 @@ void Identities::close(Id<Connection> handle, Position at) {
   Connection& connection = connections_[handle];
   if (!connection.host) return;
   close_in_groups(connection, at);
+  leave_twin(handle);
   if (connection.kma_id) note_name(connection);
   Association& mine = association(connection);
   unlink<Connection, &Connection::by_association>(connections_, mine.connections, handle);
@@ -340,6 +346,7 @@ void Identities::close(Id<Connection> handle, Position at) {
 void Identities::detach(Id<Connection> handle) {
   Connection& connection = connections_[handle];
   if (!connection.host) return;
+  leave_twin(handle);
   for_each_group(connection, [&](Group& group) {
     if (!connection.closed) --group.open;
     if (!connection.kma_id) --group.unnamed;

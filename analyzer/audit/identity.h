@@ -290,6 +290,8 @@ class Identities {
   [[nodiscard]] Id<Group> other_kind(const Connection& connection) const;
   [[nodiscard]] bool has_unclear(const Connection& connection) const;
   bool join_groups(Id<Connection> handle);
+  void find_twin(Id<Connection> handle);
+  void leave_twin(Id<Connection> handle);
   // As a rule everything was captured, and nothing of these is in the way of what is looked at for a message.
   [[gnu::cold]] [[nodiscard]] bool is_hidden(const Connection& connection) const;
   [[gnu::cold]] [[nodiscard]] bool goes_on_hidden(const Connection& connection) const;
@@ -320,6 +322,7 @@ class Identities {
   FlatMap<Id<Association>> association_by_key_;
   FlatMap<Id<Host>> host_by_key_;
   FlatMap<Id<Group>> group_by_key_;
+  FlatMap<Id<Connection>> open_by_ends_;     ///< the last one that was opened between two addresses and ports
   std::uint32_t next_queue_ = 0x8000'0000U;  ///< below are those of connections
   UnreadableConnections unreadable_;
   UnrecognisedConnections unrecognised_;

@@ -1,4 +1,6 @@
 // Which connections a host has to a controller, and which of them were open at once.
+#include <algorithm>
+
 #include "audit/hashed.h"
 #include "audit/identity.h"
 
@@ -7,6 +9,13 @@ namespace {
 
 bool before(const Position& a, const Position& b) {
   return a.capture == b.capture ? a.frame < b.frame : a.time_ns < b.time_ns;
+}
+
+/// The same for both directions.
+std::uint64_t ends_of(const Connection& connection) {
+  const std::uint64_t first = digest_of_endpoint(connection.start.endpoints[0]),
+                      second = digest_of_endpoint(connection.start.endpoints[1]);
+  return digest_of(std::min(first, second), std::max(first, second));
 }
 
 }  // namespace
@@ -80,6 +89,22 @@ bool Identities::join_groups(Id<Connection> handle) {
   any_mixed_ = groups_[others].mixed = true;
   for_each_group(connection, [](Group& group) { group.mixed = true; });
   return false;
+}
+
+/// No host has two connections between the same addresses and ports at once. Where two networks use the same
+/// addresses (VLANs, tunnels), each has a host of its own there, and KMA IDs of its own.
+void Identities::find_twin(Id<Connection> handle) {
+  Connection& connection = connections_[handle];
+  if (connection.grpc()) return;
+  const Id<Connection>* before_it = open_by_ends_.find(ends_of(connection));
+  if (before_it != nullptr) connections_[*before_it].twin = connection.twin = true;
+  open_by_ends_[ends_of(connection)] = handle;
+}
+
+void Identities::leave_twin(Id<Connection> handle) {
+  const std::uint64_t key = ends_of(connections_[handle]);
+  const Id<Connection>* found = open_by_ends_.find(key);
+  if (found != nullptr && *found == handle) open_by_ends_.erase(key);
 }
 
 void Identities::close_in_groups(const Connection& connection, const Position& at) {

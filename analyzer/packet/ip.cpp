@@ -17,7 +17,8 @@ namespace ck::packet {
 namespace {
 
 constexpr std::uint8_t kProtocolHopByHop = 0, kProtocolTcp = 6, kProtocolRouting = 43, kProtocolFragment = 44,
-                       kProtocolAuthentication = 51, kProtocolDestination = 60, kProtocolMobility = 135;
+                       kProtocolAuthentication = 51, kProtocolDestination = 60, kProtocolMobility = 135,
+                       kProtocolShim = 140;
 constexpr std::size_t kEthernetHeader = 14;
 constexpr std::size_t kIpv4Header = 20, kIpv6Header = 40, kTcpHeader = 20;
 constexpr std::size_t kIpv4Address = 4, kIpv6Address = 16;
@@ -54,7 +55,7 @@ std::uint64_t tunnel_tag(const Endpoint& source, const Endpoint& destination) {
 
 bool is_extension(std::uint8_t protocol) {
   return protocol == kProtocolHopByHop || protocol == kProtocolRouting || protocol == kProtocolDestination ||
-         protocol == kProtocolMobility || protocol == kProtocolAuthentication;
+         protocol == kProtocolMobility || protocol == kProtocolShim || protocol == kProtocolAuthentication;
 }
 
 }  // namespace

@@ -162,6 +162,11 @@ Buffer segment_routed(const Buffer& packet, std::uint16_t /*identification*/) {
   header.insert(header.end(), to.bytes.begin(), to.bytes.end());
   return over6(43, joined(header, packet));
 }
+/// Shim6's header of a packet on another path (RFC 5533), with the tag of its context.
+Buffer shimmed(const Buffer& packet, std::uint16_t /*identification*/) {
+  const Buffer header{is_ipv6(packet) ? kProtocolIpv6 : kProtocolIpIp, 0, 0x80, 0, 0, 0, 0, 7};
+  return over6(140, joined(header, packet));
+}
 Buffer twice(const Buffer& packet, std::uint16_t identification) {
   return gre_plain(vxlan_tunnel(in_ipv4(packet, identification), identification), identification);
 }
@@ -281,6 +286,7 @@ const std::vector<Tunnel>& tunnels() {
       {"AuthenticationHeaderIpv6", authenticated6},
       {"Ipv6Options", behind_options},
       {"SegmentRouting", segment_routed},
+      {"Shim6", shimmed},
       {"IpInVxlanInGre", twice},
   };
   static const std::vector<Tunnel> kAll = [] {

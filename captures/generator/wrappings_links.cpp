@@ -6,25 +6,25 @@
 namespace ck::samples {
 namespace {
 
-unsigned type_of(const Buffer& packet) {
+unsigned network_type(const Buffer& packet) {
   return is_ipv6(packet) ? kEtherIpv6 : kEtherIpv4;
 }
 Buffer with_type(Buffer header, const Buffer& packet) {
-  put_u16(header, type_of(packet));
+  put_u16(header, network_type(packet));
   return join({header, packet});
 }
-Buffer ppp(const Buffer& packet) {
+Buffer whole_ppp(const Buffer& packet) {
   return link_frame({Link::ppp, {}, {}}, packet);
 }
 /// PPP without its address and control.
 Buffer short_ppp(const Buffer& packet) {
-  const Buffer whole = ppp(packet);
+  const Buffer whole = whole_ppp(packet);
   return {whole.begin() + 2, whole.end()};
 }
-Buffer cisco_hdlc(const Buffer& packet) {
+Buffer cisco_frame(const Buffer& packet) {
   return with_type({0x0F, 0}, packet);
 }
-Buffer snap(const Buffer& packet) {
+Buffer snap_frame(const Buffer& packet) {
   return with_type({0xAA, 0xAA, 3, 0, 0, 0}, packet);
 }
 /// RFC 2684, 5.2: two bytes of padding before a bridged Ethernet frame.
@@ -79,13 +79,13 @@ Buffer relayed_with_direction(const Buffer& packet) {
   return join({{1}, relayed(packet)});
 }
 Buffer cisco_with_direction(const Buffer& packet) {
-  return join({{1}, cisco_hdlc(packet)});
+  return join({{1}, cisco_frame(packet)});
 }
 Buffer atm_ppp(const Buffer& packet) {
   return join({{0xFE, 0xFE, 3, 0xCF}, short_ppp(packet)});
 }
 Buffer sun_llc(const Buffer& packet) {
-  return join({{2, 0, 0, 33}, snap(packet)});
+  return join({{2, 0, 0, 33}, snap_frame(packet)});
 }
 Buffer sun_lane(const Buffer& packet) {
   return join({{1, 0, 0, 33, 0, 0}, in_ethernet(packet)});
@@ -100,16 +100,16 @@ Buffer packet_alone(const Buffer& packet) {
 const Buffer kAddresses{2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1};
 
 Buffer token_ring(const Buffer& packet) {
-  return join({{0x10, 0x40}, kAddresses, snap(packet)});
+  return join({{0x10, 0x40}, kAddresses, snap_frame(packet)});
 }
 /// With a route of two rings.
 Buffer token_ring_routed(const Buffer& packet) {
   Buffer addresses = kAddresses;
   addresses[6] |= 0x80;
-  return join({{0x10, 0x40}, addresses, {6, 0x30, 0, 0x11, 0, 0x20}, snap(packet)});
+  return join({{0x10, 0x40}, addresses, {6, 0x30, 0, 0x11, 0, 0x20}, snap_frame(packet)});
 }
 Buffer fddi(const Buffer& packet) {
-  return join({{0x57}, kAddresses, snap(packet)});
+  return join({{0x57}, kAddresses, snap_frame(packet)});
 }
 Buffer docsis(Buffer header, const Buffer& extended, const Buffer& packet) {
   const Buffer frame = with_check(in_ethernet(packet));
@@ -179,13 +179,13 @@ Buffer erf_extended(const Buffer& packet) {
                 join({{0, 0}, with_check(in_ethernet(packet))}));
 }
 Buffer erf_hdlc(const Buffer& packet) {
-  return record(1, {}, join({cisco_hdlc(packet), Buffer(4, 0xCC)}));
+  return record(1, {}, join({cisco_frame(packet), Buffer(4, 0xCC)}));
 }
 Buffer erf_ppp(const Buffer& packet) {
-  return record(10, {}, join({ppp(packet), Buffer(4, 0xCC)}));
+  return record(10, {}, join({whole_ppp(packet), Buffer(4, 0xCC)}));
 }
 Buffer erf_atm(const Buffer& packet) {
-  return record(4, {}, join({{0, 0, 0x02, 0x10}, snap(packet), Buffer(8, 0xCC)}));
+  return record(4, {}, join({{0, 0, 0x02, 0x10}, snap_frame(packet), Buffer(8, 0xCC)}));
 }
 Buffer erf_ip(const Buffer& packet) {
   return record(is_ipv6(packet) ? 23 : 22, {}, packet);
@@ -204,10 +204,10 @@ Buffer juniper_bare(const Buffer& packet) {
   return join({{'M', 'G', 'C', 2, static_cast<std::uint8_t>(is_ipv6(packet) ? 6 : 2), 0, 0, 0}, packet});
 }
 Buffer juniper_ppp(const Buffer& packet) {
-  return join({kJuniper, ppp(packet)});
+  return join({kJuniper, whole_ppp(packet)});
 }
 Buffer juniper_cisco(const Buffer& packet) {
-  return join({kJuniper, cisco_hdlc(packet)});
+  return join({kJuniper, cisco_frame(packet)});
 }
 Buffer juniper_relay(const Buffer& packet) {
   return join({kJuniper, relayed(packet)});
@@ -219,7 +219,7 @@ Buffer juniper_services(const Buffer& packet) {
   return join({kJuniper, Buffer(12, 0), packet});
 }
 Buffer juniper_atm1(const Buffer& packet) {
-  return join({kJuniper, Buffer(4, 0), snap(packet)});
+  return join({kJuniper, Buffer(4, 0), snap_frame(packet)});
 }
 Buffer juniper_atm2(const Buffer& packet) {
   return join({kJuniper, Buffer(8, 0), short_ppp(packet)});
@@ -249,10 +249,10 @@ std::vector<Framing> wide_area_framings() {
       {"FrameRelayPpp", link_of_type(107), relayed_ppp},
       {"FrameRelayWithDirection", link_of_type(206), relayed_with_direction, true, true, false},
       {"CiscoHdlcWithDirection", link_of_type(205), cisco_with_direction, true, true, false},
-      {"CiscoHdlcBsd", link_of_type(112), cisco_hdlc},
+      {"CiscoHdlcBsd", link_of_type(112), cisco_frame},
       {"AtmBridged", link_of_type(100), bridged},
       {"AtmPpp", link_of_type(100), atm_ppp},
-      {"AtmBsd", link_of_type(11), snap},
+      {"AtmBsd", link_of_type(11), snap_frame},
       {"AtmBare", link_of_type(106), packet_alone},
       {"SunAtmLlc", link_of_type(123), sun_llc},
       {"SunAtmLane", link_of_type(123), sun_lane},

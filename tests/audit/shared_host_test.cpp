@@ -127,5 +127,61 @@ TEST(SharedHost, AKeyRelayRequestIdIsFreeWhereItMayBeAnotherKms) {
   }
 }
 
+/// Two networks with the same addresses, and with the same names in them. The near miss: a host of one
+/// network has two connections, of which each has a port of its own.
+TEST(SharedHost, OfOneNetworkOnlyIsThereOneConnectionBetweenTwoPorts) {
+  for (const bool networks : {true, false}) {
+    Scenario t;
+    const auto first = t.connect("10.0.0.1:4000", kTheController);
+    const auto second = t.connect(networks ? "10.0.0.1:4000" : "10.0.0.1:4001", kTheController);
+    std::uint64_t reserved = 0, asked = 0;
+    for (const auto connection : {first, second}) {
+      t.km(connection, 0x1403, 1, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+      asked = t.ctl(
+          connection, 0x4104, 1,
+          R"({"Source KMA ID":"A","Destination KMA ID":"D","Transit KMA IDs":["E"],"Key relay request ID":"R"})");
+      t.ctl(connection, 0x410A, 7, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+      reserved = t.km(connection, 0x140B, 7, R"({"Key IDs":"k1","Response":0})");
+    }
+    for (const auto connection : {first, second}) {
+      t.km(connection, 0x1405, 1, R"({"Key relay request ID":"R","Response":"Success"})");
+      t.close(connection);
+    }
+    t.finish();
+    EXPECT_EQ(grave(t),
+              networks ? Slugs{}
+                       : (Slugs{at("relay-request-id-reused", asked), at("key-double-reserved", reserved)}));
+  }
+}
+
+/// The first network's KM tells its name last; and a later connection may be of either.
+TEST(SharedHost, ANameOfTwoNetworksIsNobodysForLater) {
+  Scenario t;
+  const auto first = t.connect("10.0.0.1:4000", kTheController);
+  const auto second = t.connect("10.0.0.1:4000", kTheController);
+  for (const auto connection : {second, first}) {
+    t.km(connection, 0x1403, 1, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+    t.ctl(
+        connection, 0x4104, 1,
+        R"({"Source KMA ID":"A","Destination KMA ID":"D","Transit KMA IDs":["E"],"Key relay request ID":"R"})");
+    t.km(connection, 0x1405, 1, R"({"Key relay request ID":"R","Response":"Success"})");
+    t.ctl(connection, 0x410A, 7, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+    t.km(connection, 0x140B, 7, R"({"Key IDs":"k1","Response":0})");
+  }
+  t.close(first);
+  t.close(second);
+  const auto later = t.connect("10.0.0.1:4002", kTheController);
+  t.km(later, 0x1403, 1, R"({"Source KMA ID":"A","Destination KMA ID":"E"})");
+  t.ctl(
+      later, 0x4104, 1,
+      R"({"Source KMA ID":"A","Destination KMA ID":"E","Transit KMA IDs":["F"],"Key relay request ID":"R2"})");
+  t.km(later, 0x1405, 1, R"({"Key relay request ID":"R2","Response":"Success"})");
+  t.ctl(later, 0x410A, 7, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+  t.km(later, 0x140B, 7, R"({"Key IDs":"k1","Response":0})");
+  t.close(later);
+  t.finish();
+  EXPECT_EQ(grave(t), Slugs{});
+}
+
 }  // namespace
 }  // namespace ck::audit
