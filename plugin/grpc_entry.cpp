@@ -86,7 +86,11 @@ int dissect_http2_in_tls(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, vo
   if (watched) enter_frame(pinfo);
   const bool first = watched && !is_visited(pinfo);
   if (first) read(tvb, pinfo);
+  // Each call takes one from this, and HTTP/2 shall ask for more bytes as if it were called by TLS itself.
+  const auto can_desegment = pinfo->can_desegment;
+  if (can_desegment != 0) ++pinfo->can_desegment;
   const int used = call_dissector_only(http2_dissector, tvb, pinfo, tree, data);
+  pinfo->can_desegment = can_desegment;
   const Bytes bytes = bytes_of(tvb);
   const int rest = pinfo->desegment_offset;
   if (first && pinfo->desegment_len != 0 && rest >= 0 && static_cast<std::size_t>(rest) < bytes.size())

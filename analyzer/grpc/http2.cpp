@@ -38,11 +38,7 @@ bool Http2Reader::feed(Bytes bytes, const Position& at, Http2Handler& handler) {
       if (!begin_frame()) return false;
     }
     if (bytes.empty() && wants_more()) return true;
-    if (head_.type == kData) {
-      take_data(bytes, at, handler);
-    } else if (!take_body(bytes, at, handler)) {
-      return false;
-    }
+    if (!(head_.type == kData ? take_data(bytes, at, handler) : take_body(bytes, at, handler))) return false;
   }
 }
 
@@ -92,9 +88,11 @@ bool Http2Reader::begin_frame() {
   return !wants_pad_length_ || head_.size > 0;
 }
 
-void Http2Reader::take_data(Bytes& bytes, const Position& at, Http2Handler& handler) {
+/// False: the frame has less than its padding.
+bool Http2Reader::take_data(Bytes& bytes, const Position& at, Http2Handler& handler) {
   if (wants_pad_length_) {
-    padding_left_ = std::min<std::size_t>(bytes[0], head_.size - 1);
+    padding_left_ = bytes[0];
+    if (padding_left_ >= head_.size) return false;
     data_left_ = head_.size - 1 - padding_left_;
     wants_pad_length_ = false;
     bytes = bytes.subspan(1);
@@ -105,9 +103,10 @@ void Http2Reader::take_data(Bytes& bytes, const Position& at, Http2Handler& hand
   const std::size_t padding = data_left_ == 0 ? std::min(bytes.size() - size, padding_left_) : 0;
   padding_left_ -= padding;
   bytes = bytes.subspan(size + padding);
-  if (data_left_ != 0 || padding_left_ != 0) return;
+  if (data_left_ != 0 || padding_left_ != 0) return true;
   in_frame_ = false;
   if (head_.has(kEndStream)) handler.data_ended(head_.stream);
+  return true;
 }
 
 /// The bytes of a frame that is not of data, which is read once it is whole.

@@ -74,7 +74,7 @@ class Http2Reader {
   bool take_head(Bytes& bytes);
   bool begin_frame();
   [[nodiscard]] bool wants_more() const;
-  void take_data(Bytes& bytes, const Position& at, Http2Handler& handler);
+  bool take_data(Bytes& bytes, const Position& at, Http2Handler& handler);
   bool take_body(Bytes& bytes, const Position& at, Http2Handler& handler);
   bool frame(Bytes body, const Position& at, Http2Handler& handler);
   bool header_frame(Bytes body, const Position& at, Http2Handler& handler);

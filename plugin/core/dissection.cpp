@@ -101,8 +101,8 @@ bool Dissection::begins_http2(const SegmentAtHand& at_hand) const {
 
 bool Dissection::tells_rpcs(const SegmentAtHand& at_hand) const {
   const TcpConnection* connection = at_hand.place.connection;
-  return connection != nullptr && connection->application == Application::http2 && rpcs_ != nullptr &&
-         !at_hand.place.early;
+  if (connection == nullptr || rpcs_ == nullptr || at_hand.place.early) return false;
+  return connection->application == Application::http2 || CkStreams::is_http2_in_tls(*connection);
 }
 
 bool Dissection::wants_handshake(const SegmentAtHand& at_hand) {

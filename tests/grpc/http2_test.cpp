@@ -84,6 +84,7 @@ TEST(Http2Test, PaddingIsNoData) {
   expect(frame(kDataFrame, kPadded, 1, Buffer{0} + bytes("x")), {"data 1 x"});
   expect(frame(kDataFrame, kPadded | kEnd, 1, Buffer{2, 0, 0}), {"end 1"});
   expect(frame(kDataFrame, kPadded, 1, {}), {"unreadable"});
+  expect(frame(kDataFrame, kPadded, 1, Buffer{3, 'x', 0}), {"unreadable"});  // RFC 9113, 6.1
   Peer peer;
   const Buffer block = peer.deflater.block({{":path", "/p"}});
   expect(frame(kHeadersFrame, kPadded | kPriority | kEndHeaders, 1,

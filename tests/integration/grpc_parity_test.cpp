@@ -129,6 +129,19 @@ TEST(GrpcParityTest, AnAnswerThatIsLostUnderTlsIsNobodysFault) {
   }
 }
 
+/// Recorded between gRPC's own client and server: the first request has an Extension of 20,000 bytes, so that
+/// its frames of data begin in one record of TLS and end in the next. Wireshark's HTTP/2 has to ask for the
+/// rest as it does without us.
+TEST(GrpcParityTest, AMessageMayGoOverSeveralRecordsOfTls) {
+  samples::Sample sample;
+  sample.path = "../tests/integration/grpc-large-message-tls-1.3.pcapng";
+  const Decryption decryption(sample);
+  const Faces faces = faces_of(decryption, decryption.capture());
+  faces.agree(4);
+  EXPECT_EQ(faces.audit.pairs.size(), 2u) << faces.audit;
+  EXPECT_TRUE(faces.audit.findings.empty()) << faces.audit;
+}
+
 /// Without its hello a connection stays shut: what was asked on the other one may have been answered there.
 TEST(GrpcParityTest, AConnectionThatStaysShutMayHoldTheAnswer) {
   const Decryption decryption(recorded("tls-1.3.pcapng"));
