@@ -91,6 +91,7 @@ struct Host {
   std::uint32_t references = 0;
   HeldKm km;
   bool several = false;  ///< more than one KMA ID was told on it
+  bool crowded = false;  ///< two connections of it to one controller were open at once
   std::vector<Name> names;
 };
 
@@ -161,6 +162,11 @@ class Identities {
   /// Such a connection is still there. What was missing of those before counts among the faults_around().
   [[nodiscard]] bool is_being_hidden(const Connection& connection) const {
     return any_hidden_ && goes_on_hidden(connection);
+  }
+  /// The connection's KM did not tell its KMA ID, and may be any of several of its host, also towards a
+  /// controller to which it alone has a connection.
+  [[nodiscard]] bool is_one_of_several(const Connection& connection) const {
+    return !connection.kma_id && hosts_[connection.host.id()].crowded;
   }
   /// Keys of the connection's KM may be known by a message that was not captured, on whichever connection of
   /// its host.

@@ -79,7 +79,7 @@ bool Identities::join_groups(Id<Connection> handle) {
   };
   Group& own = groups_[connection.group.id()];
   const bool alone = has_none_open(own);
-  if (!alone) own.parallel = true;
+  if (!alone) own.parallel = hosts_[connection.host.id()].crowded = true;
   for_each_group(connection, [](Group& group) {
     ++group.open;
     ++group.unnamed;

@@ -95,7 +95,8 @@ void Reservations::move_keys(Connection& connection, const HeldAssociation& befo
 bool Reservations::already_decidable(const Incoming& in) {
   if (in.connection.sides[other(in.message.sender)].has_on_its_way()) return false;
   return in.connection.whole() && parts_.identities.km(in.connection).whole &&
-         !parts_.identities.keys_may_be_hidden(in.connection) && !parts_.identities.blurred(in.connection);
+         !parts_.identities.keys_may_be_hidden(in.connection) && !parts_.identities.blurred(in.connection) &&
+         !parts_.identities.is_one_of_several(in.connection);
 }
 
 /// Whether all that the KM's connections carried since the key's record was written could be read.

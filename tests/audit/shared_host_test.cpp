@@ -183,5 +183,23 @@ TEST(SharedHost, ANameOfTwoNetworksIsNobodysForLater) {
   EXPECT_EQ(grave(t), Slugs{});
 }
 
+/// Towards one controller the host is several KMs, or one with several connections. Which of them another
+/// controller has to do with is not known: keys of two KMs may have one ID.
+TEST(SharedHost, AKeyTowardsAnotherControllerMayBeAnotherKms) {
+  for (const bool crowded : {false, true}) {
+    Scenario s;
+    const auto reserve = [&](Scenario::Connection on) {
+      s.ctl(on, 0x410A, 1, R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+      return s.km(on, 0x140B, 1, R"({"Key IDs":"k","Response":0})");
+    };
+    const auto first = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    if (crowded) s.km(s.connect("10.0.0.1:4001", "10.9.0.1:9000"), 0x1405, 1, R"({"Response":"OK"})");
+    reserve(first);
+    const auto again = reserve(s.connect("10.0.0.1:4002", "10.9.0.2:9000"));
+    s.finish();
+    EXPECT_EQ(s.count(Rule::key_double_reserved).violated, crowded ? 0U : 1U) << again;
+  }
+}
+
 }  // namespace
 }  // namespace ck::audit
