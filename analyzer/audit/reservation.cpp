@@ -171,6 +171,17 @@ const MessageRef* Reservations::reserved_at(const KeyRecord& record) const {
   return found;
 }
 
+/// A KM that did not tell its KMA ID is known by its host. Where another controller had the key reserved for
+/// another source KMA than is meant now, it may be another KM's there.
+bool Reservations::may_be_anothers(const Incoming& in, const KeyRecord& record, const TextView& source) {
+  if (in.connection.kma_id || !parts_.procedures.valid(record.reservation, record.reservation_id))
+    return false;
+  Reservation& before = parts_.procedures.reservation(record.reservation);
+  return &parts_.identities.association_at(before.association) !=
+             &parts_.identities.association(in.connection) &&
+         !agree(before.source, source);
+}
+
 /// Whether a key that is reserved cannot have been allocated unseen. `first`: what reserved it, if it is
 /// remembered.
 bool Reservations::surely_not_allocated(const Incoming& in, const KeyRecord& record,
@@ -191,6 +202,9 @@ void Reservations::reserve(const Incoming& in, Id<Procedure> reservation, const 
     const MessageRef* first = before ? reserved_at(record) : nullptr;
     check::ReservedKeyFacts facts{key, before, !record.uncertain && already_decidable(in), std::nullopt};
     if (before) facts.decidable = facts.decidable && surely_not_allocated(in, record, first);
+    const TextView source =
+        reservation == kNone ? std::nullopt : TextView(parts_.procedures.reservation(reservation).source);
+    if (before && may_be_anothers(in, record, source)) facts.decidable = false;
     if (first != nullptr) facts.frame = first->at.frame;
     parts_.verdicts.take(Rule::key_double_reserved, check::key_double_reserved(facts), in.ref);
   }
@@ -270,9 +284,10 @@ void Reservations::check_allocation(const Incoming& in, const std::string& key) 
                        in.ref);
   // One that is asked for again while its 0x410C is open may have been refused.
   const bool hidden = record.allocated && !read_since(in, record);
+  const bool anothers = may_be_anothers(in, record, text_of(in.message, Parameter::source_kma_id));
   const check::AllocatedKeyFacts allocated{
       key, record.allocated,
-      decidable && !hidden && !record.uncertain && (record.waiting == 0 || record.allocated)};
+      decidable && !hidden && !anothers && !record.uncertain && (record.waiting == 0 || record.allocated)};
   parts_.verdicts.take(Rule::key_double_allocated, check::key_double_allocated(allocated), in.ref);
   record.asked_in_doubt = record.uncertain && record.waiting == 0;
   ++record.waiting;

@@ -72,6 +72,7 @@ class Reservations final : public Procedures::Listener {
   FlatMap<std::uint32_t> serial_by_message_;  ///< by the index of the 0x410C, plus 1
   std::uint32_t first_serial_ = 1;            ///< of the oldest attempt
   std::size_t attempts_weight_ = 0;
+  bool may_be_anothers(const Incoming& in, const KeyRecord& record, const TextView& source);
   [[nodiscard]] const MessageRef* reserved_at(const KeyRecord& record) const;
   std::deque<KnownKey> known_keys_;  ///< oldest first
 };

@@ -201,5 +201,29 @@ TEST(SharedHost, AKeyTowardsAnotherControllerMayBeAnotherKms) {
   }
 }
 
+/// So where each controller means another source KMA. Near miss: they mean the same.
+TEST(SharedHost, AKeyForAnotherSourceTowardsAnotherControllerMayBeAnotherKms) {
+  for (const std::string source : {"B", "A"}) {
+    Scenario s;
+    const auto reserve = [&](Scenario::Connection on, const std::string& from) {
+      s.ctl(on, 0x410A, 1, R"({"Source KMA ID":")" + from + R"(","Destination KMA ID":"D"})");
+      return s.km(on, 0x140B, 1, R"({"Key IDs":"k","Response":0})");
+    };
+    const auto first = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    reserve(first, "A");
+    const auto second = s.connect("10.0.0.1:4001", "10.9.0.2:9000");
+    reserve(second, source);
+    for (const auto on : {first, second}) {
+      s.ctl(on, 0x410C, 2,
+            R"({"Source KMA ID":")" + (on == first ? "A" : source) +
+                R"(","Destination KMA ID":"D","Key IDs":[{"Key ID":"k"}]})");
+      s.km(on, 0x140D, 2, R"({"Response":0})");
+    }
+    s.finish();
+    EXPECT_EQ(s.count(Rule::key_double_reserved).violated, source == "A" ? 1U : 0U);
+    EXPECT_EQ(s.count(Rule::key_double_allocated).violated, source == "A" ? 1U : 0U);
+  }
+}
+
 }  // namespace
 }  // namespace ck::audit
