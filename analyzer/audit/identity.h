@@ -26,6 +26,7 @@ struct KeyRecord {
   bool listed : 1 = false;             ///< among the allocated keys of its reservation
   bool perhaps_allocated : 1 = false;  ///< by a 0x140D whose result was not understood
   bool asked_in_doubt : 1 = false;     ///< the 0x410C that waits alone was sent when that was already so
+  bool shared : 1 = false;             ///< another KM of its host may have one of this ID
   std::uint16_t hidden_runs = 0;       ///< the KM's (modulo 2^16) when it was last reserved or allocated
   std::uint32_t waiting = 0;           ///< 0x410C that ask for it and have no answer yet
   Id<Procedure> reservation;           ///< the procedure that reserved it last

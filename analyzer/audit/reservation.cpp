@@ -204,13 +204,16 @@ void Reservations::reserve(const Incoming& in, Id<Procedure> reservation, const 
     if (before) facts.decidable = facts.decidable && surely_not_allocated(in, record, first);
     const TextView source =
         reservation == kNone ? std::nullopt : TextView(parts_.procedures.reservation(reservation).source);
-    if (before && may_be_anothers(in, record, source)) facts.decidable = false;
+    record.shared = record.shared || (before && may_be_anothers(in, record, source));
+    facts.decidable = facts.decidable && !record.shared;
     if (first != nullptr) facts.frame = first->at.frame;
     parts_.verdicts.take(Rule::key_double_reserved, check::key_double_reserved(facts), in.ref);
   }
   if (outcome != Outcome::success) return;
   const std::uint32_t waiting = record.waiting;
+  const bool shared = record.shared;
   record = KeyRecord{};
+  record.shared = shared;
   record.reserved = true;
   record.hidden_runs = static_cast<std::uint16_t>(parts_.identities.km(in.connection).hidden_runs);
   record.waiting = waiting;
@@ -284,10 +287,10 @@ void Reservations::check_allocation(const Incoming& in, const std::string& key) 
                        in.ref);
   // One that is asked for again while its 0x410C is open may have been refused.
   const bool hidden = record.allocated && !read_since(in, record);
-  const bool anothers = may_be_anothers(in, record, text_of(in.message, Parameter::source_kma_id));
-  const check::AllocatedKeyFacts allocated{
-      key, record.allocated,
-      decidable && !hidden && !anothers && !record.uncertain && (record.waiting == 0 || record.allocated)};
+  record.shared = record.shared || may_be_anothers(in, record, text_of(in.message, Parameter::source_kma_id));
+  const check::AllocatedKeyFacts allocated{key, record.allocated,
+                                           decidable && !hidden && !record.shared && !record.uncertain &&
+                                               (record.waiting == 0 || record.allocated)};
   parts_.verdicts.take(Rule::key_double_allocated, check::key_double_allocated(allocated), in.ref);
   record.asked_in_doubt = record.uncertain && record.waiting == 0;
   ++record.waiting;
