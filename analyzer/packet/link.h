@@ -26,6 +26,7 @@ struct Layer {
 inline constexpr int kLinkEthernet = 1;
 inline constexpr int kLinkRaw = 101;  ///< LINKTYPE_RAW: an IP packet, whose version says which
 
+inline constexpr std::uint16_t kFirstEtherType = 0x0600;  ///< below it: an IEEE 802.3 length
 inline constexpr std::uint16_t kEtherIpv4 = 0x0800;
 inline constexpr std::uint16_t kEtherIpv6 = 0x86dd;
 inline constexpr std::uint16_t kEtherMpls = 0x8847;

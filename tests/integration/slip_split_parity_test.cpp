@@ -14,7 +14,7 @@ namespace {
 using samples::Buffer;
 
 /// Beyond the registered range, so that no other dissector asks first.
-constexpr std::uint16_t kPort = 51640;
+constexpr std::uint16_t kSlipPort = 51640;
 
 class SlipSplitParityTest : public testing::TestWithParam<samples::SlipWriter> {};
 
@@ -25,7 +25,7 @@ TEST_P(SlipSplitParityTest, AtEveryByte) {
   std::size_t connections = 0;
   for (std::size_t at = 1; at < asked.size(); ++at, ++connections) {
     const samples::Endpoint km{"10.0.0.1", static_cast<std::uint16_t>(40'000 + at)};
-    samples::TcpTalk talk(recording, km, {"10.0.0.2", kPort});
+    samples::TcpTalk talk(recording, km, {"10.0.0.2", kSlipPort});
     talk.handshake();
     const auto middle = asked.begin() + static_cast<std::ptrdiff_t>(at);
     talk.client({asked.begin(), middle});
