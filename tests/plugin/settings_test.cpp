@@ -44,9 +44,7 @@ TEST(Settings, ExpectAVersion) {
 
 /// Wireshark itself takes any text for the one, and any number for the other.
 TEST(Settings, ThatCannotBeUsedAreSaidToBeSo) {
-  const auto said = [](const std::string& setting) {
-    return tshark({"-r", "/dev/null", "-o", setting}).err;
-  };
+  const auto said = [](const std::string& setting) { return tshark({"-r", "/dev/null", "-o", setting}).err; };
   for (const char* version : {"70000", "-1", "two"}) {
     const std::string errors = said("ck.expected_version:" + std::string(version));
     EXPECT_NE(errors.find("Expected Version is no number from 0 to 65535"), std::string::npos) << errors;

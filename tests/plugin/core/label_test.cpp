@@ -23,15 +23,9 @@ TEST(Label, LeavesWhatPeopleCanRead) {
 
 TEST(Label, ShowsWhatATerminalWouldObey) {
   const std::pair<const char*, const char*> texts[] = {
-      {"\x1b[31mred", "\\x1b[31mred"},
-      {"a\nb\tc\r", "a\\nb\\tc\\r"},
-      {"\x7f", "\\x7f"},
-      {"\u0085", "\\u{85}"},
-      {"a\u202Eb", "a\\u{202e}b"},
-      {"\u2066", "\\u{2066}"},
-      {"\u2028", "\\u{2028}"},
-      {"\U000E0041", "\\u{e0041}"},
-      {"\xff", "\\xff"},
+      {"\x1b[31mred", "\\x1b[31mred"}, {"a\nb\tc\r", "a\\nb\\tc\\r"}, {"\x7f", "\\x7f"},
+      {"\u0085", "\\u{85}"},           {"a\u202Eb", "a\\u{202e}b"},   {"\u2066", "\\u{2066}"},
+      {"\u2028", "\\u{2028}"},         {"\U000E0041", "\\u{e0041}"},  {"\xff", "\\xff"},
       {"\xe2\x80", "\\xe2\\x80"},
   };
   for (const auto& [text, shown] : texts) {
