@@ -3,19 +3,25 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "base/rooms.h"
 
 namespace ck::base {
 
-/// Asks for the cache lines of `size` bytes. Changes nothing; any address will do.
+/// Asks for the cache lines of `size` bytes. Changes nothing; any address will do, nullptr and those of no
+/// object too.
 inline void fetch_bytes(const void* bytes, std::size_t size) {
   constexpr std::size_t kLine = 64;
   if (size == 0) return;
-  for (std::size_t at = 0; at < size; at += kLine)
-    __builtin_prefetch(static_cast<const char*>(bytes) + at, 1);
-  __builtin_prefetch(static_cast<const char*>(bytes) + size - 1, 1);  // few begin where a line does
+  const auto begin = reinterpret_cast<std::uintptr_t>(bytes);
+  const auto fetch_line = [](std::uintptr_t at) {
+    __builtin_prefetch(reinterpret_cast<const void*>(at),
+                       1);  // NOLINT(performance-no-int-to-ptr): never read
+  };
+  for (std::size_t at = 0; at < size; at += kLine) fetch_line(begin + at);
+  fetch_line(begin + size - 1);  // few begin where a line does
 }
 
 /// Asks for an object's own bytes.
