@@ -11,7 +11,6 @@
 namespace ck::packet {
 namespace {
 
-constexpr std::uint16_t kFirstEtherType = 0x0600;  // below: an IEEE 802.3 length
 constexpr std::uint16_t kEtherArp = 0x0806, kEtherMplsUpstream = 0x8848;
 
 LinkResult with_tag(LinkResult result, TenantKind kind, std::uint64_t id) {

@@ -77,7 +77,6 @@ LinkResult by_version(Layer layer, const char* name) {
 }
 
 LinkResult open_ethernet(Layer layer) {
-  constexpr std::uint16_t kFirstEtherType = 0x0600;
   const LinkResult frame = fixed_header(layer, 14, 12);
   return frame.status == LinkStatus::ok && frame.ethertype < kFirstEtherType && is_isl(layer)
              ? open_isl(layer)
@@ -87,9 +86,9 @@ LinkResult open_ethernet(Layer layer) {
 LinkResult open_snap(Layer layer, std::size_t padding) {
   constexpr std::size_t kHeader = 5;
   if (layer.data.size() < kHeader) return layer.wire < kHeader ? other_protocol("IEEE 802.3") : cut_header();
-  constexpr std::uint32_t kEtherTypes = 0, kBridgeTunnel = 0xf8, kBridged = 0x80c2;
+  constexpr std::uint32_t kPlain = 0, kBridgeTunnel = 0xf8, kBridged = 0x80c2;
   const std::uint32_t oui = read_be32(layer.data, 0) >> 8;
-  if (oui == kEtherTypes || oui == kBridgeTunnel) return fixed_header(layer, kHeader, 3);
+  if (oui == kPlain || oui == kBridgeTunnel) return fixed_header(layer, kHeader, 3);
   if (oui != kBridged) return other_protocol("IEEE 802.3");
   // RFC 2684, 5.2: with or without the bridged frame's check sequence, which ends behind the packet in it.
   constexpr std::uint16_t kWithCheck = 0x0001, kWithoutCheck = 0x0007, kSpanningTree = 0x000e;

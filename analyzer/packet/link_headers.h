@@ -9,6 +9,8 @@ namespace ck::packet {
 inline constexpr int kLinkFrameRelay = 107;
 inline constexpr int kLink80211 = 105, kLinkPrism = 119, kLink80211Avs = 163;
 
+inline constexpr std::uint16_t kFirstEtherType = 0x0600;  ///< below: an IEEE 802.3 length
+
 /// What an identifier of a tenant stands for, so that VLAN 7 and VNI 7 are two.
 enum class TenantKind : std::uint64_t { vlan = 1, extended_tag, service, vni, key, label, tunnel, address };
 constexpr std::uint64_t tenant_tag(TenantKind kind, std::uint64_t id) {
