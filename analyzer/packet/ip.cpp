@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <utility>
 
 #include "base/endian.h"
@@ -51,6 +52,12 @@ std::uint64_t tunnel_tag(const Endpoint& source, const Endpoint& destination) {
     return add_tenant(add_tenant(address.size, words[0] + 1), words[1] + 1);
   };
   return tenant_tag(TenantKind::address, digest(source.address) + digest(destination.address));
+}
+
+bool lies_in(Bytes part, Bytes whole) {
+  const std::less<> before;
+  return !part.empty() && !before(part.data(), whole.data()) &&
+         before(part.data(), whole.data() + whole.size());
 }
 
 bool is_extension(std::uint8_t protocol) {
@@ -238,6 +245,13 @@ PacketDecoder::Step PacketDecoder::decode_extensions(std::uint8_t protocol, Laye
 
 PacketDecoder::Step PacketDecoder::add_fragment(const FragmentKey& key, const Fragment& fragment,
                                                 LinkResult& link, TcpSegment& out) {
+  std::vector<std::uint8_t> bytes;  // those that it replaces may hold the fragment
+  if (lies_in(more_.data, fragments_.payload())) {
+    // A datagram that this one completes takes the place of the one that those frames came in.
+    bytes.assign(more_.data.begin(), more_.data.end());
+    more_.data = bytes;
+    bytes.swap(more_bytes_);
+  }
   if (!fragments_.add(key, fragment, out.at.time_ns)) {
     end_ = {PacketEnd::Kind::decoded, {}};
     return Step::none;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/name_counts.h"
 #include "packet/ip_fragments.h"
@@ -61,8 +62,9 @@ class PacketDecoder {
   FragmentTable fragments_;
   PacketEnd end_;
   std::string closed_name_;
-  int link_type_ = 0;  ///< of the packet that is decoded
-  Layer more_;         ///< frames of that packet that were not looked at yet
+  int link_type_ = 0;                     ///< of the packet that is decoded
+  Layer more_;                            ///< frames of that packet that were not looked at yet
+  std::vector<std::uint8_t> more_bytes_;  ///< where they would not last
   std::uint64_t more_tenant_ = 0;
 };
 

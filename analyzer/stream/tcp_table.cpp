@@ -149,13 +149,17 @@ void TcpTable::handle(Flow& flow, const TcpSegment& segment, unsigned side, std:
   // First what the peer had sent before: this segment's bytes may answer it.
   if (segment.has(kTcpAck))
     flow.streams[1 - side].acknowledge(context(flow, 1 - side, segment.at), segment.acknowledgement);
+  const bool missed =
+      (!flow.syn_seen[side] || answers_unheard(flow, segment, side)) && !flow.connection.start_missed;
+  // A side that had not begun has said something since, which this segment's bytes may answer.
+  const bool said_unseen = missed && (flow.connection.not_begun[0] || flow.connection.not_begun[1]);
+  if (said_unseen) miss_start(flow, segment.at);
   if (!segment.payload.empty() || segment.missing != 0 || segment.has(kTcpFin)) {
     handle_payload(flow, segment, side);
   } else if (TcpStream& own = flow.streams[side]; !own.stands_at(segment.sequence)) {
     own.stand_at(context(flow, side, segment.at), segment.sequence);
   }
-  if ((!flow.syn_seen[side] || answers_unheard(flow, segment, side)) && !flow.connection.start_missed)
-    miss_start(flow, segment.at);
+  if (missed && !said_unseen) miss_start(flow, segment.at);
   if (flow.streams[0].ended() && flow.streams[1].ended()) close(flow, segment.at);
 }
 
@@ -218,7 +222,8 @@ void TcpTable::handle_syn(Flow& flow, const TcpSegment& segment, unsigned side) 
     }
   }
   connection.not_begun[side] = false;
-  connection.not_begun[1 - side] = !answer && !segment.payload.empty() && !flow.heard[1 - side];
+  // The same SYN may come again without its bytes.
+  if (!answer && !segment.payload.empty() && !flow.heard[1 - side]) connection.not_begun[1 - side] = true;
   // The answer to a SYN tells where the opener's stream starts, if its SYN was not captured.
   if (TcpStream& opener = flow.streams[1 - side]; answer && !opener.started()) {
     opener.start(segment.acknowledgement);

@@ -119,8 +119,35 @@ TEST_F(Tcp, SynThatBringsAMessageWhoseAnswerWasNotCaptured) {
   talk.put_segment(syn);  // 1
   talk.skip(End::client, request(1).size());
   talk.server(response(1));  // 2
-  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 1, 1), told_response(1, 2, 1),
-                           "hole-seen 1 #2"}));
+  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 1, 1), "hole-seen 1 #2",
+                           told_response(1, 2, 1)}));
+}
+
+/// RFC 7413, 4.2: the client sends its SYN again without the message where that was not taken.
+TEST_F(Tcp, SynThatBringsAMessageComesAgainWithoutIt) {
+  Segment syn = talk.segment(End::client, 0, request(1));
+  syn.seq -= 1;
+  syn.flags = samples::kSyn;
+  talk.put_segment(syn);  // 1
+  syn.payload.clear();
+  talk.put_segment(syn);  // 2
+  talk.skip(End::client, request(1).size());
+  talk.server(response(1));  // 3
+  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 1, 1), "hole-seen 1 #3",
+                           told_response(1, 3, 1)}));
+}
+
+/// What the client says next may be its answer to something of the server's that was not captured.
+TEST_F(Tcp, SynThatBringsAMessageWhoseServerWasNotCaptured) {
+  Segment syn = talk.segment(End::client, 0, request(1));
+  syn.seq -= 1;
+  syn.flags = samples::kSyn;
+  talk.put_segment(syn);  // 1
+  talk.skip(End::client, request(1).size());
+  talk.skip(End::server, response(1).size());
+  talk.client(request(2));  // 2
+  EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 1, 1), "hole-seen 1 #2",
+                           told_request(0, 2, 2)}));
 }
 
 /// Of the client, not that nothing came with its SYN (TCP Fast Open).

@@ -221,6 +221,20 @@ TEST(Aggregate, InATunnelIsOfItsTenant) {
   EXPECT_EQ(first.tenant, second.tenant);
 }
 
+/// One that came in fragments itself, where its first frame completes another datagram.
+TEST(Aggregate, OutlivesADatagramThatItCompletes) {
+  const auto tunnel = [](const std::vector<Buffer>& frames) {
+    return over_udp(37008, join({{1, 0, 0, 18, 1}, samples::wireless_aggregate_of(frames)}));
+  };
+  const std::vector<Buffer> other = samples::fragments_of(over_udp(53, Buffer(232, 1)), 224, 7);
+  const Buffer whole = tunnel({other[1], syn(), samples::ip(data())});
+  ASSERT_GE(samples::payload_size(whole), 240u);  // as long as that datagram
+  Packets packets;
+  packets.add(tunnel({other[0]}), kLinkRaw);
+  for (const Buffer& fragment : samples::fragments_of(whole, 128, 8)) packets.add(fragment, kLinkRaw);
+  EXPECT_TRUE(has_message(packets));
+}
+
 TEST(Known, EndsOfTheSearch) {
   const struct {
     int link;
