@@ -11,7 +11,17 @@ using samples::frame;
 using samples::Segment;
 using samples::TcpTalk;
 
-class Tcp : public TcpTest {};
+class Tcp : public TcpTest {
+ protected:
+  /// Puts the client's SYN, which may bring bytes (RFC 7413).
+  Segment put_syn(const Buffer& bytes) {
+    Segment segment = talk.segment(End::client, 0, bytes);
+    segment.seq -= 1;
+    segment.flags = samples::kSyn;
+    talk.put_segment(segment);
+    return segment;
+  }
+};
 
 TEST_F(Tcp, WholeConnection) {
   talk.handshake();          // 1-3
@@ -113,10 +123,7 @@ TEST_F(Tcp, MidStreamStartSkipsToTheFirstFrame) {
 /// RFC 7413: the server cannot have sent anything before a SYN that brings a message, but may have before its
 /// first segment that was captured.
 TEST_F(Tcp, SynThatBringsAMessageWhoseAnswerWasNotCaptured) {
-  Segment syn = talk.segment(End::client, 0, request(1));
-  syn.seq -= 1;
-  syn.flags = samples::kSyn;
-  talk.put_segment(syn);  // 1
+  put_syn(request(1));  // 1
   talk.skip(End::client, request(1).size());
   talk.server(response(1));  // 2
   EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 1, 1), "hole-seen 1 #2",
@@ -125,12 +132,8 @@ TEST_F(Tcp, SynThatBringsAMessageWhoseAnswerWasNotCaptured) {
 
 /// RFC 7413, 4.2: the client sends its SYN again without the message where that was not taken.
 TEST_F(Tcp, SynThatBringsAMessageComesAgainWithoutIt) {
-  Segment syn = talk.segment(End::client, 0, request(1));
-  syn.seq -= 1;
-  syn.flags = samples::kSyn;
-  talk.put_segment(syn);  // 1
-  syn.payload.clear();
-  talk.put_segment(syn);  // 2
+  put_syn(request(1));  // 1
+  put_syn({});          // 2
   talk.skip(End::client, request(1).size());
   talk.server(response(1));  // 3
   EXPECT_EQ(told(), (Lines{"open 1 opener-known from-start=11", told_request(0, 1, 1), "hole-seen 1 #3",
@@ -139,10 +142,7 @@ TEST_F(Tcp, SynThatBringsAMessageComesAgainWithoutIt) {
 
 /// What the client says next may be its answer to something of the server's that was not captured.
 TEST_F(Tcp, SynThatBringsAMessageWhoseServerWasNotCaptured) {
-  Segment syn = talk.segment(End::client, 0, request(1));
-  syn.seq -= 1;
-  syn.flags = samples::kSyn;
-  talk.put_segment(syn);  // 1
+  put_syn(request(1));  // 1
   talk.skip(End::client, request(1).size());
   talk.skip(End::server, response(1).size());
   talk.client(request(2));  // 2
@@ -278,10 +278,7 @@ TEST_F(Tcp, KeepAlivesAndZeroWindowProbes) {
 }
 
 TEST_F(Tcp, SimultaneousOpen) {
-  Segment syn = talk.segment(End::client, 0, {});
-  syn.seq -= 1;
-  syn.flags = samples::kSyn;
-  talk.put_segment(syn);  // 1
+  Segment syn = put_syn({});  // 1
   Segment peer = talk.segment(End::server, 0, {});
   peer.seq -= 1;
   peer.flags = samples::kSyn;
@@ -296,10 +293,7 @@ TEST_F(Tcp, SimultaneousOpen) {
 }
 
 TEST_F(Tcp, DataInTheSyn) {
-  Segment syn = talk.segment(End::client, 0, request(1));
-  syn.seq -= 1;
-  syn.flags = samples::kSyn;
-  talk.put_segment(syn);  // 1
+  put_syn(request(1));  // 1
   talk.skip(End::client, 31);
   Segment answer = talk.segment(End::server, 0, {});
   answer.seq -= 1;
@@ -313,10 +307,7 @@ TEST_F(Tcp, DataInTheSyn) {
 TEST_F(Tcp, SynRetransmissionOpensNothingNew) {
   talk.handshake();
   talk.client(request(1));  // 4
-  Segment syn = talk.segment(End::client, 0, {});
-  syn.seq -= 1;
-  syn.flags = samples::kSyn;
-  talk.put_segment(syn);
+  put_syn({});
   talk.client(request(2));  // 6
   EXPECT_EQ(told(),
             (Lines{"open 1 opener-known from-start=11", told_request(0, 4, 1), told_request(0, 6, 2)}));
