@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::size_t kHabitsOfPeer = 4096, kAddressesShown = 32;
 
-std::string known_address(const Address& address) {
-  return address.size == 0 ? "unknown" : address_text(address);
-}
-
 /// What a peer is told from others by.
 enum class KnownBy : std::uint64_t { name, connection, host, controller_host, controller };
 
@@ -28,9 +24,9 @@ std::uint64_t key_of(KnownBy known_by, std::uint64_t digest) {
 
 std::string Peers::text_of(const Place& place) {
   const Endpoint& endpoint = place.endpoint;
-  if (!place.with_port) return known_address(endpoint.address);
-  const char* form = endpoint.address.size == 16 ? "[{}]:{}" : "{}:{}";
-  return fmt::format(fmt::runtime(form), known_address(endpoint.address), endpoint.port);
+  if (place.with_port && endpoint.address.size == 0) return fmt::format("unknown:{}", endpoint.port);
+  if (place.with_port) return std::string(endpoint_text(endpoint));
+  return endpoint.address.size == 0 ? "unknown" : std::string(address_text(endpoint.address));
 }
 
 std::string Peers::text_of(const Carrier& carrier) {

@@ -45,9 +45,8 @@ void append_json_string(std::string& out, std::string_view utf8) {
 }
 
 std::string endpoint_in_log(const Endpoint& endpoint) {
-  const std::string address = address_text(endpoint.address);
-  if (endpoint.address.size == 16) return fmt::format("[{}]:{}", address, endpoint.port);
-  return fmt::format("{}:{}", address, endpoint.port);
+  if (endpoint.address.size == 0) return fmt::format(":{}", endpoint.port);
+  return std::string(endpoint_text(endpoint));
 }
 
 LogLine::LogLine(std::string& out, std::string_view type) : out_(out) {

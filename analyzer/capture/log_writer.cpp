@@ -69,6 +69,10 @@ std::string names_object(const NameCounts& counts) {
   return out + "}";
 }
 
+std::vector<std::string> host_texts(const std::array<Address, 2>& hosts) {
+  return {std::string(address_text(hosts[0])), std::string(address_text(hosts[1]))};
+}
+
 std::string texts_array(const std::vector<std::string>& texts) {
   std::string out = "[";
   for (const std::string& text : texts) {
@@ -234,7 +238,7 @@ void LogWriter::State::write(const UnreadableConnection& connection, const Momen
   line.text("kind", kind_in_log(connection.in_clear, connection.in_tls));
   line.position(connection.at);
   line.moment(moment, connection.at);
-  line.raw("hosts", texts_array({address_text(connection.hosts[0]), address_text(connection.hosts[1])}));
+  line.raw("hosts", texts_array(host_texts(connection.hosts)));
   line.end();
   line_done();
 }
@@ -270,7 +274,7 @@ void LogWriter::State::write(const Outlook& outlook, const Moment& moment) {
     line.moment(moment, outlook.at);
     if (outlook.bytes != 0) line.number("bytes", outlook.bytes);
     if (outlook.kind != OutlookKind::reset) return;
-    line.raw("hosts", texts_array({address_text(outlook.hosts[0]), address_text(outlook.hosts[1])}));
+    line.raw("hosts", texts_array(host_texts(outlook.hosts)));
   });
 }
 

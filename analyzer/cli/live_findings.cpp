@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "audit/address_text.h"
 #include "audit/rules.h"
 #include "report/escape.h"
-#include "report/value_text.h"
 
 namespace ck::cli {
 namespace {
@@ -36,7 +36,8 @@ void LiveFindings::finding(const Finding& finding) {
   std::string who;
   if (finding.at_fault && finding.fixer) {
     Endpoint end = *finding.fixer;
-    who = fmt::format("{} {}: ", *finding.at_fault == Role::km ? "KM" : "controller", endpoint_text(end));
+    who = fmt::format("{} {}: ", *finding.at_fault == Role::km ? "KM" : "controller",
+                      std::string_view(endpoint_text(end)));
     if (end.port == 0 && who.ends_with(":0: ")) who.replace(who.size() - 4, 4, ": ");
   }
   say(fmt::format("{} {}: {}{}; frame {}{}", name_of(finding.severity), rule(finding.rule).slug, who,
@@ -46,8 +47,9 @@ void LiveFindings::finding(const Finding& finding) {
 void LiveFindings::recognised(std::uint32_t id, const ConnectionStart& start) {
   if (connections_ >= kShown) return;
   ++connections_;
-  say(fmt::format("connection {}: Ck between {} and {}{}", id, endpoint_text(start.endpoints[0]),
-                  endpoint_text(start.endpoints[1]), ending(connections_)));
+  say(fmt::format("connection {}: Ck between {} and {}{}", id,
+                  std::string_view(endpoint_text(start.endpoints[0])),
+                  std::string_view(endpoint_text(start.endpoints[1])), ending(connections_)));
 }
 
 void LiveFindings::say(const std::string& line) {

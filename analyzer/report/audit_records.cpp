@@ -15,8 +15,9 @@ struct PairEntry {
 };
 static_assert(sizeof(PairEntry) == 16);
 
-template <typename Record>
-void visit_all(SortedSpool& spool, const std::function<void(const Record&)>& visit) {
+/// The record is the visitor's to complete, until the next one.
+template <typename Record, typename Visit>
+void visit_all(SortedSpool& spool, const Visit& visit) {
   Record record{};
   spool.for_each([&](std::string_view bytes) {
     decode(bytes, record);
@@ -108,6 +109,7 @@ void AuditRecords::connection(const ConnectionRecord& record) {
   static const std::string blank(64 * sizeof peers, '\0');
   while (peers_of_connections_.size() < offset + sizeof peers) peers_of_connections_.append(blank);
   peers_of_connections_.rewrite(offset, {reinterpret_cast<const char*>(&peers), sizeof peers});
+  at_hand_.reset();
 }
 
 void AuditRecords::peer(const PeerRecord& record) {
@@ -125,34 +127,43 @@ void AuditRecords::for_each_peer(const std::function<void(const PeerRecord&)>& v
 }
 
 AuditRecords::PeersOf AuditRecords::peers_of(std::uint32_t connection) {
-  PeersOf peers;
-  std::string bytes;
-  peers_of_connections_.read(std::uint64_t{connection} * sizeof peers, sizeof peers, bytes);
-  if (bytes.size() == sizeof peers) Decoder(bytes).get(peers);
-  return peers;
+  const std::uint32_t wanted = connection / kPeersAtHand;
+  if (at_hand_ != wanted) {
+    peers_at_hand_ = {};
+    peers_of_connections_.read(std::uint64_t{wanted} * sizeof peers_at_hand_, sizeof peers_at_hand_,
+                               reinterpret_cast<char*>(peers_at_hand_.data()));
+    at_hand_ = wanted;
+  }
+  return peers_at_hand_[connection % kPeersAtHand];
 }
 
-/// What is only known when all connections and peers are.
-void AuditRecords::complete_finding(Finding& finding) {
-  finding.peer.reset();
-  finding.known.reset();
-  const auto named = [this](std::uint32_t id) {
-    return id == 0 || id > peers_.size() ? nullptr : &peers_[id - 1];
-  };
-  const PeersOf peers = peers_of(finding.connection);
-  const PeerBrief* km = named(peers.km);
-  const PeerBrief* controller = named(peers.controller);
-  const std::uint32_t fixer = !finding.at_fault               ? 0
-                              : *finding.at_fault == Role::km ? peers.km
-                                                              : peers.controller;
-  if (named(fixer) != nullptr) finding.peer = fixer;
-  finding.fingerprint = fingerprint_of(finding, km, controller);
+const PeerBrief* AuditRecords::brief_of(std::uint32_t peer) const {
+  return peer == 0 || peer > peers_.size() ? nullptr : &peers_[peer - 1];
+}
+
+void AuditRecords::visit_findings(const std::function<void(Finding&, PeersOf)>& visit) {
+  visit_all<Finding>(findings_, [&](Finding& finding) {
+    const PeersOf peers = peers_of(finding.connection);
+    const std::uint32_t fixer = !finding.at_fault               ? 0
+                                : *finding.at_fault == Role::km ? peers.km
+                                                                : peers.controller;
+    finding.peer = brief_of(fixer) == nullptr ? std::nullopt : std::optional(fixer);
+    finding.fingerprint.clear();
+    finding.known.reset();
+    visit(finding, peers);
+  });
+}
+
+void AuditRecords::set_fingerprint(Finding& finding, PeersOf peers) const {
+  finding.fingerprint =
+      std::string_view(fingerprint_of(finding, brief_of(peers.km), brief_of(peers.controller)));
   if (baseline_ != nullptr) finding.known = baseline_->count(finding.fingerprint) != 0;
 }
 
 void AuditRecords::count_findings() {
   totals_.has_baseline = baseline_ != nullptr;
-  for_each_finding([&](const Finding& finding) {
+  visit_findings([&](Finding& finding, PeersOf peers) {
+    if (baseline_ != nullptr) set_fingerprint(finding, peers);
     if (finding.peer && !finding.known.value_or(false)) {
       PeerBrief& peer = peers_[*finding.peer - 1];
       ++peer.findings[finding.rule];
@@ -178,29 +189,27 @@ void AuditRecords::response_times(const ResponseTimes& record) {
 }
 
 void AuditRecords::for_each_finding(const std::function<void(const Finding&)>& visit) {
-  const std::function<void(const Finding&)> visit_latest = [&](const Finding& told) {
-    auto part = told.procedure ? merged_.find(*told.procedure) : merged_.end();
-    Finding finding = told;
-    complete_finding(finding);
+  visit_findings([&](Finding& finding, PeersOf peers) {
+    set_fingerprint(finding, peers);
+    auto part = finding.procedure ? merged_.find(*finding.procedure) : merged_.end();
     for (; part != merged_.end(); part = merged_.find(*finding.procedure)) finding.procedure = part->second;
     visit(finding);
-  };
-  visit_all(findings_, visit_latest);
+  });
 }
 void AuditRecords::for_each_connection(const std::function<void(const ConnectionRecord&)>& visit) {
-  visit_all(connections_, visit);
+  visit_all<ConnectionRecord>(connections_, visit);
 }
 void AuditRecords::for_each_relay(const std::function<void(const RelayRecord&)>& visit) {
-  visit_all(relays_, visit);
+  visit_all<RelayRecord>(relays_, visit);
 }
 void AuditRecords::for_each_session(const std::function<void(const SessionRecord&)>& visit) {
-  visit_all(sessions_, visit);
+  visit_all<SessionRecord>(sessions_, visit);
 }
 void AuditRecords::for_each_reservation(const std::function<void(const ReservationRecord&)>& visit) {
-  visit_all(reservations_, visit);
+  visit_all<ReservationRecord>(reservations_, visit);
 }
 void AuditRecords::for_each_response_times(const std::function<void(const ResponseTimes&)>& visit) {
-  visit_all(response_times_, visit);
+  visit_all<ResponseTimes>(response_times_, visit);
 }
 
 void AuditRecords::for_each_message(const std::function<void(const MessageEntry&)>& visit) {

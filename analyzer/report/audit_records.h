@@ -2,6 +2,7 @@
 // them out, in order, as often as there are formats to write.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -88,7 +89,10 @@ class AuditRecords final : public AuditSink {
   PeersOf peers_of(std::uint32_t connection);
 
  private:
-  void complete_finding(Finding& finding);
+  /// With who must fix it, but for its fingerprint and whether it is known.
+  void visit_findings(const std::function<void(Finding&, PeersOf)>& visit);
+  void set_fingerprint(Finding& finding, PeersOf peers) const;
+  [[nodiscard]] const PeerBrief* brief_of(std::uint32_t peer) const;
   void count_findings();
 
   template <typename Record>
@@ -107,6 +111,9 @@ class AuditRecords final : public AuditSink {
   std::vector<PeerBrief> peers_;
   std::map<Rule, std::uint64_t> nobodys_findings_;
   Spool peers_of_connections_;  ///< one PeersOf a connection, by its id
+  static constexpr std::size_t kPeersAtHand = 512;
+  std::array<PeersOf, kPeersAtHand> peers_at_hand_{};  ///< what was read of it last, for its neighbours
+  std::optional<std::uint32_t> at_hand_;               ///< which so many, counted from 0
   FindFrame places_of_frames_;
   const Baseline* baseline_ = nullptr;
   std::set<std::string> found_again_;

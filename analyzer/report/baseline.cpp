@@ -1,8 +1,6 @@
 // Fingerprints of findings.
 #include "report/baseline.h"
 
-#include <fmt/format.h>
-
 namespace ck::report {
 namespace {
 
@@ -10,37 +8,60 @@ namespace {
 class StableHash {
  public:
   void add(std::string_view text) {
-    for (const char c : text) add_byte(static_cast<unsigned char>(c));
-    add_byte(0xFF);  // no text of UTF-8 has it: what is apart stays apart
+    for (const char c : text) add_byte(c);
+    end_text();
   }
+  void add_byte(char c) { value_ = (value_ ^ static_cast<unsigned char>(c)) * 0x0000'0100'0000'01B3; }
+  /// No text of UTF-8 has that byte: what is apart stays apart.
+  void end_text() { add_byte('\xFF'); }
   [[nodiscard]] std::uint64_t value() const { return value_; }
 
  private:
-  void add_byte(std::uint8_t byte) { value_ = (value_ ^ byte) * 0x0000'0100'0000'01B3; }
   std::uint64_t value_ = 0xCBF2'9CE4'8422'2325;
 };
 
-void blank_out(std::string& text, const std::optional<std::string>& value) {
-  if (!value || value->empty()) return;
-  for (std::size_t at = text.find(*value); at != std::string::npos; at = text.find(*value, at))
-    text.erase(at, value->size());
+void blank_out(std::string& text, std::string_view value) {
+  for (std::size_t at = text.find(value); at != std::string::npos; at = text.find(value, at))
+    text.erase(at, value.size());
+}
+
+/// Hands on the characters of folded_text(), one by one.
+template <typename Take>
+void fold_text(std::string_view text, const Take& take) {
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '"') quoted = !quoted;
+    if (!quoted && (c < '0' || c > '9')) take(c);
+  }
+}
+template <typename Take>
+void fold_text(const Finding& finding, const Take& take) {
+  const bool tells_value =
+      finding.found && !finding.found->empty() && finding.text.find(*finding.found) != std::string::npos;
+  if (!tells_value) return fold_text(finding.text, take);
+  std::string text = finding.text;
+  blank_out(text, *finding.found);
+  fold_text(text, take);
+}
+
+ShortText<16> hex_digits(std::uint64_t value) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  ShortText<16> text;
+  text.size = sizeof text.bytes;
+  for (std::size_t i = 0; i < text.size; ++i) text.bytes[i] = kDigits[value >> (60 - 4 * i) & 15];
+  return text;
 }
 
 }  // namespace
 
 std::string folded_text(const Finding& finding) {
-  std::string text = finding.text;
-  blank_out(text, finding.found);
   std::string out;
-  bool quoted = false;
-  for (const char c : text) {
-    if (c == '"') quoted = !quoted;
-    if (!quoted && (c < '0' || c > '9')) out += c;
-  }
+  out.reserve(finding.text.size());
+  fold_text(finding, [&out](char c) { out += c; });
   return out;
 }
 
-std::string fingerprint_of(const Finding& finding, const PeerBrief* km, const PeerBrief* controller) {
+ShortText<16> fingerprint_of(const Finding& finding, const PeerBrief* km, const PeerBrief* controller) {
   StableHash hash;
   hash.add(name_of(finding.rule));
   const auto add_peer = [&hash](const PeerBrief* peer) { hash.add(peer ? peer->name : ""); };
@@ -51,10 +72,11 @@ std::string fingerprint_of(const Finding& finding, const PeerBrief* km, const Pe
   // What is said of a connection stands at its first message, whichever that is.
   const bool of_connection =
       finding.rule == Rule::plaintext_transport || finding.rule == Rule::role_reversed_connection;
-  hash.add(finding.command && !of_connection ? std::string(command_text(*finding.command)) : "");
+  hash.add(finding.command && !of_connection ? std::string_view(command_text(*finding.command)) : "");
   hash.add(finding.parameter);
-  hash.add(folded_text(finding));
-  return fmt::format("{:016x}", hash.value());
+  fold_text(finding, [&hash](char c) { hash.add_byte(c); });
+  hash.end_text();
+  return hex_digits(hash.value());
 }
 
 }  // namespace ck::report

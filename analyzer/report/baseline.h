@@ -7,6 +7,7 @@
 #include <string>
 
 #include "audit/records.h"
+#include "base/short_text.h"
 
 namespace ck::report {
 
@@ -38,6 +39,6 @@ std::string folded_text(const Finding& finding);
 /// Made of the rule, of who must fix it and who is on the other side, of command and parameter, and of the
 /// text without what differs from capture to capture: frames, times, MessageIDs, identifiers. 16 hexadecimal
 /// digits. Null: the peer is not known.
-std::string fingerprint_of(const Finding& finding, const PeerBrief* km, const PeerBrief* controller);
+ShortText<16> fingerprint_of(const Finding& finding, const PeerBrief* km, const PeerBrief* controller);
 
 }  // namespace ck::report

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "audit/address_text.h"
 #include "report/describe.h"
 #include "report/escape.h"
 #include "report/value_text.h"
@@ -46,7 +47,7 @@ class CellVisitor {
   static std::string text(Rule rule) { return std::string(name_of(rule)); }
   static std::string text(Severity severity) { return std::string(name_of(severity)); }
   static std::string text(Role role) { return std::string(name_of(role)); }
-  static std::string text(const Endpoint& endpoint) { return endpoint_text(endpoint); }
+  static std::string text(const Endpoint& endpoint) { return std::string(endpoint_text(endpoint)); }
   template <typename Value>
   static std::string text(const std::optional<Value>& maybe) {
     return maybe ? text(*maybe) : std::string();

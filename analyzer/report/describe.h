@@ -142,9 +142,9 @@ void describe(Reservation& reservation, Visitor& visit) {
 }
 
 /// Table I.1's name of the message that a code means; nullopt: it means none.
-inline std::optional<std::string> message_name_of(const std::optional<std::uint16_t>& command) {
+inline std::optional<std::string_view> message_name_of(const std::optional<std::uint16_t>& command) {
   const MessageSpec* spec = command ? find_meant(*command) : nullptr;
-  return spec == nullptr ? std::nullopt : std::optional(std::string(spec->name));
+  return spec == nullptr ? std::nullopt : std::optional<std::string_view>(spec->name);
 }
 
 template <Some<Finding> Found, typename Visitor>

@@ -12,8 +12,9 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/address_text.h"
+#include "base/digits.h"
 #include "protocol/catalogue.h"
-#include "report/digits.h"
 #include "report/value_text.h"
 
 namespace ck::report {
@@ -66,6 +67,7 @@ class JsonRoom : public JsonValues<JsonRoom> {
     size_ += 22;  // -9223372036854775808, written as if it had 20 digits, and a comma
   }
   void time(std::int64_t /*time_ns*/) { size_ += TimeTexts::kSize + 3; }
+  void endpoint(const Endpoint& /*endpoint*/) { value(EndpointText()); }
   void seconds(std::int64_t /*ns*/) { size_ += sizeof(ShortText<24>::bytes) + 1; }
   void null() { size_ += 5; }
   void raw(std::string_view json) { size_ += json.size() + 1; }
@@ -124,6 +126,8 @@ class JsonCursor : public JsonValues<JsonCursor> {
     std::memcpy(to_, "\",", 2);
     to_ += 2;
   }
+  /// As endpoint_text() writes it.
+  void endpoint(const Endpoint& endpoint) { value(endpoint_text(endpoint)); }
   void seconds(std::int64_t ns) {
     put(seconds_text(ns));
     *to_++ = ',';

@@ -44,7 +44,7 @@ class JsonVisitor {
            std::is_same_v<Value, Endpoint>) void write(const std::optional<Value>& maybe) {
     maybe ? write(*maybe) : out_.null();
   }
-  void write(const Endpoint& endpoint) { out_.value(endpoint_text(endpoint)); }
+  void write(const Endpoint& endpoint) { out_.endpoint(endpoint); }
   void write(const std::vector<MessageRef>& messages) {
     // A copy that nobody else knows stays in registers: most of a report is written here.
     Out to = out_;

@@ -5,10 +5,10 @@
 
 #include <array>
 
+#include "audit/address_text.h"
 #include "report/escape.h"
 #include "report/json_writer.h"
 #include "report/record_json.h"
-#include "report/value_text.h"
 #include "report/writer.h"
 
 namespace ck::report {

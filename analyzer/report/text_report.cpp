@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "audit/address_text.h"
 #include "report/codec.h"
 #include "report/diagnostic_texts.h"
 #include "report/escape.h"
@@ -245,9 +246,10 @@ class TextReport final : public ReportWriter {
     ListLimit limit(options_.verbose ? 0 : kShownConnections);
     audit.for_each_connection([&](const ConnectionRecord& one) {
       if (!limit.next()) return;
-      print("  #{}  KM {}{} - controller {}  {}, {}, from frame {}, {}", one.id, endpoint_text(one.km),
-            one.kma_id ? " (" + shown(*one.kma_id) + ")" : "", endpoint_text(one.controller),
-            name_of(one.transport), counted(one.messages, "message"), one.start.frame,
+      print("  #{}  KM {}{} - controller {}  {}, {}, from frame {}, {}", one.id,
+            std::string_view(endpoint_text(one.km)), one.kma_id ? " (" + shown(*one.kma_id) + ")" : "",
+            std::string_view(endpoint_text(one.controller)), name_of(one.transport),
+            counted(one.messages, "message"), one.start.frame,
             shown_duration(elapsed(one.start.time_ns, one.end_ns)));
       if (one.lost_bytes != 0) print(", {} missing", counted(one.lost_bytes, "byte"));
       if (one.skipped_bytes != 0) print(", {} skipped", counted(one.skipped_bytes, "byte"));

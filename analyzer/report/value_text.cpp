@@ -1,4 +1,4 @@
-// Times, durations, endpoints and codes as text.
+// Times, durations and codes as text.
 #include "report/value_text.h"
 
 #include <fmt/format.h>
@@ -10,9 +10,7 @@
 #include <iterator>
 #include <limits>
 
-#include "report/digits.h"
-
-#include "audit/address_text.h"
+#include "base/digits.h"
 
 namespace ck::report {
 namespace {
@@ -135,12 +133,6 @@ std::string duration_text(std::int64_t ns) {
   if (magnitude >= 1e6) return fmt::format("{:.1f} ms", value / 1e6);
   if (magnitude >= 1e3) return fmt::format("{:.0f} µs", value / 1e3);
   return fmt::format("{} ns", ns);
-}
-
-std::string endpoint_text(const Endpoint& endpoint) {
-  if (endpoint.address.size == 0) return "unknown";
-  const char* const form = endpoint.address.size == 16 ? "[{}]:{}" : "{}:{}";
-  return fmt::format(fmt::runtime(form), address_text(endpoint.address), endpoint.port);
 }
 
 }  // namespace ck::report

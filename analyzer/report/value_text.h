@@ -1,4 +1,4 @@
-// How a report writes times, durations, endpoints and codes: the same in every format.
+// How a report writes times, durations and codes: the same in every format.
 #pragma once
 
 #include <array>
@@ -46,8 +46,5 @@ inline constexpr std::array<JsonTypeName, kJsonTypeCount> kJsonTypeNames{{{JsonT
                                                                           {JsonType::number, "number"},
                                                                           {JsonType::object, "object"},
                                                                           {JsonType::string, "string"}}};
-
-/// "192.0.2.1:4164", "[2001:db8::1]:4164" (RFC 5952); "unknown" where the address is.
-std::string endpoint_text(const Endpoint& endpoint);
 
 }  // namespace ck::report

@@ -59,15 +59,6 @@ TEST(DurationText, PicksAUnit) {
   EXPECT_EQ(duration_text(12), "12 ns");
 }
 
-TEST(EndpointText, BracketsIpv6) {
-  Endpoint v4{{{192, 0, 2, 1}, 4}, 4164};
-  EXPECT_EQ(endpoint_text(v4), "192.0.2.1:4164");
-  Endpoint v6{{{0x20, 0x01, 0x0d, 0xb8}, 16}, 80};
-  v6.address.bytes[15] = 1;
-  EXPECT_EQ(endpoint_text(v6), "[2001:db8::1]:80");
-  EXPECT_EQ(endpoint_text({}), "unknown");
-}
-
 TEST(CommandText, HasUpperCaseDigits) {
   EXPECT_EQ(command_text(0x410A), "0x410A");
 }

@@ -8,7 +8,7 @@
 
 #include "base/rooms.h"
 
-namespace ck::report {
+namespace ck::base {
 
 /// The values of the eight digits of a number below 10^8, the first one in the lowest byte: halves, then
 /// pairs, then digits are told apart, each in a part of one word.
@@ -45,4 +45,4 @@ inline char* put_number(char* to, std::uint64_t number) {
   return to + 8 - zeros;
 }
 
-}  // namespace ck::report
+}  // namespace ck::base
