@@ -193,9 +193,13 @@ void Habits::note_extension(Tally& tally, const Payload& payload, const Member& 
 
 /// The same without manners: what they stand for.
 Habits::Counts Habits::resolved(const Counts& counts) const {
+  const auto is_manner = [](std::uint32_t key) { return static_cast<Habit>(key >> 28) == Habit::manner; };
+  std::size_t most = 0;
+  for (const auto& one : counts) most += is_manner(one.first) ? manners_[one.first & kRest].size() : 1;
   Counts all;
+  all.reserve(most);
   for (const auto& [key, count] : counts) {
-    if (static_cast<Habit>(key >> 28) != Habit::manner) {
+    if (!is_manner(key)) {
       all.emplace_back(key, count);
       continue;
     }
@@ -217,30 +221,30 @@ Habits::Counts Habits::resolved(const Counts& counts) const {
 void Habits::tell(const Counts& counts, PeerRecord& record) const {
   const Counts all = resolved(counts);
   for (const auto& [key, count] : all) tell_one(key, count, record);
-  for (const MessageSpec& spec : protocol::messages()) tell_parameters(spec, all, record);
+  auto at = std::lower_bound(all.begin(), all.end(), habit_key(Habit::parameter, 0, 0),
+                             [](const auto& one, std::uint32_t key) { return one.first < key; });
+  for (const MessageSpec& spec : protocol::messages()) {
+    const auto begin = at;
+    while (at != all.end() && at->first < habit_key(Habit::parameter, spec.number() + 1u, 0)) ++at;
+    tell_parameters(spec, std::span(begin, at), record);
+  }
   for (auto& [code, results] : record.results) keep_most(results);
   keep_most(record.unknown_members);
   keep_most(record.extensions);
 }
 
 /// Those of the message's table, and whatever else was sent in it.
-void Habits::tell_parameters(const MessageSpec& spec, const Counts& all, PeerRecord& record) {
-  const auto from = [&all](std::uint32_t key) {
-    return std::lower_bound(all.begin(), all.end(), key,
-                            [](const auto& count, std::uint32_t k) { return count.first < k; });
-  };
+void Habits::tell_parameters(const MessageSpec& spec, std::span<const Count> shown, PeerRecord& record) {
   const auto sent = record.messages.find(spec.code());
-  const auto begin = from(habit_key(Habit::parameter, spec.number(), 0));
-  const auto end = from(habit_key(Habit::parameter, spec.number() + 1u, 0));
-  if (sent == record.messages.end() && begin == end) return;
+  if (sent == record.messages.end() && shown.empty()) return;
   std::array<ParameterHabit, kParameterCount> table{};
-  for (auto at = begin; at != end; ++at) {
-    const std::uint32_t rest = at->first & kRest;
-    table[rest >> 8].present += at->second;
-    table[rest >> 8].types[rest & 0xFF] += at->second;
+  for (const auto& [key, count] : shown) {
+    const std::uint32_t rest = key & kRest;
+    table[rest >> 8].present += count;
+    table[rest >> 8].types[rest & 0xFF] += count;
   }
   std::vector<ParameterHabit>& habits = record.parameters[spec.code()];
-  habits.reserve(kParameterCount);
+  habits.reserve(spec.parameters.size() + shown.size());
   for (const Parameter id : parameters_by_name()) {
     ParameterHabit& habit = table[static_cast<std::size_t>(id)];
     const bool absent = sent != record.messages.end() && spec.find(id) != nullptr;

@@ -23,8 +23,9 @@ std::uint64_t manner_of(const Message& message);
 
 class Habits {
  public:
-  /// Counts, by number; sorted.
-  using Counts = std::vector<std::pair<std::uint32_t, std::uint64_t>>;
+  /// By number; sorted.
+  using Count = std::pair<std::uint32_t, std::uint64_t>;
+  using Counts = std::vector<Count>;
 
   /// What a message shows. `manner`: its manner_of(), or 0.
   void note(Tally& tally, const Message& message, std::uint64_t manner);
@@ -41,7 +42,7 @@ class Habits {
   void count_text(Tally& tally, std::uint32_t key, std::string_view text);
   [[nodiscard]] Counts resolved(const Counts& counts) const;
   void tell_one(std::uint32_t key, std::uint64_t count, PeerRecord& record) const;
-  static void tell_parameters(const MessageSpec& spec, const Counts& all, PeerRecord& record);
+  static void tell_parameters(const MessageSpec& spec, std::span<const Count> shown, PeerRecord& record);
 
   FlatMap<std::uint32_t> text_numbers_;
   std::vector<std::string> texts_{std::string(kOthers)};

@@ -115,7 +115,11 @@ void Latencies::add_to_bucket(std::int64_t nanoseconds) {
 }
 
 void Latencies::find_percentiles(std::span<const unsigned> percents, std::span<std::int64_t> values) const {
-  std::vector<std::int64_t> sorted = exact_;
+  std::array<std::int64_t, 64> few;  // as most connections have
+  std::vector<std::int64_t> many;
+  if (exact_.size() > few.size()) many.resize(exact_.size());
+  const std::span<std::int64_t> sorted(many.empty() ? few.data() : many.data(), exact_.size());
+  std::copy(exact_.begin(), exact_.end(), sorted.begin());
   std::sort(sorted.begin(), sorted.end());
   for (std::size_t i = 0; i < percents.size(); ++i) {
     const std::uint64_t rank = std::max<std::uint64_t>(1, (count_ * percents[i] + 99) / 100);

@@ -36,6 +36,16 @@ class JsonValues {
     for (const std::string& element : list) out().value(element);
     out().end_array();
   }
+  template <std::size_t Size, typename T>
+  void member(const char (&name)[Size], const T& v) {
+    out().key(name);
+    out().value(v);
+  }
+  template <typename T>
+  void member(std::string_view name, const T& v) {
+    out().key(name);
+    out().value(v);
+  }
 
  private:
   Out& out() { return static_cast<Out&>(*this); }
@@ -55,6 +65,7 @@ class JsonRoom : public JsonValues<JsonRoom> {
   void key(const char (&/*name*/)[Size]) {
     size_ += Size + 2;
   }
+  void key(std::string_view name) { value(name); }
   /// A byte becomes six at most: \u001b.
   void value(std::string_view text) { size_ += 6 * text.size() + 3; }
   template <std::size_t Capacity>
@@ -97,6 +108,11 @@ class JsonCursor : public JsonValues<JsonCursor> {
     std::memcpy(to_ + 1, name, Size - 1);
     std::memcpy(to_ + Size, "\":", 2);
     to_ += Size + 2;
+  }
+  /// The same of one that may need escapes.
+  void key(std::string_view name) {
+    value(name);
+    to_[-1] = ':';  // not a value's comma
   }
 
   void value(std::string_view text) { to_ = put_text(to_, text); }

@@ -24,10 +24,4 @@ char* JsonCursor::put_text(char* to, std::string_view text) {
   return to;
 }
 
-void JsonWriter::key(std::string_view name) {
-  value(name);
-  text_.taken(text_.room(1) - 1);  // without the comma of a value
-  text_.append(':');
-}
-
 }  // namespace ck::report

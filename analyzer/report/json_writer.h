@@ -43,7 +43,9 @@ class JsonWriter {
     write([](auto& to) { to.end_array(); });
   }
   /// A member's name; its value follows. A literal is known to need no escapes.
-  void key(std::string_view name);
+  void key(std::string_view name) {
+    write([&](auto& to) { to.key(name); });
+  }
   template <std::size_t Size>
   void key(const char (&name)[Size]) {
     write([&](auto& to) { to.key(name); });

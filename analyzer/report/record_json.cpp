@@ -84,35 +84,33 @@ class JsonVisitor {
   const Paths& paths_;
 };
 
-template <typename Counts>
-void counts(JsonWriter& out, std::string_view name, const Counts& by_name) {
-  out.key(name);
+// These write to a JsonWriter, a JsonRoom or a JsonCursor.
+
+template <typename Out, typename Counts>
+void counts(Out& out, const Counts& by_name) {
   out.begin_object();
   for (const auto& [key, count] : by_name) out.member(std::string_view(key), count);
   out.end_object();
 }
 
-void severity_counts(JsonWriter& out, std::string_view name,
-                     const std::array<std::uint64_t, 3>& by_severity) {
-  out.key(name);
+template <typename Out>
+void severity_counts(Out& out, const std::array<std::uint64_t, 3>& by_severity) {
   out.begin_object();
   for (const Severity severity : {Severity::error, Severity::warning, Severity::note})
     out.member(name_of(severity), by_severity[static_cast<std::size_t>(severity)]);
   out.end_object();
 }
 
-template <typename Counts>
-void counts_by_command(JsonWriter& out, std::string_view name, const Counts& by_command) {
-  out.key(name);
+template <typename Out, typename Counts>
+void counts_by_command(Out& out, const Counts& by_command) {
   out.begin_object();
   for (const auto& [command, count] : by_command) out.member(command_text(command), count);
   out.end_object();
 }
 
 /// Those that occur, by name.
-void type_counts(JsonWriter& out, std::string_view name,
-                 const std::array<std::uint64_t, kJsonTypeCount>& by_type) {
-  out.key(name);
+template <typename Out>
+void type_counts(Out& out, const std::array<std::uint64_t, kJsonTypeCount>& by_type) {
   out.begin_object();
   for (const JsonTypeName& one : kJsonTypeNames) {
     const std::uint64_t count = by_type[static_cast<std::size_t>(one.type)];
@@ -135,20 +133,80 @@ class TimesVisitor {
   Visitor& visit_;
 };
 
-void write_times(JsonWriter& out, const ResponseTimes& times, const Paths& paths) {
-  out.write([&](auto& to) {
-    JsonVisitor json(to, paths);
-    TimesVisitor visit(json);
+template <typename Out>
+void parameter_habits(Out& out, const PeerRecord& peer) {
+  out.key("parameters");
+  out.begin_object();
+  for (const auto& [command, parameters] : peer.parameters) {
+    out.key(command_text(command));
+    out.begin_object();
+    for (const ParameterHabit& habit : parameters) {
+      out.key(parameter(habit.id).name);
+      out.begin_object();
+      out.member("present", habit.present);
+      out.member("absent", habit.absent);
+      out.key("types");
+      type_counts(out, habit.types);
+      out.end_object();
+    }
+    out.end_object();
+  }
+  out.end_object();
+}
+
+template <typename Out>
+void peer_members(Out& out, const PeerRecord& peer, const Paths& paths) {
+  out.member("id", peer.id);
+  out.member("role", name_of(peer.role));
+  out.member("name", peer.name);
+  out.member("addresses", peer.addresses);
+  out.member("connections", peer.connections);
+  out.key("messages");
+  counts_by_command(out, peer.messages);
+  out.key("versions");
+  out.begin_array();
+  for (const std::uint16_t version : peer.versions) out.value(version);
+  out.end_array();
+  out.key("message_ids");
+  peer.message_ids.empty() ? out.null() : out.value(peer.message_ids);
+  out.key("spellings");
+  counts(out, peer.spellings);
+  out.key("transports");
+  counts(out, peer.transports);
+  parameter_habits(out, peer);
+  out.key("results");
+  out.begin_object();
+  for (const auto& [command, results] : peer.results) {
+    out.key(command_text(command));
+    counts(out, results);
+  }
+  out.end_object();
+  out.key("unknown_members");
+  counts(out, peer.unknown_members);
+  out.key("extensions");
+  counts(out, peer.extensions);
+  out.key("response_times");
+  out.begin_array();
+  JsonVisitor json(out, paths);
+  TimesVisitor visit(json);
+  for (const ResponseTimes& times : peer.response_times) {
+    out.begin_object();
     describe(times, visit);
-  });
+    out.end_object();
+  }
+  out.end_array();
+  out.key("findings");
+  out.begin_object();
+  for (const auto& [rule, count] : peer.findings) out.member(name_of(rule), count);
+  out.end_object();
 }
 
 /// By name, as the other counts.
 template <typename State>
-void state_counts(JsonWriter& out, std::string_view name, const std::map<State, std::uint64_t>& by_state) {
+void state_counts(JsonWriter& out, const std::map<State, std::uint64_t>& by_state) {
   std::map<std::string_view, std::uint64_t> by_name;
   for (const auto& [state, count] : by_state) by_name.emplace(name_of(state), count);
-  counts(out, name, by_name);
+  counts(out, by_name);
 }
 
 }  // namespace
@@ -175,54 +233,7 @@ template void write_members(JsonWriter&, const ResponseTimes&, const Paths&);
 template void write_members(JsonWriter&, const MessageEntry&, const Paths&);
 
 void write_members(JsonWriter& out, const PeerRecord& peer, const Paths& paths) {
-  out.member("id", peer.id);
-  out.member("role", name_of(peer.role));
-  out.member("name", peer.name);
-  out.member("addresses", peer.addresses);
-  out.member("connections", peer.connections);
-  counts_by_command(out, "messages", peer.messages);
-  out.key("versions");
-  out.begin_array();
-  for (const std::uint16_t version : peer.versions) out.value(version);
-  out.end_array();
-  out.key("message_ids");
-  peer.message_ids.empty() ? out.raw("null") : out.value(peer.message_ids);
-  counts(out, "spellings", peer.spellings);
-  counts(out, "transports", peer.transports);
-  out.key("parameters");
-  out.begin_object();
-  for (const auto& [command, parameters] : peer.parameters) {
-    out.key(command_text(command));
-    out.begin_object();
-    for (const ParameterHabit& habit : parameters) {
-      out.key(parameter(habit.id).name);
-      out.begin_object();
-      out.member("present", habit.present);
-      out.member("absent", habit.absent);
-      type_counts(out, "types", habit.types);
-      out.end_object();
-    }
-    out.end_object();
-  }
-  out.end_object();
-  out.key("results");
-  out.begin_object();
-  for (const auto& [command, results] : peer.results) counts(out, command_text(command), results);
-  out.end_object();
-  counts(out, "unknown_members", peer.unknown_members);
-  counts(out, "extensions", peer.extensions);
-  out.key("response_times");
-  out.begin_array();
-  for (const ResponseTimes& times : peer.response_times) {
-    out.begin_object();
-    write_times(out, times, paths);
-    out.end_object();
-  }
-  out.end_array();
-  out.key("findings");
-  out.begin_object();
-  for (const auto& [rule, count] : peer.findings) out.member(name_of(rule), count);
-  out.end_object();
+  out.write([&](auto& to) { peer_members(to, peer, paths); });
 }
 
 void write_members(JsonWriter& out, const BaselineEntry& entry) {
@@ -235,24 +246,37 @@ void write_members(JsonWriter& out, const BaselineEntry& entry) {
 }
 
 void write_members(JsonWriter& out, const Diagnostics& diagnostics) {
-  counts(out, "unknown_links", diagnostics.unknown_links);
-  counts(out, "dropped", diagnostics.dropped);
+  out.key("unknown_links");
+  counts(out, diagnostics.unknown_links);
+  out.key("dropped");
+  counts(out, diagnostics.dropped);
   out.member("conflicting_overlaps", diagnostics.conflicting_overlaps);
   out.member("undecoded_streams", diagnostics.undecoded_streams);
   std::uint64_t undecrypted = 0;
   for (const auto& [reason, count] : diagnostics.undecrypted) undecrypted += count;
   out.member("undecrypted_connections", undecrypted);
-  if (undecrypted != 0) counts(out, "undecrypted_reasons", diagnostics.undecrypted);
+  if (undecrypted != 0) {
+    out.key("undecrypted_reasons");
+    counts(out, diagnostics.undecrypted);
+  }
   for (const auto& [name, count] : diagnostics.other) out.member(name, count);
 }
 
 void write_members(JsonWriter& out, const Totals& totals) {
-  counts_by_command(out, "messages", totals.messages);
-  state_counts(out, "relays", totals.relays);
-  state_counts(out, "sessions", totals.sessions);
-  state_counts(out, "reservations", totals.reservations);
-  severity_counts(out, "findings", totals.findings);
-  if (totals.has_baseline) severity_counts(out, "known_findings", totals.known);
+  out.key("messages");
+  counts_by_command(out, totals.messages);
+  out.key("relays");
+  state_counts(out, totals.relays);
+  out.key("sessions");
+  state_counts(out, totals.sessions);
+  out.key("reservations");
+  state_counts(out, totals.reservations);
+  out.key("findings");
+  severity_counts(out, totals.findings);
+  if (totals.has_baseline) {
+    out.key("known_findings");
+    severity_counts(out, totals.known);
+  }
   out.key("rules");
   out.begin_object();
   for (const RuleSpec& spec : rules()) {
