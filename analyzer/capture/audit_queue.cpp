@@ -58,22 +58,16 @@ void AuditQueue::Batch::clear() {
 AuditQueue::AuditQueue(const NameTable& names, Audit& audit, Judging judging, std::int64_t lookahead_ns)
     : names_(names), audit_(audit), judging_(judging), lookahead_ns_(lookahead_ns), filling_(make_batch()) {
   if (judging != Judging::aside) return;
-  for (std::size_t i = 1; i < kBatches; ++i) empty_.push_back(make_batch());
-  thread_ = std::thread([this] { check_aside(); });
+  std::vector<std::unique_ptr<Batch>> spare;
+  for (std::size_t i = 1; i < kBatches; ++i) spare.push_back(make_batch());
+  aside_.emplace(std::move(spare), [this](Batch& batch) {
+    check(batch);
+    batch.clear();
+  });
 }
 
 std::unique_ptr<AuditQueue::Batch> AuditQueue::make_batch() const {
   return std::make_unique<Batch>((lookahead_ns_ == 0 ? 1 : kLookaheadTimes) * kBatchBytes);
-}
-
-AuditQueue::~AuditQueue() {
-  if (!thread_.joinable()) return;
-  {
-    const std::lock_guard lock(mutex_);
-    stopped_ = true;
-  }
-  changed_.notify_all();
-  thread_.join();
 }
 
 void AuditQueue::message(const Message& message) {
@@ -152,38 +146,18 @@ void AuditQueue::hand_over_settled() {
 }
 
 void AuditQueue::hand_over() {
-  if (judging_ != Judging::aside) {
+  if (!aside_) {
     check(*filling_);
     filling_->clear();
     return;
   }
-  std::unique_lock lock(mutex_);
-  if (busy_ || !full_.empty()) {
-    lock.unlock();
-    decode(*filling_);
-    lock.lock();
-  }
-  changed_.wait(lock, [this] { return !empty_.empty() || failure_; });
-  rethrow(lock);
-  full_.push_back(std::exchange(filling_, std::move(empty_.back())));
-  empty_.pop_back();
-  lock.unlock();
-  changed_.notify_all();
+  if (aside_->is_busy()) decode(*filling_);
+  aside_->exchange(filling_);
 }
 
 void AuditQueue::drain() {
   if (!filling_->items.empty()) hand_over();
-  if (judging_ != Judging::aside) return;
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return (full_.empty() && !busy_) || failure_; });
-  rethrow(lock);
-}
-
-void AuditQueue::rethrow(std::unique_lock<std::mutex>& lock) {
-  if (!failure_) return;
-  const std::exception_ptr failure = failure_;
-  lock.unlock();
-  std::rethrow_exception(failure);
+  if (aside_) aside_->drain();
 }
 
 void AuditQueue::decode_message(const Message& message, Payload& payload) const {
@@ -282,31 +256,6 @@ void AuditQueue::check(Batch& batch) {
     const auto* message = lookahead_ns_ == 0 ? nullptr : std::get_if<Message>(&batch.items[i]);
     if (message != nullptr) tell_coming(batch, message->at.time_ns, coming);
     std::visit(tell, batch.items[i]);
-  }
-}
-
-void AuditQueue::check_aside() {
-  std::unique_lock lock(mutex_);
-  while (true) {
-    changed_.wait(lock, [this] { return !full_.empty() || stopped_; });
-    if (stopped_) return;
-    std::unique_ptr<Batch> batch = std::move(full_.front());
-    full_.erase(full_.begin());
-    busy_ = true;
-    lock.unlock();
-    std::exception_ptr failure;
-    try {
-      check(*batch);
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    batch->clear();
-    lock.lock();
-    busy_ = false;
-    failure_ = failure;
-    empty_.push_back(std::move(batch));
-    changed_.notify_all();
-    if (failure_) return;
   }
 }
 

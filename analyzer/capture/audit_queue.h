@@ -5,17 +5,15 @@
 #pragma once
 
 #include <array>
-#include <condition_variable>
 #include <cstdint>
-#include <exception>
 #include <memory>
-#include <mutex>
-#include <thread>
+#include <optional>
 #include <variant>
 #include <vector>
 
 #include "audit/audit.h"
 #include "audit/prepared.h"
+#include "base/batch_thread.h"
 #include "protocol/parameter_names.h"
 #include "stream/ck_sink.h"
 
@@ -35,9 +33,6 @@ class AuditQueue final : public CkSink {
   /// come within that time behind one, so that a message is checked when those are there; 0: there is one
   /// capture.
   AuditQueue(const NameTable& names, Audit& audit, Judging judging, std::int64_t lookahead_ns = 0);
-  ~AuditQueue() override;
-  AuditQueue(const AuditQueue&) = delete;
-  AuditQueue& operator=(const AuditQueue&) = delete;
 
   void open(const ConnectionStart& start) override { put(start); }
   /// Messages come undecoded; here they are given their payload.
@@ -100,21 +95,13 @@ class AuditQueue final : public CkSink {
   void decode(Batch& batch) const;
   void fetch_ahead(const Batch& batch, std::size_t i, Expectations& expected) const;
   void check(Batch& batch);
-  void check_aside();
-  void rethrow(std::unique_lock<std::mutex>& lock);
 
   const NameTable& names_;
   Audit& audit_;
   Judging judging_;
   std::int64_t lookahead_ns_;
   std::unique_ptr<Batch> filling_;
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::unique_ptr<Batch>> full_, empty_;  ///< full_: oldest first
-  bool busy_ = false, stopped_ = false;
-  std::exception_ptr failure_;
-  std::thread thread_;
+  std::optional<BatchThread<Batch>> aside_;  // last: its thread uses the others
 };
 
 }  // namespace ck::capture

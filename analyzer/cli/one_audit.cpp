@@ -263,7 +263,7 @@ std::unique_ptr<Timeline> open_timeline(AuditInputs& inputs, LogWriter* writer) 
 std::unique_ptr<AuditRecords> run_one_audit(BatchContext& context, AuditInputs inputs,
                                             const std::vector<AuditSink*>& streams, Judging judging) {
   const Options& options = context.options;
-  auto stored = std::make_unique<AuditRecords>(inputs.paths(), options.messages);
+  auto stored = std::make_unique<AuditRecords>(inputs.paths(), options.messages, judging == Judging::aside);
   stored->set_baseline(context.baseline);
   std::vector<AuditSink*> sinks{stored.get()};
   std::copy_if(streams.begin(), streams.end(), std::back_inserter(sinks),

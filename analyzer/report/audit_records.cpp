@@ -27,8 +27,11 @@ void visit_all(SortedSpool& spool, const Visit& visit) {
 
 }  // namespace
 
-AuditRecords::AuditRecords(std::vector<std::string> paths, bool keep_messages)
-    : paths_(std::move(paths)), keep_messages_(keep_messages), messages_of_capture_(paths_.size()) {}
+AuditRecords::AuditRecords(std::vector<std::string> paths, bool keep_messages, bool aside)
+    : paths_(std::move(paths)),
+      keep_messages_(keep_messages),
+      messages_of_capture_(paths_.size()),
+      queue_(aside) {}
 
 void AuditRecords::complete(std::vector<CaptureFacts> captures, Diagnostics diagnostics, Totals totals) {
   captures_ = std::move(captures);
@@ -37,6 +40,7 @@ void AuditRecords::complete(std::vector<CaptureFacts> captures, Diagnostics diag
   }
   diagnostics_ = std::move(diagnostics);
   totals_ = std::move(totals);
+  queue_.drain();
   count_findings();
 }
 
@@ -92,18 +96,11 @@ void AuditRecords::pair(const PairRecord& record) {
   set_pair(record.response.index, record.request.at.frame, record.by, false);
 }
 
-template <typename Record>
-void AuditRecords::store(SortedSpool& spool, SortKey key, const Record& record) {
-  scratch_.clear();
-  encode(record, scratch_);
-  spool.add(key, scratch_.view());
-}
-
 void AuditRecords::finding(const Finding& record) {
-  store(findings_, {record.at.capture, record.at.frame}, record);
+  queue_.add(findings_, {record.at.capture, record.at.frame}, record);
 }
 void AuditRecords::connection(const ConnectionRecord& record) {
-  store(connections_, {record.id, 0}, record);
+  queue_.add(connections_, {record.id, 0}, record);
   const PeersOf peers{record.km_peer.value_or(0), record.controller_peer.value_or(0)};
   const std::uint64_t offset = std::uint64_t{record.id} * sizeof peers;
   static const std::string blank(64 * sizeof peers, '\0');
@@ -113,7 +110,7 @@ void AuditRecords::connection(const ConnectionRecord& record) {
 }
 
 void AuditRecords::peer(const PeerRecord& record) {
-  store(peer_records_, {record.id, 0}, record);
+  queue_.add(peer_records_, {record.id, 0}, record);
   std::string name = record.addresses.empty() ? std::string() : record.addresses.front();
   peers_.push_back({record.role, record.name.value_or(name), {}, {}, name});
 }
@@ -176,16 +173,16 @@ void AuditRecords::count_findings() {
   });
 }
 void AuditRecords::relay(const RelayRecord& record) {
-  store(relays_, {record.id, 0}, record);
+  queue_.add(relays_, {record.id, 0}, record);
 }
 void AuditRecords::session(const SessionRecord& record) {
-  store(sessions_, {record.id, 0}, record);
+  queue_.add(sessions_, {record.id, 0}, record);
 }
 void AuditRecords::reservation(const ReservationRecord& record) {
-  store(reservations_, {record.id, 0}, record);
+  queue_.add(reservations_, {record.id, 0}, record);
 }
 void AuditRecords::response_times(const ResponseTimes& record) {
-  store(response_times_, {record.connection, static_cast<std::uint64_t>(record.exchange)}, record);
+  queue_.add(response_times_, {record.connection, static_cast<std::uint64_t>(record.exchange)}, record);
 }
 
 void AuditRecords::for_each_finding(const std::function<void(const Finding&)>& visit) {

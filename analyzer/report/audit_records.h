@@ -17,6 +17,7 @@
 #include "report/baseline.h"
 #include "report/byte_buffer.h"
 #include "report/message_entry.h"
+#include "report/record_queue.h"
 #include "report/spool.h"
 
 namespace ck::report {
@@ -28,11 +29,12 @@ struct FileRange {
 
 class AuditRecords final : public AuditSink {
  public:
-  /// `paths`: the captures of this audit. `keep_messages`: store every message too.
-  AuditRecords(std::vector<std::string> paths, bool keep_messages);
+  /// `paths`: the captures of this audit. `keep_messages`: store every message too. `aside`: a thread of its
+  /// own sorts and keeps the other records while the audit runs.
+  AuditRecords(std::vector<std::string> paths, bool keep_messages, bool aside = false);
 
   // The records, each kind in its order: findings by capture and frame, everything else by id, messages as
-  // they came.
+  // they came. REQUIRES, where they are kept aside: complete() was called.
   void for_each_finding(const std::function<void(const Finding&)>& visit);
   void for_each_connection(const std::function<void(const ConnectionRecord&)>& visit);
   void for_each_relay(const std::function<void(const RelayRecord&)>& visit);
@@ -95,8 +97,6 @@ class AuditRecords final : public AuditSink {
   [[nodiscard]] const PeerBrief* brief_of(std::uint32_t peer) const;
   void count_findings();
 
-  template <typename Record>
-  void store(SortedSpool& spool, SortKey key, const Record& record);
   void store_message(const MessageRecord& record);
   void set_pair(std::uint64_t message, std::uint64_t other_frame, PairedBy by, bool keep_earlier);
 
@@ -118,9 +118,10 @@ class AuditRecords final : public AuditSink {
   const Baseline* baseline_ = nullptr;
   std::set<std::string> found_again_;
   std::map<std::uint32_t, std::uint32_t> merged_;  ///< procedures that are parts of others
-  ByteBuffer scratch_;                             ///< the record at hand
+  ByteBuffer scratch_;                             ///< the message at hand
   Spool messages_;
-  Spool pairs_;  ///< one fixed-size entry a message, by its index, rewritten when its pair is told
+  Spool pairs_;        ///< one fixed-size entry a message, by its index, rewritten when its pair is told
+  RecordQueue queue_;  // last: it fills the spools
 };
 
 }  // namespace ck::report

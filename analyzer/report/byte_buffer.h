@@ -16,6 +16,8 @@ class ByteBuffer {
  public:
   [[nodiscard]] std::string_view view() const { return {bytes_.get(), size_}; }
   [[nodiscard]] std::size_t size() const { return size_; }
+  /// Bytes that it has memory for.
+  [[nodiscard]] std::size_t capacity() const { return capacity_; }
   /// Empties it; what it has allocated stays.
   void clear() { size_ = 0; }
 
@@ -27,6 +29,10 @@ class ByteBuffer {
   /// `end` is behind the last byte that was written to the room.
   void taken(const char* end) { size_ = static_cast<std::size_t>(end - bytes_.get()); }
 
+  /// REQUIRES: so many bytes are there from `offset` on.
+  void rewrite(std::size_t offset, std::string_view bytes) {
+    std::memcpy(bytes_.get() + offset, bytes.data(), bytes.size());
+  }
   void append(std::string_view bytes) {
     char* to = room(bytes.size());
     if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
