@@ -27,9 +27,9 @@ char* put_address(char* to, const Address& address) {
   return address.size == 16 ? to + std::strlen(to) : to;
 }
 
-template <typename Text>
-Text text_of(const char* begin, const char* end) {
-  Text text;
+template <typename Written>
+Written text_of(const char* begin, const char* end) {
+  Written text;
   text.size = static_cast<std::size_t>(end - begin);
   std::copy(begin, end, text.bytes);
   return text;

@@ -23,9 +23,9 @@ class Route {
   Route(const Route&) = delete;
   Route& operator=(const Route&) = delete;
   /// The next KMA, unless it is the last one.
-  void extend(const std::string& kma) {
+  void extend(std::string_view kma) {
     if (size_ != 0 && kmas_[size_ - 1] == kma) return;
-    size_ < kmas_.size() ? void(kmas_[size_] = kma) : kmas_.push_back(kma);
+    size_ < kmas_.size() ? void(kmas_[size_] = kma) : void(kmas_.emplace_back(kma));
     ++size_;
   }
 
@@ -52,8 +52,11 @@ void tell_route(const Relay& relay, std::vector<std::string>& kmas) {
   if (relay.destination) route.extend(*relay.destination);
 }
 
-// A procedure that is dropped gives its texts away: moving out of one that is only looked at, a constant,
-// copies.
+/// Into the memory that the record has.
+void tell_text(const Text& text, std::optional<std::string>& told) {
+  if (!text) return told.reset();
+  told ? void(told->assign(*text)) : void(told.emplace(*text));
+}
 
 template <class Record>
 void begin_record(const Procedure& procedure, Record& record) {
@@ -64,43 +67,44 @@ void begin_record(const Procedure& procedure, Record& record) {
   record.events.assign(procedure.events.begin(), procedure.events.end());
 }
 
-template <class AnyRelay>
-void tell_relay(const Procedure& procedure, AnyRelay& relay, RelayRecord& record, AuditSink& sink) {
+void tell_relay(const Procedure& procedure, const Relay& relay, RelayRecord& record, AuditSink& sink) {
   begin_record(procedure, record);
   record.state = relay.state;
   record.distributed = relay.distributed;
   tell_route(relay, record.route);
-  record.source_kma_id = std::move(relay.source);
-  record.destination_kma_id = std::move(relay.destination);
-  record.application_destination_id = std::move(relay.application);
-  record.key_relay_request_id = std::move(relay.request_id);
-  record.result = std::move(relay.result);
+  tell_text(relay.source, record.source_kma_id);
+  tell_text(relay.destination, record.destination_kma_id);
+  tell_text(relay.application, record.application_destination_id);
+  tell_text(relay.request_id, record.key_relay_request_id);
+  tell_text(relay.result, record.result);
   sink.relay(record);
 }
 
-template <class AnySession>
-void tell_session(const Procedure& procedure, AnySession& session, SessionRecord& record, AuditSink& sink) {
+void tell_session(const Procedure& procedure, const Session& session, SessionRecord& record,
+                  AuditSink& sink) {
   begin_record(procedure, record);
   record.state = state_of(session);
-  record.session_id = std::move(session.session_id);
-  record.application_source_id = std::move(session.application_source);
-  record.application_destination_id = std::move(session.application_destination);
-  record.source_km_id = std::move(session.source_km);
-  record.destination_km_id = std::move(session.destination_km);
+  tell_text(session.session_id, record.session_id);
+  tell_text(session.application_source, record.application_source_id);
+  tell_text(session.application_destination, record.application_destination_id);
+  tell_text(session.source_km, record.source_km_id);
+  tell_text(session.destination_km, record.destination_km_id);
   record.number_of_keys = session.number_of_keys;
-  record.request_result = std::move(session.request_result);
-  record.notification_result = std::move(session.notification_result);
+  tell_text(session.request_result, record.request_result);
+  tell_text(session.notification_result, record.notification_result);
   sink.session(record);
 }
 
+/// A reservation that is dropped gives its lists away: moving out of one that is only looked at, a constant,
+/// copies.
 template <class AnyReservation>
 void tell_reservation(const Procedure& procedure, AnyReservation& reservation, ReservationRecord& record,
                       AuditSink& sink) {
   begin_record(procedure, record);
   record.state = reservation.state;
-  record.source_kma_id = std::move(reservation.source);
-  record.destination_kma_id = std::move(reservation.destination);
-  record.application_destination_id = std::move(reservation.application);
+  tell_text(reservation.source, record.source_kma_id);
+  tell_text(reservation.destination, record.destination_kma_id);
+  tell_text(reservation.application, record.application_destination_id);
   record.reserved_key_ids = std::move(reservation.reserved);
   record.allocated_key_ids = std::move(reservation.allocated);
   record.result_code = reservation.result;

@@ -18,11 +18,11 @@
 #include "base/fetch.h"
 #include "base/few.h"
 #include "base/pool.h"
+#include "base/text.h"
 #include "protocol/result.h"
 
 namespace ck::audit {
 
-using Text = std::optional<std::string>;
 using TextView = std::optional<std::string_view>;  ///< into the message that is checked
 
 /// One KM's turn in a distributed relay.
@@ -239,7 +239,7 @@ class Procedures {
 
   /// Tells all that are still kept, in order of their numbers.
   void tell_all(Verdicts& verdicts) const { tell_all_of(*this, verdicts); }
-  /// The same, and gives their texts away: nothing may be asked of them afterwards.
+  /// The same, and gives their lists away: nothing may be asked of them afterwards.
   void give_all(Verdicts& verdicts) { tell_all_of(*this, verdicts); }
 
  private:
@@ -256,7 +256,7 @@ class Procedures {
   };
   template <class AnyProcedures>
   static void tell_all_of(AnyProcedures& procedures, Verdicts& verdicts);
-  /// Gives the procedure's texts away; those of a constant one are copied.
+  /// Gives the procedure's lists away; those of a constant one are copied.
   template <class AnyProcedure>
   static void tell(AnyProcedure& procedure, Verdicts& verdicts, Told& told);
 

@@ -21,7 +21,7 @@ std::uint64_t kma_digest(const TextView& kma) {
   return kma ? digest_of(Hashed::kma_id, *kma) : 0;
 }
 
-bool holds(const std::vector<std::string>& list, const std::string& text) {
+bool holds(const std::vector<std::string>& list, std::string_view text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 

@@ -109,18 +109,24 @@ KeyRecord& Reservations::key_record(Connection& connection, std::uint64_t key) {
   KeyRecord* known = km.keys.find(key);
   parts_.identities.note_provisional(connection, key, known == nullptr);
   if (known != nullptr) return *known;
-  known_keys_.push_back(KnownKey{connection.km.share(), key});
-  if (known_keys_.size() > parts_.options.max_known_keys) {
-    KnownKey oldest = std::move(known_keys_.front());
-    known_keys_.pop_front();
-    Km& owner = parts_.identities.km_at(oldest.km);
-    owner.keys.erase(oldest.key);
-    owner.keys_unknown = true;
-    parts_.verdicts.dropped(Limit::known_keys);
-    // The next one to go was last seen as many keys ago as are kept.
-    parts_.identities.fetch_key(known_keys_.front().km, known_keys_.front().key);
-  }
+  if (known_rows_.empty() || known_rows_.back().km.id() != connection.km.id())
+    known_rows_.push_back(KnownRow{connection.km.share(), 0});
+  ++known_rows_.back().count;
+  known_keys_.push_back(key);
+  if (known_keys_.size() > parts_.options.max_known_keys) forget_oldest_key();
   return km.keys[key];
+}
+
+void Reservations::forget_oldest_key() {
+  KnownRow& row = known_rows_.front();
+  Km& owner = parts_.identities.km_at(row.km);
+  owner.keys.erase(known_keys_.front());
+  owner.keys_unknown = true;
+  known_keys_.pop_front();
+  if (--row.count == 0) known_rows_.pop_front();
+  parts_.verdicts.dropped(Limit::known_keys);
+  // The next one to go was last seen as many keys ago as are kept.
+  if (!known_keys_.empty()) parts_.identities.fetch_key(known_rows_.front().km, known_keys_.front());
 }
 
 Id<Procedure> Reservations::take_response(const Incoming& in, const Answer& answer) {

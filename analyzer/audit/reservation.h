@@ -47,14 +47,16 @@ class Reservations final : public Procedures::Listener {
     bool read = true;         ///< all of them
     bool understood = false;  ///< a 0x140D said success or failure
   };
-  struct KnownKey {
+  /// So many known keys in a row are one KM's.
+  struct KnownRow {
     HeldKm km;
-    std::uint64_t key = 0;
+    std::uint32_t count = 0;
   };
   Id<Procedure> find_reserved(const Incoming& in, const std::vector<std::string>& keys);
   [[nodiscard]] bool already_decidable(const Incoming& in);
   [[nodiscard]] bool read_since(const Incoming& in, const KeyRecord& record);
   KeyRecord& key_record(Connection& connection, std::uint64_t key);
+  void forget_oldest_key();
   bool surely_not_allocated(const Incoming& in, const KeyRecord& record, const MessageRef* first);
   void reserve(const Incoming& in, Id<Procedure> reservation, const std::string& key, const Answer& answer,
                Outcome outcome);
@@ -74,7 +76,9 @@ class Reservations final : public Procedures::Listener {
   std::size_t attempts_weight_ = 0;
   bool may_be_anothers(const Incoming& in, const KeyRecord& record, const TextView& source);
   [[nodiscard]] const MessageRef* reserved_at(const KeyRecord& record) const;
-  std::deque<KnownKey> known_keys_;  ///< oldest first
+  // Oldest first: hundreds of thousands, of which a few at a time are one KM's.
+  std::deque<std::uint64_t> known_keys_;
+  std::deque<KnownRow> known_rows_;
 };
 
 }  // namespace ck::audit
