@@ -19,7 +19,7 @@ constexpr std::size_t kBatchBytes = 64 * 1024;
 /// that.
 constexpr std::size_t kLookaheadTimes = 8;
 /// Batches in all: the reader may be that far ahead.
-constexpr std::size_t kBatches = 8;
+constexpr std::size_t kBatches = 4;
 
 template <class... Visitors>
 struct Overloaded : Visitors... {
