@@ -57,7 +57,7 @@ constexpr auto kRows = [] {
      "clocks of merged captures agree within so many milliseconds; default: 5"},
     OptionRow{input, 'j', "jobs", "N", text, kOnce,
      "captures audited at once; default: one a processor. A single capture is read and checked"
-     " by two threads, unless N is 1. The report does not depend on it."},
+     " by several threads, unless N is 1. The report does not depend on it."},
     OptionRow{input, 0, "shard", "K/N", text, kOnce,
      "only connections of the K-th of N parts, by their endpoints: N runs share the work, each "
      "writes a log, and all logs together are one audit"},
