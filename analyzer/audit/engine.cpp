@@ -374,7 +374,10 @@ void Engine::event(const StreamEvent& event) {
   const bool reset = event.kind == StreamEventKind::reset_seen || event.kind == StreamEventKind::reset;
   if (reset || event.kind == StreamEventKind::fin) {
     identities_.outlive(connection, event.side);
-    if (reset) identities_.outlive(connection, other(event.side));  // who hears of it says no more either
+    if (reset) {
+      identities_.outlive(connection, other(event.side));  // who hears of it says no more either
+      if (!connection.grpc()) identities_.end(connection, event.at, next_order_++);
+    }
     if (connection.association) pairing_.keep_within_bounds(identities_.association(connection));
   }
 }
@@ -431,10 +434,10 @@ void Engine::close(ConnectionKey key, Position at) {
   Connection& connection = connections_[*handle];
   connection_rules_.check_close(connection);
   connection.closed = true;
-  connection.closed_order = next_order_++;
+  identities_.end(connection, at, next_order_++);
   connection.end_ns = std::max(connection.end_ns, at.time_ns);
   connection.live.reset();
-  identities_.close(*handle, at);
+  identities_.close(*handle);
   if (connection.association) pairing_.keep_within_bounds(identities_.association(connection));
   unlink<Connection, &Connection::by_age>(connections_, open_, *handle);
   push_back<Connection, &Connection::by_age>(connections_, closed_, *handle);
