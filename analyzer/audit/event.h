@@ -45,12 +45,28 @@ constexpr std::int64_t time_since_epoch(std::int64_t seconds, std::int64_t nanos
   return seconds * kSecond + nanoseconds;
 }
 
+/// So many seconds later; kLastTime at most.
+constexpr std::int64_t later_by(std::int64_t time_ns, std::uint32_t seconds) {
+  const std::int64_t more = std::int64_t{seconds} * 1'000'000'000;
+  return time_ns > kLastTime - more ? kLastTime : time_ns + more;
+}
+
 /// Where in the captures something was seen.
 struct Position {
-  std::uint32_t capture = 0;  ///< index of the capture within the audit
-  std::uint64_t frame = 0;    ///< Wireshark's frame number, from 1
+  constexpr Position() = default;
+  constexpr Position(std::uint32_t of_capture, std::uint64_t of_frame, std::int64_t at_ns)
+      : capture(of_capture), frame(of_frame), time_ns(at_ns) {}
+
+  std::uint32_t capture = 0;   ///< index of the capture within the audit
+  std::uint32_t behind_s = 0;  ///< seconds that its time is behind what has passed (stream/passed_time.h)
+  std::uint64_t frame = 0;     ///< Wireshark's frame number, from 1
   std::int64_t time_ns =
       0;  ///< nanoseconds since the epoch, or kNoTime; serves durations and time-outs only, never order
+
+  /// The time by which time-outs count: it never goes back, however often the capture's clock does.
+  [[nodiscard]] constexpr std::int64_t passed_ns() const {
+    return behind_s == 0 || time_ns == kNoTime ? time_ns : later_by(time_ns, behind_s);
+  }
 };
 
 /// An IPv4 (size 4) or IPv6 (size 16) address; size 0 is unknown.

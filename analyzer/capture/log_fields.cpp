@@ -47,6 +47,7 @@ constexpr std::array<FieldRow, kFieldCount> kFields = {{
     {"frame", Takes::number, kMost64},
     {"time_ns", Takes::time},
     {"told", Takes::told},
+    {"behind_s", Takes::number, kMost32},
     {"command", Takes::code},
     {"header_command", Takes::code},
     {"version", Takes::number, 65535},

@@ -24,7 +24,7 @@ constexpr std::size_t kMaxTroubles = 16;
 
 constexpr FieldSet kPlace = field_bit(Field::type) | field_bit(Field::connection) |
                             field_bit(Field::capture) | field_bit(Field::frame) | field_bit(Field::time_ns);
-constexpr FieldSet kTold = field_bit(Field::told) | field_bit(Field::place);
+constexpr FieldSet kTold = field_bit(Field::told) | field_bit(Field::behind) | field_bit(Field::place);
 
 template <class... Fields>
 constexpr FieldSet bits(Fields... fields) {
@@ -140,6 +140,7 @@ bool LogReader::State::place(const LogFields& from, Position& at) {
   at.capture = static_cast<std::uint32_t>(from.number(Field::capture));
   at.frame = from.number(Field::frame);
   at.time_ns = from.time_ns;
+  at.behind_s = from.has(Field::behind) ? static_cast<std::uint32_t>(from.number(Field::behind)) : 0;
   if (at.capture >= header.captures.size()) return false;
   if (at.frame == 0 && from.text(Field::type) != "outlook") return false;  // of no packet
   packet_place.reset();

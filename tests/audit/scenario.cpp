@@ -41,7 +41,9 @@ Scenario::Scenario(AuditOptions options) : audit(options, heard) {}
 
 Position Scenario::here(Connection connection) {
   now_ns_ += 1'000'000;
-  return Position{capture_of_[connection], next_frame_++, now_ns_};
+  Position out(capture_of_[connection], next_frame_++, now_ns_);
+  out.behind_s = behind_s_;
+  return out;
 }
 
 Scenario::Connection Scenario::connect(std::string_view opener, std::string_view acceptor,

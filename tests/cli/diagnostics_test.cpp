@@ -6,6 +6,7 @@
 
 #include "cli/options.h"
 #include "cli/tool.h"
+#include "generator/payloads.h"
 #include "report/diagnostic_texts.h"
 
 namespace ck::cli::test {
@@ -55,6 +56,34 @@ TEST(Clock, SetBackBetweenTheTwoOfAPair) {
   const Json::Value forwards = audit_of(reservation(7).pcap());
   EXPECT_EQ(forwards["diagnostics"]["clock_steps"], 0);
   EXPECT_EQ(forwards["reservations"][0]["duration"].asDouble(), 0.008);
+}
+
+/// What the KM sends is stamped by a clock that is 37 s behind, as UTC is behind TAI. The near miss: by the
+/// same one, and its answer takes 37 s.
+TEST(Clock, TwoInOneCaptureMakeNoRequestOverdue) {
+  for (const bool two : {true, false}) {
+    samples::Recording recording;
+    auto talk = samples::opened(recording);
+    if (two) recording.wait_ms(-37'000);
+    talk.km(1, samples::kNextHopRequest, samples::kAskFour);
+    recording.wait_ms(37'000);
+    talk.ctl(1, samples::kNextHopResponse, samples::kNextFour);
+    const Json::Value audit = audit_of(recording.pcap());
+    EXPECT_EQ(audit["summary"]["rules"]["unanswered-request"]["violated"], two ? 0 : 1);
+    EXPECT_EQ(audit["diagnostics"]["clock_steps"], two ? 1 : 0);
+    EXPECT_EQ(audit["response_times"].size(), two ? 0U : 1U);
+  }
+}
+
+/// Set back by two hours, and then 31 s pass.
+TEST(Clock, SetBackStillShowsWhatIsOverdue) {
+  samples::Recording recording;
+  auto talk = samples::opened(recording);
+  recording.wait_ms(-7'200'000);
+  talk.km(1, samples::kNextHopRequest, samples::kAskFour);
+  recording.wait_ms(31'000);
+  talk.ctl(1, samples::kNextHopResponse, samples::kNextFour);
+  EXPECT_EQ(audit_of(recording.pcap())["summary"]["rules"]["unanswered-request"]["violated"], 1);
 }
 
 TEST(Clock, SetBackMakesNoRequestOverdueAtTheEnd) {
