@@ -44,6 +44,7 @@ void Engine::open(const ConnectionStart& start) {
     if (before.messages == 0 && before.over_tls()) before.start.transport = start.transport;
     return;
   }
+  if (translations_.has(start)) return pass_over(start);
   if (connections_.size() >= options_.max_connections) let_one_connection_go();
   const Id<Connection> handle = connections_.make();
   by_key_[digest_of_key(start.key)] = handle;
@@ -57,7 +58,24 @@ void Engine::open(const ConnectionStart& start) {
   connection.live = std::make_unique<LiveConnection>();
   for (const Side side : {Side{0}, Side{1}}) connection.sides[side].whole = start.seen_from_start[side];
   push_back<Connection, &Connection::by_age>(connections_, open_, handle);
+  translations_.note(handle);
   verdicts_.sink().recognised(connection.id, start);
+}
+
+/// What is said on it is told of the other one. Which of the two is checked may be another one the next time:
+/// then not all between these ends was seen.
+void Engine::pass_over(const ConnectionStart& start) {
+  verdicts_.translated_connection();
+  UnrecognisedConnection same;
+  same.connection = start.key;
+  same.state = UnrecognisedState::over;
+  same.opener_known = start.opener_known;
+  same.endpoints = start.endpoints;
+  same.at = start.first;
+  same.named = true;
+  same.in_tls = start.transport == Transport::tls || start.transport == Transport::grpc_tls;
+  same.in_clear = !same.in_tls;
+  identities_.note_unrecognised(same);
 }
 
 void Engine::message(const Message& message) {
@@ -451,6 +469,7 @@ void Engine::let_one_connection_go() {
   tell_end(connections_[handle], verdicts_, peers_);
   pairing_.forget(connections_[handle]);
   identities_.detach(handle);
+  translations_.forget(handle);
   by_key_.erase(digest_of_key(connections_[handle].start.key));
   by_number_.erase(digest_of_number(connections_[handle].id));
   unlink<Connection, &Connection::by_age>(connections_, list, handle);

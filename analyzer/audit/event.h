@@ -94,6 +94,12 @@ constexpr Side other(Side side) {
 enum class Transport : std::uint8_t { tcp, tls, grpc, grpc_tls, exported_pdu };
 
 /// A connection on which Ck was recognised. Told once, before anything else of the connection.
+/// The SYN of a connection and its answer, both captured.
+struct SynPair {
+  std::array<std::uint32_t, 2> sequences{};  ///< their sequence numbers, by Side
+  std::uint64_t answer_frame = 0;            ///< of the answer, in the capture of the first packet
+};
+
 struct ConnectionStart {
   ConnectionKey key = 0;
   Transport transport = Transport::tcp;
@@ -103,6 +109,7 @@ struct ConnectionStart {
       seen_from_start{};  ///< that side's stream is captured from its first byte on, so far without a hole
   Position first;         ///< the connection's first captured packet
   bool rpcs = false;      ///< Ck is spoken over gRPC, also where the transport does not say so
+  std::optional<SynPair> syns;
 };
 
 enum class StreamEventKind : std::uint8_t {

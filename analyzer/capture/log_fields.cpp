@@ -78,6 +78,9 @@ constexpr std::array<FieldRow, kFieldCount> kFields = {{
     {"state", Takes::text},
     {"opener_known", Takes::flag},
     {"named", Takes::flag},
+    {"syn", Takes::number, kMost32},
+    {"answer_syn", Takes::number, kMost32},
+    {"answer_frame", Takes::number, kMost64},
 }};
 
 /// `guess`: the field behind the last one that was found. Lines are written in one order.

@@ -64,6 +64,9 @@ enum class Field : std::uint8_t {
   state,
   opener_known,
   named,
+  syn,
+  answer_syn,
+  answer_frame,
 };
 inline constexpr std::size_t kFieldCount = 51;
 

@@ -191,7 +191,9 @@ bool LogReader::State::take_number(ConnectionKey& out) {
 bool LogReader::State::read_open() {
   const bool roles = fields.has(Field::km);
   const FieldSet ends = roles ? bits(Field::km, Field::controller) : bits(Field::client, Field::server);
-  if (!fields.are(kPlace | ends | bits(Field::transport, Field::from_start), kTold | bits(Field::rpcs)))
+  const FieldSet syns = bits(Field::syn, Field::answer_syn, Field::answer_frame);
+  if (!fields.are(kPlace | ends | bits(Field::transport, Field::from_start),
+                  kTold | bits(Field::rpcs) | syns))
     return false;
   ConnectionStart start;
   if (!take_number(start.key)) return false;
@@ -205,6 +207,13 @@ bool LogReader::State::read_open() {
   const std::uint64_t from_start = fields.number(Field::from_start);
   start.seen_from_start = {(from_start & 1) != 0, (from_start & 2) != 0};
   if (!place(fields, start.first)) return false;
+  if ((fields.present & syns) == syns) {
+    const auto sequence = [&](Field of) { return static_cast<std::uint32_t>(fields.number(of)); };
+    start.syns =
+        SynPair{{sequence(Field::syn), sequence(Field::answer_syn)}, fields.number(Field::answer_frame)};
+  } else if ((fields.present & syns) != 0) {
+    return false;
+  }
   record = start;
   return true;
 }

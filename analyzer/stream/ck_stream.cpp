@@ -225,6 +225,7 @@ void CkStreams::open(const Work& work) {
   start.transport = ck.tls != nullptr ? Transport::tls : connection.transport;
   start.opener_known = connection.opener_known;
   start.first = connection.first;
+  start.syns = connection.syns();
   for (const Side side : {Side{0}, Side{1}}) {
     const unsigned own = side == 0 ? ck.zero_side : 1 - ck.zero_side;
     start.endpoints[side] = connection.endpoints[own];

@@ -52,6 +52,7 @@ Scenario::Connection Scenario::connect(std::string_view opener, std::string_view
   start.key = next_key_++;
   capture_of_[start.key] = options.capture;
   start.transport = options.transport;
+  start.syns = options.syns;
   start.endpoints = {endpoint(opener), endpoint(acceptor)};
   start.opener_known = options.opener_known;
   start.seen_from_start = {options.whole || options.opener_side_whole,

@@ -65,6 +65,7 @@ struct ConnectOptions {
   bool acceptor_side_whole = false;  ///< used where `whole` is false
   Transport transport = Transport::tls;
   std::uint32_t capture = 0;
+  std::optional<SynPair> syns{};
 };
 
 /// The tests' connections are over TLS unless said otherwise, so that plaintext-transport does not clutter

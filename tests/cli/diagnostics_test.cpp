@@ -227,6 +227,41 @@ TEST(CaptureDrops, AreWhatThePcapngSays) {
   EXPECT_EQ(merged["diagnostics"]["capture_drops"], 544);
 }
 
+/// A gateway's two interfaces, in one capture: the KM's network, and the one before the controller. The near
+/// miss: another connection, with a number of its own.
+TEST(Translations, AConnectionOnBothSidesOfATranslatorCountsOnce) {
+  using samples::End;
+  for (const bool same : {true, false}) {
+    samples::Recording recording;
+    samples::TalkOptions options;
+    options.initial_seq = {0x1234'5678, 0x9abc'def0};
+    samples::TcpTalk inner(recording, {"10.0.0.1", 40000}, {"10.9.0.1", 51640}, options);
+    if (!same) ++options.initial_seq[1];
+    samples::TcpTalk outer(recording, {"192.0.2.1", 61000}, {"10.9.0.1", 51640}, options);
+    const auto syn = [](samples::TcpTalk& talk, End from, std::uint8_t flags) {
+      samples::Segment segment = talk.segment(from, 0, {});
+      --segment.seq;
+      segment.flags = flags;
+      talk.put_segment(segment);
+    };
+    syn(inner, End::client, samples::kSyn);
+    syn(outer, End::client, samples::kSyn);
+    syn(outer, End::server, samples::kSyn | samples::kAck);
+    syn(inner, End::server, samples::kSyn | samples::kAck);
+    const Buffer ask = samples::frame(1, 1, samples::kReservationRequest,
+                                      R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+    const Buffer answer =
+        samples::frame(1, 1, samples::kReservationResponse, R"({"Key IDs":"k1","Response":0})");
+    for (auto* talk : {&outer, &inner}) talk->server(ask);
+    for (auto* talk : {&inner, &outer}) talk->client(answer);
+    const Json::Value audit = audit_of(recording.pcap());
+    EXPECT_EQ(audit["diagnostics"]["translated_connections"], same ? 1 : 0);
+    EXPECT_EQ(audit["connections"].size(), same ? 1U : 2U);
+    EXPECT_EQ(audit["messages"].size(), same ? 2U : 4U);
+    EXPECT_EQ(audit["messages"][0]["frame"], 5);
+  }
+}
+
 TEST(CutPackets, OfANamedPortAreCountedAndSaid) {
   samples::Recording recording = reservation(0);
   const Buffer whole = recording.pcap(), cut = recording.pcap({.snap_length = 60});  // 54 of headers
