@@ -73,7 +73,9 @@ bool is_enabled() {
 }
 
 Position position_of(const packet_info* pinfo) {
-  return {0, pinfo->num, time_of(pinfo)};
+  Position out(0, pinfo->num, time_of(pinfo));
+  if (state.dissection != nullptr && !is_visited(pinfo)) out.behind_s = state.dissection->behind(out);
+  return out;
 }
 
 Endpoint source_of(const packet_info* pinfo) {
@@ -211,7 +213,7 @@ void look_ahead() noexcept {
 
 void end_calls(const packet_info* pinfo) noexcept {
   try {
-    if (!is_visited(pinfo)) state.dissection->end_frame(time_of(pinfo));
+    if (!is_visited(pinfo)) state.dissection->end_frame(position_of(pinfo).passed_ns());
     if (state.dissection->calls().reach(pinfo->num)) state.dissection->calls().end_frame(pinfo->num);
   } catch (const std::exception&) {
   }

@@ -44,6 +44,7 @@ void Engine::open(const ConnectionStart& start) {
     if (before.messages == 0 && before.over_tls()) before.start.transport = start.transport;
     return;
   }
+  if (translations_.has(start)) return pass_over(start);
   if (connections_.size() >= options_.max_connections) let_one_connection_go();
   const Id<Connection> handle = connections_.make();
   by_key_[digest_of_key(start.key)] = handle;
@@ -57,7 +58,24 @@ void Engine::open(const ConnectionStart& start) {
   connection.live = std::make_unique<LiveConnection>();
   for (const Side side : {Side{0}, Side{1}}) connection.sides[side].whole = start.seen_from_start[side];
   push_back<Connection, &Connection::by_age>(connections_, open_, handle);
+  translations_.note(handle);
   verdicts_.sink().recognised(connection.id, start);
+}
+
+/// What is said on it is told of the other one. Which of the two is checked may be another one the next time:
+/// then not all between these ends was seen.
+void Engine::pass_over(const ConnectionStart& start) {
+  verdicts_.translated_connection();
+  UnrecognisedConnection same;
+  same.connection = start.key;
+  same.state = UnrecognisedState::over;
+  same.opener_known = start.opener_known;
+  same.endpoints = start.endpoints;
+  same.at = start.first;
+  same.named = true;
+  same.in_tls = start.transport == Transport::tls || start.transport == Transport::grpc_tls;
+  same.in_clear = !same.in_tls;
+  identities_.note_unrecognised(same);
 }
 
 void Engine::message(const Message& message) {
@@ -65,7 +83,7 @@ void Engine::message(const Message& message) {
   if (handle == nullptr || connections_[*handle].closed) return;
   MessageRef ref{next_message_++, message.at, connections_[*handle].id, message.command, std::nullopt};
   if (message.header) ref.message_id = message.header->message_id;
-  pairing_.expire(message.at.time_ns);
+  pairing_.expire(message.at.passed_ns());
   verdicts_.gather_findings(ref.index, message.sender, [&] { return take(*handle, message, ref); });
   procedures_.trim();
 }
@@ -374,7 +392,10 @@ void Engine::event(const StreamEvent& event) {
   const bool reset = event.kind == StreamEventKind::reset_seen || event.kind == StreamEventKind::reset;
   if (reset || event.kind == StreamEventKind::fin) {
     identities_.outlive(connection, event.side);
-    if (reset) identities_.outlive(connection, other(event.side));  // who hears of it says no more either
+    if (reset) {
+      identities_.outlive(connection, other(event.side));  // who hears of it says no more either
+      if (!connection.grpc()) identities_.end(connection, event.at, next_order_++);
+    }
     if (connection.association) pairing_.keep_within_bounds(identities_.association(connection));
   }
 }
@@ -384,7 +405,7 @@ void Engine::rpc_ended(const RpcEnd& end) {
   const Id<Connection>* handle = by_key_.find(digest_of_key(end.connection));
   if (handle == nullptr || connections_[*handle].closed) return;
   Connection& connection = connections_[*handle];
-  pairing_.expire(end.at.time_ns);
+  pairing_.expire(end.at.passed_ns());
   connection.end_ns = std::max(connection.end_ns, end.at.time_ns);
   const bool failed = end.outcome == RpcOutcome::failed;
   for (const Id<Request> asked : pairing_.open_in_rpc(connection, end.stream, end.asker)) {
@@ -431,10 +452,10 @@ void Engine::close(ConnectionKey key, Position at) {
   Connection& connection = connections_[*handle];
   connection_rules_.check_close(connection);
   connection.closed = true;
-  connection.closed_order = next_order_++;
+  identities_.end(connection, at, next_order_++);
   connection.end_ns = std::max(connection.end_ns, at.time_ns);
   connection.live.reset();
-  identities_.close(*handle, at);
+  identities_.close(*handle);
   if (connection.association) pairing_.keep_within_bounds(identities_.association(connection));
   unlink<Connection, &Connection::by_age>(connections_, open_, *handle);
   push_back<Connection, &Connection::by_age>(connections_, closed_, *handle);
@@ -448,6 +469,7 @@ void Engine::let_one_connection_go() {
   tell_end(connections_[handle], verdicts_, peers_);
   pairing_.forget(connections_[handle]);
   identities_.detach(handle);
+  translations_.forget(handle);
   by_key_.erase(digest_of_key(connections_[handle].start.key));
   by_number_.erase(digest_of_number(connections_[handle].id));
   unlink<Connection, &Connection::by_age>(connections_, list, handle);

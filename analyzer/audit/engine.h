@@ -18,6 +18,7 @@
 #include "audit/reservation.h"
 #include "audit/session.h"
 #include "audit/sink.h"
+#include "audit/translations.h"
 #include "audit/verdicts.h"
 #include "base/flat_map.h"
 #include "base/pool.h"
@@ -45,6 +46,7 @@ class Engine {
   Totals end(AuditSink& sink, std::int64_t last_ns);
 
  private:
+  void pass_over(const ConnectionStart& start);
   /// What a message is part of.
   struct Part {
     Id<Procedure> procedure;
@@ -89,8 +91,9 @@ class Engine {
   Habits habits_;
   Peers peers_{options_};
   Nearness nearness_{options_};
-  Prepared prepared_;                  ///< of a message that came without
-  FlatMap<Id<Connection>> by_key_;     ///< by a digest of the face's key
+  Prepared prepared_;               ///< of a message that came without
+  FlatMap<Id<Connection>> by_key_;  ///< by a digest of the face's key
+  Translations translations_{connections_};
   FlatMap<Id<Connection>> by_number_;  ///< by a digest of the report's
   List<Connection> open_, closed_;
   std::uint32_t next_connection_ = 1;

@@ -45,12 +45,28 @@ constexpr std::int64_t time_since_epoch(std::int64_t seconds, std::int64_t nanos
   return seconds * kSecond + nanoseconds;
 }
 
+/// So many seconds later; kLastTime at most.
+constexpr std::int64_t later_by(std::int64_t time_ns, std::uint32_t seconds) {
+  const std::int64_t more = std::int64_t{seconds} * 1'000'000'000;
+  return time_ns > kLastTime - more ? kLastTime : time_ns + more;
+}
+
 /// Where in the captures something was seen.
 struct Position {
-  std::uint32_t capture = 0;  ///< index of the capture within the audit
-  std::uint64_t frame = 0;    ///< Wireshark's frame number, from 1
+  constexpr Position() = default;
+  constexpr Position(std::uint32_t of_capture, std::uint64_t of_frame, std::int64_t at_ns)
+      : capture(of_capture), frame(of_frame), time_ns(at_ns) {}
+
+  std::uint32_t capture = 0;   ///< index of the capture within the audit
+  std::uint32_t behind_s = 0;  ///< seconds that its time is behind what has passed (stream/passed_time.h)
+  std::uint64_t frame = 0;     ///< Wireshark's frame number, from 1
   std::int64_t time_ns =
       0;  ///< nanoseconds since the epoch, or kNoTime; serves durations and time-outs only, never order
+
+  /// The time by which time-outs count: it never goes back, however often the capture's clock does.
+  [[nodiscard]] constexpr std::int64_t passed_ns() const {
+    return behind_s == 0 || time_ns == kNoTime ? time_ns : later_by(time_ns, behind_s);
+  }
 };
 
 /// An IPv4 (size 4) or IPv6 (size 16) address; size 0 is unknown.
@@ -78,6 +94,12 @@ constexpr Side other(Side side) {
 enum class Transport : std::uint8_t { tcp, tls, grpc, grpc_tls, exported_pdu };
 
 /// A connection on which Ck was recognised. Told once, before anything else of the connection.
+/// The SYN of a connection and its answer, both captured.
+struct SynPair {
+  std::array<std::uint32_t, 2> sequences{};  ///< their sequence numbers, by Side
+  std::uint64_t answer_frame = 0;            ///< of the answer, in the capture of the first packet
+};
+
 struct ConnectionStart {
   ConnectionKey key = 0;
   Transport transport = Transport::tcp;
@@ -87,6 +109,7 @@ struct ConnectionStart {
       seen_from_start{};  ///< that side's stream is captured from its first byte on, so far without a hole
   Position first;         ///< the connection's first captured packet
   bool rpcs = false;      ///< Ck is spoken over gRPC, also where the transport does not say so
+  std::optional<SynPair> syns;
 };
 
 enum class StreamEventKind : std::uint8_t {

@@ -279,7 +279,7 @@ void Identities::note_name(Connection& connection) {
     at = host.names.end() - 1;
   }
   at->last_open = std::max(at->last_open, connection.opened_order);
-  if (connection.closed) at->first_close = std::min(at->first_close, connection.closed_order);
+  if (connection.over) at->first_close = std::min(at->first_close, connection.closed_order);
 }
 
 std::optional<std::string> Identities::kma_id(const Connection& connection) const {
@@ -287,7 +287,7 @@ std::optional<std::string> Identities::kma_id(const Connection& connection) cons
   const Host::Name* found = nullptr;
   for (const Host::Name& name : hosts_[connection.host.id()].names) {
     const bool apart = name.first_close < connection.opened_order ||
-                       (connection.closed && name.last_open > connection.closed_order);
+                       (connection.over && name.last_open > connection.closed_order);
     if (!apart) continue;
     if (found != nullptr) return std::nullopt;  // it may be either
     found = &name;
@@ -329,12 +329,10 @@ void Identities::leave_open(Connection& connection) {
   requests_.move_all(queue, association(connection).queue);
 }
 
-void Identities::close(Id<Connection> handle, Position at) {
+void Identities::close(Id<Connection> handle) {
   Connection& connection = connections_[handle];
   if (!connection.host) return;
-  close_in_groups(connection, at);
   leave_twin(handle);
-  if (connection.kma_id) note_name(connection);
   Association& mine = association(connection);
   unlink<Connection, &Connection::by_association>(connections_, mine.connections, handle);
   count_doubt(connection, mine, false);
@@ -348,7 +346,7 @@ void Identities::detach(Id<Connection> handle) {
   if (!connection.host) return;
   leave_twin(handle);
   for_each_group(connection, [&](Group& group) {
-    if (!connection.closed) --group.open;
+    if (!connection.over) --group.open;
     if (!connection.kma_id) --group.unnamed;
   });
   leave_km(handle);

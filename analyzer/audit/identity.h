@@ -128,7 +128,10 @@ class Identities {
   /// A side says no more on the connection: what it was asked there may be answered on the next one already.
   /// Not over gRPC, where an RPC ends with its connection.
   void outlive(Connection& connection, Side asked);
-  void close(Id<Connection> connection, Position at);
+  /// A side has sent RST, or the connection is closed: the next one of its host is none beside it. Bytes that
+  /// are in flight may still be told. `order`: among all that open and close.
+  void end(Connection& connection, const Position& at, std::uint64_t order);
+  void close(Id<Connection> connection);
   /// The connection is dropped.
   void detach(Id<Connection> connection);
   /// Part of the connection was not captured.
@@ -281,7 +284,7 @@ class Identities {
 
   [[nodiscard]] std::uint64_t host_key(const Connection& connection) const;
   [[nodiscard]] std::uint64_t controller_key(const Connection& connection) const;
-  [[nodiscard]] std::uint64_t group_key(const Connection& connection) const;
+  [[nodiscard]] std::uint64_t group_key(const Connection& connection, Side grpc_opener) const;
   Id<Host> host_of(const Connection& connection);
   [[nodiscard]] std::uint64_t all_ports_key(const Connection& connection, bool reversed) const;
   Id<Group> group_of(std::uint64_t key);

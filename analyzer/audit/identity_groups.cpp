@@ -33,8 +33,8 @@ std::uint64_t Identities::controller_key(const Connection& connection) const {
                    : digest_of_endpoint(controller);
 }
 
-std::uint64_t Identities::group_key(const Connection& connection) const {
-  const std::uint64_t opener = connection.grpc() ? connection.km_side : 0U;
+std::uint64_t Identities::group_key(const Connection& connection, Side grpc_opener) const {
+  const std::uint64_t opener = connection.grpc() ? grpc_opener : 0U;
   return digest_of(digest_of(host_key(connection), controller_key(connection)), opener);
 }
 
@@ -69,7 +69,7 @@ bool Identities::has_unclear(const Connection& connection) const {
 /// True where no connection that may be to the same controller was open at the same time.
 bool Identities::join_groups(Id<Connection> handle) {
   Connection& connection = connections_[handle];
-  connection.group = HeldGroup(*this, group_of(group_key(connection)));
+  connection.group = HeldGroup(*this, group_of(group_key(connection, connection.km_side)));
   if (!connection.reversed && !connection.grpc())
     connection.any_port = HeldGroup(*this, group_of(all_ports_key(connection, false)));
   if (connection.any_port && !connection.start.opener_known)
@@ -114,6 +114,14 @@ void Identities::close_in_groups(const Connection& connection, const Position& a
   });
 }
 
+void Identities::end(Connection& connection, const Position& at, std::uint64_t order) {
+  if (!connection.host || connection.over) return;
+  connection.over = true;
+  connection.closed_order = order;
+  close_in_groups(connection, at);
+  if (connection.kma_id) note_name(connection);
+}
+
 void Identities::note_unpaired(const Connection& connection, Exchange exchange) {
   for_each_group(connection, [&](Group& group) { ++group.unpaired[static_cast<std::size_t>(exchange)]; });
 }
@@ -121,6 +129,11 @@ void Identities::note_unpaired(const Connection& connection, Exchange exchange) 
 bool Identities::unpaired(const Connection& connection, Exchange exchange) const {
   const auto i = static_cast<std::size_t>(exchange);
   if (groups_[connection.group.id()].unpaired[i] > 0) return true;
+  // Over gRPC a 0x1403 is asked on a connection that the one end opened, and answered on one of the other's.
+  if (connection.grpc()) {
+    const Id<Group>* answering = group_by_key_.find(group_key(connection, other(connection.km_side)));
+    return answering != nullptr && groups_[*answering].unpaired[i] > 0;
+  }
   const Id<Group> others = own_kind(connection).mixed ? other_kind(connection) : kNone;
   return others != kNone && groups_[others].unpaired[i] > 0;
 }

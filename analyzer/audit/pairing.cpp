@@ -331,7 +331,7 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
   if (answer.ambiguous && !in.connection.sides[in.message.sender].echoing())
     identities_.set_doubt(in.connection, exchange);
   std::optional<std::int64_t> waited = elapsed(request.ref.at.time_ns, in.ref.at.time_ns);
-  if (waited && *waited < 0) {
+  if (waited && (*waited < 0 || request.ref.at.behind_s != in.ref.at.behind_s)) {
     verdicts_.clock_step();
     waited.reset();
   }
@@ -342,7 +342,8 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
     return answer;
   }
   if (!request.checked) {
-    if (waited && *waited > options_.response_timeout_ns) {
+    if (elapsed(request.ref.at.passed_ns(), in.ref.at.passed_ns()).value_or(0) >
+        options_.response_timeout_ns) {
       tell_unanswered(request, verdicts_, false);
     } else {
       verdicts_.take(Rule::unanswered_request, Verdict::kept(), request.ref);

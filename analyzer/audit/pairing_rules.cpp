@@ -174,7 +174,7 @@ void Pairing::tell_unanswered(const Request& request, Verdicts& verdicts, bool c
 void Pairing::expire(std::int64_t now_ns) {
   for (Id<Request> handle = requests_.oldest(); handle != kNone; handle = requests_.oldest()) {
     const Request& request = requests_[handle];
-    if (elapsed(request.ref.at.time_ns, now_ns).value_or(0) <= options_.response_timeout_ns) return;
+    if (elapsed(request.ref.at.passed_ns(), now_ns).value_or(0) <= options_.response_timeout_ns) return;
     tell_unanswered(request, verdicts_, false);
     requests_.set_checked(handle);
   }
@@ -183,7 +183,7 @@ void Pairing::expire(std::int64_t now_ns) {
 void Pairing::check_end(std::int64_t last_ns, Verdicts& verdicts) const {
   const auto check = [&](const Request& request) {
     const Connection& connection = connections_[request.connection];
-    if (elapsed(request.ref.at.time_ns, last_ns).value_or(0) > options_.response_timeout_ns) {
+    if (elapsed(request.ref.at.passed_ns(), last_ns).value_or(0) > options_.response_timeout_ns) {
       tell_unanswered(request, verdicts, false);
     } else if (connection.closed || (connection.sides[0].ended && connection.sides[1].ended)) {
       tell_unanswered(request, verdicts, true);

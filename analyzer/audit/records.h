@@ -233,7 +233,9 @@ struct Totals {
   bool has_baseline = false;
   std::array<RuleCount, kRuleCount> rules{};
   std::map<std::string, std::uint64_t, std::less<>> dropped;  ///< by bound
-  std::uint64_t clock_steps = 0;  ///< pairs whose response was stamped before its request
+  std::uint64_t clock_steps =
+      0;  ///< pairs whose response was stamped before its request, or by another clock
+  std::uint64_t translated_connections = 0;  ///< that are others, seen behind an address translator
 };
 
 }  // namespace ck::audit

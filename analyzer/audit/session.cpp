@@ -362,7 +362,7 @@ bool Sessions::waited_in_vain(const Session& session, const Incoming& in) const 
   const Connection& notified = connections_[session.notice_connection];
   const bool gone = notified.id != session.notice.connection || notified.closed || notified.sides[0].ended ||
                     notified.sides[1].ended;
-  return gone || elapsed(session.notice.at.time_ns, in.ref.at.time_ns).value_or(0) >
+  return gone || elapsed(session.notice.at.passed_ns(), in.ref.at.passed_ns()).value_or(0) >
                      parts_.options.response_timeout_ns;
 }
 

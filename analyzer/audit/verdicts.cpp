@@ -176,6 +176,7 @@ Totals Verdicts::totals() const {
   totals.rules = counted.rules_;
   for (std::size_t i = 0; i < kRuleCount; ++i) totals.rules[i].off = !enabled_[i];
   totals.clock_steps = clock_steps_;
+  totals.translated_connections = translated_connections_;
   for (std::size_t i = 0; i < kLimitCount; ++i) {
     if (dropped_[i] > 0) totals.dropped.emplace(kBoundNames[i], dropped_[i]);
   }

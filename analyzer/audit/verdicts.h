@@ -86,6 +86,7 @@ class Verdicts {
   void count_message(std::uint16_t command, bool known);
   void count_state(const ProcedureState& state) { ++states_[state]; }
   void clock_step() { ++clock_steps_; }
+  void translated_connection() { ++translated_connections_; }
   [[gnu::cold, gnu::noinline]] void dropped(Limit limit) { ++dropped_[static_cast<std::size_t>(limit)]; }
 
   AuditSink& sink() { return *sink_; }
@@ -124,7 +125,7 @@ class Verdicts {
   std::map<std::uint16_t, std::uint64_t> other_messages_;
   std::map<ProcedureState, std::uint64_t> states_;
   std::array<std::uint64_t, kLimitCount> dropped_{};
-  std::uint64_t clock_steps_ = 0;
+  std::uint64_t clock_steps_ = 0, translated_connections_ = 0;
   bool gathering_ = false;
   std::vector<Finding> gathered_;
   std::function<void(Finding&)> complete_;

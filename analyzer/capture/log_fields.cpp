@@ -47,6 +47,7 @@ constexpr std::array<FieldRow, kFieldCount> kFields = {{
     {"frame", Takes::number, kMost64},
     {"time_ns", Takes::time},
     {"told", Takes::told},
+    {"behind_s", Takes::number, kMost32},
     {"command", Takes::code},
     {"header_command", Takes::code},
     {"version", Takes::number, 65535},
@@ -77,6 +78,9 @@ constexpr std::array<FieldRow, kFieldCount> kFields = {{
     {"state", Takes::text},
     {"opener_known", Takes::flag},
     {"named", Takes::flag},
+    {"syn", Takes::number, kMost32},
+    {"answer_syn", Takes::number, kMost32},
+    {"answer_frame", Takes::number, kMost64},
 }};
 
 /// `guess`: the field behind the last one that was found. Lines are written in one order.

@@ -33,6 +33,7 @@ enum class Field : std::uint8_t {
   frame,
   time_ns,
   told,
+  behind,
   command,
   header_command,
   version,
@@ -63,8 +64,11 @@ enum class Field : std::uint8_t {
   state,
   opener_known,
   named,
+  syn,
+  answer_syn,
+  answer_frame,
 };
-inline constexpr std::size_t kFieldCount = 47;
+inline constexpr std::size_t kFieldCount = 51;
 
 using FieldSet = std::uint64_t;
 constexpr FieldSet field_bit(Field field) {

@@ -109,6 +109,7 @@ void LogLine::position(const Position& at) {
   number("capture", at.capture);
   number("frame", at.frame);
   time("time_ns", at.time_ns);
+  if (at.behind_s != 0) number("behind_s", at.behind_s);
 }
 
 void LogLine::moment(const stream::Moment& moment, const Position& at) {

@@ -24,7 +24,7 @@ constexpr std::size_t kMaxTroubles = 16;
 
 constexpr FieldSet kPlace = field_bit(Field::type) | field_bit(Field::connection) |
                             field_bit(Field::capture) | field_bit(Field::frame) | field_bit(Field::time_ns);
-constexpr FieldSet kTold = field_bit(Field::told) | field_bit(Field::place);
+constexpr FieldSet kTold = field_bit(Field::told) | field_bit(Field::behind) | field_bit(Field::place);
 
 template <class... Fields>
 constexpr FieldSet bits(Fields... fields) {
@@ -140,6 +140,7 @@ bool LogReader::State::place(const LogFields& from, Position& at) {
   at.capture = static_cast<std::uint32_t>(from.number(Field::capture));
   at.frame = from.number(Field::frame);
   at.time_ns = from.time_ns;
+  at.behind_s = from.has(Field::behind) ? static_cast<std::uint32_t>(from.number(Field::behind)) : 0;
   if (at.capture >= header.captures.size()) return false;
   if (at.frame == 0 && from.text(Field::type) != "outlook") return false;  // of no packet
   packet_place.reset();
@@ -190,7 +191,9 @@ bool LogReader::State::take_number(ConnectionKey& out) {
 bool LogReader::State::read_open() {
   const bool roles = fields.has(Field::km);
   const FieldSet ends = roles ? bits(Field::km, Field::controller) : bits(Field::client, Field::server);
-  if (!fields.are(kPlace | ends | bits(Field::transport, Field::from_start), kTold | bits(Field::rpcs)))
+  const FieldSet syns = bits(Field::syn, Field::answer_syn, Field::answer_frame);
+  if (!fields.are(kPlace | ends | bits(Field::transport, Field::from_start),
+                  kTold | bits(Field::rpcs) | syns))
     return false;
   ConnectionStart start;
   if (!take_number(start.key)) return false;
@@ -204,6 +207,13 @@ bool LogReader::State::read_open() {
   const std::uint64_t from_start = fields.number(Field::from_start);
   start.seen_from_start = {(from_start & 1) != 0, (from_start & 2) != 0};
   if (!place(fields, start.first)) return false;
+  if ((fields.present & syns) == syns) {
+    const auto sequence = [&](Field of) { return static_cast<std::uint32_t>(fields.number(of)); };
+    start.syns =
+        SynPair{{sequence(Field::syn), sequence(Field::answer_syn)}, fields.number(Field::answer_frame)};
+  } else if ((fields.present & syns) != 0) {
+    return false;
+  }
   record = start;
   return true;
 }

@@ -167,6 +167,10 @@ void LogWriter::State::write(const ConnectionStart& start, const Moment& moment)
     line.raw("from_start", json_array(start.seen_from_start[0], start.seen_from_start[1]));
     line.position(start.first);
     line.moment(moment, start.first);
+    if (!start.syns) return;
+    line.number("syn", start.syns->sequences[0]);
+    line.number("answer_syn", start.syns->sequences[1]);
+    line.number("answer_frame", start.syns->answer_frame);
   });
 }
 

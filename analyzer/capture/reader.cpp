@@ -11,6 +11,7 @@
 #endif
 #include "packet/ip.h"
 #include "stream/ck_stream.h"
+#include "stream/passed_time.h"
 #include "stream/pdu_table.h"
 #include "stream/tcp_segment.h"
 #include "stream/tcp_table.h"
@@ -99,7 +100,8 @@ struct CkReader::State {
       return ip_packet(inner);
     }
     if (is_wanted(pdu.source, pdu.destination) && !is_shared_out(pdu.source, pdu.destination)) {
-      const Position at{packet.capture, packet.frame, packet.time_ns};
+      Position at{packet.capture, packet.frame, packet.time_ns};
+      at.behind_s = packet.behind_s;
       if (pdu.dissector == kHttp2Dissector) {
         exported_http2(pdu, at);
         return {PacketEnd::Kind::decoded, {}};
@@ -272,21 +274,24 @@ void read_all(Source& source, CkReader& reader, std::vector<CaptureFacts>& captu
   Packet packet;
   int known_link = -1;
   std::uint32_t known_capture = 0;
+  std::vector<PassedTime> clocks;
   for (;;) {
     const SourceStatus status = source.next(packet);
     if (status == SourceStatus::end) return;
     if (packet.capture >= captures.size()) captures.resize(packet.capture + std::size_t{1});
+    if (packet.capture >= clocks.size()) clocks.resize(packet.capture + std::size_t{1});
     CaptureFacts& capture = captures[packet.capture];
     if (status == SourceStatus::error) {
       capture.error = source.error();
       return;
     }
     ++capture.packets;
+    packet.behind_s = clocks[packet.capture].behind(packet.time_ns);
     if (packet.time_ns != kNoTime) {
       if (capture.end_ns == kNoTime || packet.time_ns < capture.first_time_ns)
         capture.first_time_ns = packet.time_ns;
       capture.last_time_ns = std::max(capture.last_time_ns, packet.time_ns);
-      capture.end_ns = packet.time_ns;
+      capture.end_ns = later_by(packet.time_ns, packet.behind_s);
     }
     capture.bytes += packet.data.size();
     if (packet.link_type != known_link || packet.capture != known_capture) {

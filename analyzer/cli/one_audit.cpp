@@ -146,6 +146,7 @@ void add_audits_own(Diagnostics& diagnostics, const Totals& totals) {
   for (const DiagnosticText& text : diagnostic_texts())
     diagnostics.other.try_emplace(std::string(text.name), 0);
   diagnostics.other["clock_steps"] += totals.clock_steps;
+  diagnostics.other["translated_connections"] += totals.translated_connections;
 }
 
 /// What a log says of a capture, unless it is read itself or another log has said it.

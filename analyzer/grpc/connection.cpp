@@ -251,6 +251,7 @@ void GrpcStreams::Connection::open() {
   start.rpcs = true;
   start.opener_known = connection_.opener_known;
   start.first = connection_.first;
+  start.syns = connection_.syns();
   for (const audit::Side told : {audit::Side{0}, audit::Side{1}}) {
     const unsigned side = told == 0 ? zero_side_ : 1 - zero_side_;
     start.endpoints[told] = connection_.endpoints[side];

@@ -90,6 +90,7 @@ bool PacketDecoder::is_plain(const Packet& packet) {
 
 bool PacketDecoder::decode(const Packet& packet, TcpSegment& out) {
   out.at = {packet.capture, packet.frame, packet.time_ns};
+  out.at.behind_s = packet.behind_s;
   link_type_ = packet.link_type;
   const Layer whole{packet.data, std::max<std::uint64_t>(packet.original_length, packet.data.size())};
   if (is_plain(packet)) {

@@ -15,6 +15,7 @@ struct Packet {
   bool far_off = false;               ///< it has a time, which lies so far off that time_ns is kNoTime
   int link_type = 0;                  ///< LINKTYPE_ value
   std::uint32_t capture = 0;          ///< index of the capture within the audit
+  std::uint32_t behind_s = 0;         ///< seconds that its time is behind those before it, where clocks step
   std::uint64_t frame = 0;            ///< Wireshark's number, from 1, counted per capture
 };
 

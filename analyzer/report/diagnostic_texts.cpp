@@ -30,6 +30,9 @@ constexpr std::array kTexts = {
         "missed is undecidable",
         "give each message log once, and make the logs of a sensor's captures in one run (--merge, "
         "--shard)"},
+    DiagnosticText{
+        "translated_connections",
+        "connections that are others once more, seen behind an address translator: each counts once", ""},
     DiagnosticText{"unknown_grpc_encodings", "messages over gRPC compressed in a way that is not known here",
                    "have the peers compress with gzip or deflate, or not at all"},
     DiagnosticText{"unreadable_http2",

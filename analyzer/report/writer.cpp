@@ -36,6 +36,7 @@ void add_totals(Totals& sum, const Totals& one) {
   for (const auto& [state, count] : one.reservations) sum.reservations[state] += count;
   for (const auto& [bound, count] : one.dropped) sum.dropped[bound] += count;
   sum.clock_steps += one.clock_steps;
+  sum.translated_connections += one.translated_connections;
   for (std::size_t i = 0; i < sum.findings.size(); ++i) {
     sum.findings[i] += one.findings[i];
     sum.known[i] += one.known[i];

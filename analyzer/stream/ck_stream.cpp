@@ -225,6 +225,7 @@ void CkStreams::open(const Work& work) {
   start.transport = ck.tls != nullptr ? Transport::tls : connection.transport;
   start.opener_known = connection.opener_known;
   start.first = connection.first;
+  start.syns = connection.syns();
   for (const Side side : {Side{0}, Side{1}}) {
     const unsigned own = side == 0 ? ck.zero_side : 1 - ck.zero_side;
     start.endpoints[side] = connection.endpoints[own];
@@ -377,6 +378,7 @@ void CkStreams::fin(TcpConnection& connection, unsigned side, const Position& at
 void CkStreams::reset_seen(TcpConnection& connection, unsigned side, const Position& at) {
   if (connection.context == nullptr || find_http2(connection) != nullptr) return;
   const Work work = work_of(connection, side);
+  look_for_unreadable(connection, work.ck, at);
   if (!work.ck.open) return;
   StreamEvent event;
   event.kind = StreamEventKind::reset_seen;
@@ -388,6 +390,7 @@ void CkStreams::reset(TcpConnection& connection, unsigned side, const Position& 
   if (TcpConnection* http2 = find_http2(connection)) return http2_sink_->reset(*http2, side, at);
   const Work work = work_of(connection, side);
   end_stream(work, &at);
+  look_for_unreadable(connection, work.ck, at);
   StreamEvent event;
   event.kind = StreamEventKind::reset;
   event.at = at;
@@ -486,14 +489,14 @@ void CkStreams::end_connection(TcpConnection& connection, const Position* closed
       history_bytes_ -= ck.sides[side].history.size;
     }
     tell_handshake({connection, ck, 0, ck.sides[0]}, true);
-    if (closed_at != nullptr) {
-      for (const unsigned side : {0U, 1U}) look_for_unreadable(connection, ck, side, *closed_at);
-    }
+    if (closed_at != nullptr) look_for_unreadable(connection, ck, *closed_at);
     end_tls(connection, ck);
     recognised = ck.is_open();
+    const bool shut_named = is_shut_named(ck);
     if (TcpConnection* http2 = find_http2(connection))
       closed_at != nullptr ? http2_sink_->closed(*http2, *closed_at) : http2_sink_->left_open(*http2);
-    if (!recognised) tell_over(connection, closed_at != nullptr ? *closed_at : connection.first);
+    if (!recognised || shut_named)
+      tell_over(connection, closed_at != nullptr ? *closed_at : connection.first);
     connection.context.reset();
   } else {
     tell_over(connection, closed_at != nullptr ? *closed_at : connection.first);

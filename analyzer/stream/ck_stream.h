@@ -213,8 +213,14 @@ class CkStreams final : public StreamSink {
   bool take_decrypted(const Work& work, const Position& at);
   void tell_handshake(const Work& work, bool at_end);
   [[nodiscard]] static bool is_unreadable(const Tls& tls, unsigned side, bool settled);
+  [[nodiscard]] static bool stays_shut(const Tls& tls);
+  [[nodiscard]] static bool is_shut_named(const CkConnection& ck);
   void look_for_unreadable(TcpConnection& connection, CkConnection& ck, unsigned going_on,
                            const Position& at);
+  /// The same of a connection that is over.
+  void look_for_unreadable(TcpConnection& connection, CkConnection& ck, const Position& at) {
+    for (const unsigned side : {0U, 1U}) look_for_unreadable(connection, ck, side, at);
+  }
   void take(const Work& work, Bytes bytes, const Position& at, BytesEnd end = BytesEnd::segment);
   CkConnection& context_of(TcpConnection& connection);
   Work work_of(TcpConnection& connection, unsigned side);
@@ -241,6 +247,7 @@ class CkStreams final : public StreamSink {
   void tell_awaited(const Work& work);
   [[nodiscard]] static bool lacks(const TcpConnection& connection);
   void tell_lacking(TcpConnection& connection, const Position& at);
+  void tell_read(TcpConnection& connection, const Position& at);
   void tell_over(const TcpConnection& connection, const Position& at);
   void tell_unrecognised(const TcpConnection& connection, UnrecognisedState state, const Position& at);
   void look(const Work& work, OutlookKind kind, const Position& at, std::uint64_t bytes);

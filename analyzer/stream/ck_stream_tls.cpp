@@ -161,6 +161,7 @@ void CkStreams::take_records(const Work& work, Bytes bytes, const Position& at) 
     event.at = at;
     tell(work, event);
   }
+  tell_lacking(work.connection, at);
   tell_handshake(work, false);
 }
 
@@ -192,7 +193,9 @@ bool CkStreams::take_decrypted(const Work& work, const Position& at) {
 void CkStreams::decrypted(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) {
   const Work work = work_of(connection, side);
   if (work.ck.tls == nullptr) begin_tls(work, {});
+  const bool was_shut = connection.told_lacking && is_shut_named(work.ck);
   work.ck.tls->opened[side] = true;
+  if (was_shut) tell_read(connection, at);
   decrypted_key_ = connection.key;
   decrypted_last_ = at;
   // What comes next may be anything that follows later.
@@ -205,7 +208,9 @@ void CkStreams::decrypted_http2(TcpConnection& connection, unsigned side, Bytes 
   const Work work = work_of(connection, side);
   if (work.ck.tls == nullptr) begin_tls(work, {});
   Tls& tls = *work.ck.tls;
+  const bool was_shut = connection.told_lacking && is_shut_named(work.ck);
   tls.opened[side] = true;
+  if (was_shut) tell_read(connection, at);
   decrypted_key_ = connection.key;
   decrypted_last_ = at;
   if (tls.http2 == nullptr) begin_http2(work);
@@ -284,11 +289,21 @@ bool CkStreams::is_unreadable(const Tls& tls, unsigned side, bool settled) {
   return settled && records.application_data && !tls.watch.decrypted(side).finished && !tls.opened[side];
 }
 
+/// The same as far as one side's records tell: up to TLS 1.2, application data come behind the handshake.
+bool CkStreams::stays_shut(const Tls& tls) {
+  constexpr std::uint16_t kTls12 = 0x0303;
+  for (const unsigned side : {0U, 1U}) {
+    const std::optional<std::uint16_t> version = tls.watch.side(side).version;
+    if (version && *version <= kTls12) return is_unreadable(tls, 0, true) || is_unreadable(tls, 1, true);
+  }
+  return false;
+}
+
 /// Tells, once, of a connection on which nothing was recognised and of which some cannot be read. Over gRPC
 /// an answer may go over another connection, and Ck may be in what stays shut.
 void CkStreams::look_for_unreadable(TcpConnection& connection, CkConnection& ck, unsigned going_on,
                                     const Position& at) {
-  if (ck.tls == nullptr || ck.tls->unreadable || ck.is_open()) return;
+  if (ck.tls == nullptr || ck.tls->unreadable || (ck.is_open() && !is_shut_named(ck))) return;
   if (!is_unreadable(*ck.tls, 1 - going_on, true) && !is_unreadable(*ck.tls, going_on, false)) return;
   ck.tls->unreadable = true;
   const std::array<Address, 2> hosts{connection.endpoints[0].address, connection.endpoints[1].address};

@@ -31,7 +31,7 @@ bool CkStreams::lacks(const TcpConnection& connection) {
   const CkConnection* ck = find_context(connection);
   if (ck == nullptr) return false;
   if (ck->tls != nullptr && ck->tls->http2 != nullptr) return false;  // it is known what it is
-  if (ck->tls != nullptr && ck->tls->unreadable) return true;
+  if (ck->tls != nullptr && (ck->tls->unreadable || stays_shut(*ck->tls))) return true;
   for (const unsigned side : {0U, 1U}) {
     const SenderStream& direction = ck->sides[side];
     if (direction.hole || direction.cut) return true;
@@ -43,13 +43,25 @@ bool CkStreams::lacks(const TcpConnection& connection) {
   return false;
 }
 
+/// The user has named its port, and nothing of what is inside its TLS has been read.
+bool CkStreams::is_shut_named(const CkConnection& ck) {
+  return ck.open && ck.tls != nullptr && !ck.tls->opened[0] && !ck.tls->opened[1];
+}
+
 /// Tells how the connection looks, where that has changed.
 void CkStreams::tell_lacking(TcpConnection& connection, const Position& at) {
-  if (is_open(connection)) return;
+  const CkConnection* ck = find_context(connection);
+  if (is_open(connection) && (ck == nullptr || !is_shut_named(*ck))) return;
   const bool lacking = lacks(connection);
   if (lacking == connection.told_lacking) return;
   connection.told_lacking = lacking;
   tell_unrecognised(connection, lacking ? UnrecognisedState::lacking : UnrecognisedState::read, at);
+}
+
+/// Some of a connection on a named port can be read: what it is the audit knows from now on.
+void CkStreams::tell_read(TcpConnection& connection, const Position& at) {
+  connection.told_lacking = false;
+  tell_unrecognised(connection, UnrecognisedState::read, at);
 }
 
 /// The connection is over, and nothing was recognised on it.

@@ -209,7 +209,8 @@ void TcpTable::handle_syn(Flow& flow, const TcpSegment& segment, unsigned side) 
   }
   if (!flow.syn_seen[side]) {
     flow.syn_seen[side] = true;
-    flow.initial_sequence[side] = segment.sequence;
+    flow.initial_sequence[side] = connection.initial_sequence[side] = segment.sequence;
+    if (answer && segment.at.capture == connection.first.capture) connection.answer_frame = segment.at.frame;
     TcpStream& stream = flow.streams[side];
     if (!stream.started()) stream.start(segment.sequence + 1);
     if (stream.first_sequence() == segment.sequence + 1) {

@@ -45,6 +45,10 @@ struct TcpConnection {
   /// By side: nothing was captured of it when the other one's SYN brought bytes (TCP Fast Open). It cannot
   /// have sent anything before.
   std::array<bool, 2> not_begun{};
+  /// Of what was captured: by side, its SYN's sequence number; and the frame of the answer to the first one,
+  /// if that is in the capture of the first packet.
+  std::array<std::uint32_t, 2> initial_sequence{};
+  std::uint64_t answer_frame = 0;
   bool start_missed = false;  ///< nor was, so far, the SYN of a side that has sent more
   bool told_lacking = false;  ///< the sink's sink was, that not all was captured
   bool has_payload = false;
@@ -52,6 +56,10 @@ struct TcpConnection {
   Application application = Application::unknown;
   std::unique_ptr<StreamContext> context;
 
+  [[nodiscard]] std::optional<SynPair> syns() const {
+    if (answer_frame == 0 || !from_start[0] || !from_start[1] || without_syn[0] || without_syn[1]) return {};
+    return SynPair{{initial_sequence[zero_side], initial_sequence[1 - zero_side]}, answer_frame};
+  }
   /// As far as is known, what this side sends is captured from its first byte on.
   [[nodiscard]] bool captured_from_start(unsigned side) const {
     return (from_start[side] && !without_syn[side]) || not_begun[side];

@@ -149,6 +149,11 @@ void Dissection::doubt(const SegmentAtHand& at_hand) {
   results_.blind(connection.key);
 }
 
+std::uint32_t Dissection::behind(const Position& at) {
+  if (std::exchange(timed_frame_, at.frame) != at.frame) behind_s_ = passed_time_.behind(at.time_ns);
+  return behind_s_;
+}
+
 void Dissection::end_frame(std::int64_t time_ns) {
   last_ns_ = time_ns;
   at_hand_ = 0;

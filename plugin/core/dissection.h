@@ -23,6 +23,7 @@
 #include "protocol/payload.h"
 #include "stream/ck_stream.h"
 #include "stream/decrypted.h"
+#include "stream/passed_time.h"
 #include "stream/pdu_table.h"
 #include "stream/tcp_table.h"
 
@@ -92,6 +93,8 @@ class Dissection final : private CkSink, private DecryptedSource {
   /// A PDU that another program exported. `is_ck`: by that program's word.
   const Delivery* dissect_pdu(const Endpoint& source, const Endpoint& destination, bool is_ck,
                               const DeliveryInput& input);
+  /// Position::behind_s of the frame at this position.
+  std::uint32_t behind(const Position& at);
   /// The segment was dissected. `handshake`: what was decrypted of it.
   void end_segment(const SegmentAtHand& at_hand, const DecryptedHandshake& handshake);
   /// The capture reached this time; no segment is at hand.
@@ -244,6 +247,9 @@ class Dissection final : private CkSink, private DecryptedSource {
   std::unordered_map<ConnectionKey, unsigned> looks_;  ///< segments whose handshake was looked at, without Ck
   std::unordered_set<std::uint64_t> undecidable_;      ///< frames
   std::int64_t last_ns_ = 0;
+  PassedTime passed_time_;
+  std::uint64_t timed_frame_ = 0;  ///< the frame whose time it was told last, and what it said
+  std::uint32_t behind_s_ = 0;
   bool over_ = false;
 
   EndResults end_results_{results_};

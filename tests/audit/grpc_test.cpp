@@ -354,5 +354,31 @@ TEST_F(HiddenRpcTest, ARelayIsAskedForOnASecondConnection) {
   EXPECT_EQ(s.findings(), Slugs{});
 }
 
+/// The KM's host has two connections that the controller opened, of one KM or of two: the answer on one of
+/// them may be for what was asked on a third. The near miss: there was no answer.
+TEST(GrpcHosts, ANotificationMayBeAnsweredOnAnyConnectionOfItsHost) {
+  for (const bool answered : {true, false}) {
+    Scenario t;
+    const auto asking = t.connect(kMan, "10.9.0.1:9001", {.transport = Transport::grpc_tls});
+    const auto one = t.connect(kCtl, "10.0.0.1:5000", {.transport = Transport::grpc_tls});
+    const auto other = t.connect("10.9.0.1:9002", "10.0.0.1:5000", {.transport = Transport::grpc_tls});
+    for (const auto c : {one, other}) {
+      t.rpc(
+          c, 0, 0x4108, 1,
+          R"({"session_id":"S","application_source_id":"a","application_destination_id":"b","source_km_id":"K"})");
+      t.rpc(c, 1, 0x1409, 1, R"({"session_id":"S"})");
+    }
+    const auto asked = t.rpc(asking, 0, 0x1403, 1, R"({"end_km":"D"})");
+    if (answered) {
+      t.rpc(other, 0, 0x4104, 3, kReserve);
+      t.rpc(other, 1, 0x1405, 3, "{}");
+    }
+    for (const auto c : {asking, one, other}) t.close(c);
+    t.finish();
+    EXPECT_EQ(t.findings(), answered ? Slugs{} : Slugs{"unanswered-request@" + std::to_string(asked)});
+    EXPECT_EQ(t.count(Rule::unanswered_request).undecidable, answered ? 1U : 0U);
+  }
+}
+
 }  // namespace
 }  // namespace ck::audit

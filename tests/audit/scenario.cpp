@@ -41,7 +41,9 @@ Scenario::Scenario(AuditOptions options) : audit(options, heard) {}
 
 Position Scenario::here(Connection connection) {
   now_ns_ += 1'000'000;
-  return Position{capture_of_[connection], next_frame_++, now_ns_};
+  Position out(capture_of_[connection], next_frame_++, now_ns_);
+  out.behind_s = behind_s_;
+  return out;
 }
 
 Scenario::Connection Scenario::connect(std::string_view opener, std::string_view acceptor,
@@ -50,6 +52,7 @@ Scenario::Connection Scenario::connect(std::string_view opener, std::string_view
   start.key = next_key_++;
   capture_of_[start.key] = options.capture;
   start.transport = options.transport;
+  start.syns = options.syns;
   start.endpoints = {endpoint(opener), endpoint(acceptor)};
   start.opener_known = options.opener_known;
   start.seen_from_start = {options.whole || options.opener_side_whole,

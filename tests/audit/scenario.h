@@ -65,6 +65,7 @@ struct ConnectOptions {
   bool acceptor_side_whole = false;  ///< used where `whole` is false
   Transport transport = Transport::tls;
   std::uint32_t capture = 0;
+  std::optional<SynPair> syns{};
 };
 
 /// The tests' connections are over TLS unless said otherwise, so that plaintext-transport does not clutter
@@ -99,6 +100,8 @@ class Scenario {
   /// Lets capture time pass; each message takes a millisecond anyway.
   void wait(double seconds) { now_ns_ += static_cast<std::int64_t>(seconds * 1e9); }
   void set_time(std::int64_t now_ns) { now_ns_ = now_ns; }
+  /// What follows is stamped so much behind the time that has passed.
+  void set_behind(std::uint32_t seconds) { behind_s_ = seconds; }
   /// The next message has this frame: one that was held back comes behind later ones.
   void set_frame(std::uint64_t frame) { next_frame_ = frame; }
   [[nodiscard]] std::int64_t now() const { return now_ns_; }
@@ -131,6 +134,7 @@ class Scenario {
   ConnectionKey next_key_ = 1;
   std::uint64_t next_frame_ = 1;
   std::int64_t now_ns_ = 1'000'000'000'000;
+  std::uint32_t behind_s_ = 0;
   std::uint16_t version_ = 1;
   std::uint64_t unfinished_ = 0;
   std::map<ConnectionKey, std::uint32_t> capture_of_;

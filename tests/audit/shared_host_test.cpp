@@ -225,5 +225,43 @@ TEST(SharedHost, AKeyForAnotherSourceTowardsAnotherControllerMayBeAnotherKms) {
   }
 }
 
+/// A side resets the connection, and the KM is back before the capture shows that nothing of it is in flight.
+/// The near miss: nobody has reset it, and the next one is another KM's, perhaps.
+TEST(SharedHost, WhatASideHasResetIsNotBesideTheNext) {
+  for (const Side side : {Side{0}, Side{1}}) {
+    for (const bool reset : {true, false}) {
+      Scenario s;
+      const auto before = s.connect("10.0.0.1:4000", kTheController);
+      s.ctl(before, 0x410A, 1, std::string("{") + kEnds + "}");
+      s.km(before, 0x140B, 1, R"({"Key IDs":"1","Response":0})");
+      const std::uint64_t asked = s.ctl(before, 0x410C, 2, keys("1"));
+      if (reset) s.event(before, side, StreamEventKind::reset_seen);
+      const auto now = s.connect("10.0.0.1:4001", kTheController);
+      const std::uint64_t answer = s.km(now, 0x140D, 2, allocated("1"));
+      const std::uint64_t again = s.ctl(now, 0x410C, 3, keys("1"));
+      s.km(now, 0x140D, 3, allocated("1"));
+      if (reset) s.event(before, side, StreamEventKind::reset);
+      s.close(before);
+      s.finish();
+      EXPECT_EQ(s.pair_of(answer), reset ? "message-id:" + std::to_string(asked) : "");
+      EXPECT_EQ(s.count(Rule::key_double_allocated).violated, reset ? 1U : 0U) << again;
+      EXPECT_EQ(s.heard.connections.size(), 2U);
+    }
+  }
+}
+
+/// What was in flight when the RST was sent counts as ever.
+TEST(SharedHost, AMessageInFlightBehindAResetIsChecked) {
+  Scenario s;
+  const auto before = s.connect("10.0.0.1:4000", kTheController);
+  s.ctl(before, 0x410A, 1, std::string("{") + kEnds + "}");
+  s.event(before, 1, StreamEventKind::reset_seen);
+  const auto now = s.connect("10.0.0.1:4001", kTheController);
+  s.ctl(now, 0x410A, 2, std::string("{") + kEnds + "}");
+  const std::uint64_t late = s.km(before, 0x140B, 1, R"({"Key IDs":[{"a":1}],"Response":0})");
+  s.finish();
+  EXPECT_EQ(s.findings(Severity::error), Slugs{at("wrong-type", late)});
+}
+
 }  // namespace
 }  // namespace ck::audit

@@ -3,7 +3,7 @@
 
 #include <limits>
 
-#include "scenario.h"
+#include "sample_payloads.h"
 
 namespace ck::audit {
 namespace {
@@ -96,6 +96,50 @@ TEST(Time, ASetClockMakesNoRequestOverdue) {
   s.finish();
   EXPECT_EQ(s.findings(), Slugs{});
   EXPECT_EQ(s.count(Rule::unanswered_request).undecidable, 1U);
+}
+
+/// The KM's packets are stamped by a clock that is 40 s behind. A near miss: it is as fast, and took 40 s.
+TEST(Time, TwoClocksInOneCaptureMakeNoRequestOverdue) {
+  for (const bool two : {true, false}) {
+    Scenario s;
+    const auto c = s.connect(kMan, kCtl);
+    const auto from_km = [&](bool km) {
+      s.set_behind(km && two ? 40 : 0);
+      s.wait(km ? -40 : 40);
+    };
+    from_km(true);
+    const std::uint64_t asked = s.km(c, 0x1406, 1, kSession);
+    from_km(false);
+    s.ctl(c, 0x4107, 1, R"({"Session ID":"S","Response":"failed","Destination KM ID":"K"})");
+    s.ctl(c, 0x410A, 2, kReserve);
+    from_km(true);
+    s.km(c, 0x140B, 2, kReserved);
+    s.km(c, 0x1406, 3, kSession);  // open when the capture ends
+    from_km(false);
+    s.finish();
+    EXPECT_EQ(s.findings(),
+              two ? Slugs{} : (Slugs{at("unanswered-request", asked), at("unanswered-request", asked + 4)}));
+    EXPECT_EQ(s.count(Rule::unanswered_request).undecidable, two ? 1U : 0U);
+    EXPECT_EQ(s.totals.clock_steps, two ? 2U : 1U);
+    EXPECT_EQ(s.heard.times.size(), two ? 0U : 1U) << "what lies between two clocks is no time";
+  }
+}
+
+/// The destination KM's time to answer is not over, though its clock is another one: the failure is early.
+TEST(Time, TwoClocksEndNoWaitForADestination) {
+  for (const bool two : {true, false}) {
+    Scenario s;
+    const auto source = s.connect(kMan, kCtl), destination = s.connect("10.0.0.2:4000", kCtl);
+    s.km(source, 0x1406, 1, ask(1));
+    s.set_behind(two ? 40 : 0);
+    s.wait(-40);
+    s.ctl(destination, 0x4108, 2, notice("S", 1));
+    s.set_behind(0);
+    s.wait(40);
+    const std::uint64_t failed = s.ctl(source, 0x4107, 1, created("S", "Failed"));
+    s.finish();
+    EXPECT_EQ(s.findings(Severity::error), two ? Slugs{at("premature-session-response", failed)} : Slugs{});
+  }
 }
 
 /// Without a time: a request, an answer, or both.

@@ -47,7 +47,7 @@ class Unrecognised : public ::testing::Test {
     talks_.push_back(std::make_unique<TcpTalk>(recording, samples::Endpoint{"10.0.0.1", port}, kController));
     return *talks_.back();
   }
-  Lines told() {
+  Lines told(bool named = false) {
     Listener listener;
     const NameTable names;
     StreamBudget budget{.max_per_direction = 4u << 20, .max_total = 256u << 20};
@@ -60,7 +60,9 @@ class Unrecognised : public ::testing::Test {
     Packet packet;
     while (source->next(packet) == SourceStatus::packet) {
       TcpSegment segment;
-      if (decoder.decode(packet, segment)) table.segment(segment);
+      if (!decoder.decode(packet, segment)) continue;
+      segment.named = named;
+      table.segment(segment);
     }
     table.finish();
     return listener.lines;
@@ -255,6 +257,61 @@ TEST_F(Unrecognised, WithoutItsSynAClientIsNotKnownFromItsStart) {
   ck.ack(End::client);                                                                  // 2
   ck.server(samples::frame(1, 1, samples::kRelayRequest, R"({"Source KMA ID":"A"})"));  // 3
   EXPECT_EQ(told(), (Lines{"open 40000 from-start=01", "message 40000 #3"}));
+}
+
+// TLS 1.2, a record each.
+Buffer tls_record(unsigned type, const Buffer& content) {
+  Buffer out;
+  samples::put_u8(out, type);
+  samples::put_u16(out, 0x0303);
+  samples::put_u16(out, static_cast<unsigned>(content.size()));
+  samples::put(out, content);
+  return out;
+}
+/// Version, random bytes, no session, one suite and no compression.
+Buffer tls_hello(bool client) {
+  Buffer out;
+  samples::put_u32(out, client ? 0x0100'0029 : 0x0200'0026);
+  samples::put_u16(out, 0x0303);
+  out.insert(out.end(), 32, 7);
+  samples::put_u8(out, 0);
+  if (client) samples::put_u16(out, 2);
+  samples::put_u16(out, 0xC02B);
+  if (client) samples::put_u8(out, 1);
+  samples::put_u8(out, 0);
+  return tls_record(22, out);
+}
+const Buffer kFinished = samples::join({tls_record(20, {1}), tls_record(22, Buffer(40, 9))});
+
+/// Frames 1-7: the handshakes of TCP and TLS.
+void shake_hands(TcpTalk& talk) {
+  talk.handshake();
+  talk.client(tls_hello(true));
+  talk.server(tls_hello(false));
+  talk.client(kFinished);
+  talk.server(kFinished);
+}
+
+/// Nobody has its secrets, its server says no more, and it stays open: what is told elsewhere may answer it.
+/// The near miss: nothing was said in it.
+TEST_F(Unrecognised, WhatAClientSaysInTlsThatStaysShutIsKnownAtOnce) {
+  for (const bool named : {false, true}) {
+    for (const bool says : {true, false}) {
+      recording = Recording();
+      TcpTalk& shut = talk(40000);
+      shake_hands(shut);
+      if (says) shut.client(tls_record(23, Buffer(60, 1)));  // 8
+      TcpTalk& ck = talk(40002);
+      ck.handshake();         // 9-11, or one less
+      ck.client(request(1));  // 12
+      Lines expected;
+      if (named) expected.emplace_back("open 40000 from-start=11");
+      if (says) expected.emplace_back("lacking tls 40000 #8");
+      expected = with_whole(expected, says ? 12 : 11);
+      if (says) expected.emplace_back("over tls 40000 #1");
+      EXPECT_EQ(told(named), expected) << named;
+    }
+  }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "cli/options.h"
 #include "cli/tool.h"
+#include "generator/payloads.h"
 #include "report/diagnostic_texts.h"
 
 namespace ck::cli::test {
@@ -55,6 +56,34 @@ TEST(Clock, SetBackBetweenTheTwoOfAPair) {
   const Json::Value forwards = audit_of(reservation(7).pcap());
   EXPECT_EQ(forwards["diagnostics"]["clock_steps"], 0);
   EXPECT_EQ(forwards["reservations"][0]["duration"].asDouble(), 0.008);
+}
+
+/// What the KM sends is stamped by a clock that is 37 s behind, as UTC is behind TAI. The near miss: by the
+/// same one, and its answer takes 37 s.
+TEST(Clock, TwoInOneCaptureMakeNoRequestOverdue) {
+  for (const bool two : {true, false}) {
+    samples::Recording recording;
+    auto talk = samples::opened(recording);
+    if (two) recording.wait_ms(-37'000);
+    talk.km(1, samples::kNextHopRequest, samples::kAskFour);
+    recording.wait_ms(37'000);
+    talk.ctl(1, samples::kNextHopResponse, samples::kNextFour);
+    const Json::Value audit = audit_of(recording.pcap());
+    EXPECT_EQ(audit["summary"]["rules"]["unanswered-request"]["violated"], two ? 0 : 1);
+    EXPECT_EQ(audit["diagnostics"]["clock_steps"], two ? 1 : 0);
+    EXPECT_EQ(audit["response_times"].size(), two ? 0U : 1U);
+  }
+}
+
+/// Set back by two hours, and then 31 s pass.
+TEST(Clock, SetBackStillShowsWhatIsOverdue) {
+  samples::Recording recording;
+  auto talk = samples::opened(recording);
+  recording.wait_ms(-7'200'000);
+  talk.km(1, samples::kNextHopRequest, samples::kAskFour);
+  recording.wait_ms(31'000);
+  talk.ctl(1, samples::kNextHopResponse, samples::kNextFour);
+  EXPECT_EQ(audit_of(recording.pcap())["summary"]["rules"]["unanswered-request"]["violated"], 1);
 }
 
 TEST(Clock, SetBackMakesNoRequestOverdueAtTheEnd) {
@@ -196,6 +225,41 @@ TEST(CaptureDrops, AreWhatThePcapngSays) {
   const Json::Value merged =
       run({"--merge", "-f", "json", "a", "b"}, {{"a", lossy}, {"b", lossy}}).json()["audits"][0];
   EXPECT_EQ(merged["diagnostics"]["capture_drops"], 544);
+}
+
+/// A gateway's two interfaces, in one capture: the KM's network, and the one before the controller. The near
+/// miss: another connection, with a number of its own.
+TEST(Translations, AConnectionOnBothSidesOfATranslatorCountsOnce) {
+  using samples::End;
+  for (const bool same : {true, false}) {
+    samples::Recording recording;
+    samples::TalkOptions options;
+    options.initial_seq = {0x1234'5678, 0x9abc'def0};
+    samples::TcpTalk inner(recording, {"10.0.0.1", 40000}, {"10.9.0.1", 51640}, options);
+    if (!same) ++options.initial_seq[1];
+    samples::TcpTalk outer(recording, {"192.0.2.1", 61000}, {"10.9.0.1", 51640}, options);
+    const auto syn = [](samples::TcpTalk& talk, End from, std::uint8_t flags) {
+      samples::Segment segment = talk.segment(from, 0, {});
+      --segment.seq;
+      segment.flags = flags;
+      talk.put_segment(segment);
+    };
+    syn(inner, End::client, samples::kSyn);
+    syn(outer, End::client, samples::kSyn);
+    syn(outer, End::server, samples::kSyn | samples::kAck);
+    syn(inner, End::server, samples::kSyn | samples::kAck);
+    const Buffer ask = samples::frame(1, 1, samples::kReservationRequest,
+                                      R"({"Source KMA ID":"A","Destination KMA ID":"B"})");
+    const Buffer answer =
+        samples::frame(1, 1, samples::kReservationResponse, R"({"Key IDs":"k1","Response":0})");
+    for (auto* talk : {&outer, &inner}) talk->server(ask);
+    for (auto* talk : {&inner, &outer}) talk->client(answer);
+    const Json::Value audit = audit_of(recording.pcap());
+    EXPECT_EQ(audit["diagnostics"]["translated_connections"], same ? 1 : 0);
+    EXPECT_EQ(audit["connections"].size(), same ? 1U : 2U);
+    EXPECT_EQ(audit["messages"].size(), same ? 2U : 4U);
+    EXPECT_EQ(audit["messages"][0]["frame"], 5);
+  }
 }
 
 TEST(CutPackets, OfANamedPortAreCountedAndSaid) {
