@@ -26,10 +26,23 @@ void blank_out(std::string& text, const std::optional<std::string>& value) {
     text.erase(at, value->size());
 }
 
+/// What is said of one byte is the same as what is said of several.
+void make_plural(std::string& text) {
+  constexpr std::string_view kOne = "1 byte ";
+  const std::size_t at = text.find(kOne);
+  if (at == std::string::npos || (at != 0 && text[at - 1] != ' ')) return;
+  text.insert(at + kOne.size() - 1, 1, 's');
+  for (const auto& [one, several] : {std::pair(" is ", " are "), std::pair(" was ", " were ")}) {
+    if (const std::size_t verb = text.find(one, at); verb != std::string::npos)
+      return void(text.replace(verb, std::string_view(one).size(), several));
+  }
+}
+
 }  // namespace
 
 std::string folded_text(const Finding& finding) {
   std::string text = finding.text;
+  make_plural(text);
   blank_out(text, finding.found);
   std::string out;
   bool quoted = false;
