@@ -16,6 +16,8 @@ namespace {
 constexpr std::int32_t kLateWindow = 64 << 20;
 /// So many SYNs are kept of a connection: the one that was meant, and some that were not.
 constexpr std::size_t kMostOpenings = 4;
+/// What keeping them costs beside the SYNs.
+constexpr std::size_t kOpeningsOverhead = 640;
 
 }  // namespace
 
@@ -95,7 +97,8 @@ bool TcpTable::begin_again(Flow& flow, const TcpSegment& segment, unsigned side)
 
 /// Keeps a SYN that may open a connection. One that comes again is kept as it came first, with its bytes.
 void TcpTable::keep_opening(Flow& flow, const TcpSegment& segment, unsigned side) {
-  if (flow.openings == nullptr) flow.openings = std::make_unique<Openings>();
+  const bool first = flow.openings == nullptr;
+  if (first) flow.openings = std::make_unique<Openings>();
   Openings& openings = *flow.openings;
   const auto same = [&](const KeptSegment& syn) {
     return syn.side == side && syn.segment.sequence == segment.sequence;
@@ -113,7 +116,7 @@ void TcpTable::keep_opening(Flow& flow, const TcpSegment& segment, unsigned side
     openings.bytes += cost;
     budget_.total += cost;
   };
-  charge(sizeof(KeptSegment) + kept.payload.size());
+  charge(sizeof(KeptSegment) + kept.payload.size() + (first ? kOpeningsOverhead : 0));
   const bool alone = openings.bytes > budget_.max_per_direction;
   if (alone || budget_.total > budget_.max_total || openings.syns.size() > kMostOpenings) {
     if (openings.syns.size() <= kMostOpenings)
@@ -123,7 +126,7 @@ void TcpTable::keep_opening(Flow& flow, const TcpSegment& segment, unsigned side
     openings.bytes -= cost;
     budget_.total -= cost;
   }
-  if (openings.syns.empty()) flow.openings.reset();
+  if (openings.syns.empty()) forget_openings(flow);
 }
 
 /// Whether a segment is of the connection that a SYN asked for, and not of the one that was open then.
@@ -189,7 +192,7 @@ void TcpTable::drop_openings_of(Flow& flow, unsigned side) {
     budget_.total -= cost;
     syn = openings.syns.erase(syn);
   }
-  if (openings.syns.empty()) flow.openings.reset();
+  if (openings.syns.empty()) forget_openings(flow);
 }
 
 void TcpTable::forget_openings(Flow& flow) {

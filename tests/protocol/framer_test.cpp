@@ -203,6 +203,32 @@ TEST(Framer, FramesInsideWhatAnUnlistedHeaderClaims) {
   }
 }
 
+/// The same of a direction that is known to write otherwise.
+TEST(Framer, FramesInsideWhatAnUnlistedHeaderClaimsByASlip) {
+  const auto little = [](std::uint16_t code, std::size_t length, std::string_view payload, std::uint32_t id) {
+    std::string out;
+    const auto put_little = [&out](std::uint64_t value, unsigned bytes) {
+      for (unsigned i = 0; i < bytes; ++i) out.push_back(static_cast<char>(value >> (8 * i) & 0xFF));
+    };
+    put_little(1, 2);
+    put_little(id, 4);
+    put_little(code, 2);
+    put_little(length, 2);
+    return out + std::string(payload);
+  };
+  const std::string text = R"({"Next KMA IDs":["c"]})";
+  const auto answer = [&](std::uint32_t id) { return little(0x4102, text.size(), text, id); };
+  const Piece other{'o', answer(1).size()};
+  for (const std::size_t length : {40U, 300U}) {
+    const std::string garbage = little(0x41F0, length, "bytes", 3);
+    EXPECT_EQ(run(answer(1) + answer(2) + garbage + answer(4), true),
+              (Pieces{other, other, {'x', garbage.size()}, other}));
+  }
+  const std::string unknown = little(0x41F0, 5, "bytes", 3);
+  EXPECT_EQ(run(answer(1) + answer(2) + unknown + answer(4), true),
+            (Pieces{other, other, {'o', unknown.size()}, other}));
+}
+
 TEST(Framer, NoFrameInsideWhatAnUnlistedHeaderClaims) {
   std::string foreign = frame(0x1401, R"({"a":1})"), cut = kAnswer.substr(0, kAnswer.size() - 1);
   for (const std::string& payload : {std::string("anything"), foreign, cut,
