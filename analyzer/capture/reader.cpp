@@ -59,9 +59,11 @@ struct CkReader::State {
         grpc(given.grpc != nullptr
                  ? std::make_unique<GrpcStreams>(*given.grpc, streams.sink(), streams, budget)
                  : nullptr),
-        table({given.max_connections, given.idle_timeout_ns, &moment}, stream_sink(), budget),
+        table({given.max_connections, given.idle_timeout_ns, &moment, given.merge_tolerance_ns},
+              stream_sink(), budget),
 #else
-        table({given.max_connections, given.idle_timeout_ns, &moment}, streams, budget),
+        table({given.max_connections, given.idle_timeout_ns, &moment, given.merge_tolerance_ns}, streams,
+              budget),
 #endif
         pdus(given.max_connections, streams),
         http2_pdus(given.max_connections, stream_sink(), kHttp2Pdus) {

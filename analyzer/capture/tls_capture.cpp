@@ -177,7 +177,8 @@ TlsCaptureFacts write_tls_capture(Source& source, const ReaderOptions& options,
                       .max_total = options.max_buffered_bytes};
   CkStreams streams(names, sink, budget);
   streams.set_record_sink(&writer);
-  TcpTable table({options.max_connections, options.idle_timeout_ns}, streams, budget);
+  TcpTable table({options.max_connections, options.idle_timeout_ns, nullptr, options.merge_tolerance_ns},
+                 streams, budget);
   CaptureClocks clocks;
   TcpSegment segment;
   for (Packet packet; source.next(packet) == SourceStatus::packet;) {

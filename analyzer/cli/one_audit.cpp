@@ -109,14 +109,14 @@ std::unique_ptr<Source> join_sources(AuditInputs& inputs, std::vector<CaptureFac
 }
 
 /// Hands what can be decrypted to the reader. Returns what went wrong.
-std::string decrypt_all(const BatchContext& context, const AuditInputs& inputs, CkReader& reader,
-                        bool& has_secrets) {
+std::string decrypt_all(const BatchContext& context, const AuditInputs& inputs,
+                        const ReaderOptions& reader_options, CkReader& reader, bool& has_secrets) {
   const Options& options = context.options;
   if (!options.interface.empty() || inputs.sources.empty()) return {};
   std::vector<std::string> paths(inputs.captures.size());
   for (const OpenCapture& one : inputs.sources) paths[one.capture] = one.path;
   Decryption decryption = context.inputs.decrypt(
-      paths, {options.tls_keylog, options.filter, options.reader, options.grpc_protos});
+      paths, {options.tls_keylog, options.filter, reader_options, options.grpc_protos});
   has_secrets = decryption.has_secrets;
   if (has_secrets) reader.set_decrypted(std::move(decryption.source));
   return decryption.trouble;
@@ -290,7 +290,7 @@ std::unique_ptr<AuditRecords> run_one_audit(BatchContext& context, AuditInputs i
                                  const Position& at) { return recent->of(at); });
   }
   CkReader reader(reader_options, context.names, audit, timeline.get());
-  facts.trouble = decrypt_all(context, inputs, reader, facts.has_secrets);
+  facts.trouble = decrypt_all(context, inputs, reader_options, reader, facts.has_secrets);
   const auto source = join_sources(inputs, facts.captures, context.progress);
   read_all(*source, reader, facts.captures);
   reader.finish();

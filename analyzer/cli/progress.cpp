@@ -68,7 +68,7 @@ std::string progress_text(double part, double seconds, std::size_t done, std::si
                           std::uint64_t packets) {
   constexpr double kTelling = 1;  // seconds after which the rate says something
   std::string text = part > 0 ? fmt::format("{:.0f} %  ", std::floor(part * 100)) : "";
-  text += fmt::format("{}/{} captures, {}", grouped(done), grouped(captures), counted(packets, "packet"));
+  text += fmt::format("{}/{}, {}", grouped(done), counted(captures, "capture"), counted(packets, "packet"));
   if (seconds < kTelling) return text;
   text += fmt::format(", {} a second",
                       grouped(static_cast<std::uint64_t>(static_cast<double>(packets) / seconds)));

@@ -227,10 +227,18 @@ void check_keylog(const Options& options, InputFiles& inputs, Output& err) {
                     "(SSLKEYLOGFILE), whose lines read CLIENT_RANDOM, 64 hexadecimal digits, and the secret");
 }
 
-/// Copies of several captures stand in a folder.
+/// Copies of several captures stand in a folder, which is made. One stands in a folder that is there: nobody
+/// should wait for an audit to learn that it is not.
 void make_folder_of_copies(const Options& options, const Found& found, const InputFiles& inputs,
                            const Console& console) {
-  if (options.annotate.empty() || found.paths.size() < 2 || inputs.is_folder(options.annotate)) return;
+  if (options.annotate.empty() || inputs.is_folder(options.annotate)) return;
+  if (found.paths.size() < 2) {
+    const std::size_t slash = options.annotate.find_last_of('/');
+    if (slash == std::string::npos || slash == 0 || inputs.is_folder(options.annotate.substr(0, slash)))
+      return;
+    throw UsageError(fmt::format("--annotate: {}: there is no such folder; give a file in one that is there",
+                                 terminal_text(options.annotate.substr(0, slash))));
+  }
   try {
     if (console.make_folder) console.make_folder(options.annotate);
   } catch (const std::system_error& error) {

@@ -67,14 +67,17 @@ std::string status_text(unsigned status, std::string_view message) {
   return text;
 }
 
+enum class Format : std::uint8_t { other, untold, protobuf, json };
+
 /// The content types of gRPC: "application/grpc", "+proto", "+json", and parameters behind a semicolon.
-bool is_grpc(std::string_view content_type, bool& json) {
+Format format_of(std::string_view content_type) {
   constexpr std::string_view kType = "application/grpc";
   const std::string_view type = trimmed(content_type.substr(0, content_type.find(';')));
-  if (!begins_with(type, kType)) return false;
+  if (!begins_with(type, kType)) return Format::other;
   const std::string_view format = type.substr(kType.size());
-  json = begins_with(format, "+json");
-  return format.empty() || json || begins_with(format, "+proto");
+  if (begins_with(format, "+json")) return Format::json;
+  if (begins_with(format, "+proto")) return Format::protobuf;
+  return format.empty() ? Format::untold : Format::other;
 }
 
 Transport transport_of(Transport carrier) {
@@ -266,10 +269,9 @@ void GrpcStreams::Connection::open() {
 }
 
 void GrpcStreams::Connection::begin_rpc(std::uint32_t stream, const Headers& headers) {
-  bool json = false;
-  const bool grpc = is_grpc(headers.content_type, json);
-  const ProtoMethod* method = grpc ? streams_.schema_.find(headers.path) : nullptr;
-  if (grpc && method == nullptr) ++streams_.counts_.other_rpcs;
+  const Format format = format_of(headers.content_type);
+  const ProtoMethod* method = format != Format::other ? streams_.schema_.find(headers.path) : nullptr;
+  if (format != Format::other && method == nullptr) ++streams_.counts_.other_rpcs;
   if (method == nullptr || stream <= last_begun_) return;
   last_begun_ = stream;
   open();
@@ -280,7 +282,7 @@ void GrpcStreams::Connection::begin_rpc(std::uint32_t stream, const Headers& hea
   Rpc& rpc = rpcs_[stream];
   count(rpc.counted, sizeof(Rpc));
   rpc.method = method;
-  rpc.json = json;
+  rpc.json.fill(format == Format::json);
   rpc.messages[client_].set_coding(parse_coding(headers.encoding));
   rpc.ended[1 - client_] = sides_[1 - client_].reader == nullptr;
   // What asks for the answer is none of Ck's messages: it is hidden, as bytes are that cannot be read.
@@ -305,9 +307,13 @@ void GrpcStreams::Connection::take_answer_headers(std::uint32_t stream, Rpc& rpc
     if (*status != 0) fail_rpc(stream, rpc, status_text(*status, headers.message), at);
     return;
   }
-  bool json = false;
-  const bool other_content = !headers.content_type.empty() && !is_grpc(headers.content_type, json);
-  if (headers.http_status.empty() || (headers.http_status == "200" && !other_content)) return;
+  if (headers.http_status.empty()) return;
+  const Format format = headers.content_type.empty() ? Format::untold : format_of(headers.content_type);
+  if (headers.http_status == "200" && format != Format::other) {
+    rpc.json[1 - client_] = format == Format::json || (format == Format::untold && rpc.json[client_]);
+    rpc.untold[1 - client_] = format == Format::untold;
+    return;
+  }
   rpc.foreign_answer = true;
   fail_rpc(stream, rpc, fmt::format("no answer of gRPC, HTTP status {}", headers.http_status), at);
 }
@@ -343,7 +349,8 @@ void GrpcStreams::Connection::take(std::uint32_t stream, Rpc& rpc, unsigned side
   RawMessage message;
   while (rpc.messages[side].next(bytes, message)) {
     // The JSON decoder takes what a frame of Appendix I may carry.
-    const bool too_large = message.too_large || (rpc.json && message.bytes.size() > kMaxPayload);
+    const bool too_large =
+        message.too_large || (rpc.is_json(side, message.bytes) && message.bytes.size() > kMaxPayload);
     if (message.unknown || too_large) {
       ++(too_large ? streams_.counts_.too_large : streams_.counts_.unknown_codings);
       tell_unread(stream, side, message, at);
@@ -375,7 +382,7 @@ void GrpcStreams::Connection::tell_message(std::uint32_t stream, const Rpc& rpc,
   message.spec = type->spec;
   message.payload_bytes = raw.bytes;
   message.stream = stream;
-  message.proto = rpc.json ? nullptr : type;
+  message.proto = rpc.is_json(side, raw.bytes) ? nullptr : type;
   message.method = rpc.method;
   message.trouble = raw.trouble;
   message.unread = sides_[1 - side].skipped;

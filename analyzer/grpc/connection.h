@@ -8,7 +8,8 @@ namespace ck::grpc {
 /// An RPC whose method is Ck's.
 struct Rpc {
   const ProtoMethod* method = nullptr;
-  bool json = false;                      ///< application/grpc+json
+  std::array<bool, 2> json{};             ///< by side: application/grpc+json
+  std::array<bool, 2> untold{};           ///< by side: application/grpc, where the request is JSON
   std::array<MessageReader, 2> messages;  ///< by side
   std::array<bool, 2> ended{};            ///< by side: nothing more follows
   std::string failure;                    ///< why it failed, as far as that was told; empty: it did not
@@ -16,6 +17,12 @@ struct Rpc {
   bool foreign_answer = false;            ///< the answer is no gRPC: some proxy's, say
   bool over = false;                      ///< the server has said that it wants nothing more of it
   bool taken_back = false;                ///< the client has; it is read as far as it was under way
+
+  /// A request in JSON may be answered as "application/grpc", be it in JSON or in protobuf, in which no
+  /// message of Ck's begins with a brace (a group, of field 15).
+  [[nodiscard]] bool is_json(unsigned side, Bytes message) const {
+    return json[side] && (!untold[side] || (!message.empty() && message[0] == '{'));
+  }
 };
 
 class GrpcStreams::Connection final : public StreamContext {

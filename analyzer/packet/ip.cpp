@@ -100,16 +100,33 @@ bool PacketDecoder::decode(const Packet& packet, TcpSegment& out) {
     out.tenant = 0;
     return decode_tcp(datagram.first(read_be16(datagram.data, 2)).behind(kIpv4Header), out);
   }
-  more_ = {};
+  more_.clear();
   return decode_network(open_link(packet.link_type, whole), out) || next(out);
 }
 
+/// An aggregate may lie in a tunnel that a frame of another one holds: its frames come first.
+void PacketDecoder::keep_more(LinkResult& link) {
+  constexpr std::size_t kMostAggregates = 16;
+  const Layer frames = std::exchange(link.more, {});
+  if (frames.data.empty()) return;
+  if (more_.size() >= kMostAggregates) {
+    give_up("tunnels_too_deep");
+    return;
+  }
+  const bool kept = more_bytes_ != nullptr && lies_in(frames.data, *more_bytes_);
+  more_.push_back({frames, link.tenant, kept ? more_bytes_ : nullptr});
+}
+
 bool PacketDecoder::decode_more(TcpSegment& out) {
-  while (!more_.data.empty()) {
-    LinkResult link = open_aggregate(more_);
-    more_ = link.more;
-    link.more = {};
-    link.tenant = add_tenant(more_tenant_, link.tenant);
+  while (!more_.empty()) {
+    const More next = std::move(more_.back());
+    more_.pop_back();
+    more_bytes_ = next.bytes;
+    LinkResult link = open_aggregate(next.frames);
+    const std::uint64_t tenant = add_tenant(next.tenant, link.tenant);
+    link.tenant = next.tenant;
+    keep_more(link);
+    link.tenant = tenant;
     if (decode_network(link, out)) return true;
   }
   return false;
@@ -128,10 +145,7 @@ bool PacketDecoder::find_ends(const Packet& packet, TcpSegment& out) {
 
 bool PacketDecoder::decode_network(LinkResult link, TcpSegment& out) {
   for (int depth = 0; depth < kMaxTunnels; ++depth) {
-    if (!link.more.data.empty()) {
-      more_ = link.more;
-      more_tenant_ = link.tenant;
-    }
+    keep_more(link);
     link = open_ethertype(link);
     if (link.status != LinkStatus::ok) {
       not_network(link);
@@ -246,12 +260,12 @@ PacketDecoder::Step PacketDecoder::decode_extensions(std::uint8_t protocol, Laye
 
 PacketDecoder::Step PacketDecoder::add_fragment(const FragmentKey& key, const Fragment& fragment,
                                                 LinkResult& link, TcpSegment& out) {
-  std::vector<std::uint8_t> bytes;  // those that it replaces may hold the fragment
-  if (lies_in(more_.data, fragments_.payload())) {
+  for (More& more : more_) {
+    if (!lies_in(more.frames.data, fragments_.payload())) continue;
     // A datagram that this one completes takes the place of the one that those frames came in.
-    bytes.assign(more_.data.begin(), more_.data.end());
-    more_.data = bytes;
-    bytes.swap(more_bytes_);
+    more.bytes =
+        std::make_shared<const std::vector<std::uint8_t>>(more.frames.data.begin(), more.frames.data.end());
+    more.frames.data = *more.bytes;
   }
   if (!fragments_.add(key, fragment, out.at.time_ns)) {
     end_ = {PacketEnd::Kind::decoded, {}};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,7 @@ class PacketDecoder {
   bool decode(const Packet& packet, TcpSegment& out);
   /// A packet of IEEE 802.11 may hold several frames: true while another one of the last packet holds a TCP
   /// segment. To be asked until it says no.
-  bool next(TcpSegment& out) { return !more_.data.empty() && decode_more(out); }
+  bool next(TcpSegment& out) { return !more_.empty() && decode_more(out); }
   /// TCP in IPv4 without options or fragments, straight over Ethernet: nearly every packet, and its layers
   /// need not be asked for one by one.
   [[nodiscard]] static bool is_plain(const Packet& packet);
@@ -41,7 +42,15 @@ class PacketDecoder {
 
  private:
   enum class Step : std::uint8_t { done, again, none };
+  using SharedBytes = std::shared_ptr<const std::vector<std::uint8_t>>;
+  /// Frames of an aggregate that were not looked at yet.
+  struct More {
+    Layer frames;
+    std::uint64_t tenant = 0;
+    SharedBytes bytes;  ///< where those of the packet, or of a datagram, would not last; nullptr: they do
+  };
 
+  void keep_more(LinkResult& link);
   bool decode_more(TcpSegment& out);
   bool decode_network(LinkResult link, TcpSegment& out);
   Step decode_ipv4(LinkResult& link, TcpSegment& out);
@@ -62,10 +71,9 @@ class PacketDecoder {
   FragmentTable fragments_;
   PacketEnd end_;
   std::string closed_name_;
-  int link_type_ = 0;                     ///< of the packet that is decoded
-  Layer more_;                            ///< frames of that packet that were not looked at yet
-  std::vector<std::uint8_t> more_bytes_;  ///< where they would not last
-  std::uint64_t more_tenant_ = 0;
+  int link_type_ = 0;       ///< of the packet that is decoded
+  std::vector<More> more_;  ///< of aggregates in that packet; one that lies in a frame of another comes last
+  SharedBytes more_bytes_;  ///< of the aggregate that is looked at
 };
 
 }  // namespace ck::packet

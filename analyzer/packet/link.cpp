@@ -90,6 +90,35 @@ LinkResult open_fddi(Layer layer) {
   if (layer.data.size() < kHeader) return cut_header();
   return (layer.data[0] & kKind) == kLlcFrame ? open_llc(layer.behind(kHeader)) : control_packet();
 }
+/// ARCNET: two addresses, behind which Linux writes the hardware's offset of two bytes, and a protocol. In
+/// the newer encapsulation (RFC 1201) a split flag and a sequence number follow; where BSD wrote the frame, a
+/// flag of 255 and three more bytes may come before them (an exception packet). Systems show datagrams that
+/// were put together of several frames, with the first one's flag, so that the datagram tells whether it is
+/// whole.
+LinkResult open_arcnet(Layer layer, std::size_t protocol_at, bool has_exceptions) {
+  constexpr std::uint8_t kIp = 212, kOldIp = 240, kIpv6 = 196, kEthernet = 232, kException = 255;
+  constexpr std::size_t kSplit = 3, kExceptionSize = 4;
+  if (layer.data.size() <= protocol_at) return cut_header();
+  const std::uint8_t protocol = layer.data[protocol_at];
+  layer = layer.behind(protocol_at + 1);
+  if (protocol == kOldIp) return by_version(layer);
+  if (protocol == kEthernet) return closed_header("Ethernet over ARCNET");
+  if (protocol != kIp && protocol != kIpv6) return other_protocol("not IP");
+  if (layer.data.size() < kSplit) return cut_header();
+  if (has_exceptions && layer.data[0] == kException) {
+    if (layer.data.size() < kExceptionSize + kSplit) return cut_header();
+    layer = layer.behind(kExceptionSize);
+  }
+  const bool split = layer.data[0] != 0;
+  layer = layer.behind(kSplit);
+  return split && !fits_ip(layer) ? closed_header("fragmented ARCNET") : by_version(layer);
+}
+LinkResult open_bsd_arcnet(Layer layer) {
+  return open_arcnet(layer, 2, true);
+}
+LinkResult open_linux_arcnet(Layer layer) {
+  return open_arcnet(layer, 4, false);
+}
 /// DOCSIS: what kind of frame it is, the length of an extended header where there is one, a length, that
 /// header, and a check sequence before the Ethernet frame.
 LinkResult open_docsis(Layer layer) {
@@ -244,6 +273,7 @@ constexpr LinkRow kLinks[] = {
     {0, open_family},
     {kLinkEthernet, open_ethernet},
     {6, open_token_ring},
+    {7, open_bsd_arcnet},
     {9, open_ppp},
     {10, open_fddi},
     {11, open_llc},  // ATM (RFC 1483) under FreeBSD's number
@@ -269,6 +299,7 @@ constexpr LinkRow kLinks[] = {
     {122, open_fibre_channel},
     {123, open_sunatm},
     {127, open_radiotap},
+    {129, open_linux_arcnet},
     {130, open_juniper_link<130>},
     {133, open_juniper_link<133>},
     {135, open_juniper_link<135>},

@@ -111,6 +111,21 @@ LinkResult open_gtp(Layer layer) {
   return result;
 }
 
+/// Version 0 (3GPP TS 09.60, 29.060): flow label, N-PDU number and a tunnel of eight bytes, always.
+LinkResult open_gtp_0(Layer layer) {
+  constexpr std::size_t kHeader = 20, kTunnelAt = 12;
+  constexpr std::uint8_t kPacket = 255;
+  if (layer.data.size() < kHeader) return layer.wire < kHeader ? other_udp() : cut_header();
+  if (layer.data[0] >> 4 != 1) return other_udp();  // version 0, and not GTP'
+  if (layer.data[1] != kPacket) return control_packet();
+  const std::uint64_t tunnel =
+      std::uint64_t{read_be32(layer.data, kTunnelAt)} << 32 | read_be32(layer.data, kTunnelAt + 4);
+  LinkResult result =
+      by_version(layer.first(kHeader + std::uint64_t{read_be16(layer.data, 2)}).behind(kHeader), "GTP");
+  result.tenant = add_tenant(tenant_tag(TenantKind::tunnel, tunnel >> 32), tunnel);
+  return result;
+}
+
 /// L2TP (RFC 2661): flags and a version, then a length, a tunnel and a session, sequence numbers and an
 /// offset, as the flags say; then PPP. Version 3 (RFC 3931) has two reserved bytes and a session.
 LinkResult open_l2tp(Layer layer) {
@@ -235,6 +250,7 @@ struct UdpRow {
 constexpr UdpRow kTunnels[] = {
     {1701, true, open_l2tp},
     {2152, true, open_gtp},
+    {3386, true, open_gtp_0},
     {3544, true, open_teredo},
     {4341, false, open_lisp},
     {4500, true, open_esp_in_udp},

@@ -41,6 +41,11 @@ bool is_over(BytesEnd end) {
   return end == BytesEnd::stream || end == BytesEnd::fin;
 }
 
+/// A code that is not in Table I.1, nor one of the other direction's.
+bool is_unlisted(std::uint16_t command) {
+  return find_message(command) == nullptr && find_swapped(command) == nullptr;
+}
+
 bool closes(std::uint8_t last) {
   return last == '}' || json::is_space(static_cast<char>(last));
 }
@@ -213,6 +218,10 @@ std::optional<FrameAnswer> Framer::look(Bytes bytes, BytesEnd end, Payload& scra
     return tell(kFigureI1, {header, header.length}, header.length);
   std::size_t need = bytes.size() + 1;
   if (lenient && !whole && slip_ == nullptr) {
+    if (is_unlisted(header.command)) {
+      if (look_inside(bytes, size, end, scratch) == Fit::frame) return std::nullopt;
+      return need_more(is_over(end) ? size : need);
+    }
     // As a rule nothing is wrong: only what would end here by a slip is looked at.
     need = size;
     for (const SlipId id : {SlipId::length_counts_header, SlipId::little_endian_length}) {
@@ -281,6 +290,19 @@ bool Framer::standard_may_end_later(Bytes bytes) const {
   });
 }
 
+/// Whether a frame of the 13 codes starts within the `size` bytes that a header with an unlisted code claims,
+/// its own code among them. No JSON text can hold one, so the header is none then: some bytes that read like
+/// it.
+Framer::Fit Framer::look_inside(Bytes bytes, std::size_t size, BytesEnd end, Payload& scratch) {
+  const auto found = find_frame(bytes, std::max<std::size_t>(1, searched_), end, scratch);
+  const std::size_t passed = found ? found->start : bytes.size();
+  const std::size_t undecided = found ? kMostShift : kUndecided;
+  if (passed > undecided) searched_ = std::max(searched_, passed - undecided);
+  const bool inside =
+      found && found->start + found->slip->command_at() + sizeof(FrameHeader::command) <= size;
+  return inside ? found->reading.fit : Fit::no;
+}
+
 /// By the slip that the direction follows, whatever the payload.
 std::optional<FrameAnswer> Framer::follow_slip(Bytes bytes) const {
   if (slip_ == nullptr || slip_->counts == LengthCounts::characters || state_ != FramerState::synced)
@@ -304,7 +326,16 @@ std::optional<FrameAnswer> Framer::look_leniently(Bytes bytes, BytesEnd end, boo
   const std::size_t size = kHeaderSize + header.length;
   const bool synced = state_ == FramerState::synced;
   const bool digits = synced && has_direction_digits(header.command);
-  if (const auto answer = follow_slip(bytes)) {
+  const auto by_slip = follow_slip(bytes);
+  if (digits || by_slip) {
+    const bool slipped = by_slip && bytes.size() >= slip_->payload_at();
+    if (is_unlisted(slipped ? by_slip->header.command : header.command)) {
+      const Fit inside = look_inside(bytes, slipped ? by_slip->size : size, end, scratch);
+      if (inside == Fit::frame) return std::nullopt;
+      if (inside == Fit::waiting && !is_over(end)) return need_more(bytes.size() + 1);
+    }
+  }
+  if (const auto& answer = by_slip) {
     // It may yet be whole by Figure I.1.
     const bool may_go_on = digits && bytes.size() < size && slip_->payload_at() == kHeaderSize &&
                            read(kFigureI1, bytes, 0, false, scratch).fit == Fit::waiting;

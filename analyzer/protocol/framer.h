@@ -135,6 +135,7 @@ class Framer {
                                           Payload& scratch);
   std::optional<FrameAnswer> look_leniently(Bytes bytes, BytesEnd end, bool waiting, std::size_t need,
                                             Payload& scratch);
+  Fit look_inside(Bytes bytes, std::size_t size, BytesEnd end, Payload& scratch);
   std::optional<FrameAnswer> follow_slip(Bytes bytes) const;
   std::optional<FrameAnswer> trailer(Bytes bytes, BytesEnd end);
   FrameAnswer search(Bytes bytes, std::size_t from, BytesEnd end, Payload& scratch);

@@ -25,6 +25,19 @@ void blank_out(std::string& text, std::string_view value) {
     text.erase(at, value.size());
 }
 
+constexpr std::string_view kOneByte = "1 byte ";
+
+/// What is said of one byte is the same as what is said of several.
+void make_plural(std::string& text) {
+  const std::size_t at = text.find(kOneByte);
+  if (at == std::string::npos || (at != 0 && text[at - 1] != ' ')) return;
+  text.insert(at + kOneByte.size() - 1, 1, 's');
+  for (const auto& [one, several] : {std::pair(" is ", " are "), std::pair(" was ", " were ")}) {
+    if (const std::size_t verb = text.find(one, at); verb != std::string::npos)
+      return void(text.replace(verb, std::string_view(one).size(), several));
+  }
+}
+
 /// Hands on the characters of folded_text(), one by one.
 template <typename Take>
 void fold_text(std::string_view text, const Take& take) {
@@ -38,9 +51,10 @@ template <typename Take>
 void fold_text(const Finding& finding, const Take& take) {
   const bool tells_value =
       finding.found && !finding.found->empty() && finding.text.find(*finding.found) != std::string::npos;
-  if (!tells_value) return fold_text(finding.text, take);
+  if (!tells_value && finding.text.find(kOneByte) == std::string::npos) return fold_text(finding.text, take);
   std::string text = finding.text;
-  blank_out(text, *finding.found);
+  make_plural(text);
+  if (tells_value) blank_out(text, *finding.found);
   fold_text(text, take);
 }
 

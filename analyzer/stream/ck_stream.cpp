@@ -165,11 +165,13 @@ Span CkStreams::span_of(const Work& work, SpanKind kind, Bytes bytes, const Posi
   return {work.connection, work.side, work.ck.open, direction.offset, bytes, kind, at, direction.runs};
 }
 
-/// Bytes behind the last message of the direction that a slip explains.
+/// Bytes behind the last message of the direction that a slip explains. It is that message that is written
+/// otherwise, wherever they came: a decrypted record's last byte may be handed over with the next record
+/// only.
 void CkStreams::tell_slip(const Work& work, Bytes bytes, const FrameAnswer& answer, const Position& at) {
   StreamEvent event;
   event.kind = StreamEventKind::slipped;
-  event.at = at;
+  event.at = work.direction.last_message.frame != 0 ? work.direction.last_message : at;
   event.bytes = answer.size;
   event.slip = answer.slip;
   tell(work, event);
@@ -199,6 +201,7 @@ void CkStreams::tell_message(const Work& work, Bytes bytes, const FrameAnswer& a
   message.unread = theirs.unread_told + theirs.skipped.bytes + theirs.malformed.bytes;
   message.unfinished = theirs.buffer.size();
   work.direction.pending = false;
+  work.direction.last_message = at;
   sink_.message(message);
   Span span = span_of(work, SpanKind::message, bytes, at);
   span.slip = answer.slip;

@@ -149,6 +149,7 @@ class CkStreams final : public StreamSink {
     std::uint64_t offset = 0;          ///< stream offset of the first byte that is not yet framed
     std::size_t wanted = 0;            ///< so many contiguous bytes before asking the framer again
     Region skipped, malformed;
+    Position last_message;           ///< frame 0: none was told
     std::uint64_t unread_told = 0;   ///< bytes in no message whose regions have ended
     std::unique_ptr<Unread> unread;  ///< nullptr: none
     std::uint64_t first = 0;         ///< stream offset of the first byte that the framer was given

@@ -396,7 +396,10 @@ void CkStreams::pdu(TcpConnection& connection, unsigned side, Bytes bytes, const
   work.direction.tls_decided = true;
   if (is_ck) work.direction.framer.assume_ck();
   take(work, bytes, at);
-  if (is_ck && !work.direction.buffer.empty()) interrupt(work);
+  if (!is_ck || work.direction.buffer.empty()) return;
+  // Who exported it has seen what follows. A byte that stands alone behind a message is all of a slip.
+  frame_buffer(work, BytesEnd::fin);
+  if (!work.direction.buffer.empty()) interrupt(work);
 }
 
 }  // namespace ck::stream

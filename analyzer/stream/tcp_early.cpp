@@ -12,14 +12,12 @@
 namespace ck::stream {
 namespace {
 
-/// Bytes that come within this time behind their acknowledgement, a FIN or a RST are no gap.
-constexpr std::int64_t kLateNs = 1'000'000'000;
-
 /// So many of a connection's early segments are looked at for one that comes: a flood of them costs no more.
 constexpr std::size_t kMostLooked = 1024;
 
 /// A clock that was set back does not hold anything up either.
 bool is_overdue(std::int64_t then_ns, std::int64_t now_ns) {
+  constexpr std::int64_t kLateNs = TcpTable::kLateNs;
   const auto [earlier, later] = std::minmax(then_ns, now_ns);
   return static_cast<std::uint64_t>(later) - static_cast<std::uint64_t>(earlier) >
          static_cast<std::uint64_t>(kLateNs);
@@ -35,6 +33,7 @@ bool precedes(std::uint32_t first, std::uint32_t second) {
 /// Whether bytes may follow that were there before this segment. A side of which no packet was captured shows
 /// nothing to wait for.
 bool TcpTable::is_early(const Flow& flow, const TcpSegment& segment, unsigned side) {
+  if (flow.awaits_syn) return !segment.has(kTcpSyn);
   if (segment.has(kTcpRst))
     return flow.connection.has_payload && flow.streams[side].may_reset(segment.sequence);
   return segment.has(kTcpAck) && flow.heard[1 - side] &&
@@ -44,11 +43,11 @@ bool TcpTable::is_early(const Flow& flow, const TcpSegment& segment, unsigned si
 /// Which of the early segments is the first that has to wait for what this one brings; none: their number.
 std::size_t TcpTable::first_waiting(const Flow& flow, const TcpSegment& segment, unsigned side) {
   if (flow.early == nullptr) return 0;
-  const std::deque<EarlySegment>& segments = flow.early->segments;
+  const std::deque<KeptSegment>& segments = flow.early->segments;
   if (segment.has(kTcpRst) || !flow.streams[side].started()) return segments.size();
   if (segment.payload.empty() && segment.missing == 0 && !segment.has(kTcpFin)) return segments.size();
   for (std::size_t i = 0; i < std::min(segments.size(), kMostLooked); ++i) {
-    const EarlySegment& early = segments[i];
+    const KeptSegment& early = segments[i];
     const bool reset = early.segment.has(kTcpRst);
     if (side == (reset ? early.side : 1 - early.side) &&
         precedes(segment.sequence, reset ? early.segment.sequence : early.segment.acknowledgement))
@@ -61,7 +60,7 @@ std::size_t TcpTable::first_waiting(const Flow& flow, const TcpSegment& segment,
 /// earlier, and a copy must not take their frames.
 std::size_t TcpTable::fresh_bytes(const Flow& flow, const TcpSegment& segment, unsigned side) {
   std::size_t fresh = segment.payload.size(), looked = 0;
-  for (const EarlySegment& early : flow.early->segments) {
+  for (const KeptSegment& early : flow.early->segments) {
     if (early.side != side || early.payload.empty()) continue;
     if (++looked > kMostLooked) break;
     const auto begin = static_cast<std::int32_t>(early.segment.sequence - segment.sequence);
@@ -75,13 +74,10 @@ std::size_t TcpTable::fresh_bytes(const Flow& flow, const TcpSegment& segment, u
 /// Whether bytes that the segment acknowledges are, or with very many may be, among what was put off.
 bool TcpTable::acknowledges_early(const Flow& flow, const TcpSegment& segment, unsigned side) {
   if (flow.early->segments.size() > kMostLooked) return true;
-  return std::any_of(
-      flow.early->segments.begin(), flow.early->segments.end(), [&](const EarlySegment& early) {
-        const auto size =
-            static_cast<std::uint32_t>(early.payload.size()) + (early.segment.has(kTcpFin) ? 1 : 0);
-        return early.side == 1 - side && size != 0 &&
-               precedes(early.segment.sequence, segment.acknowledgement);
-      });
+  return std::any_of(flow.early->segments.begin(), flow.early->segments.end(), [&](const KeptSegment& early) {
+    const auto size = static_cast<std::uint32_t>(early.payload.size()) + (early.segment.has(kTcpFin) ? 1 : 0);
+    return early.side == 1 - side && size != 0 && precedes(early.segment.sequence, segment.acknowledgement);
+  });
 }
 
 /// It is early itself, and the early segment number `before` has to wait for its bytes. Where only early
@@ -101,6 +97,32 @@ void TcpTable::take_late(Flow& flow, const TcpSegment& segment, unsigned side, s
   if (fresh != 0) handle(flow, bytes, side, order);
   order_ = order;
   put_off(flow, segment, side, flow.early->segments.size());
+}
+
+/// Of a connection that is captured at two points, one of which saw its SYN, the other one's packets may come
+/// first: its clock is ahead, and it began later, or was told to leave the SYN out. What came first would be
+/// taken for a connection of its own, and its messages come twice.
+void TcpTable::await_syn(Flow& flow, const Position& at) {
+  flow.awaits_syn = true;
+  miss_start(flow, at);
+}
+
+/// Whether what was put off may be of the connection that this SYN opens.
+bool TcpTable::begins_kept(const Flow& flow, const TcpSegment& segment, unsigned side) {
+  if (flow.early == nullptr) return true;
+  const std::uint32_t first = segment.sequence + 1;
+  return std::all_of(flow.early->segments.begin(), flow.early->segments.end(), [&](const KeptSegment& early) {
+    if (early.side == side) return early.segment.sequence - first < kSynWindow;
+    return !early.segment.has(kTcpAck) || early.segment.acknowledgement - first < kSynWindow;
+  });
+}
+
+/// The SYN and its answer have come, or one was not captured: from now on what was put off waits for bytes alone.
+void TcpTable::await_no_syn(Flow& flow) {
+  if (!std::exchange(flow.awaits_syn, false) || flow.early == nullptr) return;
+  end_wait(flow);
+  for (KeptSegment& early : flow.early->segments) early.clock_ns += kLateNs - syn_wait();
+  begin_wait(flow);
 }
 
 SegmentPlace TcpTable::take(Flow& flow, const TcpSegment& segment, unsigned side) {
@@ -126,17 +148,18 @@ SegmentPlace TcpTable::take(Flow& flow, const TcpSegment& segment, unsigned side
 /// `before`: the early segment that it comes in front of; their number: behind them all.
 void TcpTable::put_off(Flow& flow, const TcpSegment& segment, unsigned side, std::size_t before) {
   if (flow.early == nullptr) flow.early = std::make_unique<Early>();
-  std::deque<EarlySegment>& segments = flow.early->segments;
+  std::deque<KeptSegment>& segments = flow.early->segments;
   if (before == 0) end_wait(flow);
-  EarlySegment& kept = *segments.emplace(segments.begin() + static_cast<std::ptrdiff_t>(before));
+  KeptSegment& kept = *segments.emplace(segments.begin() + static_cast<std::ptrdiff_t>(before));
   kept.segment = segment;
   if (!segment.has(kTcpRst)) kept.payload.assign(segment.payload.begin(), segment.payload.end());
   kept.segment.payload = kept.payload;
   kept.side = side;
   kept.order = order_;
-  kept.clock_ns = clock_ns_;
+  // A wait is over after a second.
+  kept.clock_ns = flow.awaits_syn ? clock_ns_ - (kLateNs - syn_wait()) : clock_ns_;
   if (before == 0) begin_wait(flow);
-  const std::size_t cost = sizeof(EarlySegment) + kept.payload.size();
+  const std::size_t cost = sizeof(KeptSegment) + kept.payload.size();
   flow.early->bytes += cost;
   budget_.total += cost;
   tell_held_back(flow, segment, side);
@@ -171,7 +194,7 @@ void TcpTable::tell_held_back(Flow& flow, const TcpSegment& segment, unsigned si
 /// Handles the early segments that need not wait any longer.
 void TcpTable::resume(Flow& flow) {
   while (flow.early != nullptr) {
-    const EarlySegment& first = flow.early->segments.front();
+    const KeptSegment& first = flow.early->segments.front();
     if (is_early(flow, first.segment, first.side)) return;
     resume_first(flow);
   }
@@ -179,11 +202,12 @@ void TcpTable::resume(Flow& flow) {
 
 /// Handles the first early segment, whatever is missing before it.
 void TcpTable::resume_first(Flow& flow) {
-  std::deque<EarlySegment>& segments = flow.early->segments;
+  await_no_syn(flow);
+  std::deque<KeptSegment>& segments = flow.early->segments;
   end_wait(flow);
-  const EarlySegment first = std::move(segments.front());
+  const KeptSegment first = std::move(segments.front());
   segments.pop_front();
-  const std::size_t cost = sizeof(EarlySegment) + first.payload.size();
+  const std::size_t cost = sizeof(KeptSegment) + first.payload.size();
   flow.early->bytes -= cost;
   budget_.total -= cost;
   if (segments.empty()) {
@@ -202,7 +226,7 @@ void TcpTable::resume_all(Flow& flow) {
 
 /// The flow's first early segment waits.
 void TcpTable::begin_wait(const Flow& flow) {
-  const EarlySegment& first = flow.early->segments.front();
+  const KeptSegment& first = flow.early->segments.front();
   const Position& at = first.segment.at;
   waits_.insert(Since{first.clock_ns, at.capture, at.frame, flow.self});
   waits_by_time_.insert(SinceTime{at.capture, at.time_ns, at.frame, flow.self});
@@ -210,7 +234,7 @@ void TcpTable::begin_wait(const Flow& flow) {
 
 void TcpTable::end_wait(const Flow& flow) {
   if (flow.early->segments.empty()) return;
-  const EarlySegment& first = flow.early->segments.front();
+  const KeptSegment& first = flow.early->segments.front();
   const Position& at = first.segment.at;
   waits_.erase(Since{first.clock_ns, at.capture, at.frame, flow.self});
   waits_by_time_.erase(SinceTime{at.capture, at.time_ns, at.frame, flow.self});
@@ -272,7 +296,7 @@ void TcpTable::finish_waiting() {
 void TcpTable::forget_early(Flow& flow) {
   if (flow.early == nullptr) return;
   end_wait(flow);
-  for (const EarlySegment& early : flow.early->segments) {
+  for (const KeptSegment& early : flow.early->segments) {
     count_after_end(flow, early.segment, early.side);
   }
   budget_.total -= flow.early->bytes;

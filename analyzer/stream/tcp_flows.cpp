@@ -114,10 +114,12 @@ void TcpTable::begin(TcpConnection& connection, const TcpSegment& segment, unsig
 
 /// Makes a fresh connection of `flow`, which keeps its place.
 void TcpTable::begin(Flow& flow, const TcpSegment& segment, unsigned side) {
+  forget_openings(flow);
   flow.connection = TcpConnection{};
   begin(flow.connection, segment, side);
   flow.streams = {};
   flow.syn_seen = flow.start_told = flow.heard = {};
+  flow.awaits_syn = false;
   flow.reset.reset();
   flow.tenant.fill(segment.tenant);
   flow.tenant_seen = {};
@@ -130,6 +132,7 @@ void TcpTable::erase(std::uint32_t index) {
   if (!remove_sibling(*by_key_.find(hash), index)) by_key_.erase(hash);
   unlink(index);
   Flow& flow = at(index);
+  forget_openings(flow);
   flow.connection = TcpConnection{};
   flow.streams = {};
   free_.push_back(index);

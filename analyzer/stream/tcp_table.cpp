@@ -7,12 +7,6 @@
 namespace ck::stream {
 namespace {
 
-/// A segment within this distance of where a closed connection's stream ended is a late copy, not a new
-/// connection.
-constexpr std::int32_t kLateWindow = 64 << 20;
-/// An acknowledgement within this distance behind a SYN may acknowledge that SYN and data with it.
-constexpr std::uint32_t kSynWindow = 1 << 20;
-
 /// A SYN comes before its segment's payload.
 std::uint32_t sequence_of_payload(const TcpSegment& segment) {
   return segment.sequence + (segment.has(kTcpSyn) ? 1 : 0);
@@ -57,7 +51,9 @@ SegmentPlace TcpTable::segment(const Name& name, const TcpSegment& segment) {
       miss_connection(segment, side);
       return {};
     }
-    return take(*create(hash, segment, side), segment, side);
+    Flow& fresh = *create(hash, segment, side);
+    if (options_.syn_wait_ns > 0 && !segment.has(kTcpSyn)) await_syn(fresh, segment.at);
+    return take(fresh, segment, side);
   }
   const std::uint32_t index = pick(known->flow, segment, side);
   if (index == kNone) {
@@ -69,24 +65,10 @@ SegmentPlace TcpTable::segment(const Name& name, const TcpSegment& segment) {
     return take(*create(hash, segment, side), segment, side);
   }
   Flow& flow = at(index);
-  if (flow.list == List::closed) {
-    if (!is_reuse_of_closed(flow, segment, side)) {
-      count_after_end(flow, segment, side);
-      return {};
-    }
-    move(index, List::silent);
-    begin(flow, segment, side);
-  } else {
-    const bool again = segment.has(kTcpSyn) ? is_reuse(flow, segment, side)
-                                            : flow.reset && is_reuse_of_closed(flow, segment, side);
-    if (again) {
-      resume_all(flow);
-      if (flow.list != List::closed) close(flow, segment.at);
-      move(index, List::silent);
-      begin(flow, segment, side);
-    }
-    touch(index);
-  }
+  const bool goes_on =
+      flow.list != List::closed && !segment.has(kTcpSyn) && !flow.reset && flow.openings == nullptr;
+  if (!goes_on && !begin_again(flow, segment, side)) return {};
+  touch(index);
   return take(flow, segment, side);
 }
 
@@ -101,7 +83,8 @@ std::uint32_t TcpTable::find_open(const Name& name, const TcpSegment& segment) {
   const First* known = by_key_.find(name.hash);
   if (known == nullptr) return kNone;
   const std::uint32_t index = pick(known->flow, segment, name.side);
-  return index != kNone && at(index).list != List::closed ? index : kNone;
+  if (index == kNone || at(index).list == List::closed) return kNone;
+  return opened_by(at(index), segment, name.side) == nullptr ? index : kNone;
 }
 
 const TcpConnection* TcpTable::find_connection(const Name& name, const TcpSegment& segment) {
@@ -202,6 +185,7 @@ void TcpTable::handle_payload(Flow& flow, const TcpSegment& segment, unsigned si
 
 void TcpTable::handle_syn(Flow& flow, const TcpSegment& segment, unsigned side) {
   TcpConnection& connection = flow.connection;
+  if (segment.has(kTcpAck)) await_no_syn(flow);  // both streams' beginnings are known now
   const bool answer = segment.has(kTcpAck);
   if (!connection.opener_known) {
     connection.opener_known = true;
@@ -259,42 +243,6 @@ void TcpTable::handle_reset(Flow& flow, const TcpSegment& segment, unsigned side
       if (oldest.list != List::closed) close(oldest, oldest.last);
     }
   }
-}
-
-/// A side that sent SYN and then RST, for a connection that its peer still had open, say, sends the same SYN
-/// again.
-bool TcpTable::is_reset_unused(const Flow& flow, unsigned side) {
-  return flow.reset && flow.streams[side].ended() &&
-         flow.streams[side].next_sequence() == flow.initial_sequence[side] + 1;
-}
-
-/// A SYN on a connection that is open: the same one again (a retransmission, or one that overtook nothing)
-/// keeps its sequence number; another one opens a new connection.
-bool TcpTable::is_reuse(const Flow& flow, const TcpSegment& segment, unsigned side) {
-  if (flow.syn_seen[side])
-    return segment.sequence != flow.initial_sequence[side] || is_reset_unused(flow, side);
-  const TcpStream& own = flow.streams[side];
-  const TcpStream& peer = flow.streams[1 - side];
-  const std::uint32_t first = segment.sequence + 1;
-  if (own.started()) return own.first_sequence() != first;
-  if (segment.has(kTcpAck)) {
-    return peer.started() && segment.acknowledgement - peer.first_sequence() >= kSynWindow;
-  }
-  if (!peer.started() || flow.syn_seen[1 - side]) return false;  // or both sides open at once
-  return !own.acknowledged() || *own.acknowledged() - first >= kSynWindow;
-}
-
-bool TcpTable::is_reuse_of_closed(const Flow& flow, const TcpSegment& segment, unsigned side) {
-  if (segment.has(kTcpRst)) return false;
-  if (segment.has(kTcpSyn)) {
-    return !flow.syn_seen[side] || segment.sequence != flow.initial_sequence[side] ||
-           is_reset_unused(flow, side);
-  }
-  if (segment.payload.empty() && segment.missing == 0) return false;
-  const TcpStream& stream = flow.streams[side];
-  if (!stream.started()) return false;
-  const auto distance = static_cast<std::int32_t>(segment.sequence - stream.next_sequence());
-  return distance > kLateWindow || distance < -kLateWindow;
 }
 
 /// At `position`, or where a RST had ended one of its streams before.
@@ -356,9 +304,13 @@ void TcpTable::evict_idle(std::int64_t now_ns) {
 void TcpTable::finish() {
   finish_waiting();
   std::vector<Flow*> open;
-  for (const List list : {List::silent, List::active, List::reset}) {
-    for (std::uint32_t index = order(list).oldest; index != kNone; index = at(index).newer)
-      open.push_back(&at(index));
+  for (const List list : {List::silent, List::active, List::reset, List::closed}) {
+    for (std::uint32_t index = order(list).oldest; index != kNone; index = at(index).newer) {
+      if (list == List::closed)
+        forget_openings(at(index));
+      else
+        open.push_back(&at(index));
+    }
   }
   std::sort(open.begin(), open.end(),
             [](const Flow* a, const Flow* b) { return a->connection.key < b->connection.key; });
@@ -370,6 +322,8 @@ void TcpTable::finish() {
       options_.moment->capture = flow->connection.first.capture;
       options_.moment->frame = flow->connection.first.frame;
     }
+    open_unanswered(*flow);
+    forget_openings(*flow);
     for (const unsigned side : {flow->connection.zero_side, 1 - flow->connection.zero_side}) {
       flow->streams[side].finish(context(*flow, side, flow->last));
     }

@@ -2,6 +2,7 @@
 // used again.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -84,10 +85,15 @@ struct TcpTableOptions {
   std::size_t max_connections = 0;
   std::int64_t idle_timeout_ns = 0;  ///< 0: none
   Moment* moment = nullptr;          ///< kept up to date where what waited is told; nullptr: nobody asks
+  /// A SYN may be captured so much behind what its connection brought, as clocks of captures differ.
+  std::int64_t syn_wait_ns = 0;
 };
 
 class TcpTable {
  public:
+  /// Bytes that come within this time behind their acknowledgement, a FIN or a RST are no gap.
+  static constexpr std::int64_t kLateNs = 1'000'000'000;
+
   /// `sink` and `budget` must outlive the table.
   TcpTable(const TcpTableOptions& options, StreamSink& sink, StreamBudget& budget);
 
@@ -146,9 +152,11 @@ class TcpTable {
     std::array<std::uint64_t, 4> addresses{};
     std::uint64_t ports = 0;  ///< and the address family
   };
-  /// A segment that came before what was there before it: it acknowledges bytes that were not captured yet,
-  /// or is a RST, behind which late bytes may come.
-  struct EarlySegment {
+  /// An acknowledgement within this distance behind a SYN may acknowledge that SYN and data with it.
+  static constexpr std::uint32_t kSynWindow = 1 << 20;
+  /// A segment whose time has not come. An early one came before what was there before it: it acknowledges
+  /// bytes that were not captured yet, or is a RST, behind which late bytes may come.
+  struct KeptSegment {
     TcpSegment segment;
     std::vector<std::uint8_t> payload;
     unsigned side = 0;
@@ -172,14 +180,21 @@ class TcpTable {
     friend auto operator<=>(const SinceTime&, const SinceTime&) = default;
   };
   struct Early {
-    std::deque<EarlySegment> segments;  ///< as they are to be handled: none before those in front
-    std::size_t bytes = 0;              ///< as the budget counts them
+    std::deque<KeptSegment> segments;  ///< as they are to be handled: none before those in front
+    std::size_t bytes = 0;             ///< as the budget counts them
+  };
+  /// SYNs that came while a connection was open, the latest ones.
+  struct Openings {
+    std::deque<KeptSegment> syns;
+    std::size_t bytes = 0;  ///< as the budget counts them
+    bool gone_on = false;   ///< something else was captured behind the last one
   };
   struct Flow {
     std::uint64_t hash = 0;  ///< of its key
     TcpConnection connection;
     std::array<TcpStream, 2> streams;
     std::array<bool, 2> syn_seen{};
+    bool awaits_syn = false;      ///< its segments are put off, as its SYN may come yet
     std::array<bool, 2> heard{};  ///< a segment of that side was captured
     std::array<bool, 2>
         start_told{};  ///< by the answer to its SYN, and nothing of that side was captured yet
@@ -191,6 +206,7 @@ class TcpTable {
     Position last;
     std::optional<Position> reset;               ///< the last RST that ended a stream
     std::unique_ptr<Early> early;                ///< nullptr: none
+    std::unique_ptr<Openings> openings;          ///< nullptr: none
     std::uint64_t last_packet = 0;               ///< as packets_ counts
     std::uint32_t older = kNone, newer = kNone;  ///< in its list
     List list = List::silent;
@@ -242,6 +258,10 @@ class TcpTable {
   void take_late(Flow& flow, const TcpSegment& segment, unsigned side, std::size_t before);
   void put_off(Flow& flow, const TcpSegment& segment, unsigned side, std::size_t before);
   void tell_held_back(Flow& flow, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] std::int64_t syn_wait() const { return std::min(options_.syn_wait_ns, kLateNs); }
+  void await_syn(Flow& flow, const Position& at);
+  [[nodiscard]] static bool begins_kept(const Flow& flow, const TcpSegment& segment, unsigned side);
+  void await_no_syn(Flow& flow);
   void resume(Flow& flow);
   void resume_first(Flow& flow);
   void resume_all(Flow& flow);
@@ -259,6 +279,14 @@ class TcpTable {
   void miss_start(Flow& flow, const Position& at);
   void handle_syn(Flow& flow, const TcpSegment& segment, unsigned side);
   void handle_reset(Flow& flow, const TcpSegment& segment, unsigned side);
+  bool begin_again(Flow& flow, const TcpSegment& segment, unsigned side);
+  void keep_opening(Flow& flow, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] bool shows(Flow& flow, const KeptSegment& syn, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] const KeptSegment* opened_by(Flow& flow, const TcpSegment& segment, unsigned side);
+  void open_again(Flow& flow, const KeptSegment& syn);
+  void open_unanswered(Flow& flow);
+  void drop_openings_of(Flow& flow, unsigned side);
+  void forget_openings(Flow& flow);
   [[nodiscard]] static bool is_reset_unused(const Flow& flow, unsigned side);
   [[nodiscard]] static bool is_reuse(const Flow& flow, const TcpSegment& segment, unsigned side);
   [[nodiscard]] static bool is_reuse_of_closed(const Flow& flow, const TcpSegment& segment, unsigned side);

@@ -111,6 +111,29 @@ Buffer token_ring_routed(const Buffer& packet) {
 Buffer fddi(const Buffer& packet) {
   return join({{0x57}, kAddresses, snap_frame(packet)});
 }
+/// ARCNET's protocols: IPv4 as RFC 1201 has it, and IPv6.
+std::uint8_t arcnet_protocol(const Buffer& packet) {
+  return packet[0] >> 4 == 6 ? 0xC4 : 0xD4;
+}
+Buffer arcnet(const Buffer& packet) {
+  return join({{1, 2, arcnet_protocol(packet), 0, 0, 9}, packet});
+}
+/// An exception packet, which has a length that the hardware cannot send otherwise.
+Buffer arcnet_exception(const Buffer& packet) {
+  const std::uint8_t protocol = arcnet_protocol(packet);
+  return join({{1, 2, protocol, 0xFF, 0xFF, 0xFF, protocol, 0, 0, 9}, packet});
+}
+/// What a system put together of three frames, with the first one's flag.
+Buffer arcnet_split(const Buffer& packet) {
+  return join({{1, 2, arcnet_protocol(packet), 3, 0, 9}, packet});
+}
+/// RFC 1051.
+Buffer arcnet_old(const Buffer& packet) {
+  return join({{1, 2, 0xF0}, packet});
+}
+Buffer arcnet_linux(const Buffer& packet) {
+  return join({{1, 2, 0, 200, arcnet_protocol(packet), 0, 0, 9}, packet});
+}
 Buffer docsis(Buffer header, const Buffer& extended, const Buffer& packet) {
   const Buffer frame = with_check(in_ethernet(packet));
   put_u16(header, static_cast<unsigned>(extended.size() + frame.size()));
@@ -259,6 +282,11 @@ std::vector<Framing> wide_area_framings() {
       {"TokenRing", link_of_type(6), token_ring},
       {"TokenRingRouted", link_of_type(6), token_ring_routed},
       {"Fddi", link_of_type(10), fddi},
+      {"Arcnet", link_of_type(7), arcnet},
+      {"ArcnetException", link_of_type(7), arcnet_exception},
+      {"ArcnetSplit", link_of_type(7), arcnet_split},
+      {"ArcnetOld", link_of_type(7), arcnet_old, true, false},
+      {"ArcnetLinux", link_of_type(129), arcnet_linux},
       {"Docsis", link_of_type(143), docsis_plain},
       {"DocsisExtended", link_of_type(143), docsis_extended},
       {"Epon", link_of_type(259), epon},

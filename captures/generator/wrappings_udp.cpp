@@ -58,6 +58,14 @@ Buffer gtp(std::uint8_t flags, const Buffer& optional, const Buffer& packet, std
 Buffer gtp_plain(const Buffer& packet, std::uint16_t identification) {
   return gtp(0x30, {}, packet, identification);
 }
+/// GTP of GSM (3GPP TS 29.060, version 0): a flow label, no N-PDU number, and a tunnel by IMSI and NSAPI.
+Buffer gtp_0(const Buffer& packet, std::uint16_t identification) {
+  Buffer out{0x1E, 255};
+  put_u16(out, static_cast<unsigned>(packet.size()));
+  return over_udp(3386,
+                  join({out, {0, 9, 0, 5, 0xFF, 0xFF, 0xFF, 0xFF, 0x42, 1, 2, 3, 4, 5, 6, 0xF7}, packet}),
+                  identification);
+}
 Buffer gtp_sequence(const Buffer& packet, std::uint16_t identification) {
   return gtp(0x32, {0, 9, 0, 0}, packet, identification);
 }
@@ -198,6 +206,7 @@ std::vector<Tunnel> udp_tunnels() {
       {"Tzsp", tzsp},
       {"TzspWireless", tzsp_wireless},
       {"MplsInUdp", mpls_in_udp},
+      {"Gtp0", gtp_0},
       {"GtpU", gtp_plain},
       {"GtpUSequence", gtp_sequence},
       {"GtpUExtensions", gtp_extensions},

@@ -33,6 +33,18 @@ TEST(Checks, AVersionIsComparedWithTheFirst) {
   EXPECT_EQ(unexpected_version(2, std::nullopt, true).kind, Kind::not_applicable);
 }
 
+TEST(Checks, OneByteIsNoBytes) {
+  const auto text_of = [](const Verdict& verdict) { return verdict.breach->text; };
+  EXPECT_EQ(text_of(malformed_frame(1, nullptr)), "1 byte that cannot be a frame was skipped");
+  EXPECT_EQ(text_of(malformed_frame(2, nullptr)), "2 bytes that cannot be a frame were skipped");
+  EXPECT_EQ(text_of(capture_gap(1)), "1 byte of the stream is missing from the capture");
+  EXPECT_EQ(text_of(capture_gap(11)), "11 bytes of the stream are missing from the capture");
+  EXPECT_EQ(text_of(truncated_packet(1)), "the capture's snap length cut 1 byte of the stream");
+  EXPECT_EQ(text_of(truncated_packet(21)), "the capture's snap length cut 21 bytes of the stream");
+  EXPECT_EQ(truncated_message(1, 31).breach->found, "1 byte");
+  EXPECT_EQ(truncated_message(11, 31).breach->found, "11 bytes");
+}
+
 TEST(Checks, TheLeastTlsIs12) {
   EXPECT_EQ(obsolete_tls(0x0303).kind, Kind::kept);
   EXPECT_EQ(obsolete_tls(std::nullopt).kind, Kind::undecidable);

@@ -4,6 +4,7 @@
 
 #include "capture/stream_log.h"
 #include "generator/slipped_frame.h"
+#include "stream/pdu_table.h"
 
 namespace ck::capture {
 namespace {
@@ -230,6 +231,55 @@ TEST(Greeting, OfAnyLengthIsNoSlip) {
         if (line.starts_with("message")) messages.push_back(line);
       }
       EXPECT_EQ(messages, (Lines{asked(4, 1), answered(5, 1), asked(6, 2), answered(7, 2)})) << size;
+    }
+  }
+}
+
+/// What stands behind a frame is that frame's, though it is captured with the next one.
+TEST(BehindAFrame, IsThatFramesSlip) {
+  for (const SlipWriter& writer : samples::slip_writers()) {
+    if (!writer.behind) continue;
+    const Buffer whole = writer.write(1, 1, kAsks, kAskSlipped), bare = standard(1, kAsks, kAskSlipped);
+    const Buffer behind(whole.begin() + std::ssize(bare), whole.end());
+    Recording recording;
+    TcpTalk talk(recording, kKm, kController);
+    Pipeline pipeline;
+    talk.handshake();
+    talk.client(bare);                                                             // 4
+    talk.server(standard(1, kAnswers, kNextSlipped));                              // 5
+    talk.client(samples::join({behind, writer.write(1, 2, kAsks, kAskSlipped)}));  // 6
+    talk.close();                                                                  // 7
+    pipeline.run(recording);
+    const auto slipped = [&](unsigned frame) {
+      return fmt::format("slipped 0 #{} {} ({})", frame, behind.size(), writer.says);
+    };
+    EXPECT_EQ(pipeline.log.lines,
+              (Lines{"open 1 opener-known from-start=11", asked(4, 1), answered(5, 1), slipped(4),
+                     asked(6, 2), slipped(6), "fin 0 #7", "fin 1 #8", "close 1 #8"}))
+        << writer.name;
+  }
+}
+
+/// Who exports bytes behind a frame by themselves has seen the next frame.
+TEST(BehindAFrame, ExportedByItself) {
+  for (const SlipWriter& writer : samples::slip_writers()) {
+    if (!writer.behind) continue;
+    const Buffer whole = writer.write(1, 1, kAsks, kAskSlipped), bare = standard(1, kAsks, kAskSlipped);
+    for (const bool other : {false, true}) {
+      const Buffer behind = other ? Buffer{'x'} : Buffer(whole.begin() + std::ssize(bare), whole.end());
+      Pipeline pipeline;
+      PduTable pdus(10, pipeline.streams, 0);
+      std::uint64_t frame = 0;
+      for (const Buffer& bytes : {bare, behind, standard(2, kAsks, kAskSlipped)}) {
+        const Position at{0, ++frame, 0};
+        const stream::Endpoint km{{{10, 0, 0, 1}, 4}, 40000}, controller{{{10, 0, 0, 2}, 4}, 7000};
+        const SegmentPlace place = pdus.find(km, controller, at, false);
+        pipeline.streams.pdu(*place.connection, place.side, bytes, at, true);
+      }
+      const std::string found =
+          other ? "skipped 0 #2 1" : fmt::format("slipped 0 #1 {} ({})", behind.size(), writer.says);
+      EXPECT_EQ(pipeline.log.lines, (Lines{"open 1 from-start=00", asked(1, 1), found, asked(3, 2)}))
+          << writer.name;
     }
   }
 }

@@ -79,6 +79,7 @@ struct PipelineOptions {
   std::size_t max_connections = 1000;
   std::int64_t idle_timeout_ns = 0;
   bool assume_ck = false;
+  std::int64_t syn_wait_ns = 0;
 };
 
 /// The rooms behind a source, with a log at their end.
@@ -87,7 +88,8 @@ struct Pipeline {
   explicit Pipeline(const Options& options = {})
       : budget{.max_per_direction = options.max_per_direction, .max_total = options.max_total},
         streams(names, log, budget),
-        table({options.max_connections, options.idle_timeout_ns}, streams, budget),
+        table({options.max_connections, options.idle_timeout_ns, nullptr, options.syn_wait_ns}, streams,
+              budget),
         named(options.assume_ck) {}
 
   Pipeline& run(Source& source) {

@@ -166,6 +166,8 @@ TEST(Closed, IsNamed) {
       {"encrypted IEEE 802.11", 105, join({{0x88, 0x42}, Buffer(22, 2), Buffer(40, 1)})},
       {"encrypted IEEE 802.11", 127,
        join({{0, 0, 8, 0, 0, 0, 0, 0, 0x08, 0x41}, Buffer(22, 2), Buffer(40, 1)})},
+      {"fragmented ARCNET", 7, join({{1, 2, 0xD4, 2, 0, 9}, Buffer(40, 1)})},
+      {"Ethernet over ARCNET", 7, join({{1, 2, 0xE8, 0, 0, 9}, Buffer(40, 1)})},
       {"fragmented IEEE 802.11", 105, join({{0x08, 0x05}, Buffer(20, 2), {0x10, 0}, Buffer(40, 1)})},
       {"USB_LINUX", 189, Buffer(64, 0)},
   };
@@ -221,6 +223,45 @@ TEST(Aggregate, InATunnelIsOfItsTenant) {
   EXPECT_EQ(first.tenant, second.tenant);
 }
 
+/// A frame of one may hold another one in a tunnel. All frames of both count, each of its tenant.
+TEST(Aggregate, InsideAnother) {
+  NameCounts closed, other;
+  PacketDecoder decoder(closed, other, [](int) { return std::string(); });
+  const auto piece = [](std::uint32_t begin, std::size_t size) {
+    samples::Segment segment = data();
+    segment.payload.assign(segment.payload.begin() + begin, segment.payload.begin() + begin + size);
+    segment.seq += begin;
+    return samples::ip(segment);
+  };
+  const auto tunnel = [](const Buffer& frame) { return over_udp(37008, join({{1, 0, 0, 18, 1}, frame})); };
+  const Buffer innermost = tunnel(samples::wireless_aggregate_of({piece(4, 2), piece(6, 2)}));
+  const Buffer inner = tunnel(samples::wireless_aggregate_of({piece(2, 2), innermost, piece(8, 2)}));
+  const Buffer whole =
+      samples::wireless_aggregate_of({piece(0, 2), inner, piece(10, 2), over_udp(53, Buffer(40, 1))});
+  Packet packet;
+  packet.data = whole;
+  packet.original_length = static_cast<std::uint32_t>(whole.size());
+  packet.link_type = 105;
+  std::vector<std::uint32_t> found;
+  std::vector<std::uint64_t> tenants;
+  TcpSegment segment;
+  for (bool more = decoder.decode(packet, segment); more; more = decoder.next(segment)) {
+    found.push_back(segment.sequence - data().seq);
+    tenants.push_back(segment.tenant);
+    ASSERT_EQ(segment.payload.size(), 2u);
+  }
+  EXPECT_EQ(found, (std::vector<std::uint32_t>{0, 2, 4, 6, 8, 10}));
+  ASSERT_EQ(tenants.size(), 6u);
+  EXPECT_EQ(tenants[0], 0u);
+  EXPECT_NE(tenants[1], 0u);
+  EXPECT_NE(tenants[2], tenants[1]);
+  EXPECT_EQ(tenants[3], tenants[2]);
+  EXPECT_EQ(tenants[4], tenants[1]);
+  EXPECT_EQ(tenants[5], 0u);
+  // The next packet has none of them.
+  EXPECT_FALSE(decoder.next(segment));
+}
+
 /// One that came in fragments itself, where its first frame completes another datagram.
 TEST(Aggregate, OutlivesADatagramThatItCompletes) {
   const auto tunnel = [](const std::vector<Buffer>& frames) {
@@ -256,6 +297,9 @@ TEST(Known, EndsOfTheSearch) {
       {kLinkRaw, over_udp(6081, Buffer(40, 0xff))},
       {kLinkRaw, over_udp(37008, Buffer(40, 0x20))},
       {kLinkRaw, over_udp(2152, Buffer(40, 0xff))},
+      {kLinkRaw, over_udp(3386, Buffer(40, 0x0f))},                 // GTP', for charging
+      {7, join({{1, 2, 0xD5, 0, 0, 9}, Buffer(28, 0)})},            // ARP over ARCNET
+      {129, join({{1, 2, 0, 200, 0xFA, 0, 0, 9}, Buffer(40, 0)})},  // IPX
       {kLinkRaw, over_udp(1701, Buffer(40, 0xff))},
       {kLinkRaw, over_udp(3544, Buffer(40, 0x10))},
       {kLinkRaw, over_udp(6635, Buffer(40, 0))},

@@ -91,6 +91,21 @@ TEST_F(RunFiles, OtherFilesAndDevicesAreFreeToTake) {
   EXPECT_EQ(result.written.size(), 3U);
 }
 
+TEST_F(RunFiles, ACopyGoesIntoAFolderThatIsThere) {
+  for (const std::string& missing : {at("no-folder/copy"), at("a.pcap/copy"), at("no/folder/")}) {
+    const ToolRun refused = run_on_disk({"--annotate", missing, at("a.pcap")});
+    EXPECT_EQ(refused.status, 2) << missing;
+    EXPECT_NE(refused.err.find("there is no such folder"), std::string::npos) << refused.err;
+    EXPECT_EQ(refused.out, "") << "no audit comes before";
+    EXPECT_TRUE(refused.written.empty());
+  }
+  for (const std::string& there : {at("folder/copy"), at("folder/../copy"), at("copy")}) {
+    const ToolRun result = run_on_disk({"-q", "--annotate", there, at("a.pcap")});
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_EQ(result.written.count(there), 1U);
+  }
+}
+
 TEST_F(RunFiles, AFileNamedTwiceIsAuditedOnce) {
   EXPECT_EQ(audits({at("a.pcap"), at("a.pcap")}), 1U);
   EXPECT_EQ(audits({at("hard"), at("symbolic"), at("a.pcap")}), 1U);

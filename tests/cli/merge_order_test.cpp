@@ -96,5 +96,42 @@ TEST(MergeOrder, AResultLongBeforeItsRelayIsUnknown) {
   expect(rules["unknown-relay-request"], 1, 0);
 }
 
+/// Two capture points of one connection, of which the second did not see it open, and has a clock that is
+/// ahead: its packets come before the first one's SYN.
+TEST(TwoPointsOfOneConnection, CountItsMessagesOnce) {
+  const auto story = [](Recording& recording) {
+    CkTalk talk = samples::opened(recording);  // 1-3
+    talk.km(1, samples::kRelayNotification, with(""));
+    talk.ctl(1, samples::kRelayRequest, with(R"(,"Key relay request ID":"R","Transit KMA IDs":[])"));
+    talk.km(1, samples::kRelayResponse, R"({"Key relay request ID":"R","Response":"ok"})");
+    talk.close();
+  };
+  for (const std::size_t unseen : {3U, 4U, 5U}) {
+    Recording first, second;
+    story(first);
+    story(second);
+    auto& packets = second.packets();
+    packets.erase(packets.begin(), packets.begin() + static_cast<std::ptrdiff_t>(unseen));
+    const std::int64_t ahead = packets.front().time_ns - first.packets().front().time_ns + kMillisecond / 2;
+    for (auto& packet : packets) packet.time_ns -= ahead;
+    const Files files{{"a", first.pcap()}, {"b", second.pcap()}};
+    const auto merged = [&](const std::string& tolerance) {
+      return run({"--merge", "--merge-tolerance", tolerance, "-f", "json", "a", "b"}, files)
+          .json()["audits"][0];
+    };
+    const Json::Value within = merged("10");
+    EXPECT_EQ(within["connections"].size(), 1U) << unseen;
+    EXPECT_EQ(within["summary"]["messages"]["0x1403"], 1) << unseen;
+    EXPECT_EQ(within["summary"]["messages"]["0x4104"], 1) << unseen;
+    EXPECT_EQ(within["summary"]["messages"]["0x1405"], 1) << unseen;
+    EXPECT_EQ(within["summary"]["relays"]["completed"], 1) << unseen;
+    EXPECT_EQ(within["summary"]["findings"]["error"], 0) << unseen;
+    // Clocks that differ by more than was said are nothing that anybody could know of.
+    if (unseen > 4) {
+      EXPECT_EQ(merged("0.1")["connections"].size(), 2U) << unseen;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ck::cli::test

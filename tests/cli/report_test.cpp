@@ -277,15 +277,15 @@ TEST(Report, EveryReportOfARunGoesWhereItIsSent) {
 TEST(Report, ProgressIsShownWhenAskedForAndWipedAtTheEnd) {
   const Files files{{"a", clean_capture()}};
   const std::string shown = run({"--progress", "-q", "a"}, files).err;
-  EXPECT_NE(shown.find("/1 captures"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("/1 capture,"), std::string::npos) << shown;
   EXPECT_EQ(shown.substr(shown.size() - 4), "\r\x1b[K");
   EXPECT_EQ(run({"-q", "a"}, files).err, "") << "standard error is no terminal here";
 }
 
 TEST(Report, ProgressSaysWhatIsLeft) {
-  EXPECT_EQ(progress_text(0, 0.5, 0, 1, 0), "0/1 captures, 0 packets");
+  EXPECT_EQ(progress_text(0, 0.5, 0, 1, 0), "0/1 capture, 0 packets");
   EXPECT_EQ(progress_text(0.255, 10, 0, 1, 3'000'000),
-            "25 %  0/1 captures, 3,000,000 packets, 300,000 a second, 30 s left");
+            "25 %  0/1 capture, 3,000,000 packets, 300,000 a second, 30 s left");
   EXPECT_EQ(progress_text(0.5, 600, 2, 4, 1200),
             "50 %  2/4 captures, 1,200 packets, 2 a second, 10 min left");
   EXPECT_EQ(progress_text(1, 2, 4, 4, 8), "100 %  4/4 captures, 8 packets, 4 a second");

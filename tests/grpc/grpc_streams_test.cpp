@@ -132,6 +132,36 @@ TEST(GrpcStreamsTest, Json) {
   EXPECT_EQ(out.findings, Lines{});
 }
 
+/// gRPC's PROTOCOL-HTTP2: each side says by its own content type how it writes, and "application/grpc" alone
+/// leaves it open.
+TEST(GrpcStreamsTest, AnAnswerOfAnotherContentTypeThanItsRequest) {
+  const Buffer asked = samples::to_bytes(R"({"startKm":"KMA-1","endKm":"KMA-2"})");
+  const Buffer answered = samples::to_bytes(R"({"startKm":"KMA-1","endKm":"KMA-2","keyId":["k-1"]})");
+  const auto outcome_of = [](const std::string& request_type, const Buffer& request,
+                             const std::string& answer_type, const Buffer& answer) {
+    Stage stage;
+    stage.begin();
+    stage.client_says(stage.client.ask(1, kReservation, {}, request_type) + data(1, message(request)));
+    stage.server_says(stage.server.list(1, {{":status", "200"}, {"content-type", answer_type}}) +
+                      data(1, message(answer)));
+    stage.server_says(stage.server.trailers(1));
+    return stage.outcome();
+  };
+  const std::string json = "application/grpc+json", plain = "application/grpc", proto = plain + "+proto";
+  const std::vector<std::pair<std::string, Buffer>> right = {
+      {plain, answered}, {plain, reserved()}, {proto, reserved()}, {json, answered}};
+  for (const auto& [type, answer] : right) {
+    const Outcome out = outcome_of(json, asked, type, answer);
+    EXPECT_EQ(out.procedures, Lines{"reserved"}) << type;
+    EXPECT_EQ(out.findings, Lines{}) << type;
+  }
+  EXPECT_EQ(outcome_of(plain, reservation(), json, answered).findings, Lines{});
+  // Near misses: what is said to be the one and is the other.
+  EXPECT_EQ(outcome_of(json, asked, proto, answered).findings, Lines{"malformed-payload #7"});
+  EXPECT_EQ(outcome_of(json, asked, json, reserved()).findings, Lines{"malformed-payload #7"});
+  EXPECT_EQ(outcome_of(plain, reservation(), plain, answered).findings, Lines{"malformed-payload #7"});
+}
+
 TEST(GrpcStreamsTest, ASecondAnswerInOneRpc) {
   Stage stage;
   stage.begin();

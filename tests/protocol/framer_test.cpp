@@ -178,6 +178,77 @@ TEST(Framer, BytesThatCannotBeAFrame) {
   }
 }
 
+/// Bytes that read as a header with a code of the KM's digits that is not in Table I.1.
+std::string like_a_header(std::uint16_t code, std::uint16_t length) {
+  std::string out = "\x98\xe4\x7f\x80";
+  out += "\x01\xee";
+  put(out, code, 2);
+  put(out, length, 2);
+  return out;
+}
+
+TEST(Framer, FramesInsideWhatAnUnlistedHeaderClaims) {
+  const std::string two = kAnswer + kRequest;
+  for (const int code : {0x141B, 0x14FF, 0x4100, 0x410E}) {
+    for (const std::string& rest : {std::string(), std::string("bytes"), std::string(40, 'B')}) {
+      for (const std::size_t length : {rest.size() + 8, rest.size() + 20, rest.size() + kAnswer.size() + 3,
+                                       rest.size() + two.size(), rest.size() + 200, std::size_t{0x5237}}) {
+        const std::string garbage =
+            like_a_header(static_cast<std::uint16_t>(code), static_cast<std::uint16_t>(length)) + rest;
+        EXPECT_EQ(run(kRequest + garbage + two, true),
+                  (Pieces{m(kRequest), {'x', garbage.size()}, m(kAnswer), m(kRequest)}))
+            << code << " claims " << length << " bytes behind " << rest.size();
+      }
+    }
+  }
+}
+
+/// The same of a direction that is known to write otherwise.
+TEST(Framer, FramesInsideWhatAnUnlistedHeaderClaimsByASlip) {
+  const auto little = [](std::uint16_t code, std::size_t length, std::string_view payload, std::uint32_t id) {
+    std::string out;
+    const auto put_little = [&out](std::uint64_t value, unsigned bytes) {
+      for (unsigned i = 0; i < bytes; ++i) out.push_back(static_cast<char>(value >> (8 * i) & 0xFF));
+    };
+    put_little(1, 2);
+    put_little(id, 4);
+    put_little(code, 2);
+    put_little(length, 2);
+    return out + std::string(payload);
+  };
+  const std::string text = R"({"Next KMA IDs":["c"]})";
+  const auto answer = [&](std::uint32_t id) { return little(0x4102, text.size(), text, id); };
+  const Piece other{'o', answer(1).size()};
+  for (const std::size_t length : {40U, 300U}) {
+    const std::string garbage = little(0x41F0, length, "bytes", 3);
+    EXPECT_EQ(run(answer(1) + answer(2) + garbage + answer(4), true),
+              (Pieces{other, other, {'x', garbage.size()}, other}));
+  }
+  const std::string unknown = little(0x41F0, 5, "bytes", 3);
+  EXPECT_EQ(run(answer(1) + answer(2) + unknown + answer(4), true),
+            (Pieces{other, other, {'o', unknown.size()}, other}));
+}
+
+TEST(Framer, NoFrameInsideWhatAnUnlistedHeaderClaims) {
+  std::string foreign = frame(0x1401, R"({"a":1})"), cut = kAnswer.substr(0, kAnswer.size() - 1);
+  for (const std::string& payload : {std::string("anything"), foreign, cut,
+                                     std::string("\x14\x01\x14\x01", 4), std::string(300, '\x14')}) {
+    const std::string unknown = frame(0x14F0, payload);
+    EXPECT_EQ(run(kRequest + unknown + kRequest, true), (Pieces{m(kRequest), m(unknown), m(kRequest)}));
+    const std::string longer = like_a_header(0x14F0, 0x5237) + payload;
+    EXPECT_EQ(run(kRequest + longer, true), (Pieces{m(kRequest), {'t', longer.size()}})) << "it may go on";
+  }
+  // What begins in its last bytes and goes on behind them, before its code, may be anything.
+  const std::string over = frame(0x14F0, "bytes" + kAnswer.substr(0, 7));
+  EXPECT_EQ(run(kRequest + over + kAnswer.substr(7) + kRequest, true),
+            (Pieces{m(kRequest), m(over), {'x', kAnswer.size() - 7}, m(kRequest)}));
+  // What a listed header claims is its own, whatever lies in it.
+  for (const int code : {0x1401, 0x4101}) {
+    const std::string listed = frame(static_cast<std::uint16_t>(code), "bytes" + kAnswer);
+    EXPECT_EQ(run(kRequest + listed + kRequest, true), (Pieces{m(kRequest), m(listed), m(kRequest)}));
+  }
+}
+
 TEST(Framer, MalformedToTheEnd) {
   const std::string bad = "0123456789abcdef";
   EXPECT_EQ(run(kRequest + bad, true), (Pieces{m(kRequest), {'x', bad.size()}}));

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "report/baseline.h"
 #include "report/codec.h"
 #include "report/describe.h"
 #include "report/parameters_json.h"
@@ -94,6 +95,18 @@ Finding finding_at(std::uint32_t capture, std::uint64_t frame, std::string text)
   finding.connection = 1;
   finding.text = std::move(text);
   return finding;
+}
+
+/// What a baseline knows of a hole of several bytes, it knows of one of a single byte.
+TEST(AuditRecords, OneByteIsKnownAsSeveralAre) {
+  const auto folded = [](const std::string& text) { return folded_text(finding_at(0, 1, text)); };
+  EXPECT_EQ(folded("1 byte of the stream is missing from the capture"),
+            folded("31 bytes of the stream are missing from the capture"));
+  EXPECT_EQ(folded("1 byte that cannot be a frame was skipped"),
+            folded("12 bytes that cannot be a frame were skipped"));
+  EXPECT_EQ(folded("the capture's snap length cut 1 byte of the stream"),
+            folded("the capture's snap length cut 7 bytes of the stream"));
+  EXPECT_NE(folded("11 byte is one"), folded("12 bytes are one"));
 }
 
 TEST(AuditRecords, FindingsComeByCaptureAndFrame) {

@@ -5,11 +5,13 @@
 
 #include <string_view>
 
+#include "audit/rules/bytes_text.h"
+
 namespace ck::audit::check {
 
 Verdict truncated_message(std::uint64_t bytes, std::uint64_t frame_size) {
   return Verdict::broken(fmt::format("the stream ends after {} of a frame's {} bytes", bytes, frame_size))
-      .with(fmt::format("{} bytes", bytes), fmt::format("{} bytes", frame_size));
+      .with(bytes_text(bytes), bytes_text(frame_size));
 }
 
 Verdict malformed_frame(const Slip& slip) {
@@ -19,8 +21,8 @@ Verdict malformed_frame(const Slip& slip) {
 }
 
 Verdict malformed_frame(std::uint64_t bytes, const Slip* slip) {
-  return Verdict::broken(fmt::format("{} bytes that cannot be a frame were skipped{}{}", bytes,
-                                     slip == nullptr ? "" : ": ",
+  return Verdict::broken(fmt::format("{} that cannot be a frame {} skipped{}{}", bytes_text(bytes),
+                                     bytes == 1 ? "was" : "were", slip == nullptr ? "" : ": ",
                                      slip == nullptr ? std::string_view{} : slip->found));
 }
 

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "audit/rules/bytes_text.h"
 #include "protocol/catalogue.h"
 
 namespace ck::audit::check {
@@ -88,11 +89,12 @@ Verdict obsolete_tls(std::optional<std::uint16_t> version) {
 }
 
 Verdict capture_gap(std::uint64_t bytes) {
-  return Verdict::broken(fmt::format("{} bytes of the stream are missing from the capture", bytes));
+  return Verdict::broken(fmt::format("{} of the stream {} missing from the capture", bytes_text(bytes),
+                                     bytes == 1 ? "is" : "are"));
 }
 
 Verdict truncated_packet(std::uint64_t bytes) {
-  return Verdict::broken(fmt::format("the capture's snap length cut {} bytes of the stream", bytes));
+  return Verdict::broken(fmt::format("the capture's snap length cut {} of the stream", bytes_text(bytes)));
 }
 
 }  // namespace ck::audit::check
