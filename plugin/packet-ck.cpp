@@ -120,7 +120,7 @@ void register_ck() {
   register_fields(state.proto);
   register_settings(state.proto);
   register_dissection();
-  register_tcp_entry(state.proto);
+  register_tcp_entry();
   register_grpc_entry(state.proto);
   register_export_pdu();
   register_subdissectors(state.proto);

@@ -121,7 +121,7 @@ void begin_packet(const packet_info* pinfo) noexcept {
 void begin_segment() noexcept {
   state.has_segment = true;
   try {
-    state.segment = state.dissection->begin_segment(state.segment.segment);
+    state.dissection->begin_segment(state.segment);
   } catch (const std::exception&) {
   }
 }

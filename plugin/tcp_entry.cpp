@@ -22,7 +22,6 @@ constexpr unsigned kTcpHeader = 20;
 dissector_handle_t tcp_dissector = nullptr;
 dissector_handle_t frame_end = nullptr;
 int proto_segments = -1;
-int proto_frames = -1;
 
 /// Of all that is captured of a segment, which is its header at least.
 void read_segment(tvbuff_t* tvb, const packet_info* pinfo, TcpSegment& segment) {
@@ -70,6 +69,14 @@ void show_left(const TcpSegment& segment, tvbuff_t* tvb, packet_info* pinfo, pro
   }
 }
 
+/// The segment was dissected. `look`: with fields to look at.
+void end_segment(const SegmentAtHand& segment, const packet_info* pinfo, bool look) {
+  // Beside the packet itself there are bytes now that were put together, or decrypted.
+  if (segment.under_tls && has_more_data(pinfo)) Dissection::note_decrypted(segment);
+  end_segment(segment, look ? read_tls_fields() : DecryptedHandshake{});
+  state.has_segment = false;
+}
+
 /// The first pass over the segment at hand.
 int watch_segment(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
   begin_packet(pinfo);
@@ -80,8 +87,7 @@ int watch_segment(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* dat
   const bool look = state.dissection->wants_handshake(segment);
   const int used = look ? call_for_tls_fields(tcp_dissector, tvb, pinfo, tree, data)
                         : call_dissector_only(tcp_dissector, tvb, pinfo, tree, data);
-  end_segment(segment, look ? read_tls_fields() : DecryptedHandshake{});
-  state.has_segment = false;
+  end_segment(segment, pinfo, look);
   show_left(segment.segment, tvb, pinfo, tree);
   return used;
 }
@@ -137,10 +143,7 @@ int end_frame(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* /*data*
   enter_frame(pinfo);
   if (!is_visited(pinfo)) begin_packet(pinfo);  // it may be a fragment of one that comes
   // A dissector that could not read the payload leaves by longjmp, past this entry.
-  if (state.has_segment) {
-    state.has_segment = false;
-    end_segment(state.segment, read_tls_fields());
-  }
+  if (state.has_segment) end_segment(state.segment, pinfo, true);
   if (state.segment_tvb != nullptr) show_left(state.segment.segment, state.segment_tvb, pinfo, tree);
   state.segment_tvb = nullptr;
   end_rpcs(tvb, pinfo, tree);
@@ -157,15 +160,15 @@ int end_frame(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* /*data*
 
 }  // namespace
 
-void register_tcp_entry(int proto) {
+void register_tcp_entry() {
   // Protocols in name only appear in no list of layers, and follow the real one when it is disabled. What
-  // stands before TCP follows TCP: with Ck disabled, TCP must still be found.
+  // stands before TCP follows TCP: with Ck disabled, TCP must still be found. What ends a frame is of no
+  // protocol at all: to ask each frame whether one is enabled costs as much as to end it.
   proto_segments =
       proto_register_protocol_in_name_only("TCP segments, for Ck", "Ck TCP segments", "ck.tcp_segments",
                                            proto_get_id_by_filter_name("tcp"), FT_PROTOCOL);
-  proto_frames = proto_register_protocol_in_name_only("Ends of frames, for Ck", "Ck frames", "ck.frames",
-                                                      proto, FT_PROTOCOL);
-  frame_end = create_dissector_handle(end_frame, proto_frames);
+  constexpr int kNoProtocol = -1;
+  frame_end = create_dissector_handle(end_frame, kNoProtocol);
   register_postdissector(frame_end);
 }
 

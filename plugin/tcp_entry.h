@@ -4,8 +4,8 @@
 
 namespace ck::plugin {
 
-/// Registers what it needs of protocol `proto`; then what looks on, once all of Wireshark's own is in place.
-void register_tcp_entry(int proto);
+/// Registers what it needs; then what looks on, once all of Wireshark's own is in place.
+void register_tcp_entry();
 void hand_off_tcp_entry();
 
 }  // namespace ck::plugin

@@ -187,6 +187,31 @@ inline std::uint32_t number_of(const field_info* field) {
 #endif
 }
 
+/// Calls `visit(hf_ref_type& of the field)` and then the same of its protocol.
+template <class Visit>
+void visit_reference(int id, const Visit& visit) {
+  header_field_info* field = proto_registrar_get_nth(static_cast<unsigned>(id));
+  visit(field->ref_type);
+  if (field->parent != -1) visit(proto_registrar_get_nth(static_cast<unsigned>(field->parent))->ref_type);
+}
+
+inline bool has_noted_items(const proto_tree* tree) {
+  return PTREE_DATA(tree)->interesting_hfids != nullptr;
+}
+
+/// Forgets which items of the tree are of a field that nobody else wants to know of, as is done where a tree
+/// is freed. `had`: what has_noted_items() said before.
+inline void forget_items(proto_tree* tree, int id, bool had) {
+  GHashTable*& noted = PTREE_DATA(tree)->interesting_hfids;
+  if (noted == nullptr) return;
+  auto* items = static_cast<GPtrArray*>(g_hash_table_lookup(noted, GINT_TO_POINTER(id)));
+  if (items != nullptr) g_ptr_array_free(items, 1);
+  g_hash_table_remove(noted, GINT_TO_POINTER(id));
+  if (had || g_hash_table_size(noted) != 0) return;
+  g_hash_table_destroy(noted);
+  noted = nullptr;
+}
+
 /// From 4.4 on TCP, told to put out-of-order segments in order, keeps bytes back where others come twice.
 inline bool tcp_keeps_back() {
 #if CK_WIRESHARK_AT_LEAST(4, 4)
@@ -207,6 +232,11 @@ inline tvbuff_t* packet_tvb(const packet_info* pinfo) {
   if (pinfo->data_src == nullptr) return nullptr;
   tvbuff_t* tvb = get_data_source_tvb(static_cast<const struct data_source*>(pinfo->data_src->data));
   return tvb_captured_length(tvb) == 0 ? nullptr : tvb;
+}
+
+/// There are other bytes to show beside those that were captured.
+inline bool has_more_data(const packet_info* pinfo) {
+  return pinfo->data_src != nullptr && pinfo->data_src->next != nullptr;
 }
 
 /// LINKTYPE_ value of the packet; -1: none. Only the other way round can it be asked for.

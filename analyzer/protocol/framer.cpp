@@ -100,6 +100,19 @@ FrameAnswer Framer::next(Bytes bytes, BytesEnd end, Payload& scratch) {
   return answer;
 }
 
+Framer::Passed Framer::pass_foreign(Bytes bytes, std::size_t least) {
+  const bool searches = state_ != FramerState::start && state_ != FramerState::synced && !known_ck_;
+  if (!searches || bytes.size() <= kUndecided + least || find_code(bytes, 0) < bytes.size()) return {};
+  const Passed out{bytes.size() - kUndecided, std::max(kSmallestLook, kUndecided + 1)};
+  note_skipped(bytes.first(out.size));
+  in_doubt_ = false;
+  length_is_cut_ = kUndecided == kLengthCut;
+  searched_ = 0;
+  unread_.reset();
+  looked_.reset();
+  return out;
+}
+
 FrameAnswer Framer::decide(Bytes bytes, BytesEnd end, Payload& scratch) {
   if (state_ == FramerState::start) {
     if (const auto answer = next_at_start(bytes, end, scratch)) return *answer;

@@ -72,6 +72,15 @@ class Framer {
   /// `message` and `skip` and calls again. The state changes at the call.
   FrameAnswer next(Bytes bytes, BytesEnd end, Payload& scratch);
 
+  struct Passed {
+    std::size_t size = 0;    ///< so many bytes are no frame
+    std::size_t wanted = 0;  ///< and so many behind them have to be there before asking again
+  };
+  /// What next() comes to where a segment ends with `bytes`, they hold no CommandCode, and nothing is known
+  /// of Ck: they are passed over but for the last ones. Where it has to be asked, or would pass over fewer
+  /// than `least` bytes, nothing changes, and `size` is 0.
+  Passed pass_foreign(Bytes bytes, std::size_t least);
+
   /// Bytes are missing before those that next() will see: start searching. The caller has dropped what was
   /// not consumed.
   void lose_sync();

@@ -12,8 +12,6 @@ namespace {
 /// Gaps, cuts and the like that are remembered one by one before Ck is recognised; later ones are added to
 /// the last of their kind.
 constexpr std::size_t kMaxEarly = 64;
-/// A buffer that grew larger than this is freed once it is empty.
-constexpr std::size_t kKeptCapacity = 16 * 1024;
 
 }  // namespace
 
@@ -44,11 +42,13 @@ void CkStreams::expect(const TcpConnection& connection, unsigned side, Ahead ahe
   if (ahead == Ahead::soon) return fetch_bytes(connection.context.get(), sizeof(CkConnection));
   const CkConnection* ck = find_context(connection);
   if (ck == nullptr) return;
+  if (ck->tls != nullptr) fetch(*ck->tls);
   const SenderStream& direction = ck->sides[side];
+  if (direction.unread != nullptr) fetch(*direction.unread);
   direction.history.fetch(direction.offset);
   if (direction.buffer.empty()) return;
-  fetch_bytes(direction.buffer.data(), direction.buffer.size());
-  fetch_all(std::span(direction.runs));
+  fetch_bytes(direction.buffer.begin(), direction.buffer.size());
+  fetch_all(std::span<const StreamRun>(direction.runs));
 }
 
 void CkStreams::data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) {
@@ -65,6 +65,17 @@ void CkStreams::data(TcpConnection& connection, unsigned side, Bytes bytes, cons
 void CkStreams::take(const Work& work, Bytes bytes, const Position& at, BytesEnd end) {
   SenderStream& direction = work.direction;
   ++calls_;
+  if (end != BytesEnd::segment || !take_foreign(work, bytes, at)) frame_next(work, bytes, at, end);
+  if (direction.pending || direction.expected != nullptr || !direction.buffer.empty()) look_again(work);
+  if (work.connection.told_lacking) tell_lacking(work.connection, at);
+  if (budget_.total > budget_.max_total && !direction.buffer.empty()) {
+    ++frames_dropped_;
+    interrupt(work);
+  }
+}
+
+void CkStreams::frame_next(const Work& work, Bytes bytes, const Position& at, BytesEnd end) {
+  SenderStream& direction = work.direction;
   if (direction.buffer.empty()) {
     const StreamRun run{direction.offset + bytes.size(), at, calls_};
     const std::size_t done = frame(work, bytes, end, std::span(&run, 1));
@@ -72,12 +83,6 @@ void CkStreams::take(const Work& work, Bytes bytes, const Position& at, BytesEnd
   } else {
     keep(work, bytes, at);
     if (direction.buffer.size() >= direction.wanted) frame_buffer(work, end);
-  }
-  if (direction.pending || direction.expected != nullptr || !direction.buffer.empty()) look_again(work);
-  if (work.connection.told_lacking) tell_lacking(work.connection, at);
-  if (budget_.total > budget_.max_total && !direction.buffer.empty()) {
-    ++frames_dropped_;
-    interrupt(work);
   }
 }
 
@@ -116,14 +121,12 @@ std::size_t CkStreams::frame(const Work& work, Bytes bytes, BytesEnd end, std::s
 void CkStreams::frame_buffer(const Work& work, BytesEnd end) {
   SenderStream& direction = work.direction;
   const std::size_t done = frame(work, direction.buffer, end, direction.runs);
-  direction.buffer.erase(direction.buffer.begin(),
-                         direction.buffer.begin() + static_cast<std::ptrdiff_t>(done));
-  const auto alive = std::find_if(direction.runs.begin(), direction.runs.end(),
-                                  [&](const StreamRun& run) { return run.end > direction.offset; });
-  budget_.total -= done + sizeof(StreamRun) * static_cast<std::size_t>(alive - direction.runs.begin());
-  direction.runs.erase(direction.runs.begin(), alive);
-  if (direction.buffer.empty() && direction.buffer.capacity() > kKeptCapacity)
-    std::vector<std::uint8_t>().swap(direction.buffer);
+  direction.buffer.drop_front(done);
+  const auto* const alive = std::find_if(direction.runs.begin(), direction.runs.end(),
+                                         [&](const StreamRun& run) { return run.end > direction.offset; });
+  const auto over = static_cast<std::size_t>(alive - direction.runs.begin());
+  budget_.total -= done + sizeof(StreamRun) * over;
+  direction.runs.drop_front(over);
 }
 
 /// The run that holds the byte at a stream offset.
@@ -134,7 +137,7 @@ const StreamRun& CkStreams::run_at(std::span<const StreamRun> runs, std::uint64_
 
 void CkStreams::keep(const Work& work, Bytes bytes, const Position& at) {
   SenderStream& direction = work.direction;
-  direction.buffer.insert(direction.buffer.end(), bytes.begin(), bytes.end());
+  direction.buffer.append(bytes);
   const std::uint64_t end = direction.offset + direction.buffer.size();
   budget_.total += bytes.size();
   if (!direction.runs.empty() && direction.runs.back().at.frame == at.frame &&
@@ -147,7 +150,8 @@ void CkStreams::keep(const Work& work, Bytes bytes, const Position& at) {
 }
 
 /// The first `size` bytes of `rest` are no frame.
-void CkStreams::skip(const Work& work, Bytes rest, std::size_t size, const Position& at) {
+void CkStreams::skip(const Work& work, Bytes rest, std::size_t size, const Position& at,
+                     std::span<const StreamRun> runs) {
   SenderStream& direction = work.direction;
   const bool bad = work.ck.open && direction.framer.state() == FramerState::malformed;
   Region& region = bad ? direction.malformed : direction.skipped;
@@ -156,7 +160,9 @@ void CkStreams::skip(const Work& work, Bytes rest, std::size_t size, const Posit
     if (bad) region.slip = known_slip(rest, names_, scratch_);
   }
   region.bytes += size;
-  sink_.span(span_of(work, bad ? SpanKind::malformed : SpanKind::skipped, rest.first(size), at));
+  Span span = span_of(work, bad ? SpanKind::malformed : SpanKind::skipped, rest.first(size), at);
+  span.runs = runs;
+  sink_.span(span);
 }
 
 /// The direction's next bytes are `bytes`.
@@ -258,6 +264,13 @@ void CkStreams::tell(const Work& work, StreamEvent event) {
     return;
   }
   std::vector<StreamEvent>& early = work.direction.early;
+  // The last of several in a row says all that they do, and of TLS that stays shut each segment is one.
+  const bool again = event.kind == StreamEventKind::hole_seen && !early.empty() &&
+                     early.back().kind == event.kind && early.back().at.time_ns <= event.at.time_ns;
+  if (again) {
+    early.back().at = event.at;
+    return;
+  }
   if (early.size() >= kMaxEarly) {
     const auto same = std::find_if(early.rbegin(), early.rend(),
                                    [&](const StreamEvent& e) { return e.kind == event.kind; });
@@ -501,6 +514,7 @@ void CkStreams::end_connection(TcpConnection& connection, const Position* closed
     if (!recognised || shut_named)
       tell_over(connection, closed_at != nullptr ? *closed_at : connection.first);
     connection.context.reset();
+    connection.tls = false;
   } else {
     tell_over(connection, closed_at != nullptr ? *closed_at : connection.first);
   }

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/few.h"
 #include "protocol/framer.h"
 #include "protocol/parameter_names.h"
 #include "stream/ck_sink.h"
@@ -95,6 +96,9 @@ class CkStreams final : public StreamSink {
   [[nodiscard]] static bool is_http2_in_tls(const TcpConnection& connection);
   /// Ck was recognised on this connection, or the user named its port and it is TLS.
   [[nodiscard]] static bool is_open(const TcpConnection& connection);
+  /// Both sides of this connection, which is under TLS, have sent what may be the application's; under
+  /// TLS 1.3, where a handshake may look so too, some of it stayed hidden.
+  [[nodiscard]] static bool is_past_handshake(const TcpConnection& connection);
   /// Not all that this side sends inside TLS can be decrypted any more.
   [[nodiscard]] static bool is_blind(const TcpConnection& connection, unsigned side);
   /// Tells what would be unfinished if the captures ended here; not `at_end`: takes it back. The capture may
@@ -144,10 +148,10 @@ class CkStreams final : public StreamSink {
   struct SenderStream {
     SenderStream(const NameTable& names, bool from_start) : framer(names, from_start) {}
     Framer framer;
-    std::vector<std::uint8_t> buffer;  ///< bytes that are not yet framed; empty most of the time
-    std::vector<StreamRun> runs;       ///< of the bytes in buffer, in order
-    std::uint64_t offset = 0;          ///< stream offset of the first byte that is not yet framed
-    std::size_t wanted = 0;            ///< so many contiguous bytes before asking the framer again
+    Few<std::uint8_t, 16> buffer;  ///< bytes that are not yet framed; few most of the time
+    Few<StreamRun, 1> runs;        ///< of the bytes in buffer, in order
+    std::uint64_t offset = 0;      ///< stream offset of the first byte that is not yet framed
+    std::size_t wanted = 0;        ///< so many contiguous bytes before asking the framer again
     Region skipped, malformed;
     Position last_message;           ///< frame 0: none was told
     std::uint64_t unread_told = 0;   ///< bytes in no message whose regions have ended
@@ -223,12 +227,19 @@ class CkStreams final : public StreamSink {
     for (const unsigned side : {0U, 1U}) look_for_unreadable(connection, ck, side, at);
   }
   void take(const Work& work, Bytes bytes, const Position& at, BytesEnd end = BytesEnd::segment);
+  [[nodiscard]] bool is_unread_full() const;
+  bool take_foreign(const Work& work, Bytes bytes, const Position& at);
   CkConnection& context_of(TcpConnection& connection);
   Work work_of(TcpConnection& connection, unsigned side);
+  void frame_next(const Work& work, Bytes bytes, const Position& at, BytesEnd end);
   std::size_t frame(const Work& work, Bytes bytes, BytesEnd end, std::span<const StreamRun> runs);
   void frame_buffer(const Work& work, BytesEnd end);
   void keep(const Work& work, Bytes bytes, const Position& at);
-  void skip(const Work& work, Bytes rest, std::size_t size, const Position& at);
+  void skip(const Work& work, Bytes rest, std::size_t size, const Position& at) {
+    skip(work, rest, size, at, work.direction.runs);
+  }
+  void skip(const Work& work, Bytes rest, std::size_t size, const Position& at,
+            std::span<const StreamRun> runs);
   [[nodiscard]] static Span span_of(const Work& work, SpanKind kind, Bytes bytes, const Position& at);
   void end_stream(const Work& work, const Position* cut_off_by);
   void interrupt(const Work& work);
@@ -266,8 +277,9 @@ class CkStreams final : public StreamSink {
   CkSink& sink_;
   StreamBudget& budget_;
   Payload scratch_;
-  ConnectionKey decrypted_key_ = 0;  ///< the connection of which something was decrypted last
-  Position decrypted_last_;          ///< and where
+  std::vector<std::uint8_t> gathered_;  ///< foreign bytes that were kept, and those that have come
+  ConnectionKey decrypted_key_ = 0;     ///< the connection of which something was decrypted last
+  Position decrypted_last_;             ///< and where
   std::size_t history_bytes_ = 0, all_unread_ = 0;
   std::uint64_t calls_ = 0;
   std::uint64_t undecoded_ = 0, frames_dropped_ = 0;

@@ -34,33 +34,39 @@ bool CkStreams::shows_ck(const CkConnection& ck) {
 void CkStreams::keep_unread(const Work& work, const FrameAnswer& answer, Bytes rest,
                             std::span<const StreamRun> runs) {
   SenderStream& direction = work.direction;
-  if (direction.unread == nullptr) direction.unread = std::make_unique<Unread>();
-  Unread& unread = *direction.unread;
+  const bool any = direction.unread != nullptr && !direction.unread->bytes.empty();
   std::size_t begin = 0;
   const bool first = work.connection.from_start[work.side] && direction.offset == direction.first;
   const bool begins = first && begins_like_message(rest);
-  if (unread.bytes.empty() && answer.step == FrameStep::skip && !begins) {
+  if (!any && answer.step == FrameStep::skip && !begins) {
     const std::size_t header = find_listed_code(rest, 0);
     begin = std::min(answer.size,
                      header < rest.size() ? header - std::min(header, kMostBeforeHeader) : rest.size());
     if (begin > 0) skip(work, rest, begin, run_at(runs, direction.offset).at);
   }
+  if (begin < answer.size && direction.unread == nullptr) direction.unread = std::make_unique<Unread>();
   const std::uint64_t end = direction.offset + answer.size;
   for (std::uint64_t at = direction.offset + begin; at < end;) {
     StreamRun run = run_at(runs, at);
     run.end = at = std::min(run.end, end);
-    unread.runs.push_back(run);
+    direction.unread->runs.push_back(run);
     budget_.total += sizeof(StreamRun);
   }
   const Bytes kept = rest.first(answer.size).subspan(begin);
-  unread.bytes.insert(unread.bytes.end(), kept.begin(), kept.end());
+  if (!kept.empty()) {
+    std::vector<std::uint8_t>& unread = direction.unread->bytes;
+    unread.insert(unread.end(), kept.begin(), kept.end());
+  }
   budget_.total += kept.size();
   all_unread_ += kept.size();
-  if (unread.bytes.size() <= kMostUnread && all_unread_ <= kMostUnreadOfAll &&
-      budget_.total <= budget_.max_total)
-    return;
+  const std::size_t unread = direction.unread == nullptr ? 0 : direction.unread->bytes.size();
+  if (unread <= kMostUnread && !is_unread_full() && budget_.total <= budget_.max_total) return;
   forget_unread(direction);
   direction.forgot_unread = true;
+}
+
+bool CkStreams::is_unread_full() const {
+  return all_unread_ > kMostUnreadOfAll;
 }
 
 /// What was kept is skipped for good.
@@ -109,8 +115,8 @@ void CkStreams::read_again(const Work& work) {
   // The caller is in the midst of this direction's bytes.
   SenderStream& own = work.direction;
   Framer framer = std::move(own.framer);
-  std::vector<std::uint8_t> buffer = std::exchange(own.buffer, {});
-  std::vector<StreamRun> runs = std::exchange(own.runs, {});
+  auto buffer = std::exchange(own.buffer, {});
+  auto runs = std::exchange(own.runs, {});
   const std::uint64_t offset = own.offset;
   const bool any = !unread[work.side].bytes.empty();
   if (any) rewind(work, unread[work.side]);

@@ -27,10 +27,10 @@ bool is_application_data(Bytes bytes) {
 }
 
 /// `kept`, and the first of the `bytes` that follow it.
-std::vector<std::uint8_t> joined(Bytes kept, Bytes bytes) {
-  const Bytes more = bytes.first(std::min(bytes.size(), 2 * kTellingBytes));
-  std::vector<std::uint8_t> out(kept.begin(), kept.end());
-  out.insert(out.end(), more.begin(), more.end());
+Few<std::uint8_t, 4 * kTellingBytes> joined(Bytes kept, Bytes bytes) {
+  Few<std::uint8_t, 4 * kTellingBytes> out;
+  out.append(kept);
+  out.append(bytes.first(std::min(bytes.size(), 2 * kTellingBytes)));
   return out;
 }
 
@@ -43,12 +43,22 @@ bool is_client_hello(Bytes head) {
 }  // namespace
 
 bool CkStreams::is_tls(const TcpConnection& connection) {
-  const CkConnection* ck = find_context(connection);
-  return ck != nullptr && ck->tls != nullptr;
+  return connection.tls && connection.application != Application::http2;
 }
 
 bool CkStreams::is_http2_in_tls(const TcpConnection& connection) {
   return is_tls(connection) && find_context(connection)->tls->http2 != nullptr;
+}
+
+bool CkStreams::is_past_handshake(const TcpConnection& connection) {
+  constexpr std::uint16_t kTls12 = 0x0303;
+  const Tls& tls = *find_context(connection)->tls;
+  const bool hides =
+      std::max(tls.watch.side(0).version.value_or(0), tls.watch.side(1).version.value_or(0)) > kTls12;
+  const auto is_past = [&](unsigned side) {
+    return tls.watch.side(side).application_data && (!hides || tls.blind[side]);
+  };
+  return is_past(0) && is_past(1);
 }
 
 bool CkStreams::is_blind(const TcpConnection& connection, unsigned side) {
@@ -65,7 +75,7 @@ std::size_t CkStreams::records_begin(const Work& work, Bytes bytes, const Positi
     work.ck.has_records = true;
   if (direction.tls_decided) return work.ck.open ? bytes.size() : records_behind(direction, bytes);
   direction.tail = direction.buffer.size();
-  const std::vector<std::uint8_t> head = joined(direction.buffer, bytes);
+  const auto head = joined(direction.buffer, bytes);
   TlsGuess guess = starts_tls(head);
   // In the middle of a stream records cannot be told from chance, unless the user has named the port.
   const bool middle = !work.connection.from_start[work.side];
@@ -102,10 +112,10 @@ std::size_t CkStreams::records_behind(SenderStream& direction, Bytes bytes) {
 /// before. What was kept so far belongs to records, unless it has been found to be something else.
 void CkStreams::begin_tls(const Work& work, Bytes bytes) {
   work.ck.tls = std::make_unique<Tls>();
+  work.connection.tls = true;
   if (record_sink_ != nullptr) {
     const Bytes kept = work.direction.buffer;
-    const std::vector<std::uint8_t> head =
-        joined(kept.last(std::min(kept.size(), work.direction.tail)), bytes);
+    const auto head = joined(kept.last(std::min(kept.size(), work.direction.tail)), bytes);
     const bool whole = starts_tls(head) == TlsGuess::yes;
     const unsigned client = is_client_hello(head) ? work.side : 1 - work.side;
     record_sink_->begin(work.connection, whole ? client : work.connection.zero_side, whole);

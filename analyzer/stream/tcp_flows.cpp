@@ -68,6 +68,23 @@ void TcpTable::expect(const TcpSegment& segment) {
   expect_of(before(kParts), Ahead::next);
 }
 
+/// The first of the connections that have this name; kNone: there is none.
+std::uint32_t TcpTable::first_of(const Name& name) const {
+  if (name.first != kNone && name.erased == erased_) return name.first;
+  const First* known = by_key_.find(name.hash);
+  return known == nullptr ? kNone : known->flow;
+}
+
+void TcpTable::expect_now(Name& name, const TcpSegment& segment) const {
+  name.first = first_of(name);
+  name.erased = erased_;
+  if (name.first == kNone) return;
+  const Flow& flow = at(name.first);
+  fetch(flow);
+  // The sink is not told of most segments without a payload.
+  if (!segment.payload.empty()) sink_.expect(flow.connection, name.side, Ahead::soon);
+}
+
 std::uint32_t TcpTable::allocate() {
   if (free_.empty()) {
     const auto first = static_cast<std::uint32_t>(chunks_.size() * kChunk);
@@ -128,6 +145,7 @@ void TcpTable::begin(Flow& flow, const TcpSegment& segment, unsigned side) {
 
 /// Frees the flow.
 void TcpTable::erase(std::uint32_t index) {
+  ++erased_;
   const std::uint64_t hash = at(index).hash;
   if (!remove_sibling(*by_key_.find(hash), index)) by_key_.erase(hash);
   unlink(index);

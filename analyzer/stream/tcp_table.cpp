@@ -44,9 +44,10 @@ SegmentPlace TcpTable::segment(const Name& name, const TcpSegment& segment) {
     tick(segment.at, segment.at.time_ns);
     ticked_ = false;
   }
-  const auto [hash, side] = name;
-  const First* known = by_key_.find(hash);
-  if (known == nullptr) {
+  const std::uint64_t hash = name.hash;
+  const unsigned side = name.side;
+  const std::uint32_t first = first_of(name);
+  if (first == kNone) {
     if (segment.has(kTcpRst)) {
       miss_connection(segment, side);
       return {};
@@ -55,13 +56,13 @@ SegmentPlace TcpTable::segment(const Name& name, const TcpSegment& segment) {
     if (options_.syn_wait_ns > 0 && !segment.has(kTcpSyn)) await_syn(fresh, segment.at);
     return take(fresh, segment, side);
   }
-  const std::uint32_t index = pick(known->flow, segment, side);
+  const std::uint32_t index = pick(first, segment, side);
   if (index == kNone) {
     if (segment.has(kTcpRst)) {
       miss_connection(segment, side);
       return {};
     }
-    keep_sibling_bound(known->flow);
+    keep_sibling_bound(first);
     return take(*create(hash, segment, side), segment, side);
   }
   Flow& flow = at(index);
@@ -80,9 +81,9 @@ TcpTable::Name TcpTable::name_of(const TcpSegment& segment) {
 
 /// The index of the connection that a segment would be taken for, if one is open.
 std::uint32_t TcpTable::find_open(const Name& name, const TcpSegment& segment) {
-  const First* known = by_key_.find(name.hash);
-  if (known == nullptr) return kNone;
-  const std::uint32_t index = pick(known->flow, segment, name.side);
+  const std::uint32_t first = first_of(name);
+  if (first == kNone) return kNone;
+  const std::uint32_t index = pick(first, segment, name.side);
   if (index == kNone || at(index).list == List::closed) return kNone;
   return opened_by(at(index), segment, name.side) == nullptr ? index : kNone;
 }
@@ -92,8 +93,7 @@ const TcpConnection* TcpTable::find_connection(const Name& name, const TcpSegmen
   return index == kNone ? nullptr : &at(index).connection;
 }
 
-SegmentPlace TcpTable::find(const TcpSegment& segment) {
-  const Name name = name_of(segment);
+SegmentPlace TcpTable::find(const Name& name, const TcpSegment& segment) {
   const std::uint32_t index = find_open(name, segment);
   if (index == kNone) return {};
   SegmentPlace out = place(at(index), segment, name.side);

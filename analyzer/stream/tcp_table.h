@@ -54,6 +54,11 @@ struct TcpConnection {
   bool told_lacking = false;  ///< the sink's sink was, that not all was captured
   bool has_payload = false;
   bool named = false;  ///< the user says that one of its ports is Ck's
+  bool tls = false;    ///< the sink has found it to be under TLS
+  // For a face that is told what is decrypted:
+  bool decrypts = false;   ///< something may have been
+  bool shut = false;       ///< nothing was when both sides had sent what may be the application's
+  std::uint8_t looks = 0;  ///< segments whose handshake was asked for before anything was recognised
   Application application = Application::unknown;
   std::unique_ptr<StreamContext> context;
 
@@ -113,13 +118,19 @@ class TcpTable {
   struct Name {
     std::uint64_t hash = 0;
     unsigned side = 0;
+    // Where it was found last, as long as nothing was dropped since:
+    std::uint32_t first = 0xffff'ffff;
+    std::uint32_t erased = 0;  ///< as erased_ counted then
   };
   [[nodiscard]] static Name name_of(const TcpSegment& segment);
+  /// Such a segment comes at once: what is known of its connection is fetched as a whole, where looking at it
+  /// piece by piece would wait for each line by itself. Changes nothing.
+  void expect_now(Name& name, const TcpSegment& segment) const;
   SegmentPlace segment(const Name& name, const TcpSegment& segment);
   /// The connection that a segment would be taken for now; nullptr: none.
   [[nodiscard]] const TcpConnection* find_connection(const Name& name, const TcpSegment& segment);
   /// The connection that a segment would be taken for now, and its place in there. Changes nothing.
-  [[nodiscard]] SegmentPlace find(const TcpSegment& segment);
+  [[nodiscard]] SegmentPlace find(const Name& name, const TcpSegment& segment);
   /// The captures are over: nothing waits any longer for what may come late. finish() does it too.
   void finish_waiting();
   /// The captures are over: every hole is given up, every connection told as it stands. Connections whose two
@@ -229,6 +240,7 @@ class TcpTable {
 
   static Key make_key(const TcpSegment& segment, unsigned& side);
   [[nodiscard]] static std::uint64_t hash_of(const Key& key);
+  [[nodiscard]] std::uint32_t first_of(const Name& name) const;
   [[nodiscard]] std::uint32_t find_open(const Name& name, const TcpSegment& segment);
   Flow* create(std::uint64_t hash, const TcpSegment& segment, unsigned side);
   void begin(Flow& flow, const TcpSegment& segment, unsigned side);
@@ -241,6 +253,7 @@ class TcpTable {
   bool remove_sibling(First& first, std::uint32_t index);
   [[nodiscard]] const Order& order(List list) const { return orders_[static_cast<std::size_t>(list)]; }
   Flow& at(std::uint32_t index) { return chunks_[index / kChunk][index % kChunk]; }
+  [[nodiscard]] const Flow& at(std::uint32_t index) const { return chunks_[index / kChunk][index % kChunk]; }
   std::uint32_t allocate();
   void move(std::uint32_t index, List list);
   void unlink(std::uint32_t index);
@@ -318,6 +331,7 @@ class TcpTable {
   std::size_t expected_last_ = 0;  ///< the place of the last one
   ConnectionKey last_key_ = 0;
   std::uint64_t evicted_ = 0;
+  std::uint32_t erased_ = 0;  ///< connections whose place was given back
 };
 
 }  // namespace ck::stream

@@ -57,35 +57,34 @@ void Dissection::begin_packet(const Packet& packet) {
   }
 }
 
-SegmentAtHand Dissection::begin_segment(const TcpSegment& given) {
+void Dissection::begin_segment(SegmentAtHand& at_hand) {
   ++at_hand_;
   ++in_frame_;
   waited_ = false;
-  frame_ = given.at.frame;
+  TcpSegment& segment = at_hand.segment;
+  frame_ = segment.at.frame;
+  TcpTable::Name& name = at_hand.name = TcpTable::name_of(segment);
+  table_.expect_now(name, segment);
   if (rpcs_ != nullptr) rpcs_->set_frame(frame_);
-  SegmentAtHand out{given, {}, false};
-  TcpSegment& segment = out.segment;
   for (const TcpSegment& one : in_packet_) {
     if (one.source == segment.source && one.destination == segment.destination &&
         one.sequence == segment.sequence)
       segment.tenant = one.tenant;
   }
-  if (over_) return out;
-  const TcpTable::Name name = TcpTable::name_of(segment);
+  if (over_) return;
   const TcpConnection* connection = table_.find_connection(name, segment);
   const bool known = connection != nullptr;
-  out.under_tls = known && CkStreams::is_tls(*connection) && !segment.has(kTcpSyn);
-  if (out.under_tls) {
-    out.place = table_.find(segment);
-    return out;
+  at_hand.under_tls = known && CkStreams::is_tls(*connection) && !segment.has(kTcpSyn);
+  if (at_hand.under_tls) {
+    at_hand.place = table_.find(name, segment);
+    return;
   }
   if (!known || segment.has(kTcpSyn)) {
     segment.named =
         options_.is_named != nullptr && options_.is_named(segment.source.port, segment.destination.port);
   }
   const bool followed = segment.named || (known && connection->named);
-  if (options_.by_content || followed) out.place = table_.segment(name, segment);
-  return out;
+  if (options_.by_content || followed) at_hand.place = table_.segment(name, segment);
 }
 
 bool Dissection::is_newly_recognised(const SegmentAtHand& at_hand) const {
@@ -106,23 +105,30 @@ bool Dissection::tells_rpcs(const SegmentAtHand& at_hand) const {
 }
 
 bool Dissection::wants_handshake(const SegmentAtHand& at_hand) {
-  const TcpConnection* connection = at_hand.place.connection;
+  TcpConnection* connection = at_hand.place.connection;
   if (connection == nullptr || at_hand.segment.payload.empty() || !CkStreams::is_tls(*connection))
     return false;
-  return CkStreams::is_open(*connection) || ++looks_[connection->key] <= kMaxLooks;
+  if (connection->shut && !connection->decrypts) return false;
+  if (CkStreams::is_open(*connection)) return true;
+  // A handshake that can be decrypted is from its first encrypted record on. What is decrypted later than
+  // that begins with the application's bytes, and then the handshakes behind those are looked at again.
+  connection->shut = CkStreams::is_past_handshake(*connection);
+  if ((connection->shut && !connection->decrypts) || connection->looks >= kMaxLooks) return false;
+  ++connection->looks;
+  return true;
+}
+
+void Dissection::note_decrypted(const SegmentAtHand& at_hand) {
+  if (at_hand.place.connection != nullptr) at_hand.place.connection->decrypts = true;
 }
 
 void Dissection::end_segment(const SegmentAtHand& at_hand, const DecryptedHandshake& handshake) {
   TcpConnection* connection = at_hand.place.connection;
   if (connection != nullptr && CkStreams::is_tls(*connection) && !over_) {
-    if (at_hand.place.early) {
-      keep_handshake(at_hand, handshake);
-    } else {
-      streams_.decrypted_handshake(*connection, at_hand.place.side, handshake);
-    }
+    if (handshake.certificate || handshake.finished || handshake.hidden) keep_handshake(at_hand, handshake);
     doubt(at_hand);
   }
-  if (at_hand.under_tls) table_.segment(at_hand.segment);
+  if (at_hand.under_tls) table_.segment(at_hand.name, at_hand.segment);
   if (at_hand_ > 0) --at_hand_;
   if (at_hand_ == 0 && !recent_.empty()) keep_back();
 }

@@ -45,6 +45,7 @@ struct DissectionOptions {
 /// A segment while Wireshark dissects it.
 struct SegmentAtHand {
   TcpSegment segment;
+  TcpTable::Name name;
   SegmentPlace place;
   bool under_tls = false;  ///< its records are told once Wireshark has decrypted what it can
 };
@@ -70,8 +71,9 @@ class Dissection final : private CkSink, private DecryptedSource {
   /// The whole packet that comes next, as far as it was captured. What Wireshark makes of it is told by
   /// segments; the packet itself says behind which tags and tunnels they came.
   void begin_packet(const Packet& packet);
-  /// A segment is about to be dissected. What it completes in clear is decided when this returns.
-  SegmentAtHand begin_segment(const TcpSegment& given);
+  /// A segment is about to be dissected, of which nothing else is known. What it completes in clear is
+  /// decided when this returns.
+  void begin_segment(SegmentAtHand& at_hand);
   /// Ck in clear was recognised on the segment's connection by this segment.
   [[nodiscard]] bool is_newly_recognised(const SegmentAtHand& at_hand) const;
   /// Ck over gRPC in clear was, and Wireshark can read HTTP/2 from here on.
@@ -97,6 +99,8 @@ class Dissection final : private CkSink, private DecryptedSource {
   std::uint32_t behind(const Position& at);
   /// The segment was dissected. `handshake`: what was decrypted of it.
   void end_segment(const SegmentAtHand& at_hand, const DecryptedHandshake& handshake);
+  /// Something of the segment may have been decrypted.
+  static void note_decrypted(const SegmentAtHand& at_hand);
   /// The capture reached this time; no segment is at hand.
   void end_frame(std::int64_t time_ns);
   /// The capture is over: whatever is held back is told.
@@ -243,9 +247,8 @@ class Dissection final : private CkSink, private DecryptedSource {
   std::map<StreamKey, std::vector<std::uint8_t>> again_http2_;  ///< the same of HTTP/2, as they are
   std::unordered_map<ConnectionKey, ConnectionStart> rpc_connections_;
   std::unordered_map<std::uint64_t, std::vector<RpcFailure>> failures_;  ///< by frame
-  std::map<StreamKey, Asked> asked_;                   ///< of the streams that have begun a message
-  std::unordered_map<ConnectionKey, unsigned> looks_;  ///< segments whose handshake was looked at, without Ck
-  std::unordered_set<std::uint64_t> undecidable_;      ///< frames
+  std::map<StreamKey, Asked> asked_;               ///< of the streams that have begun a message
+  std::unordered_set<std::uint64_t> undecidable_;  ///< frames
   std::int64_t last_ns_ = 0;
   PassedTime passed_time_;
   std::uint64_t timed_frame_ = 0;  ///< the frame whose time it was told last, and what it said

@@ -80,6 +80,7 @@ void Dissection::keep_bytes(const TcpSegment& segment, const DeliveryInput& inpu
 const Delivery* Dissection::dissect_decrypted(const SegmentAtHand& at_hand, const DeliveryInput& input) {
   if (at_hand.place.connection == nullptr || over_) return nullptr;
   TcpConnection& connection = *at_hand.place.connection;
+  connection.decrypts = true;
   const unsigned side = at_hand.place.side;
   const StreamKey stream{connection.key, side};
   const CkStreams::Progress before = streams_.progress(connection, side);
@@ -99,6 +100,7 @@ const Delivery* Dissection::dissect_decrypted(const SegmentAtHand& at_hand, cons
 void Dissection::read_http2(const SegmentAtHand& at_hand, const DeliveryInput& input) {
   const SegmentPlace& place = at_hand.place;
   if (place.connection == nullptr || over_ || rpcs_ == nullptr) return;
+  place.connection->decrypts = true;
   // Behind a hole Wireshark gives what comes next instead of what was to be given again.
   Bytes bytes = input.bytes;
   if (auto before = again_http2_.extract({place.connection->key, place.side}); !before.empty()) {
@@ -172,8 +174,11 @@ const Delivery* Dissection::dissect_put_off(const SegmentAtHand& at_hand, const 
 }
 
 void Dissection::keep_handshake(const SegmentAtHand& at_hand, const DecryptedHandshake& handshake) {
-  if (handshake.certificate || handshake.finished || handshake.hidden)
+  if (at_hand.place.early) {
     put_off(at_hand).run.handshake = handshake;
+  } else {
+    streams_.decrypted_handshake(*at_hand.place.connection, at_hand.place.side, handshake);
+  }
 }
 
 const DecryptedRun* Dissection::decrypted(const RecordsId& id, const Position& at) {

@@ -43,6 +43,28 @@ TEST(Few, MayBeGivenOneOfItsOwn) {
   EXPECT_EQ(values(numbers), (std::vector<int>{1, 2, 3, 1}));
 }
 
+TEST(Few, TakesSeveralAndForgetsTheFirst) {
+  Numbers numbers = up_to(2);
+  const std::vector<int> more{3, 4, 5, 6};
+  numbers.append(more);
+  EXPECT_EQ(values(numbers), values(up_to(6)));
+  numbers.drop_front(2);
+  EXPECT_EQ(values(numbers), more);
+  EXPECT_GT(numbers.capacity(), 3U);
+  numbers.drop_front(1);
+  EXPECT_EQ(values(numbers), (std::vector<int>{4, 5, 6}));
+  EXPECT_EQ(numbers.capacity(), 3U);  // they lie in the list again
+  numbers.drop_front(2);
+  numbers.append(more);
+  numbers.back() = 7;
+  EXPECT_EQ(values(numbers), (std::vector<int>{6, 3, 4, 5, 7}));
+  EXPECT_EQ(numbers[1], 3);
+  numbers.clear();
+  EXPECT_TRUE(numbers.empty());
+  numbers.append(more);
+  EXPECT_EQ(values(numbers), more);
+}
+
 TEST(Few, WhatWasMovedFromIsEmptyAndCanBeFilledAgain) {
   for (const int size : {2, 8}) {
     Numbers from = up_to(size);

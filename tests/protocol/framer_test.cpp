@@ -380,5 +380,88 @@ TEST(Framer, WaitsForNoMoreThanShowsThatThereIsNoFrame) {
   EXPECT_EQ(stream.pieces, (Pieces{{'s', longer.size()}, m(kRequest)}));
 }
 
+/// Takes a stream segment by segment, and asks next() of all of it, or only where it may not pass it over.
+struct SegmentReader {
+  bool passes = false;
+  Framer framer{names(), false};
+  std::string held;
+  std::size_t wanted = 0;
+  Pieces said;
+
+  static const NameTable& names() {
+    static const NameTable table;
+    return table;
+  }
+  void say(char kind, std::size_t size) {
+    if (kind == 's' && !said.empty() && said.back().kind == kind) {
+      said.back().size += size;
+    } else {
+      said.push_back({kind, size});
+    }
+    held.erase(0, size);
+  }
+  void take(std::string_view segment) {
+    const std::size_t kept = held.size();
+    held += segment;
+    if (passes) {
+      const Framer::Passed passed = framer.pass_foreign(as_bytes(held), kept);
+      if (passed.size != 0) {
+        wanted = passed.wanted;
+        return say('s', passed.size);
+      }
+    }
+    if (held.size() < wanted) return;
+    for (wanted = 0; !held.empty();) {
+      const FrameAnswer answer = framer.next(as_bytes(held), BytesEnd::segment, scratch);
+      if (answer.step == FrameStep::need_more) {
+        wanted = answer.size;
+        return;
+      }
+      say(answer.step == FrameStep::message ? 'm' : 's', answer.size);
+    }
+  }
+  Payload scratch;
+};
+
+TEST(Framer, PassesOverForeignBytesAsItDoesWhenAsked) {
+  std::size_t passed = 0;
+  for (std::size_t length = 1; length <= 60; ++length) {
+    for (const bool with_frame : {false, true}) {
+      const std::string foreign =
+          "GET /keys HTTP/1.1\r\nHost: kms.example.net\r\n\r\n" + std::string(90, 'x');
+      const std::string stream = foreign + (with_frame ? kRequest : "") + foreign;
+      SegmentReader asked, passing;
+      passing.passes = true;
+      for (std::size_t at = 0; at < stream.size(); at += length) {
+        asked.take(std::string_view(stream).substr(at, length));
+        passing.take(std::string_view(stream).substr(at, length));
+        EXPECT_EQ(passing.said, asked.said) << length << " bytes each, at " << at;
+        EXPECT_EQ(passing.held, asked.held) << length << " bytes each, at " << at;
+        EXPECT_EQ(passing.wanted, asked.wanted) << length << " bytes each, at " << at;
+      }
+      EXPECT_EQ(passing.said.size(), with_frame ? 3U : 1U) << length;
+      passed += passing.framer.pass_foreign(as_bytes(foreign), 0).size;
+    }
+  }
+  EXPECT_GT(passed, 0U);
+}
+
+TEST(Framer, PassesOverNothingInWhichAFrameMayBegin) {
+  const std::string foreign(40, 'x');
+  for (const std::string& code : {std::string("\x14\x01", 2), std::string("\x02\x41", 2)}) {
+    for (std::size_t at = 0; at <= foreign.size(); ++at) {
+      SegmentReader reader;
+      const std::string bytes = foreign.substr(0, at) + code + foreign.substr(at);
+      EXPECT_EQ(reader.framer.pass_foreign(as_bytes(bytes), 0).size, 0U) << at;
+    }
+  }
+  SegmentReader known;
+  known.framer.assume_ck();
+  EXPECT_EQ(known.framer.pass_foreign(as_bytes(foreign), 0).size, 0U);
+  SegmentReader fresh;
+  EXPECT_EQ(fresh.framer.pass_foreign(as_bytes(foreign), foreign.size()).size, 0U);
+  EXPECT_GT(fresh.framer.pass_foreign(as_bytes(foreign), 0).size, 0U);
+}
+
 }  // namespace
 }  // namespace ck::protocol

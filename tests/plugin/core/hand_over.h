@@ -65,7 +65,9 @@ class Player {
   }
 
   void segment(const TcpSegment& segment) {
-    const SegmentAtHand at_hand = dissection.begin_segment(segment);
+    SegmentAtHand at_hand;
+    at_hand.segment = segment;
+    dissection.begin_segment(at_hand);
     if (how_ == HandOver::as_captured && !segment.payload.empty()) {
       std::vector<std::uint8_t>& held = held_[{segment.source, segment.destination}];
       DeliveryInput input;
