@@ -48,7 +48,7 @@ void CkStreams::expect(const TcpConnection& connection, unsigned side, Ahead ahe
   direction.history.fetch(direction.offset);
   if (direction.buffer.empty()) return;
   fetch_bytes(direction.buffer.begin(), direction.buffer.size());
-  fetch_all(std::span<const StreamRun>(direction.runs));
+  fetch_all(std::span(direction.runs));
 }
 
 void CkStreams::data(TcpConnection& connection, unsigned side, Bytes bytes, const Position& at) {
@@ -122,11 +122,11 @@ void CkStreams::frame_buffer(const Work& work, BytesEnd end) {
   SenderStream& direction = work.direction;
   const std::size_t done = frame(work, direction.buffer, end, direction.runs);
   direction.buffer.drop_front(done);
-  const auto* const alive = std::find_if(direction.runs.begin(), direction.runs.end(),
-                                         [&](const StreamRun& run) { return run.end > direction.offset; });
+  const auto alive = std::find_if(direction.runs.begin(), direction.runs.end(),
+                                  [&](const StreamRun& run) { return run.end > direction.offset; });
   const auto over = static_cast<std::size_t>(alive - direction.runs.begin());
   budget_.total -= done + sizeof(StreamRun) * over;
-  direction.runs.drop_front(over);
+  direction.runs.erase(direction.runs.begin(), alive);
 }
 
 /// The run that holds the byte at a stream offset.
@@ -248,7 +248,7 @@ void CkStreams::open(const Work& work) {
     direction.framer.assume_ck();
     const Work told{work.connection, ck, side, direction};
     if (direction.expected != nullptr) look_again(told, true);
-    for (const StreamEvent& event : std::exchange(direction.early, {})) tell(told, event);
+    for (const StreamEvent& event : direction.take_early()) tell(told, event);
     if (direction.forgot_unread) ++frames_dropped_;
   }
   tell_handshake(work, false);
@@ -263,7 +263,8 @@ void CkStreams::tell(const Work& work, StreamEvent event) {
     sink_.event(event);
     return;
   }
-  std::vector<StreamEvent>& early = work.direction.early;
+  if (work.direction.early == nullptr) work.direction.early = std::make_unique<std::vector<StreamEvent>>();
+  std::vector<StreamEvent>& early = *work.direction.early;
   // The last of several in a row says all that they do, and of TLS that stays shut each segment is one.
   const bool again = event.kind == StreamEventKind::hole_seen && !early.empty() &&
                      early.back().kind == event.kind && early.back().at.time_ns <= event.at.time_ns;

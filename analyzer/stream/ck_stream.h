@@ -149,7 +149,7 @@ class CkStreams final : public StreamSink {
     SenderStream(const NameTable& names, bool from_start) : framer(names, from_start) {}
     Framer framer;
     Few<std::uint8_t, 16> buffer;  ///< bytes that are not yet framed; few most of the time
-    Few<StreamRun, 1> runs;        ///< of the bytes in buffer, in order
+    std::vector<StreamRun> runs;   ///< of the bytes in buffer, in order
     std::uint64_t offset = 0;      ///< stream offset of the first byte that is not yet framed
     std::size_t wanted = 0;        ///< so many contiguous bytes before asking the framer again
     Region skipped, malformed;
@@ -157,17 +157,21 @@ class CkStreams final : public StreamSink {
     std::uint64_t unread_told = 0;   ///< bytes in no message whose regions have ended
     std::unique_ptr<Unread> unread;  ///< nullptr: none
     std::uint64_t first = 0;         ///< stream offset of the first byte that the framer was given
-    unsigned slips_seen = 0;         ///< frames by a slip before the connection was known to be Ck's
-    bool forgot_unread = false;      ///< at a bound
-    std::vector<StreamEvent>
-        early;                 ///< gaps and cuts before recognition, with side and connection to be filled in
-    bool hole = false;         ///< something was lost
-    bool cut = false;          ///< by a snap length
-    bool tls_decided = false;  ///< its first bytes have shown whether they are TLS
-    std::size_t tail = 0;      ///< if TLS begins now, so many of the last bytes in buffer belong to it
+    /// Gaps and cuts before recognition, with side and connection to be filled in; nullptr: none.
+    std::unique_ptr<std::vector<StreamEvent>> early;
+    [[nodiscard]] std::vector<StreamEvent> take_early() {
+      const auto taken = std::move(early);
+      return taken == nullptr ? std::vector<StreamEvent>() : std::move(*taken);
+    }
     std::unique_ptr<Expected> expected;  ///< nullptr: nothing
-    bool pending = false;                ///< the sink was told that bytes are
     History history;
+    std::size_t tail = 0;        ///< if TLS begins now, so many of the last bytes in buffer belong to it
+    unsigned slips_seen = 0;     ///< frames by a slip before the connection was known to be Ck's
+    bool forgot_unread = false;  ///< at a bound
+    bool hole = false;           ///< something was lost
+    bool cut = false;            ///< by a snap length
+    bool tls_decided = false;    ///< its first bytes have shown whether they are TLS
+    bool pending = false;        ///< the sink was told that bytes are
   };
   /// A connection under TLS. The frames in `sides`, if any, are what was decrypted.
   struct Tls {

@@ -257,7 +257,7 @@ void CkStreams::begin_http2(const Work& work) {
   }
   http2_sink_->begin(http2, client);
   for (const unsigned side : {0u, 1u}) {
-    for (const StreamEvent& event : std::exchange(work.ck.sides[side].early, {})) {
+    for (const StreamEvent& event : work.ck.sides[side].take_early()) {
       if (event.kind == StreamEventKind::gap)
         http2_sink_->lost(http2, side, event.bytes, event.bytes, event.at);
       if (event.kind == StreamEventKind::truncated_packet)

@@ -117,7 +117,8 @@ bool TcpTable::begins_kept(const Flow& flow, const TcpSegment& segment, unsigned
   });
 }
 
-/// The SYN and its answer have come, or one was not captured: from now on what was put off waits for bytes alone.
+/// The SYN and its answer have come, or one was not captured: from now on what was put off waits for bytes
+/// alone.
 void TcpTable::await_no_syn(Flow& flow) {
   if (!std::exchange(flow.awaits_syn, false) || flow.early == nullptr) return;
   end_wait(flow);

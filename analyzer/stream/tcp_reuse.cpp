@@ -25,14 +25,14 @@ constexpr std::size_t kOpeningsOverhead = 640;
 /// again.
 bool TcpTable::is_reset_unused(const Flow& flow, unsigned side) {
   return flow.reset && flow.streams[side].ended() &&
-         flow.streams[side].next_sequence() == flow.initial_sequence[side] + 1;
+         flow.streams[side].next_sequence() == flow.connection.initial_sequence[side] + 1;
 }
 
 /// A SYN on a connection that is open: the same one again (a retransmission, or one that overtook nothing)
 /// keeps its sequence number; another one may open a new connection.
 bool TcpTable::is_reuse(const Flow& flow, const TcpSegment& segment, unsigned side) {
   if (flow.syn_seen[side])
-    return segment.sequence != flow.initial_sequence[side] || is_reset_unused(flow, side);
+    return segment.sequence != flow.connection.initial_sequence[side] || is_reset_unused(flow, side);
   const TcpStream& own = flow.streams[side];
   const TcpStream& peer = flow.streams[1 - side];
   const std::uint32_t first = segment.sequence + 1;
@@ -47,7 +47,7 @@ bool TcpTable::is_reuse(const Flow& flow, const TcpSegment& segment, unsigned si
 bool TcpTable::is_reuse_of_closed(const Flow& flow, const TcpSegment& segment, unsigned side) {
   if (segment.has(kTcpRst)) return false;
   if (segment.has(kTcpSyn)) {
-    return !flow.syn_seen[side] || segment.sequence != flow.initial_sequence[side] ||
+    return !flow.syn_seen[side] || segment.sequence != flow.connection.initial_sequence[side] ||
            is_reset_unused(flow, side);
   }
   if (segment.payload.empty() && segment.missing == 0) return false;
@@ -142,7 +142,8 @@ bool TcpTable::shows(Flow& flow, const KeptSegment& syn, const TcpSegment& segme
   if (!segment.has(kTcpAck)) return false;
   const std::uint32_t behind = segment.acknowledgement - first;
   if (segment.has(kTcpSyn))
-    return behind <= size && !(flow.syn_seen[side] && segment.sequence == flow.initial_sequence[side]);
+    return behind <= size &&
+           !(flow.syn_seen[side] && segment.sequence == flow.connection.initial_sequence[side]);
   return behind < (segment.has(kTcpRst) ? size + 1 : kSynWindow) && !fits(flow, segment, side);
 }
 

@@ -193,7 +193,7 @@ void TcpTable::handle_syn(Flow& flow, const TcpSegment& segment, unsigned side) 
   }
   if (!flow.syn_seen[side]) {
     flow.syn_seen[side] = true;
-    flow.initial_sequence[side] = connection.initial_sequence[side] = segment.sequence;
+    connection.initial_sequence[side] = segment.sequence;
     if (answer && segment.at.capture == connection.first.capture) connection.answer_frame = segment.at.frame;
     TcpStream& stream = flow.streams[side];
     if (!stream.started()) stream.start(segment.sequence + 1);
@@ -224,7 +224,7 @@ void TcpTable::handle_reset(Flow& flow, const TcpSegment& segment, unsigned side
   if (own.ended()) return count_after_end(flow, segment, side);
   // What refuses a SYN has a sequence number that nobody has told before.
   if (!own.started() && !own.acknowledged() && flow.syn_seen[1 - side] && segment.has(kTcpAck) &&
-      segment.acknowledgement - flow.initial_sequence[1 - side] - 1 < kSynWindow)
+      segment.acknowledgement - flow.connection.initial_sequence[1 - side] - 1 < kSynWindow)
     own.start(segment.sequence);
   if (!own.reset(context(flow, side, segment.at), segment.sequence)) {
     ++budget_.ignored_resets;

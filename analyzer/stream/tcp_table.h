@@ -35,8 +35,15 @@ enum class Application : std::uint8_t { unknown, http2, other };
 struct TcpConnection {
   std::array<Endpoint, 2> endpoints;
   ConnectionKey key = 0;
-  Transport transport = Transport::tcp;   ///< as far as the packets themselves say
-  Position first;                         ///< its first captured packet
+  Transport transport = Transport::tcp;  ///< as far as the packets themselves say
+  Application application = Application::unknown;
+  bool start_missed = false;  ///< so far a SYN was not captured of a side that has sent more
+  bool told_lacking = false;  ///< the sink's sink was, that not all was captured
+  bool has_payload = false;
+  bool named = false;     ///< the user says that one of its ports is Ck's
+  bool tls = false;       ///< the sink has found it to be under TLS
+  bool decrypts = false;  ///< for a face that is told what is decrypted: something may have been
+  Position first;         ///< its first captured packet
   std::int64_t first_clock_ns = kNoTime;  ///< the captures' clock then
   unsigned zero_side = 0;                 ///< opened it, or while that is unknown sent the first packet
   bool opener_known = false;              ///< a SYN was captured
@@ -46,20 +53,13 @@ struct TcpConnection {
   /// By side: nothing was captured of it when the other one's SYN brought bytes (TCP Fast Open). It cannot
   /// have sent anything before.
   std::array<bool, 2> not_begun{};
+  // For a face that is told what is decrypted:
+  bool shut = false;       ///< nothing was when both sides had sent what may be the application's
+  std::uint8_t looks = 0;  ///< segments whose handshake was asked for before anything was recognised
   /// Of what was captured: by side, its SYN's sequence number; and the frame of the answer to the first one,
   /// if that is in the capture of the first packet.
   std::array<std::uint32_t, 2> initial_sequence{};
   std::uint64_t answer_frame = 0;
-  bool start_missed = false;  ///< nor was, so far, the SYN of a side that has sent more
-  bool told_lacking = false;  ///< the sink's sink was, that not all was captured
-  bool has_payload = false;
-  bool named = false;  ///< the user says that one of its ports is Ck's
-  bool tls = false;    ///< the sink has found it to be under TLS
-  // For a face that is told what is decrypted:
-  bool decrypts = false;   ///< something may have been
-  bool shut = false;       ///< nothing was when both sides had sent what may be the application's
-  std::uint8_t looks = 0;  ///< segments whose handshake was asked for before anything was recognised
-  Application application = Application::unknown;
   std::unique_ptr<StreamContext> context;
 
   [[nodiscard]] std::optional<SynPair> syns() const {
@@ -209,18 +209,17 @@ class TcpTable {
     std::array<bool, 2> heard{};  ///< a segment of that side was captured
     std::array<bool, 2>
         start_told{};  ///< by the answer to its SYN, and nothing of that side was captured yet
-    std::array<std::uint32_t, 2> initial_sequence{};
     std::array<std::uint64_t, 2> tenant{};  ///< of each side's first segment; its peer's until it has one
     std::array<bool, 2> tenant_seen{};      ///< by side: it has one
-    std::uint32_t self = kNone;             ///< its own index
-    std::uint32_t sibling = kNone;          ///< the next connection with its key, of another tenant
-    Position last;
-    std::optional<Position> reset;               ///< the last RST that ended a stream
-    std::unique_ptr<Early> early;                ///< nullptr: none
-    std::unique_ptr<Openings> openings;          ///< nullptr: none
-    std::uint64_t last_packet = 0;               ///< as packets_ counts
-    std::uint32_t older = kNone, newer = kNone;  ///< in its list
     List list = List::silent;
+    std::uint32_t self = kNone;                  ///< its own index
+    std::uint32_t sibling = kNone;               ///< the next connection with its key, of another tenant
+    std::uint32_t older = kNone, newer = kNone;  ///< in its list
+    Position last;
+    std::optional<Position> reset;       ///< the last RST that ended a stream
+    std::unique_ptr<Early> early;        ///< nullptr: none
+    std::unique_ptr<Openings> openings;  ///< nullptr: none
+    std::uint64_t last_packet = 0;       ///< as packets_ counts
   };
   /// A segment to come. Whatever becomes of its flow meanwhile, it is only fetched.
   struct ExpectedSegment {

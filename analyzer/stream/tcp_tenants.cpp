@@ -70,7 +70,7 @@ std::uint32_t TcpTable::pick_tenant(std::uint32_t first, const TcpSegment& segme
 bool TcpTable::fits(Flow& flow, const TcpSegment& segment, unsigned side) {
   const TcpStream& stream = flow.streams[side];
   if (segment.has(kTcpSyn)) {
-    if (flow.syn_seen[side] ? segment.sequence != flow.initial_sequence[side]
+    if (flow.syn_seen[side] ? segment.sequence != flow.connection.initial_sequence[side]
                             : stream.started() && stream.first_sequence() != segment.sequence + 1) {
       return false;
     }
