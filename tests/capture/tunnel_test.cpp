@@ -229,7 +229,8 @@ TEST(Aggregate, InsideAnother) {
   PacketDecoder decoder(closed, other, [](int) { return std::string(); });
   const auto piece = [](std::uint32_t begin, std::size_t size) {
     samples::Segment segment = data();
-    segment.payload.assign(segment.payload.begin() + begin, segment.payload.begin() + begin + size);
+    const auto from = segment.payload.begin() + begin;
+    segment.payload.assign(from, from + static_cast<std::ptrdiff_t>(size));
     segment.seq += begin;
     return samples::ip(segment);
   };
