@@ -93,13 +93,13 @@ constexpr Side other(Side side) {
 
 enum class Transport : std::uint8_t { tcp, tls, grpc, grpc_tls, exported_pdu };
 
-/// A connection on which Ck was recognised. Told once, before anything else of the connection.
 /// The SYN of a connection and its answer, both captured.
 struct SynPair {
   std::array<std::uint32_t, 2> sequences{};  ///< their sequence numbers, by Side
   std::uint64_t answer_frame = 0;            ///< of the answer, in the capture of the first packet
 };
 
+/// A connection on which Ck was recognised. Told once, before anything else of the connection.
 struct ConnectionStart {
   ConnectionKey key = 0;
   Transport transport = Transport::tcp;
