@@ -30,9 +30,10 @@ constexpr std::array kTexts = {
         "missed is undecidable",
         "give each message log once, and make the logs of a sensor's captures in one run (--merge, "
         "--shard)"},
-    DiagnosticText{
-        "translated_connections",
-        "connections that are others once more, seen behind an address translator: each counts once", ""},
+    DiagnosticText{"translated_connections",
+                   "second copies of connections, seen on the other side of an address translator, which are "
+                   "not checked again",
+                   ""},
     DiagnosticText{"unknown_grpc_encodings", "messages over gRPC compressed in a way that is not known here",
                    "have the peers compress with gzip or deflate, or not at all"},
     DiagnosticText{"unreadable_http2",
