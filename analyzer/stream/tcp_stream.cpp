@@ -79,7 +79,10 @@ void TcpStream::receive(const Context& context, std::uint32_t sequence, Bytes pa
     tell_fin(context);
     return;
   }
-  if (begin < next) repeat(context, begin, payload);
+  // Of what is told, the first copy has won; another one is only compared with it.
+  if (begin < next && differs(context.sink, context.connection, context.side, begin, payload)) {
+    ++context.budget.conflicting_overlaps;
+  }
   if (end > next) {
     const auto known = static_cast<std::size_t>(std::max<std::int64_t>(0, next - begin));
     hold(context, static_cast<std::uint64_t>(begin) + known, payload.subspan(known));
@@ -110,19 +113,16 @@ void TcpStream::deliver(const Context& context, Bytes bytes, const Position& at,
   if (!bytes.empty()) context.sink.data(context.connection, context.side, bytes, last_at_);
 }
 
-/// The part of a segment that lies before next_: the first copy has won; another one is only compared with
-/// it. The byte of a keep-alive probe is garbage by design.
-void TcpStream::repeat(const Context& context, std::int64_t begin, Bytes payload) {
+bool TcpStream::differs(StreamSink& sink, TcpConnection& connection, unsigned side, std::int64_t begin,
+                        Bytes payload) const {
   const auto next = static_cast<std::int64_t>(next_);
-  if (payload.size() <= 1 && begin == next - 1) return;
+  if (payload.size() <= 1 && begin == next - 1) return false;  // a keep-alive's byte is garbage by design
   const std::int64_t from = std::max<std::int64_t>(begin, 0);
   const std::int64_t to = std::min(begin + static_cast<std::int64_t>(payload.size()), next);
-  if (to <= from) return;
-  const Bytes repeated =
-      payload.subspan(static_cast<std::size_t>(from - begin), static_cast<std::size_t>(to - from));
-  if (context.sink.differs(context.connection, context.side, static_cast<std::uint64_t>(from), repeated)) {
-    ++context.budget.conflicting_overlaps;
-  }
+  if (to <= from) return false;
+  return sink.differs(
+      connection, side, static_cast<std::uint64_t>(from),
+      payload.subspan(static_cast<std::size_t>(from - begin), static_cast<std::size_t>(to - from)));
 }
 
 /// Keeps what is new of a segment behind next_, in pieces around those that are there already.

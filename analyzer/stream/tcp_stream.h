@@ -102,6 +102,10 @@ class TcpStream {
   [[nodiscard]] std::int64_t offset_of(std::uint32_t sequence) const;
   /// Some byte of [begin, end) was told, or is held behind a hole.
   [[nodiscard]] bool holds_any(std::int64_t begin, std::int64_t end) const;
+  /// A payload at stream offset `begin`, which may lie before the stream's start, holds other bytes than
+  /// those that were told there.
+  [[nodiscard]] bool differs(StreamSink& sink, TcpConnection& connection, unsigned side, std::int64_t begin,
+                             Bytes payload) const;
   /// Calls `visit(bytes missing, Position of what lies behind)` for each hole that is not given up.
   template <class Visit>
   void for_each_hole(const Visit& visit) const {
@@ -158,7 +162,6 @@ class TcpStream {
   };
 
   void deliver(const Context& context, Bytes bytes, const Position& at, std::uint64_t order);
-  void repeat(const Context& context, std::int64_t begin, Bytes payload);
   void hold(const Context& context, std::uint64_t begin, Bytes payload);
   void note_cut(const Context& context, std::uint64_t begin, std::uint64_t end);
   void drain(const Context& context);

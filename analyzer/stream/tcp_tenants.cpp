@@ -79,10 +79,11 @@ bool TcpTable::fits(Flow& flow, const TcpSegment& segment, unsigned side) {
     if (!can_be_of(stream, segment.sequence)) return false;
   }
   if (segment.has(kTcpAck) && !can_be_of(flow.streams[1 - side], segment.acknowledgement)) return false;
-  const auto end = segment.sequence + static_cast<std::uint32_t>(segment.payload.size());
-  const bool told = stream.started() && static_cast<std::int32_t>(end - stream.next_sequence()) <= 0;
-  if (!told || segment.payload.size() <= 1) return true;  // a keep-alive's byte may be any
-  return !sink_.differs(flow.connection, side, segment.sequence - stream.first_sequence(), segment.payload);
+  if (!stream.started() || flow.list == List::closed) return true;  // of one that is over, no bytes are kept
+  const std::int64_t begin = payload_begin(flow, segment, side);
+  const std::int64_t end = begin + static_cast<std::int64_t>(segment.payload.size());
+  const bool told = end <= stream.offset_of(stream.next_sequence());
+  return !told || !stream.differs(sink_, flow.connection, side, begin, segment.payload);
 }
 
 void TcpTable::add_sibling(std::uint32_t first, std::uint32_t index) {

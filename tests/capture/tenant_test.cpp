@@ -170,6 +170,24 @@ TEST(Tenants, SeenFromTheMiddleAreTwoConnections) {
   EXPECT_EQ(told, kTwo);
 }
 
+/// A segment that begins before what was captured of a stream is compared where that was captured.
+TEST(Tenants, BeginningBeforeWhatWasCapturedWithOtherBytesIsTwoConnections) {
+  const auto message = [](std::size_t before, const Buffer& bytes) {
+    samples::Recording recording(Link::raw);
+    samples::TalkOptions options;
+    options.link.link = Link::raw;
+    samples::TcpTalk talk(recording, kKm, kController, options);
+    talk.at(End::client, before, bytes);
+    return recording.packets().front().bytes;
+  };
+  const Buffer first = request(1), both = samples::join({request(11), request(12)});
+  const Frames seen = {vlan(5)(message(first.size(), first))};
+  EXPECT_EQ(told_by(joined(seen, {vlan(6)(message(0, both))})), (Told{2, {1, 11, 12}, 0, 0}));
+  // With the same bytes it is one connection, whose first message was captured too late to be told.
+  const Buffer same = samples::join({request(11), first});
+  EXPECT_EQ(told_by(joined(seen, {vlan(6)(message(0, same))})), (Told{1, {1}, 0, 0}));
+}
+
 TEST(Tenants, ATagThatDiffersByDirectionIsOneConnection) {
   const auto by_direction = [](const Buffer& packet) { return vlan(packet[15] == 1 ? 5 : 6)(packet); };
   ASSERT_EQ(conversation({}, 1)[0][15], 1) << "the KM's address ends with 1";
