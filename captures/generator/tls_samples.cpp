@@ -54,6 +54,9 @@ std::vector<Sample> tls_samples() {
              {}, {{11, 13, 15}}),
       relays("tls-1.3-key-update.pcapng", "TLS 1.3 with new keys in the middle of the relay", {},
              {{9, 11, 17}}),
+      relays("tls-1.3-early-data.pcapng",
+             "TLS 1.3 with a ticket: the second connection's request comes before its handshake is over", {},
+             {{9, 15, 17}, {29, 36, 38}}),
   };
 }
 

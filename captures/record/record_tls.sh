@@ -62,6 +62,26 @@ spoken() { # NAME SERVER-OPTIONS CLIENT-OPTIONS [SERVER-COMMAND [CLIENT-COMMAND]
   wait "$server" || true
   finish "$1"
 }
+early() { # NAME: two connections, each with a relay; the second one's request comes before its handshake is over
+  start
+  answer='{"Source KMA ID":"KMA-A","Destination KMA ID":"KMA-B","Transit KMA IDs":["KMA-C"],"Key relay request ID":"R-1"}'
+  { sleep 2; frame '\001' '\101\004' "$answer"; sleep 4; frame '\001' '\101\004' "$answer"; sleep 3; } |
+    openssl s_server -cert "$work/peer.pem" -CAfile "$work/ca.pem" -tls1_3 -early_data -Verify 1 \
+      -accept "127.0.0.1:$port" -naccept 2 >/dev/null 2>&1 &
+  server=$!
+  sleep 1
+  frame '\001' '\024\003' '{"Source KMA ID":"KMA-A","Destination KMA ID":"KMA-B"}' >"$work/request"
+  result='{"Response":"success","Key relay request ID":"R-1"}'
+  for session in -sess_out -sess_in; do
+    # shellcheck disable=SC2046 # an option and its value, or none
+    { if [ $session = -sess_out ]; then cat "$work/request"; fi
+      sleep 3; frame '\001' '\024\005' "$result"; sleep 1; } |
+      openssl s_client -tls1_3 -cert "$work/peer.pem" $session "$work/session" -connect "127.0.0.1:$port" \
+        $([ $session = -sess_in ] && echo -early_data "$work/request") -keylogfile "$work/keys.log" >/dev/null 2>&1 || true
+  done
+  wait "$server" || true
+  finish "$1"
+}
 line='
 '
 with_certificate="-cert $work/peer.pem"
@@ -77,6 +97,7 @@ keyed tls-1.3-pre-shared-key -tls1_3
 peers tls-1.3-behind-authentication 1.3 client 1 hello
 spoken tls-1.3-hello-retry-request "-tls1_3 -groups P-256 -Verify 1 -num_tickets 0" "-groups X25519:P-256 $with_certificate"
 spoken tls-1.3-key-update "-tls1_3 -Verify 1 -num_tickets 0" "$with_certificate" "K$line" "K$line"
+early tls-1.3-early-data
 spoken tls-1.3-post-handshake-certificate "-tls1_3 -num_tickets 0" "-enable_pha $with_certificate" "c$line"
 spoken tls-1.2-renegotiated-certificate "-tls1_2 -no_ticket -no_resumption_on_reneg" "-no_ticket $with_certificate" "R$line"
 spoken tls-1.2-renegotiated "-tls1_2 -client_renegotiation -no_ticket" "-no_ticket" "" "R$line"
