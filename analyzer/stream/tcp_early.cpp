@@ -40,6 +40,15 @@ bool TcpTable::is_early(const Flow& flow, const TcpSegment& segment, unsigned si
          flow.streams[1 - side].is_ahead(segment.acknowledgement);
 }
 
+/// Whether bytes before the segment's payload have not come. While others wait, it waits with them: its
+/// stream would tell it at once when the hole is given up, and with that what the other side said before it
+/// too late.
+bool TcpTable::lies_behind_hole(const Flow& flow, const TcpSegment& segment, unsigned side) {
+  const TcpStream& stream = flow.streams[side];
+  return !segment.has(kTcpRst) && !segment.payload.empty() && stream.started() &&
+         payload_begin(flow, segment, side) > stream.offset_of(stream.next_sequence());
+}
+
 /// Which of the early segments is the first that has to wait for what this one brings; none: their number.
 std::size_t TcpTable::first_waiting(const Flow& flow, const TcpSegment& segment, unsigned side) {
   if (flow.early == nullptr) return 0;
@@ -132,10 +141,11 @@ SegmentPlace TcpTable::take(Flow& flow, const TcpSegment& segment, unsigned side
   flow.heard[side] = true;
   const bool repeats = place(flow, segment, side).repeats;
   const std::size_t waiting = flow.early == nullptr ? 0 : flow.early->segments.size();
-  if (!is_early(flow, segment, side)) {
+  const bool early = is_early(flow, segment, side);
+  if (!early && (waiting == 0 || !lies_behind_hole(flow, segment, side))) {
     handle(flow, segment, side, order_);
   } else if (const std::size_t before = first_waiting(flow, segment, side); before < waiting) {
-    take_late(flow, segment, side, before);
+    early ? take_late(flow, segment, side, before) : put_off(flow, segment, side, before);
   } else {
     put_off(flow, segment, side, waiting);
   }
@@ -157,8 +167,9 @@ void TcpTable::put_off(Flow& flow, const TcpSegment& segment, unsigned side, std
   kept.segment.payload = kept.payload;
   kept.side = side;
   kept.order = order_;
-  // A wait is over after a second.
+  // A wait is over after a second, and no later for what comes in front.
   kept.clock_ns = flow.awaits_syn ? clock_ns_ - (kLateNs - syn_wait()) : clock_ns_;
+  if (before + 1 < segments.size()) kept.clock_ns = std::min(kept.clock_ns, segments[before + 1].clock_ns);
   if (before == 0) begin_wait(flow);
   const std::size_t cost = sizeof(KeptSegment) + kept.payload.size();
   flow.early->bytes += cost;

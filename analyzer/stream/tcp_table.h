@@ -263,6 +263,7 @@ class TcpTable {
   [[nodiscard]] static std::int64_t payload_begin(const Flow& flow, const TcpSegment& segment, unsigned side);
   [[nodiscard]] static SegmentPlace place(Flow& flow, const TcpSegment& segment, unsigned side);
   [[nodiscard]] static bool is_early(const Flow& flow, const TcpSegment& segment, unsigned side);
+  [[nodiscard]] static bool lies_behind_hole(const Flow& flow, const TcpSegment& segment, unsigned side);
   [[nodiscard]] static std::size_t first_waiting(const Flow& flow, const TcpSegment& segment, unsigned side);
   SegmentPlace take(Flow& flow, const TcpSegment& segment, unsigned side);
   [[nodiscard]] static std::size_t fresh_bytes(const Flow& flow, const TcpSegment& segment, unsigned side);

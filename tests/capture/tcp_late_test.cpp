@@ -1,6 +1,8 @@
 // Bytes that are captured behind what was sent after them (an acknowledgement, a FIN, a RST), and connections
 // that a RST ends: each in both directions, over IPv6, and across the wrap of sequence numbers. Expectations
 // are counted by hand from the segments above them; RFC 9293 and RFC 5961 say which RST counts.
+#include <algorithm>
+
 #include "capture/stream_log.h"
 
 namespace ck::capture {
@@ -106,6 +108,44 @@ TEST_P(Late, AfterASecondTheBytesAreMissing) {
   const std::string gap = fmt::format("gap {} #6 31", side(s));
   EXPECT_EQ(lines(), (Lines{opened, told(s, 4, 1), fmt::format("hole-seen {} #5", side(s)), told(r, 5, 2),
                             gap, told(s, 6, 3), told(r, 7, 3), told(s, 8, 4)}));
+}
+
+/// Of two sides that talk past each other, neither's messages are told before what the other said earlier.
+TEST_P(Late, WhatCrossesKeepsItsOrderBehindLostBytes) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));  // 4
+  talk.skip(s, 31);
+  const auto crossing = [this](unsigned id, std::uint32_t unheard) {
+    talk.put_segment(ahead(s, talk.sent(s), message_of(s, id), 0 - unheard));
+    talk.skip(s, 31);
+  };
+  talk.send(r, message_of(r, 2));  // 5: acknowledges what was lost
+  crossing(3, 31);                 // 6
+  talk.send(r, message_of(r, 3));  // 7
+  crossing(4, 62);                 // 8
+  talk.send(r, message_of(r, 4));  // 9
+  recording.wait_ms(1100);
+  talk.ack(s);  // 10
+  const std::string gap = fmt::format("gap {} #6 31", side(s));
+  EXPECT_EQ(lines(), (Lines{opened, told(s, 4, 1), event("hole-seen", s, 5), told(r, 5, 2), gap,
+                            told(s, 6, 3), told(r, 7, 3), told(s, 8, 4), told(r, 9, 4)}));
+  EXPECT_EQ(pipeline.budget.total, 0u);
+}
+
+TEST_P(Late, AWaitIsOverNoLaterForWhatComesInFront) {
+  talk.handshake();
+  talk.send(s, message_of(s, 1));         // 4
+  talk.put_segment(ahead(r, 0, {}, 62));  // 5: of two messages, neither captured yet
+  recording.wait_ms(900);
+  talk.put_segment(ahead(s, 62, message_of(s, 3), 62));  // 6: the second one, which has to wait itself
+  recording.wait_ms(200);
+  TcpTalk elsewhere(recording, {"10.0.0.3", 5}, kController);
+  elsewhere.client(request(7));  // 7
+  const Lines got = lines();
+  const auto place_of = [&got](const std::string& line) {
+    return std::find(got.begin(), got.end(), line) - got.begin();
+  };
+  EXPECT_LT(place_of(told(s, 6, 3)), place_of(fmt::format("message 0 #7 0x1403 id=7 {}", kBody)));
 }
 
 TEST_P(Late, AtTheEndOfTheCaptureNothingWaits) {
