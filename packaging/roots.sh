@@ -70,6 +70,7 @@ inside() {
   cp -L /etc/resolv.conf "$root/etc/resolv.conf"
   cat >"$root/script"
   # shellcheck disable=SC2016 # the inner shell expands
-  unshare --mount --pid --fork --kill-child bash -c 'mount -t proc proc "$1/proc" && exec chroot "$@"' - "$root" \
+  unshare --mount --pid --fork --kill-child bash -c '
+    mount -t proc proc "$1/proc" && mount -t devpts -o newinstance,ptmxmode=0666 devpts "$1/dev/pts" && exec chroot "$@"' - "$root" \
     /usr/bin/env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@" bash -euo pipefail /script </dev/null
 }

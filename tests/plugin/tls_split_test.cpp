@@ -34,7 +34,7 @@ void put_little_endian(samples::Buffer& out, std::size_t value) {
 }
 
 /// The packets that an Ethernet packet of TCP over IPv4 becomes when segments hold at most `size` bytes.
-std::vector<samples::Buffer> split(const samples::Buffer& packet, std::size_t size) {
+std::vector<samples::Buffer> segmented(const samples::Buffer& packet, std::size_t size) {
   const std::size_t tcp = kIp + (packet.at(kIp) & 15u) * 4u;
   const std::size_t data = tcp + (packet.at(tcp + 12) >> 4u) * 4u;
   const std::size_t end = kIp + big_endian(packet, kIp + 2, 2);
@@ -98,7 +98,7 @@ const std::vector<std::string> kRelay{"0x1403", "0x4104", "0x1405"};
 class TlsSplitTest : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(TlsSplitTest, NothingIsLost) {
-  const auto become = [](const samples::Buffer& packet) { return split(packet, GetParam()); };
+  const auto become = [](const samples::Buffer& packet) { return segmented(packet, GetParam()); };
   for (const char* name : {"tls-1.2", "tls-1.3"}) EXPECT_EQ(commands_of(name, become), kRelay) << name;
 }
 
@@ -112,7 +112,7 @@ TEST(TlsTunnelTest, NothingIsLost) {
   for (const char* name : {"tls-1.2", "tls-1.3"}) {
     for (const std::size_t size : {std::size_t{5}, std::size_t{100}, std::size_t{2000}}) {
       const auto become = [size](const samples::Buffer& packet) {
-        std::vector<samples::Buffer> parts = split(packet, size);
+        std::vector<samples::Buffer> parts = segmented(packet, size);
         std::transform(parts.begin(), parts.end(), parts.begin(), tunnelled);
         return parts;
       };
