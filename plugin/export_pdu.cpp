@@ -32,6 +32,9 @@ bool has_export_listeners() {
 
 void export_slice(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo) {
   if (slice.kind == SliceKind::incomplete || !have_tap_listener(export_tap)) return;
+  // Once all has been read, what stood behind missing bytes is a part of what is exported with the frame that
+  // completed it.
+  if (slice.kind == SliceKind::ahead && is_visited(pinfo)) return;
   exp_pdu_data_t* pdu = export_pdu_create_common_tags(pinfo, "ck", EXP_PDU_TAG_DISSECTOR_NAME);
   pdu->tvb_captured_length = slice.size;
   pdu->tvb_reported_length = slice.size;

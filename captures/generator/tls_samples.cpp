@@ -26,6 +26,23 @@ Sample relays(std::string path, std::string shows, std::vector<Found> findings,
   return sample;
 }
 
+/// The capture lacks the answer to a 0x1403. The 0x1405 to that comes in two records, while what was
+/// acknowledged may still come.
+Sample lost_answer() {
+  Expected expected;
+  expected.messages = 2;
+  expected.findings = {{20, "capture-gap"}};
+  expected.procedures.emplace();
+  expected.procedures->push_back({"relay", "requested", {10}});
+  expected.pairs.emplace();
+  Sample sample{"tls/tls-1.2-lost-answer.pcapng",
+                "TLS 1.2, an answer was not captured, and what follows it comes in two records",
+                {},
+                std::move(expected)};
+  sample.encrypted = true;
+  return sample;
+}
+
 }  // namespace
 
 std::vector<Sample> tls_samples() {
@@ -57,6 +74,7 @@ std::vector<Sample> tls_samples() {
       relays("tls-1.3-early-data.pcapng",
              "TLS 1.3 with a ticket: the second connection's request comes before its handshake is over", {},
              {{9, 15, 17}, {29, 36, 38}}),
+      lost_answer(),
   };
 }
 

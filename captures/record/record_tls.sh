@@ -1,6 +1,6 @@
 #!/bin/sh
 # Records captures/tls/: tls_peer.py, and openssl's own tools for pre-shared keys, over the loopback interface. The
-# secrets are put into the recordings. Needs tcpdump, python3, openssl, editcap and the right to capture.
+# secrets are put into the recordings. Needs tcpdump, python3, openssl, editcap, tshark and the right to capture.
 # Usage: captures/record/record_tls.sh OUTPUT-FOLDER
 set -eu
 here=$(dirname "$0")
@@ -82,6 +82,27 @@ early() { # NAME: two connections, each with a relay; the second one's request c
   wait "$server" || true
   finish "$1"
 }
+lost() { # NAME: the answer is not in the capture, and what the client says next comes in two records
+  start
+  { sleep 2; frame '\001' '\101\004' '{"Source KMA ID":"KMA-A","Destination KMA ID":"KMA-B","Transit KMA IDs":["KMA-C"],"Key relay request ID":"R-1"}'
+    sleep 3; } | openssl s_server -cert "$work/peer.pem" -CAfile "$work/ca.pem" -tls1_2 -no_ticket -Verify 1 \
+    -accept "127.0.0.1:$port" -naccept 1 >/dev/null 2>&1 &
+  server=$!
+  sleep 1
+  result=$(frame '\001' '\024\005' '{"Response":"success","Key relay request ID":"R-1"}' | tr '\000' '@')
+  { frame '\001' '\024\003' '{"Source KMA ID":"KMA-A","Destination KMA ID":"KMA-B"}'
+    sleep 2; printf %s "$result" | cut -c -30 | tr -d '\n' | tr @ '\000'; sleep 0.2; printf %s "$result" | cut -c 31- | tr -d '\n' | tr @ '\000'
+    sleep 1; } | openssl s_client -tls1_2 -no_ticket -cert "$work/peer.pem" -connect "127.0.0.1:$port" \
+    -keylogfile "$work/keys.log" >/dev/null 2>&1 || true
+  wait "$server" || true
+  sleep 1
+  kill -INT "$dump"
+  wait "$dump" || true
+  answer=$(tshark -r "$work/raw.pcap" -d "tcp.port==$port,tls" -T fields -e frame.number \
+    -Y "tls.record.content_type==23 && tcp.srcport==$port" 2>/dev/null)
+  editcap "$work/raw.pcap" "$work/lost.pcap" "$answer"
+  editcap --inject-secrets "tls,$work/keys.log" "$work/lost.pcap" "$out/$1.pcapng"
+}
 line='
 '
 with_certificate="-cert $work/peer.pem"
@@ -98,6 +119,7 @@ peers tls-1.3-behind-authentication 1.3 client 1 hello
 spoken tls-1.3-hello-retry-request "-tls1_3 -groups P-256 -Verify 1 -num_tickets 0" "-groups X25519:P-256 $with_certificate"
 spoken tls-1.3-key-update "-tls1_3 -Verify 1 -num_tickets 0" "$with_certificate" "K$line" "K$line"
 early tls-1.3-early-data
+lost tls-1.2-lost-answer
 spoken tls-1.3-post-handshake-certificate "-tls1_3 -num_tickets 0" "-enable_pha $with_certificate" "c$line"
 spoken tls-1.2-renegotiated-certificate "-tls1_2 -no_ticket -no_resumption_on_reneg" "-no_ticket $with_certificate" "R$line"
 spoken tls-1.2-renegotiated "-tls1_2 -client_renegotiation -no_ticket" "-no_ticket" "" "R$line"
