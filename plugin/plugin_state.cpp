@@ -213,7 +213,7 @@ void look_ahead() noexcept {
 
 void end_calls(const packet_info* pinfo) noexcept {
   try {
-    if (!is_visited(pinfo)) state.dissection->end_frame(position_of(pinfo).passed_ns());
+    if (!is_visited(pinfo)) state.dissection->end_frame(position_of(pinfo));
     if (state.dissection->calls().reach(pinfo->num)) state.dissection->calls().end_frame(pinfo->num);
   } catch (const std::exception&) {
   }

@@ -44,11 +44,11 @@ void Audit::rpc_ended(const RpcEnd& end) {
 void Audit::close(ConnectionKey connection, Position at) {
   state_->engine.close(connection, at);
 }
-Totals Audit::finish(AuditSink& sink, std::int64_t last_ns) const {
-  return state_->engine.finish(sink, last_ns);
+Totals Audit::finish(AuditSink& sink, const Position& last) const {
+  return state_->engine.finish(sink, last);
 }
-Totals Audit::end(AuditSink& sink, std::int64_t last_ns) {
-  return state_->engine.end(sink, last_ns);
+Totals Audit::end(AuditSink& sink, const Position& last) {
+  return state_->engine.end(sink, last);
 }
 
 }  // namespace ck::audit

@@ -43,12 +43,12 @@ class Audit {
 
   /// Tells `sink` what can only be said at the end of the capture (unanswered requests, procedures still
   /// open, connections, response times) as if the capture ended here, and returns the totals as they then
-  /// are. Changes nothing: the audit may go on afterwards (a GUI asks while it still loads). `last_ns`: where
-  /// the capture's clock stood in the end, or kNoTime.
-  Totals finish(AuditSink& sink, std::int64_t last_ns) const;
+  /// are. Changes nothing: the audit may go on afterwards (a GUI asks while it still loads). `last`: where
+  /// the captures end, which may have no time.
+  Totals finish(AuditSink& sink, const Position& last) const;
   /// The same for an audit that is over: what it holds is handed on, not copied. Nothing may be told or asked
   /// afterwards.
-  Totals end(AuditSink& sink, std::int64_t last_ns);
+  Totals end(AuditSink& sink, const Position& last);
 
  private:
   struct State;

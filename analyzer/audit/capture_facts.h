@@ -21,10 +21,18 @@ struct CaptureFacts {
   std::int64_t end_ns = kNoTime;        ///< of the last packet that has one, in file order
   std::vector<std::string> link_types;  ///< names ("ETHERNET", "LINUX_SLL2"), in order of first use
   bool decoded = false;                 ///< a packet of it was decoded, down to TCP or another known protocol
+  std::uint32_t end_behind_s = 0;       ///< Position::behind_s of that last packet
   std::vector<std::string> closed;      ///< what was not opened, by name, as long as nothing was decoded
   std::uint64_t messages = 0;           ///< of Ck; counted by whoever keeps the audit's records
   std::string error;                    ///< empty: read to its end
   bool error_of_all = false;            ///< it is about all captures of the audit together, and says so
+
+  /// Where it ends, as far as its times say.
+  [[nodiscard]] Position end() const {
+    Position last(0, packets, end_ns);
+    last.behind_s = end_behind_s;
+    return last;
+  }
 };
 
 /// Counts of what was not understood or dropped; a report's "diagnostics".

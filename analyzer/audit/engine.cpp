@@ -83,7 +83,7 @@ void Engine::message(const Message& message) {
   if (handle == nullptr || connections_[*handle].closed) return;
   MessageRef ref{next_message_++, message.at, connections_[*handle].id, message.command, std::nullopt};
   if (message.header) ref.message_id = message.header->message_id;
-  pairing_.expire(message.at.passed_ns());
+  pairing_.expire(message.at);
   verdicts_.gather_findings(ref.index, message.sender, [&] { return take(*handle, message, ref); });
   procedures_.trim();
 }
@@ -405,7 +405,7 @@ void Engine::rpc_ended(const RpcEnd& end) {
   const Id<Connection>* handle = by_key_.find(digest_of_key(end.connection));
   if (handle == nullptr || connections_[*handle].closed) return;
   Connection& connection = connections_[*handle];
-  pairing_.expire(end.at.passed_ns());
+  pairing_.expire(end.at);
   connection.end_ns = std::max(connection.end_ns, end.at.time_ns);
   const bool failed = end.outcome == RpcOutcome::failed;
   for (const Id<Request> asked : pairing_.open_in_rpc(connection, end.stream, end.asker)) {

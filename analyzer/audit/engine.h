@@ -42,8 +42,8 @@ class Engine {
   void unreadable(const UnreadableConnection& connection) { identities_.note_unreadable(connection); }
   void unrecognised(const UnrecognisedConnection& connection) { identities_.note_unrecognised(connection); }
   void close(ConnectionKey key, Position at);
-  Totals finish(AuditSink& sink, std::int64_t last_ns) const;
-  Totals end(AuditSink& sink, std::int64_t last_ns);
+  Totals finish(AuditSink& sink, const Position& last) const;
+  Totals end(AuditSink& sink, const Position& last);
 
  private:
   void pass_over(const ConnectionStart& start);

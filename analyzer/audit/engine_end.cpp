@@ -34,16 +34,16 @@ void Engine::tell_end(const Connection& connection, Verdicts& verdicts, Peers& p
   }
 }
 
-Totals Engine::finish(AuditSink& sink, std::int64_t last_ns) const {
+Totals Engine::finish(AuditSink& sink, const Position& last) const {
   Verdicts verdicts(verdicts_, sink);
-  pairing_.check_end(last_ns, verdicts);
+  pairing_.check_end(last, verdicts);
   procedures_.tell_all(verdicts);
   return tell_connections(verdicts);
 }
 
-Totals Engine::end(AuditSink& sink, std::int64_t last_ns) {
+Totals Engine::end(AuditSink& sink, const Position& last) {
   Verdicts verdicts(verdicts_, sink);
-  pairing_.check_end(last_ns, verdicts);
+  pairing_.check_end(last, verdicts);
   procedures_.give_all(verdicts);
   return tell_connections(verdicts);
 }

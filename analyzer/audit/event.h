@@ -69,6 +69,20 @@ struct Position {
   }
 };
 
+/// The one of two positions by which more time has passed.
+constexpr Position later_of(const Position& a, const Position& b) {
+  return b.passed_ns() > a.passed_ns() ? b : a;
+}
+
+/// So long has passed from one position to another, at least; 0 where one of them has no time. A stamp that
+/// lies far ahead of those around it, another clock's or a wrong one, is taken for time that has passed.
+/// Where the two themselves show less, they may be of the clock that was right.
+constexpr std::int64_t least_passed_ns(const Position& from, const Position& to) {
+  const std::int64_t passed = elapsed(from.passed_ns(), to.passed_ns()).value_or(0);
+  const std::int64_t shown = elapsed(from.time_ns, to.time_ns).value_or(0);
+  return shown >= 0 && shown < passed ? shown : passed;
+}
+
 /// An IPv4 (size 4) or IPv6 (size 16) address; size 0 is unknown.
 struct Address {
   std::array<std::uint8_t, 16> bytes{};

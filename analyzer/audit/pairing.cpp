@@ -342,8 +342,7 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
     return answer;
   }
   if (!request.checked) {
-    if (elapsed(request.ref.at.passed_ns(), in.ref.at.passed_ns()).value_or(0) >
-        options_.response_timeout_ns) {
+    if (least_passed_ns(request.ref.at, in.ref.at) > options_.response_timeout_ns) {
       tell_unanswered(request, verdicts_, false);
     } else {
       verdicts_.take(Rule::unanswered_request, Verdict::kept(), request.ref);

@@ -93,10 +93,10 @@ class Pairing {
   void end_rpc(Id<Request> request, const Position& at, bool owed);
   /// Opens a request.
   Id<Request> open(const Incoming& in, Exchange exchange);
-  /// Checks the requests whose time is over at `now_ns`.
-  void expire(std::int64_t now_ns);
+  /// Checks the requests whose time is over.
+  void expire(const Position& now);
   /// What can be said of the requests that are open at the end of the capture.
-  void check_end(std::int64_t last_ns, Verdicts& verdicts) const;
+  void check_end(const Position& last, Verdicts& verdicts) const;
   /// Drops the oldest requests of the association's closed connections, where those are too many.
   void keep_within_bounds(Association& association);
   /// Nothing that the connection asked or answered is needed any more.

@@ -75,10 +75,9 @@ void Pairing::take_back(Id<Request> handle, const Position& at) {
 void Pairing::end_rpc(Id<Request> handle, const Position& at, bool owed) {
   Request& request = requests_[handle];
   if (!request.checked) {
-    const std::optional<std::int64_t> waited = elapsed(request.ref.at.passed_ns(), at.passed_ns());
     if (!owed) {
       verdicts_.take(Rule::unanswered_request, Verdict::undecidable(), request.ref);
-    } else if (waited && *waited > options_.response_timeout_ns) {
+    } else if (least_passed_ns(request.ref.at, at) > options_.response_timeout_ns) {
       tell_unanswered(request, verdicts_, false);
     } else {
       verdicts_.take(Rule::unanswered_request, Verdict::kept(), request.ref);

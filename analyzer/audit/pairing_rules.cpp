@@ -171,19 +171,19 @@ void Pairing::tell_unanswered(const Request& request, Verdicts& verdicts, bool c
                    {owed, owed && answer_decidable(request), closed, options_.response_timeout_ns});
 }
 
-void Pairing::expire(std::int64_t now_ns) {
+void Pairing::expire(const Position& now) {
   for (Id<Request> handle = requests_.oldest(); handle != kNone; handle = requests_.oldest()) {
     const Request& request = requests_[handle];
-    if (elapsed(request.ref.at.passed_ns(), now_ns).value_or(0) <= options_.response_timeout_ns) return;
+    if (least_passed_ns(request.ref.at, now) <= options_.response_timeout_ns) return;
     tell_unanswered(request, verdicts_, false);
     requests_.set_checked(handle);
   }
 }
 
-void Pairing::check_end(std::int64_t last_ns, Verdicts& verdicts) const {
+void Pairing::check_end(const Position& last, Verdicts& verdicts) const {
   const auto check = [&](const Request& request) {
     const Connection& connection = connections_[request.connection];
-    if (elapsed(request.ref.at.passed_ns(), last_ns).value_or(0) > options_.response_timeout_ns) {
+    if (least_passed_ns(request.ref.at, last) > options_.response_timeout_ns) {
       tell_unanswered(request, verdicts, false);
     } else if (connection.closed || (connection.sides[0].ended && connection.sides[1].ended)) {
       tell_unanswered(request, verdicts, true);

@@ -80,13 +80,13 @@ class Members {
       return true;
     });
   }
+  [[nodiscard]] bool has(std::string_view name) const {
+    return from_.at_key(name).error() == simdjson::SUCCESS;
+  }
   /// Nothing is left but the type.
   [[nodiscard]] bool all_taken() const { return taken_ + 1 == from_.size(); }
 
  private:
-  [[nodiscard]] bool has(std::string_view name) const {
-    return from_.at_key(name).error() == simdjson::SUCCESS;
-  }
   template <class Read>
   bool take(std::string_view name, const Read& read) {
     element value;
@@ -182,6 +182,10 @@ bool read_capture_end(const object& from, std::vector<CaptureFacts>& captures) {
   std::uint64_t number = 0;
   if (captures.empty() || !members.number("capture", number, captures.size() - 1)) return false;
   CaptureFacts& facts = captures[number];
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  std::uint64_t behind_s = 0;
+  if (members.has("behind_s") && !members.number("behind_s", behind_s, kMost)) return false;
+  facts.end_behind_s = static_cast<std::uint32_t>(behind_s);
   return members.number("packets", facts.packets) && members.number("bytes", facts.bytes) &&
          members.time("first_time_ns", facts.first_time_ns) &&
          members.time("last_time_ns", facts.last_time_ns) && members.time("end_time_ns", facts.end_ns) &&

@@ -306,6 +306,7 @@ void LogWriter::State::write_facts(const ReadingFacts& facts) {
     line.time("first_time_ns", capture.first_time_ns);
     line.time("last_time_ns", capture.last_time_ns);
     line.time("end_time_ns", capture.end_ns);
+    if (capture.end_behind_s != 0) line.number("behind_s", capture.end_behind_s);
     line.raw("link_types", texts_array(capture.link_types));
     if (!capture.error.empty()) line.bytes("error", std::string_view(capture.error));
     line.end();

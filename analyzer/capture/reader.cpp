@@ -293,7 +293,8 @@ void read_all(Source& source, CkReader& reader, std::vector<CaptureFacts>& captu
       if (capture.end_ns == kNoTime || packet.time_ns < capture.first_time_ns)
         capture.first_time_ns = packet.time_ns;
       capture.last_time_ns = std::max(capture.last_time_ns, packet.time_ns);
-      capture.end_ns = later_by(packet.time_ns, packet.behind_s);
+      capture.end_ns = packet.time_ns;
+      capture.end_behind_s = packet.behind_s;
     }
     capture.bytes += packet.data.size();
     if (packet.link_type != known_link || packet.capture != known_capture) {

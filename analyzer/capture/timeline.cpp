@@ -154,7 +154,7 @@ void Timeline::advance(std::size_t log) {
   if (const Position* read = position_of(*head.record); read != nullptr) {
     auto* at = const_cast<Position*>(read);  // of a record that the reader hands out to be changed
     at->capture = from.captures[at->capture];
-    if (head.moment.stage == Stage::packets) last_ns_ = std::max(last_ns_, at->time_ns);
+    if (head.moment.stage == Stage::packets) last_ = later_of(last_, *at);
   }
   head.place = from.reader->place();
   set_connection(*head.record, key_in_log(log, connection_of(*head.record)));

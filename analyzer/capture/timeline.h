@@ -101,7 +101,7 @@ class Timeline final : public CkSink {
   [[nodiscard]] const std::vector<TimelineLog>& logs() const { return logs_; }
   [[nodiscard]] std::uint64_t split_connections() const { return splits_.count(); }
   /// The latest time of anything that a log's records brought.
-  [[nodiscard]] std::int64_t last_ns() const { return last_ns_; }
+  [[nodiscard]] const Position& last() const { return last_; }
 
   void open(const ConnectionStart& start) override { take(start); }
   void coming(ConnectionKey connection) override { take(ComingMessage{connection}); }
@@ -144,7 +144,7 @@ class Timeline final : public CkSink {
   std::function<std::optional<PacketPlace>(const Position&)> find_;
   std::function<void(const Position&, const PacketPlace&)> places_;
   std::optional<PacketPlace> place_;  ///< of the record that is told
-  std::int64_t last_ns_ = kNoTime;
+  Position last_{0, 0, kNoTime};
 };
 
 }  // namespace ck::capture

@@ -188,13 +188,13 @@ void add_log(ReadingFacts& sum, const TimelineLog& log) {
 }
 
 /// The audit's time at its end.
-std::int64_t end_of(const Options& options, const std::vector<CaptureFacts>& captures) {
-  std::int64_t last_ns = kNoTime;
-  for (const CaptureFacts& capture : captures) last_ns = std::max(last_ns, capture.end_ns);
-  if (options.interface.empty()) return last_ns;
+Position end_of(const Options& options, const std::vector<CaptureFacts>& captures) {
+  Position last{0, 0, kNoTime};
+  for (const CaptureFacts& capture : captures) last = later_of(last, capture.end());
+  if (options.interface.empty()) return last;
   // Time went on after the last packet.
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::max(last_ns, std::int64_t{std::chrono::nanoseconds(now).count()});
+  return later_of(last, {0, 0, std::int64_t{std::chrono::nanoseconds(now).count()}});
 }
 
 /// What of an audit's captures and logs goes into its report, once all is read.
@@ -301,9 +301,8 @@ std::unique_ptr<AuditRecords> run_one_audit(BatchContext& context, AuditInputs i
   if (timeline != nullptr) {
     for (const TimelineLog& log : timeline->logs()) add_log(facts, log);
   }
-  const std::int64_t read_ns = end_of(options, facts.captures);
-  const Totals totals =
-      audit.end(sink, timeline == nullptr ? read_ns : std::max(read_ns, timeline->last_ns()));
+  const Position read = end_of(options, facts.captures);
+  const Totals totals = audit.end(sink, timeline == nullptr ? read : later_of(read, timeline->last()));
   if (writer != nullptr) {
     writer->finish(facts);
     context.log->flush();

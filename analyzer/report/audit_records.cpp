@@ -102,11 +102,7 @@ void AuditRecords::finding(const Finding& record) {
 void AuditRecords::connection(const ConnectionRecord& record) {
   queue_.add(connections_, {record.id, 0}, record);
   const PeersOf peers{record.km_peer.value_or(0), record.controller_peer.value_or(0)};
-  const std::uint64_t offset = std::uint64_t{record.id} * sizeof peers;
-  static const std::string blank(64 * sizeof peers, '\0');
-  while (peers_of_connections_.size() < offset + sizeof peers) peers_of_connections_.append(blank);
-  peers_of_connections_.rewrite(offset, {reinterpret_cast<const char*>(&peers), sizeof peers});
-  at_hand_.reset();
+  peers_of_connections_.set(record.id, peers);
 }
 
 void AuditRecords::peer(const PeerRecord& record) {
@@ -121,17 +117,6 @@ void AuditRecords::for_each_peer(const std::function<void(const PeerRecord&)>& v
     record.findings = peers_[record.id - 1].findings;
     visit(record);
   });
-}
-
-AuditRecords::PeersOf AuditRecords::peers_of(std::uint32_t connection) {
-  const std::uint32_t wanted = connection / kPeersAtHand;
-  if (at_hand_ != wanted) {
-    peers_at_hand_ = {};
-    peers_of_connections_.read(std::uint64_t{wanted} * sizeof peers_at_hand_, sizeof peers_at_hand_,
-                               reinterpret_cast<char*>(peers_at_hand_.data()));
-    at_hand_ = wanted;
-  }
-  return peers_at_hand_[connection % kPeersAtHand];
 }
 
 const PeerBrief* AuditRecords::brief_of(std::uint32_t peer) const {
@@ -188,8 +173,8 @@ void AuditRecords::response_times(const ResponseTimes& record) {
 void AuditRecords::for_each_finding(const std::function<void(const Finding&)>& visit) {
   visit_findings([&](Finding& finding, PeersOf peers) {
     set_fingerprint(finding, peers);
-    auto part = finding.procedure ? merged_.find(*finding.procedure) : merged_.end();
-    for (; part != merged_.end(); part = merged_.find(*finding.procedure)) finding.procedure = part->second;
+    for (std::uint32_t whole = finding.procedure.value_or(0); whole != 0; whole = merged_.get(whole))
+      finding.procedure = whole;
     visit(finding);
   });
 }

@@ -2,7 +2,6 @@
 // them out, in order, as often as there are formats to write.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -16,6 +15,7 @@
 #include "audit/sink.h"
 #include "report/baseline.h"
 #include "report/byte_buffer.h"
+#include "report/indexed_spool.h"
 #include "report/message_entry.h"
 #include "report/record_queue.h"
 #include "report/spool.h"
@@ -82,13 +82,13 @@ class AuditRecords final : public AuditSink {
   void reservation(const ReservationRecord& record) override;
   void response_times(const ResponseTimes& record) override;
   void peer(const PeerRecord& record) override;
-  void merged(std::uint32_t id, std::uint32_t into) override { merged_[id] = into; }
+  void merged(std::uint32_t id, std::uint32_t into) override { merged_.set(id, into); }
 
   /// The peers of a connection, by their ids; 0: not known.
   struct PeersOf {
     std::uint32_t km = 0, controller = 0;
   };
-  PeersOf peers_of(std::uint32_t connection);
+  PeersOf peers_of(std::uint32_t connection) { return peers_of_connections_.get(connection); }
 
  private:
   /// With who must fix it, but for its fingerprint and whether it is known.
@@ -110,15 +110,13 @@ class AuditRecords final : public AuditSink {
   SortedSpool findings_, connections_, peer_records_, relays_, sessions_, reservations_, response_times_;
   std::vector<PeerBrief> peers_;
   std::map<Rule, std::uint64_t> nobodys_findings_;
-  Spool peers_of_connections_;  ///< one PeersOf a connection, by its id
-  static constexpr std::size_t kPeersAtHand = 512;
-  std::array<PeersOf, kPeersAtHand> peers_at_hand_{};  ///< what was read of it last, for its neighbours
-  std::optional<std::uint32_t> at_hand_;               ///< which so many, counted from 0
+  IndexedSpool<PeersOf> peers_of_connections_;  ///< by their ids
   FindFrame places_of_frames_;
   const Baseline* baseline_ = nullptr;
   std::set<std::string> found_again_;
-  std::map<std::uint32_t, std::uint32_t> merged_;  ///< procedures that are parts of others
-  ByteBuffer scratch_;                             ///< the message at hand
+  /// By the id of a procedure that is a part of another one: that one's, which is lower. 0: it is none.
+  IndexedSpool<std::uint32_t> merged_;
+  ByteBuffer scratch_;  ///< the message at hand
   Spool messages_;
   Spool pairs_;        ///< one fixed-size entry a message, by its index, rewritten when its pair is told
   RecordQueue queue_;  // last: it fills the spools

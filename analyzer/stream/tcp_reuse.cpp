@@ -117,14 +117,12 @@ void TcpTable::keep_opening(Flow& flow, const TcpSegment& segment, unsigned side
     budget_.total += cost;
   };
   charge(sizeof(KeptSegment) + kept.payload.size() + (first ? kOpeningsOverhead : 0));
-  const bool alone = openings.bytes > budget_.max_per_direction;
-  if (alone || budget_.total > budget_.max_total || openings.syns.size() > kMostOpenings) {
-    if (openings.syns.size() <= kMostOpenings)
-      ++(alone ? budget_.given_up_per_direction : budget_.given_up_total);
-    const std::size_t cost = sizeof(KeptSegment) + openings.syns.front().payload.size();
-    openings.syns.pop_front();
-    openings.bytes -= cost;
-    budget_.total -= cost;
+  while (!openings.syns.empty()) {
+    const bool alone = openings.bytes > budget_.max_per_direction;
+    const bool full = alone || budget_.total > budget_.max_total;
+    if (!full && openings.syns.size() <= kMostOpenings) break;
+    if (full) ++(alone ? budget_.given_up_per_direction : budget_.given_up_total);
+    drop_opening(openings, openings.syns.begin());
   }
   if (openings.syns.empty()) forget_openings(flow);
 }
@@ -188,12 +186,17 @@ void TcpTable::drop_openings_of(Flow& flow, unsigned side) {
       ++syn;
       continue;
     }
-    const std::size_t cost = sizeof(KeptSegment) + syn->payload.size();
-    openings.bytes -= cost;
-    budget_.total -= cost;
-    syn = openings.syns.erase(syn);
+    syn = drop_opening(openings, syn);
   }
   if (openings.syns.empty()) forget_openings(flow);
+}
+
+/// Returns what stands behind it.
+TcpTable::Opening TcpTable::drop_opening(Openings& openings, Opening syn) {
+  const std::size_t cost = sizeof(KeptSegment) + syn->payload.size();
+  openings.bytes -= cost;
+  budget_.total -= cost;
+  return openings.syns.erase(syn);
 }
 
 void TcpTable::forget_openings(Flow& flow) {

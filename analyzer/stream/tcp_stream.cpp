@@ -190,8 +190,13 @@ void TcpStream::note_cut(const Context& context, std::uint64_t begin, std::uint6
     }
     if (!covered) {
       fresh += stop - at;
-      cut.emplace(at, stop);
-      charge(context, kCutOverhead);
+      const auto range = cut.lower_bound(at);
+      if (range != cut.begin() && std::prev(range)->second == at) {
+        std::prev(range)->second = stop;  // where packets are cut, nearly all of a stream's are
+      } else {
+        cut.emplace(at, stop);
+        charge(context, kCutOverhead);
+      }
     }
     at = stop;
   }
@@ -283,11 +288,16 @@ void TcpStream::skip_presumed(const Context& context, std::uint64_t bytes) {
 
 void TcpStream::keep_bounds(const Context& context) {
   StreamBudget& budget = context.budget;
-  while (held_ != nullptr && hole_end()) {
+  while (held_ != nullptr && (hole_end() || !held_->cut.empty())) {
     const bool alone = held_->bytes > budget.max_per_direction;
     if (!alone && budget.total <= budget.max_total) return;
     ++(alone ? budget.given_up_per_direction : budget.given_up_total);
-    give_up_hole(context);
+    if (hole_end()) {
+      give_up_hole(context);
+    } else {  // nothing lies behind what was cut off
+      lose_until(context, held_->cut.begin()->second, context.at);
+      drain(context);
+    }
   }
 }
 

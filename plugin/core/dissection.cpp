@@ -160,8 +160,8 @@ std::uint32_t Dissection::behind(const Position& at) {
   return behind_s_;
 }
 
-void Dissection::end_frame(std::int64_t time_ns) {
-  last_ns_ = time_ns;
+void Dissection::end_frame(const Position& at) {
+  last_ = at;
   at_hand_ = 0;
   in_frame_ = 0;
   in_packet_.clear();
@@ -302,7 +302,7 @@ void Dissection::look_ahead() {
   end_results_.findings.clear();
   end_results_.states.clear();
   tell_unfinished(true);
-  audit_.finish(end_results_, last_ns_);
+  audit_.finish(end_results_, last_);
   tell_unfinished(false);  // the capture may go on
   preview_made_ = true;
   fed_ = false;

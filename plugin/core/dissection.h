@@ -101,8 +101,8 @@ class Dissection final : private CkSink, private DecryptedSource {
   void end_segment(const SegmentAtHand& at_hand, const DecryptedHandshake& handshake);
   /// Something of the segment may have been decrypted.
   static void note_decrypted(const SegmentAtHand& at_hand);
-  /// The capture reached this time; no segment is at hand.
-  void end_frame(std::int64_t time_ns);
+  /// The frame at this position is over; no segment is at hand.
+  void end_frame(const Position& at);
   /// The capture is over: whatever is held back is told.
   void end_capture();
 
@@ -249,7 +249,7 @@ class Dissection final : private CkSink, private DecryptedSource {
   std::unordered_map<std::uint64_t, std::vector<RpcFailure>> failures_;  ///< by frame
   std::map<StreamKey, Asked> asked_;               ///< of the streams that have begun a message
   std::unordered_set<std::uint64_t> undecidable_;  ///< frames
-  std::int64_t last_ns_ = 0;
+  Position last_;
   PassedTime passed_time_;
   std::uint64_t timed_frame_ = 0;  ///< the frame whose time it was told last, and what it said
   std::uint32_t behind_s_ = 0;

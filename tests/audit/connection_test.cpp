@@ -207,8 +207,8 @@ TEST(Connection, FinishIsAPreview) {
   const auto c = s.connect(kMan, kCtl);
   s.km(c, 0x1401, 1, kAsk);
   Heard first, second;
-  s.audit.finish(first, s.now());
-  const Totals again = s.audit.finish(second, s.now());
+  s.audit.finish(first, s.end());
+  const Totals again = s.audit.finish(second, s.end());
   EXPECT_EQ(first.relays.size(), 1U);
   EXPECT_EQ(second.relays.size(), 1U);
   EXPECT_EQ(again.relays.at(RelayState::requested), 1U);

@@ -20,7 +20,7 @@ PeerRecord km_that_sends(const std::vector<std::string>& payloads) {
   std::uint32_t id = 1;
   for (const std::string& payload : payloads) s.km(c, 0x1406, id++, payload);
   HeardPeers heard;
-  s.audit.finish(heard, s.now());
+  s.audit.finish(heard, s.end());
   EXPECT_EQ(heard.peers.size(), 2U);
   return heard.peers.at(0);
 }
@@ -81,7 +81,7 @@ TEST(Habits, VersionsAndResultsAreToldApart) {
     ++id;
   }
   HeardPeers heard;
-  s.audit.finish(heard, s.now());
+  s.audit.finish(heard, s.end());
   ASSERT_EQ(heard.peers.size(), 2U);
   const HabitCounts& results = heard.peers[1].results.find(0x4107)->second;
   EXPECT_EQ(results.find("success")->second, 2U);

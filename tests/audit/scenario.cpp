@@ -112,7 +112,7 @@ void Scenario::close(Connection connection) {
 }
 
 const Heard& Scenario::finish() {
-  totals = audit.finish(heard, now_ns_);
+  totals = audit.finish(heard, end());
   return heard;
 }
 

@@ -105,6 +105,12 @@ class Scenario {
   /// The next message has this frame: one that was held back comes behind later ones.
   void set_frame(std::uint64_t frame) { next_frame_ = frame; }
   [[nodiscard]] std::int64_t now() const { return now_ns_; }
+  /// Where the capture ends.
+  [[nodiscard]] Position end() const {
+    Position out(0, next_frame_, now_ns_);
+    out.behind_s = behind_s_;
+    return out;
+  }
 
   /// Ends the capture. Returns what was told then, appended to what was told before.
   const Heard& finish();

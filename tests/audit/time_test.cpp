@@ -125,6 +125,38 @@ TEST(Time, TwoClocksInOneCaptureMakeNoRequestOverdue) {
   }
 }
 
+/// A packet that is stamped two hours ahead, by another clock or wrongly, comes behind both requests: what
+/// follows is two hours behind it, and shows that a moment has passed. A near miss: it shows 31 s.
+TEST(Time, AStampFarAheadMakesNoRequestOverdue) {
+  for (const bool late : {false, true}) {
+    Scenario s;
+    const auto c = s.connect(kMan, kCtl);
+    const std::uint64_t answered = s.ctl(c, 0x410A, 1, kReserve);
+    const std::uint64_t open = s.ctl(c, 0x410A, 2, kReserve);
+    s.set_behind(7200);
+    if (late) s.wait(31);
+    s.km(c, 0x140B, 1, kReserved);
+    s.finish();
+    EXPECT_EQ(s.findings(),
+              late ? (Slugs{at("unanswered-request", answered), at("unanswered-request", open)}) : Slugs{});
+    EXPECT_EQ(s.count(Rule::unanswered_request).undecidable, late ? 0U : 1U);
+  }
+}
+
+TEST(Time, PassesAtLeastAsBothClocksShow) {
+  const auto at = [](std::int64_t time_ns, std::uint32_t behind_s) {
+    Position out(0, 1, time_ns);
+    out.behind_s = behind_s;
+    return out;
+  };
+  EXPECT_EQ(least_passed_ns(at(100, 0), at(107, 0)), 7);
+  EXPECT_EQ(least_passed_ns(at(100, 0), at(107, 7200)), 7) << "what lies between may be another clock's";
+  EXPECT_EQ(least_passed_ns(at(100, 0), at(0, 1)), kSecond - 100) << "the clock was set back";
+  EXPECT_EQ(least_passed_ns(at(100, 9), at(9 * kSecond + 101, 0)), 1);
+  EXPECT_EQ(least_passed_ns(at(100, 0), at(93, 0)), -7);
+  EXPECT_EQ(least_passed_ns(at(kNoTime, 0), at(93, 0)), 0);
+}
+
 /// The destination KM's time to answer is not over, though its clock is another one: the failure is early.
 TEST(Time, TwoClocksEndNoWaitForADestination) {
   for (const bool two : {true, false}) {

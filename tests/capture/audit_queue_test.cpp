@@ -65,7 +65,7 @@ std::vector<std::string> notes_of(Judging judging) {
   AuditQueue queue(names, audit, judging);
   tell(queue, kMany);
   queue.drain();
-  audit.finish(notes, 0);
+  audit.finish(notes, {});
   return notes.notes;
 }
 

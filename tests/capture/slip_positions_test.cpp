@@ -65,7 +65,7 @@ Told audit(const Recording& recording) {
   std::vector<CaptureFacts> captures(1);
   read_all(*open_memory(file, 0), reader, captures);
   reader.finish();
-  audit.finish(told, 0);
+  audit.finish(told, {});
   return told;
 }
 

@@ -39,6 +39,27 @@ TEST_F(Snap, CutIsToldOnceAndIsNoGap) {
                            "truncated-packet 0 #5 11", "skipped 0 #5 20", told_request(6, 3)}));
 }
 
+/// Where only headers are kept and one direction was captured, nothing ever lies behind what was cut off, nor
+/// is it acknowledged. Side by side it is one hole; with gaps between, there are as many as the limit holds.
+TEST_F(Snap, WhatIsCutFromEveryPacketStaysWithinTheLimit) {
+  for (const bool gaps : {false, true}) {
+    samples::Recording of_this;
+    samples::TcpTalk one(of_this, kKm, kController);
+    one.handshake();
+    for (int i = 0; i < 1000; ++i) {
+      if (gaps) one.skip(End::client, 1);
+      const Buffer packet = samples::ip(one.segment(End::client, one.sent(End::client), request(1)));
+      of_this.add_cut(samples::link_frame({}, packet), kHeaders);
+      one.skip(End::client, request(1).size());
+    }
+    Pipeline bounded(Pipeline::Options{.max_per_direction = 1000});
+    bounded.run(of_this);
+    EXPECT_EQ(bounded.budget.given_up_per_direction > 900, gaps);
+    EXPECT_EQ(bounded.budget.given_up_per_direction == 0, !gaps);
+    EXPECT_LE(bounded.budget.total, 1000u);
+  }
+}
+
 TEST_F(Snap, CutBeforeRecognitionIsToldAfterIt) {
   talk.handshake();
   client_cut(request(1), 0);  // 4

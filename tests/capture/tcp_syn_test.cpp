@@ -325,5 +325,33 @@ TEST_F(SynTest, SoManyAreBounded) {
   EXPECT_EQ(pipeline.budget.total, 0u);
 }
 
+/// A small one that is there already makes no room for a large one.
+TEST_F(SynTest, LargeOneBehindASmallOneIsBoundedToo) {
+  const std::string body = R"({"Source KMA ID":")" + std::string(60'000, 'A') + "\"}";
+  for (const bool fits : {true, false}) {
+    samples::Recording of_this(recording);
+    TcpTalk old(of_this, kKm, kController), fresh(of_this, kKm, kController, later());
+    old.handshake();         // 1-3
+    old.client(request(1));  // 4
+    Segment syn = fresh.segment(End::client, 0, {});
+    syn.flags = samples::kSyn;
+    old.put_segment(syn);  // 5
+    syn.seq += 1'000'000;
+    syn.payload = samples::frame(1, 2, samples::kRelayNotification, body);
+    old.put_segment(syn);  // 6
+    Pipeline::Options options;
+    options.max_total = fits ? 100'000 : 4'000;
+    Pipeline bounded(options);
+    Lines expected{opened, told_request(0, 4, 1)};
+    if (fits) {
+      expected.insert(expected.end(), {"close 1 #6", "open 2 opener-known from-start=11",
+                                       fmt::format("message 0 #6 0x1403 id=2 {}", body)});
+    }
+    EXPECT_EQ(bounded.run(of_this).log.lines, expected);
+    EXPECT_EQ(bounded.budget.given_up_total, fits ? 0u : 2u);
+    EXPECT_EQ(bounded.budget.total, 0u);
+  }
+}
+
 }  // namespace
 }  // namespace ck::capture

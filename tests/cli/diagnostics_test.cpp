@@ -86,6 +86,27 @@ TEST(Clock, SetBackStillShowsWhatIsOverdue) {
   EXPECT_EQ(audit_of(recording.pcap())["summary"]["rules"]["unanswered-request"]["violated"], 1);
 }
 
+/// A packet that is stamped two hours ahead comes behind two requests, one of which is answered at once, and
+/// the other one open when the capture ends. Its log says the same.
+TEST(Clock, AheadInOnePacketMakesNoRequestOverdue) {
+  samples::Recording recording;
+  auto talk = samples::opened(recording);
+  talk.km(1, samples::kNextHopRequest, samples::kAskFour);
+  talk.km(2, samples::kNextHopRequest, samples::kAskFour);
+  recording.wait_ms(7'200'000);
+  recording.add(Buffer(60, 0));
+  recording.wait_ms(-7'200'000);
+  talk.ctl(1, samples::kNextHopResponse, samples::kNextFour);
+  const ToolRun of_capture = run({"-f", "json", "--emit-messages", "log", "a"}, {{"a", recording.pcap()}});
+  const ToolRun of_log = run({"-f", "json", "b"}, {{"b", samples::to_bytes(of_capture.written.at("log"))}});
+  for (const ToolRun* one : {&of_capture, &of_log}) {
+    const Json::Value rule = one->json()["summary"]["rules"]["unanswered-request"];
+    EXPECT_EQ(rule["checked"], 1);
+    EXPECT_EQ(rule["violated"], 0);
+    EXPECT_EQ(rule["undecidable"], 1);
+  }
+}
+
 TEST(Clock, SetBackMakesNoRequestOverdueAtTheEnd) {
   samples::Recording recording;
   auto talk = samples::opened(recording);

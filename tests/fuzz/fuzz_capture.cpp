@@ -21,6 +21,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   read_all(*source, reader, captures);
   reader.finish();
   if (size == 0 && captures[0].error.empty()) std::abort();  // an empty file is an error
-  audit.finish(sink, 0);
+  audit.finish(sink, {});
   return 0;
 }

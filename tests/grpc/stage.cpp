@@ -61,7 +61,7 @@ Outcome audit_of(const Buffer& file, capture::ReaderOptions options, const std::
   const auto source = capture::open_memory(file, 0);
   capture::read_all(*source, reader, captures);
   reader.finish();
-  const audit::Totals totals = audit.finish(notes, captures.empty() ? audit::kNoTime : captures[0].end_ns);
+  const audit::Totals totals = audit.finish(notes, captures.empty() ? audit::Position{} : captures[0].end());
   out.undecided = totals.rules[static_cast<std::size_t>(audit::Rule::unanswered_request)].undecidable;
   out.diagnostics = reader.diagnostics();
   return out;

@@ -119,6 +119,23 @@ TEST(AuditRecords, FindingsComeByCaptureAndFrame) {
   EXPECT_EQ(texts, (std::vector<std::string>{"first, told late", "second", "third"}));
 }
 
+/// A procedure may become a part of one that is a part itself: those that are reported are told of.
+TEST(AuditRecords, FindingsNameTheProcedureThatTheirsIsAPartOf) {
+  AuditRecords audit({"a"}, false);
+  for (const std::uint32_t procedure : {2000u, 4u, 3u}) {
+    Finding finding = finding_at(0, 9, "");
+    finding.procedure = procedure;
+    audit.finding(finding);
+  }
+  audit.finding(finding_at(0, 9, ""));  // of none
+  audit.merged(700, 3);
+  audit.merged(2000, 700);
+  std::vector<std::uint32_t> procedures;
+  audit.for_each_finding(
+      [&](const Finding& finding) { procedures.push_back(finding.procedure.value_or(0)); });
+  EXPECT_EQ(procedures, (std::vector<std::uint32_t>{3, 4, 3, 0}));
+}
+
 TEST(AuditRecords, RecordsSurviveTheSpool) {
   AuditRecords audit({"a"}, false);
   RelayRecord relay;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <random>
 
+#include "report/indexed_spool.h"
+
 namespace ck::report {
 namespace {
 
@@ -30,6 +32,19 @@ TEST(Spool, RewritesAcrossMemoryAndFile) {
   std::string got;
   spool.read(0, 100, got);
   EXPECT_EQ(got, "012345678XYbc");
+}
+
+/// Far more than memory holds, set in any order, and read between that.
+TEST(IndexedSpool, KeepsWhatWasSetAndIsBlankElsewhere) {
+  IndexedSpool<std::uint32_t> spool;
+  EXPECT_EQ(spool.get(0), 0U);
+  EXPECT_EQ(spool.get(1'000'000), 0U);
+  for (std::uint32_t i = 60'000; i > 0; i -= 3) spool.set(i, i + 7);
+  for (std::uint32_t i = 1; i < 60'000; ++i) EXPECT_EQ(spool.get(i), i % 3 == 0 ? i + 7 : 0) << i;
+  spool.set(30'000, 5);
+  EXPECT_EQ(spool.get(30'000), 5U);
+  EXPECT_EQ(spool.get(30'003), 30'010U);
+  EXPECT_EQ(spool.get(100'000), 0U);
 }
 
 TEST(SpoolReader, TakesPiecesOfAnySize) {

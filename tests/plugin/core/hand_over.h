@@ -41,7 +41,7 @@ class Player {
       dissection.begin_packet(packet);
       for (bool found = decoder_.decode(packet, segment); found; found = decoder_.next(segment))
         this->segment(segment);
-      dissection.end_frame(packet.time_ns);
+      dissection.end_frame({packet.capture, packet.frame, packet.time_ns});
       dissection.calls().end_frame(packet.frame);
       last_frame_ = packet.frame;
     }
