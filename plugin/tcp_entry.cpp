@@ -70,9 +70,8 @@ void show_left(const TcpSegment& segment, tvbuff_t* tvb, packet_info* pinfo, pro
 }
 
 /// The segment was dissected. `look`: with fields to look at.
-void end_segment(const SegmentAtHand& segment, const packet_info* pinfo, bool look) {
-  // Beside the packet itself there are bytes now that were put together, or decrypted.
-  if (segment.under_tls && has_more_data(pinfo)) Dissection::note_decrypted(segment);
+void end_segment(const SegmentAtHand& segment, packet_info* pinfo, bool look) {
+  if (segment.under_tls && has_decrypted(pinfo)) Dissection::note_decrypted(segment);
   end_segment(segment, look ? read_tls_fields() : DecryptedHandshake{});
   state.has_segment = false;
 }

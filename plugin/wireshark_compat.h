@@ -234,9 +234,17 @@ inline tvbuff_t* packet_tvb(const packet_info* pinfo) {
   return tvb_captured_length(tvb) == 0 ? nullptr : tvb;
 }
 
-/// There are other bytes to show beside those that were captured.
-inline bool has_more_data(const packet_info* pinfo) {
-  return pinfo->data_src != nullptr && pinfo->data_src->next != nullptr;
+/// Something of the packet was decrypted by TLS's dissector. Later versions find the data, earlier ones only
+/// their bytes.
+template <class Packet>
+bool has_decrypted(Packet* pinfo) {
+  constexpr const char* kDecrypted = "Decrypted TLS";
+  if (pinfo->data_src == nullptr || pinfo->data_src->next == nullptr) return false;
+  if constexpr (requires { get_data_source_by_name(pinfo, kDecrypted); }) {
+    return get_data_source_by_name(pinfo, kDecrypted) != nullptr;
+  } else {
+    return get_data_source_tvb_by_name(pinfo, kDecrypted) != nullptr;
+  }
 }
 
 /// LINKTYPE_ value of the packet; -1: none. Only the other way round can it be asked for.

@@ -96,9 +96,8 @@ class CkStreams final : public StreamSink {
   [[nodiscard]] static bool is_http2_in_tls(const TcpConnection& connection);
   /// Ck was recognised on this connection, or the user named its port and it is TLS.
   [[nodiscard]] static bool is_open(const TcpConnection& connection);
-  /// Both sides of this connection, which is under TLS, have sent what may be the application's; under
-  /// TLS 1.3, where a handshake may look so too, some of it stayed hidden.
-  [[nodiscard]] static bool is_past_handshake(const TcpConnection& connection);
+  /// What this connection's TLS shows; nullptr: it is under none. Valid until the next call.
+  [[nodiscard]] static const TlsWatch* find_tls(const TcpConnection& connection);
   /// Not all that this side sends inside TLS can be decrypted any more.
   [[nodiscard]] static bool is_blind(const TcpConnection& connection, unsigned side);
   /// Tells what would be unfinished if the captures ended here; not `at_end`: takes it back. The capture may

@@ -50,15 +50,8 @@ bool CkStreams::is_http2_in_tls(const TcpConnection& connection) {
   return is_tls(connection) && find_context(connection)->tls->http2 != nullptr;
 }
 
-bool CkStreams::is_past_handshake(const TcpConnection& connection) {
-  constexpr std::uint16_t kTls12 = 0x0303;
-  const Tls& tls = *find_context(connection)->tls;
-  const bool hides =
-      std::max(tls.watch.side(0).version.value_or(0), tls.watch.side(1).version.value_or(0)) > kTls12;
-  const auto is_past = [&](unsigned side) {
-    return tls.watch.side(side).application_data && (!hides || tls.blind[side]);
-  };
-  return is_past(0) && is_past(1);
+const TlsWatch* CkStreams::find_tls(const TcpConnection& connection) {
+  return is_tls(connection) ? &find_context(connection)->tls->watch : nullptr;
 }
 
 bool CkStreams::is_blind(const TcpConnection& connection, unsigned side) {

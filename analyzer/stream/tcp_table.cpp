@@ -96,8 +96,11 @@ const TcpConnection* TcpTable::find_connection(const Name& name, const TcpSegmen
 SegmentPlace TcpTable::find(const Name& name, const TcpSegment& segment) {
   const std::uint32_t index = find_open(name, segment);
   if (index == kNone) return {};
-  SegmentPlace out = place(at(index), segment, name.side);
-  out.early = is_early(at(index), segment, name.side);
+  Flow& flow = at(index);
+  SegmentPlace out = place(flow, segment, name.side);
+  out.early = is_early(flow, segment, name.side);
+  const TcpStream& stream = flow.streams[name.side];
+  out.in_order = stream.stands_at(segment.sequence) && !stream.has_held() && flow.early == nullptr;
   return out;
 }
 

@@ -40,10 +40,10 @@ struct TcpConnection {
   bool start_missed = false;  ///< so far a SYN was not captured of a side that has sent more
   bool told_lacking = false;  ///< the sink's sink was, that not all was captured
   bool has_payload = false;
-  bool named = false;     ///< the user says that one of its ports is Ck's
-  bool tls = false;       ///< the sink has found it to be under TLS
-  bool decrypts = false;  ///< for a face that is told what is decrypted: something may have been
-  Position first;         ///< its first captured packet
+  bool named = false;                     ///< the user says that one of its ports is Ck's
+  bool tls = false;                       ///< the sink has found it to be under TLS
+  bool decrypts = false;                  ///< for a face that is told what is decrypted: something was
+  Position first;                         ///< its first captured packet
   std::int64_t first_clock_ns = kNoTime;  ///< the captures' clock then
   unsigned zero_side = 0;                 ///< opened it, or while that is unknown sent the first packet
   bool opener_known = false;              ///< a SYN was captured
@@ -54,7 +54,6 @@ struct TcpConnection {
   /// have sent anything before.
   std::array<bool, 2> not_begun{};
   // For a face that is told what is decrypted:
-  bool shut = false;       ///< nothing was when both sides had sent what may be the application's
   std::uint8_t looks = 0;  ///< segments whose handshake was asked for before anything was recognised
   /// Of what was captured: by side, its SYN's sequence number; and the frame of the answer to the first one,
   /// if that is in the capture of the first packet.
@@ -83,7 +82,9 @@ struct SegmentPlace {
   unsigned side = 0;       ///< its sender
   std::int64_t begin = 0;  ///< stream offset of its payload
   bool repeats = false;    ///< some of its bytes were there before it came
-  bool early = false;      ///< by find(): it will be put off, as it came before what was there before it
+  // By find():
+  bool early = false;     ///< it will be put off, as it came before what was there before it
+  bool in_order = false;  ///< it goes on where its stream stands, and nothing that has come waits
 };
 
 struct TcpTableOptions {

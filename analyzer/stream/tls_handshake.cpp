@@ -10,7 +10,7 @@
 namespace ck::stream {
 namespace {
 
-constexpr std::uint8_t kChangeCipherSpec = 20, kHandshake = 22, kApplicationData = 23;
+constexpr std::uint8_t kChangeCipherSpec = 20, kAlert = 21, kHandshake = 22, kApplicationData = 23;
 constexpr std::uint8_t kClientHello = 1, kServerHello = 2, kCertificate = 11, kServerHelloDone = 14;
 constexpr std::uint16_t kTls12 = 0x0303;
 constexpr std::uint16_t kPreSharedKey = 41, kSupportedVersions = 43;
@@ -136,6 +136,28 @@ void TlsRecords::begin_record() {
   change_cipher = true;
 }
 
+bool TlsRecords::may_hide_handshake(Bytes next, bool shows_types) const {
+  if (stopped_) return !shows_types || !application_data;
+  std::array<std::uint8_t, kRecordHeader> record = record_;
+  std::size_t size = record_size_, fragment = fragment_;
+  bool encrypted = change_cipher;
+  while (!next.empty()) {
+    while (size < kRecordHeader && !next.empty()) {
+      record[size++] = next.front();
+      next = next.subspan(1);
+      if (size == kRecordHeader) fragment = read_be16(record, 3);
+    }
+    encrypted = encrypted || record[0] == kChangeCipherSpec;
+    const bool shown = record[0] == kChangeCipherSpec || record[0] == kAlert ||
+                       (record[0] == kHandshake && !encrypted) ||
+                       (record[0] == kApplicationData && shows_types);
+    if (!shown) return true;
+    next = next.subspan(std::min(fragment, next.size()));
+    size = 0;
+  }
+  return false;
+}
+
 /// Takes a part of a message, or of several; returns what is left.
 Bytes TlsRecords::handshake(Bytes bytes, const Position& at) {
   if (message_size_ < kMessageHeader) {
@@ -217,6 +239,11 @@ std::optional<TlsWatch::Ends> TlsWatch::ends() const {
     if (sides_[side].client_hello || sides_[1 - side].version) return Ends{side, 1 - side};
   }
   return std::nullopt;
+}
+
+bool TlsWatch::may_hide_handshake(unsigned side, Bytes next) const {
+  const std::uint16_t version = std::max(sides_[0].version.value_or(0), sides_[1].version.value_or(0));
+  return sides_[side].may_hide_handshake(next, version != 0 && version <= kTls12);
 }
 
 bool TlsWatch::is_final() const {

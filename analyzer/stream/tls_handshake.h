@@ -49,6 +49,11 @@ class TlsRecords {
   bool hello_done = false;               ///< ServerHelloDone, which only a full handshake has
   bool change_cipher = false;
   bool missing = false;  ///< lost() was told
+  /// All that was told is in clear, and where the next record begins is known.
+  [[nodiscard]] bool is_in_clear() const { return !stopped_ && !change_cipher; }
+  /// Whether the stream's next bytes may hold some of a handshake message that only who decrypts it can read.
+  /// `shows_types`: up to TLS 1.2 an encrypted record says what it holds.
+  [[nodiscard]] bool may_hide_handshake(Bytes next, bool shows_types) const;
   /// A handshake record behind Finished, which is the first one that is encrypted: a renegotiation, below TLS
   /// 1.3.
   [[nodiscard]] bool renegotiates() const { return encrypted_handshakes_ > 1; }
@@ -89,6 +94,8 @@ class TlsWatch {
   [[nodiscard]] const TlsRecords& side(unsigned side) const { return sides_[side]; }
   [[nodiscard]] const DecryptedHandshake& decrypted(unsigned side) const { return decrypted_[side]; }
 
+  /// As of TlsRecords.
+  [[nodiscard]] bool may_hide_handshake(unsigned side, Bytes next) const;
   /// Nothing that follows can change the verdict.
   [[nodiscard]] bool is_final() const;
   /// `connection` is left to the caller.

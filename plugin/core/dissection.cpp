@@ -12,6 +12,11 @@ constexpr std::size_t kMaxPerDirection = 4u << 20, kMaxBuffered = 256u << 20;
 /// with its certificates is shorter.
 constexpr unsigned kMaxLooks = 64;
 
+/// Nothing but an acknowledgement, of which nothing can be decrypted.
+bool is_bare(const TcpSegment& segment) {
+  return segment.payload.empty() && segment.missing == 0 && !segment.has(kTcpFin) && !segment.has(kTcpRst);
+}
+
 SliceKind slice_kind(SpanKind kind) {
   switch (kind) {
     case SpanKind::message:
@@ -74,7 +79,7 @@ void Dissection::begin_segment(SegmentAtHand& at_hand) {
   if (over_) return;
   const TcpConnection* connection = table_.find_connection(name, segment);
   const bool known = connection != nullptr;
-  at_hand.under_tls = known && CkStreams::is_tls(*connection) && !segment.has(kTcpSyn);
+  at_hand.under_tls = known && CkStreams::is_tls(*connection) && !segment.has(kTcpSyn) && !is_bare(segment);
   if (at_hand.under_tls) {
     at_hand.place = table_.find(name, segment);
     return;
@@ -105,15 +110,18 @@ bool Dissection::tells_rpcs(const SegmentAtHand& at_hand) const {
 }
 
 bool Dissection::wants_handshake(const SegmentAtHand& at_hand) {
-  TcpConnection* connection = at_hand.place.connection;
-  if (connection == nullptr || at_hand.segment.payload.empty() || !CkStreams::is_tls(*connection))
-    return false;
-  if (connection->shut && !connection->decrypts) return false;
+  const SegmentPlace& place = at_hand.place;
+  TcpConnection* connection = place.connection;
+  const TlsWatch* tls = connection == nullptr ? nullptr : CkStreams::find_tls(*connection);
+  if (tls == nullptr || at_hand.segment.payload.empty()) return false;
   if (CkStreams::is_open(*connection)) return true;
-  // A handshake that can be decrypted is from its first encrypted record on. What is decrypted later than
-  // that begins with the application's bytes, and then the handshakes behind those are looked at again.
-  connection->shut = CkStreams::is_past_handshake(*connection);
-  if ((connection->shut && !connection->decrypts) || connection->looks >= kMaxLooks) return false;
+  // What could not be decrypted from a side's first encrypted record on stays shut, unless other records show
+  // that something can be: the handshakes behind those are looked at again.
+  if (!connection->decrypts && tls->decrypted(place.side).hidden) return false;
+  // A segment that has shown that this is TLS was told before.
+  if (!at_hand.under_tls && tls->side(place.side).is_in_clear()) return false;
+  if (place.in_order && !tls->may_hide_handshake(place.side, at_hand.segment.payload)) return false;
+  if (connection->looks >= kMaxLooks) return false;
   ++connection->looks;
   return true;
 }

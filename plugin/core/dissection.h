@@ -99,7 +99,7 @@ class Dissection final : private CkSink, private DecryptedSource {
   std::uint32_t behind(const Position& at);
   /// The segment was dissected. `handshake`: what was decrypted of it.
   void end_segment(const SegmentAtHand& at_hand, const DecryptedHandshake& handshake);
-  /// Something of the segment may have been decrypted.
+  /// Something of the segment was decrypted.
   static void note_decrypted(const SegmentAtHand& at_hand);
   /// The frame at this position is over; no segment is at hand.
   void end_frame(const Position& at);

@@ -1,8 +1,8 @@
 // A capture of any size for the benchmarks: KMs that hold their connections open and take part in procedures
 // of all kinds, hundreds at a time, with the answers' delays of a real network. Nothing in it breaks a rule
 // but plaintext-transport, and every message is acknowledged by a packet of its own. Over gRPC the same is
-// said by packaging/proto/ck.proto; over HTTP it is another protocol, and no Ck. Written as it is made, so
-// that size costs no memory.
+// said by packaging/proto/ck.proto; over HTTP it is another protocol, and no Ck; under TLS it stays shut, in
+// short connections. Written as it is made, so that size costs no memory.
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -73,6 +73,7 @@ constexpr unsigned kAsks = 0, kIsAsked = 1;
 
 /// A KM's connections; the one that opened each is its side 0.
 struct Km {
+  std::uint16_t port = 40'000;  ///< that it asks from
   std::array<std::array<std::uint32_t, 2>, 2> seq{{{1'000, 5'000'000}, {2'000, 6'000'000}}};
   std::array<std::uint32_t, 2> last_id{
       0, 0x40000000};  ///< the sides count apart, so that echoes clash with nothing
@@ -136,7 +137,7 @@ class Network {
   void packet(std::size_t km, unsigned way, unsigned from, unsigned flags, const Buffer& payload) {
     auto& seq = kms_[km].seq[way];
     const Host address = host(kFirstAddress + static_cast<std::uint32_t>(km));
-    Endpoint ends[2] = {{address, 40'000}, {host(kController), 4164}};
+    Endpoint ends[2] = {{address, kms_[km].port}, {host(kController), 4164}};
     if (way == kIsAsked) {
       ends[0] = {host(kController), static_cast<std::uint16_t>(20'000 + km % 40'000)};
       ends[1] = {address, 4164};
@@ -146,7 +147,15 @@ class Network {
     segment.payload = payload;
     if (flags == kSyn) segment.ack = 0;
     writer_.add(segment, payload.empty() ? 40 : static_cast<std::int64_t>(500 + dice_() % 3000));
-    seq[from] += static_cast<std::uint32_t>(payload.size()) + ((flags & kSyn) != 0 ? 1 : 0);
+    seq[from] += static_cast<std::uint32_t>(payload.size()) + ((flags & (kSyn | kFin)) != 0 ? 1 : 0);
+  }
+  /// Ends the KM's connection on which it asks, and opens the next one.
+  void reopen(std::size_t km) {
+    packet(km, kAsks, 0, kFin | kAck, {});
+    packet(km, kAsks, 1, kFin | kAck, {});
+    packet(km, kAsks, 0, kAck, {});
+    kms_[km].port = kms_[km].port == 60'000 ? 40'000 : kms_[km].port + 1;
+    open(km, kAsks);
   }
   /// Sends the message and its acknowledgement. `id`: what p's request and its answer have in common.
   virtual void send(std::size_t km, const Procedure& p, std::uint16_t code, std::uint32_t id) {
@@ -266,6 +275,51 @@ class HttpNetwork final : public Network {
         km, asks ? 0 : 1,
         to_bytes((asks ? "POST /keys HTTP/1.1\r\nHost: kms.example.net" : "HTTP/1.1 200 OK") + rest));
   }
+};
+
+/// The same where nobody has the secrets, in connections of a few records each (RFC 8446).
+class TlsNetwork final : public Network {
+ public:
+  TlsNetwork(Writer& writer, std::size_t connections) : Network(writer, connections), said_(connections) {}
+
+ private:
+  static constexpr unsigned kRecords = 6;
+  static constexpr std::uint8_t kHandshake = 22, kApplicationData = 23;
+
+  static Buffer record(std::uint8_t type, const Buffer& fragment) {
+    return join({{type, 3, 3, static_cast<std::uint8_t>(fragment.size() >> 8),
+                  static_cast<std::uint8_t>(fragment.size())},
+                 fragment});
+  }
+  Buffer sealed(std::size_t size) {
+    Buffer out(size);
+    for (std::uint8_t& byte : out) byte = static_cast<std::uint8_t>(dice_());
+    return record(kApplicationData, out);
+  }
+  Buffer hello(std::uint8_t type, const Buffer& suites, const Buffer& extensions) {
+    Buffer random(32);
+    for (std::uint8_t& byte : random) byte = static_cast<std::uint8_t>(dice_());
+    const Buffer body =
+        join({{3, 3}, random, {0}, suites, {0, static_cast<std::uint8_t>(extensions.size())}, extensions});
+    return record(kHandshake, join({{type, 0, 0, static_cast<std::uint8_t>(body.size())}, body}));
+  }
+  void shake_hands(std::size_t km) {
+    const Buffer change_cipher{20, 3, 3, 0, 1, 1};
+    Network::send(km, 0, hello(1, {0, 2, 0x13, 1, 1, 0}, {0, 43, 0, 3, 2, 3, 4}));
+    Network::send(km, 1,
+                  join({hello(2, {0x13, 1, 0}, {0, 43, 0, 2, 3, 4}), change_cipher, sealed(23), sealed(900),
+                        sealed(281), sealed(53)}));
+    Network::send(km, 0, join({change_cipher, sealed(53)}));
+  }
+  void send(std::size_t km, const Procedure& p, std::uint16_t code, std::uint32_t /*id*/) override {
+    const unsigned said = said_[km]++ % kRecords;
+    if (said == 0) shake_hands(km);
+    Network::send(km, is_from_km(code) ? 0 : 1, sealed(payload(p, code).size() + 17));
+    if (said + 1 == kRecords) reopen(km);
+  }
+
+  std::vector<unsigned> said_;
+  std::mt19937 dice_{4164};
 };
 
 #ifdef CK_GRPC
@@ -388,6 +442,7 @@ class GrpcNetwork final : public Network {
 std::unique_ptr<Network> make_network(Writer& writer, std::size_t connections, std::string_view carrier) {
   if (carrier.empty()) return std::make_unique<Network>(writer, connections);
   if (carrier == "http") return std::make_unique<HttpNetwork>(writer, connections);
+  if (carrier == "tls") return std::make_unique<TlsNetwork>(writer, connections);
 #ifdef CK_GRPC
   if (carrier == "grpc") return std::make_unique<GrpcNetwork>(writer, connections);
 #endif
@@ -409,7 +464,8 @@ std::uint64_t number(const char* text) {
 
 int main(int argc, char** argv) {
   if ((argc != 4 && argc != 5) || number(argv[2]) < 2) {
-    std::cerr << "Usage: make_capture MESSAGES CONNECTIONS FILE [grpc|http]    (at least 2 connections)\n";
+    std::cerr
+        << "Usage: make_capture MESSAGES CONNECTIONS FILE [grpc|http|tls]    (at least 2 connections)\n";
     return 2;
   }
   Writer writer(argv[3]);

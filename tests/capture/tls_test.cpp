@@ -152,6 +152,43 @@ TEST(TlsHandshake, TellsTheClientsRandomAndWhetherDataFollows) {
 }
 
 /// A proxy's line, or the request that asks for TLS, in one segment with the ClientHello.
+/// RFC 5246, 7.4.9: Finished comes right behind ChangeCipherSpec, and is encrypted.
+TEST(TlsHandshake, OnlyAnEncryptedRecordMayHideOne) {
+  const Buffer clear = record(22, server_hello(3, 0xC02B) + kCertificate) + record(22, kHelloDone);
+  const Buffer alert = record(21, {1, 0}), data = record(23, {1, 2, 3}), encrypted = kEncrypted;
+  TlsWatch shown;
+  EXPECT_FALSE(shown.may_hide_handshake(0, clear + alert));
+  EXPECT_TRUE(shown.may_hide_handshake(0, clear + kChangeCipher + encrypted));
+  EXPECT_TRUE(shown.may_hide_handshake(0, data)) << "the version is not known yet";
+  shown.data(0, clear + kChangeCipher, {0, 1, 0});
+  EXPECT_TRUE(shown.may_hide_handshake(0, encrypted));
+  EXPECT_TRUE(shown.may_hide_handshake(0, Bytes(encrypted).first(1)));
+  EXPECT_FALSE(shown.may_hide_handshake(0, data + alert));
+  EXPECT_TRUE(shown.may_hide_handshake(0, data + encrypted)) << "a renegotiation";
+  EXPECT_FALSE(shown.may_hide_handshake(1, record(22, client_hello()))) << "that side is in clear";
+  shown.data(0, Bytes(encrypted).first(7), {0, 2, 0});
+  EXPECT_TRUE(shown.may_hide_handshake(0, Bytes(encrypted).subspan(7))) << "its end";
+  shown.data(0, Bytes(encrypted).subspan(7), {0, 3, 0});
+  EXPECT_FALSE(shown.may_hide_handshake(0, data));
+  shown.lost(0);
+  EXPECT_TRUE(shown.may_hide_handshake(0, data)) << "where records begin is not known";
+}
+
+/// RFC 8446, 5.2: what is encrypted looks like application data, whatever it is.
+TEST(TlsHandshake, AnyRecordOfTls13MayHideOne) {
+  const Buffer data = record(23, {1, 2, 3});
+  TlsWatch hiding;
+  const Buffer hello = record(22, server_hello(3, 0x1301, kVersion13));
+  EXPECT_FALSE(hiding.may_hide_handshake(0, hello));
+  hiding.data(0, hello, {0, 1, 0});
+  EXPECT_TRUE(hiding.side(0).is_in_clear());
+  EXPECT_FALSE(hiding.may_hide_handshake(0, kChangeCipher));
+  EXPECT_TRUE(hiding.may_hide_handshake(0, data));
+  hiding.data(0, data, {0, 2, 0});
+  EXPECT_FALSE(hiding.side(0).is_in_clear());
+  EXPECT_TRUE(hiding.may_hide_handshake(0, data));
+}
+
 TEST(TlsStart, IsFoundBehindOtherBytes) {
   const Buffer hello = record(22, client_hello());
   const Buffer line = {'P', 'R', 'O', 'X', 'Y', 22, 3, '\r', '\n'};

@@ -335,5 +335,54 @@ TEST(Dissection, WhatIsLeftIsShownWithItsOwnSegment) {
   EXPECT_EQ(calls.left(4, call.sender, call.sequence), nullptr) << "it is shown";
 }
 
+Buffer tls_record(std::uint8_t type, const Buffer& fragment) {
+  return join({{type, 3, 3, 0, static_cast<std::uint8_t>(fragment.size())}, fragment});
+}
+
+/// The client's and the server's hello; without extensions, and with the one that chooses TLS 1.3.
+Buffer tls_hello(std::uint8_t type, const Buffer& extensions = {}) {
+  const Buffer suites = type == 1 ? Buffer{0, 0, 2, 0xC0, 0x2B, 1, 0} : Buffer{0, 0xC0, 0x2B, 0};
+  Buffer body = join({{3, 3}, Buffer(32, 7), suites});
+  if (!extensions.empty()) body = join({body, {0, static_cast<std::uint8_t>(extensions.size())}, extensions});
+  return tls_record(22, join({{type, 0, 0, static_cast<std::uint8_t>(body.size())}, body}));
+}
+
+const Buffer kCipherChange = {20, 3, 3, 0, 1, 1}, kSealed(16, 0xA5);
+
+TEST(Dissection, OfTls12OnlyWhatMayBeAnEncryptedHandshakeIsLookedAt) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(tls_hello(1));                                    // 4
+  talk.server(tls_hello(2));                                    // 5
+  talk.server(tls_record(22, {14, 0, 0, 0}));                   // 6
+  talk.client(join({kCipherChange, tls_record(22, kSealed)}));  // 7
+  talk.server(join({kCipherChange, tls_record(22, kSealed)}));  // 8
+  talk.client(tls_record(23, kSealed));                         // 9
+  talk.server(tls_record(23, kSealed));                         // 10
+  talk.client(tls_record(22, kSealed));                         // 11: renegotiates
+  talk.server(tls_record(21, kSealed));                         // 12
+  Player player;
+  player.play(recording.pcap());
+  EXPECT_EQ(player.looked_at, (std::vector<std::uint64_t>{7, 8, 11}));
+}
+
+TEST(Dissection, OfTls13ASideThatStaysHiddenIsLookedAtOnce) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  talk.client(tls_hello(1));                                                                       // 4
+  talk.server(join({tls_hello(2, {0, 43, 0, 2, 3, 4}), kCipherChange, tls_record(23, kSealed)}));  // 5
+  talk.server(tls_record(23, kSealed));                                                            // 6
+  talk.client(join({kCipherChange, tls_record(23, kSealed)}));                                     // 7
+  talk.client(tls_record(23, kSealed));                                                            // 8
+  Player hidden;
+  hidden.handshake.hidden = true;
+  hidden.play(recording.pcap());
+  EXPECT_EQ(hidden.looked_at, (std::vector<std::uint64_t>{5, 7}));
+  Player read;
+  read.handshake.finished = true;
+  read.play(recording.pcap());
+  EXPECT_EQ(read.looked_at, (std::vector<std::uint64_t>{5, 6, 7, 8}));
+}
+
 }  // namespace
 }  // namespace ck::plugin

@@ -82,7 +82,9 @@ class Player {
       if (call != nullptr && call->waits) held.assign(bytes.begin() + call->wait_offset, bytes.end());
       if (call != nullptr && call->waits) ++asked;
     }
-    dissection.end_segment(at_hand, {});
+    const bool look = dissection.wants_handshake(at_hand);
+    if (look) looked_at.push_back(segment.at.frame);
+    dissection.end_segment(at_hand, look ? handshake : DecryptedHandshake{});
     note_left(segment);
   }
 
@@ -112,8 +114,10 @@ class Player {
   }
 
   Dissection dissection;
-  Shown shown;            ///< on the last pass
-  std::size_t asked = 0;  ///< times that more was waited for
+  Shown shown;                           ///< on the last pass
+  std::size_t asked = 0;                 ///< times that more was waited for
+  std::vector<std::uint64_t> looked_at;  ///< frames whose TLS was, for what is decrypted of a handshake
+  DecryptedHandshake handshake;          ///< and what is found each time
 
  private:
   void segment_again(const TcpSegment& segment, HandOver how) {
