@@ -77,6 +77,7 @@ void Identities::enter_km(Id<Connection> handle, Id<Km> km) {
     kms_[km].whole = false;
   if (!connection.whole()) {
     all_seen_ = false;
+    groups_[connection.group.id()].lossy = true;
     association.whole = false;
     association.rpcs_lost = association.rpcs_lost || connection.grpc();
     ++association.faults;
@@ -356,6 +357,7 @@ void Identities::lose_part(Id<Connection> handle) {
   Connection& connection = connections_[handle];
   if (!connection.km) return;
   all_seen_ = false;
+  groups_[connection.group.id()].lossy = true;
   km(connection).whole = false;
   Association& mine = association(connection);
   mine.whole = false;

@@ -105,6 +105,7 @@ struct Group {
   std::optional<Position> last_close;
   std::uint32_t unnamed = 0;  ///< connections whose KM did not tell its KMA ID
   bool parallel = false;      ///< two were open at once
+  bool lossy = false;         ///< not all of them was captured
   bool mixed = false;         ///< one that the KM opened and one that the controller opened were
   bool unclear = false;       ///< nobody saw who opened one of them
   std::array<std::uint32_t, kExchangeCount> unpaired{};  ///< answers that may be another connection's
@@ -208,6 +209,9 @@ class Identities {
   }
   /// How often something of the connection's association was seen not to be captured.
   [[nodiscard]] std::uint32_t faults_around(const Connection& connection) const;
+  /// The connection's KM may have another connection that was open at the same time as one, and of which a
+  /// part was not captured.
+  [[nodiscard]] bool lost_beside(const Connection& connection) const;
   /// Open requests of the connection, or of those before it in its association, were dropped at a limit.
   [[nodiscard]] bool forgot_requests(Connection& connection) {
     return connection.forgot_requests || association(connection).forgot_requests;

@@ -138,6 +138,12 @@ bool Identities::unpaired(const Connection& connection, Exchange exchange) const
   return others != kNone && groups_[others].unpaired[i] > 0;
 }
 
+bool Identities::lost_beside(const Connection& connection) const {
+  if (!connection.group) return false;
+  const Group& group = groups_[connection.group.id()];
+  return group.parallel && group.lossy;
+}
+
 void Identities::note_late_answer(const Connection& asked, Exchange exchange) {
   for_each_group(asked, [&](Group& group) { --group.left[static_cast<std::size_t>(exchange)]; });
 }

@@ -257,9 +257,12 @@ Answer Pairing::find(const Incoming& in, Exchange exchange) {
     closed = find_label(in, exchange, identities_.association(in.connection).queue.id, elsewhere);
   for (const Labelled& own : {label, closed}) {
     if (own.fitting == kNone) continue;
-    if (own.several) note_lost(in, exchange);
-    return answered_by(own.fitting, PairedBy::message_id,
-                       own.several || (!echoing && !confirmed(in, exchange, own.fitting, elsewhere)));
+    // A KM may number anew on every connection, and be answered on this one what it asked on another.
+    const bool either = label.fitting != kNone && closed.fitting != kNone;
+    const bool sure = (echoing && !either) || confirmed(in, exchange, own.fitting, elsewhere);
+    if (own.several || (either && !sure)) note_lost(in, exchange);
+    if (either && !sure) identities_.set_doubt(in.connection, exchange);
+    return answered_by(own.fitting, PairedBy::message_id, own.several || !sure);
   }
   if (echoing) {
     if (auto answer = find_contradicted(in, exchange, label)) return *answer;

@@ -5,6 +5,8 @@
 namespace ck::audit {
 namespace {
 
+constexpr std::uint32_t kClosedLooked = 1024;  ///< requests of closed connections that are looked at
+
 /// Of the message's sender.
 std::uint64_t sender_host(const Incoming& in) {
   return digest_of_address(in.connection.start.endpoints[in.message.sender].address);
@@ -31,10 +33,25 @@ void Pairing::note_echo(const Incoming& in, const Answer& answer) {
       (last != nullptr && *in.ref.message_id == *last + 1);
   if (counting || side.echoes >= 2) return;
   if (++side.echoes < 2 || side.answers_otherwise) return;
-  // Now it is known that pairs by MessageID were right all along.
+  // Now it is known that pairs by MessageID were right all along, but where a KM numbers anew on every
+  // connection, and a closed one's request that waits has a number that was used here, too.
+  const Side asker = other(in.message.sender);
+  const RequestQueue& closed = identities_.association(in.connection).queue;
+  const auto is_used_here = [&](Exchange exchange) {
+    std::uint32_t budget = kClosedLooked;
+    for (Id<Request> handle = closed.fresh[index_of(exchange)].head; handle != kNone;
+         handle = requests_[handle].in_queue.after) {
+      const auto& id = requests_[handle].ref.message_id;
+      const bool used =
+          !in.connection.live || !id || in.connection.live->initiating[asker].find(*id) == exchange;
+      if (used || --budget == 0) return true;
+    }
+    return false;
+  };
   const bool km_answers = in.message.sender == in.connection.km_side;
   for (const ExchangeSpec& spec : kExchanges) {
-    if (spec.km_asks != km_answers) identities_.clear_doubt(in.connection, spec.exchange);
+    if (spec.km_asks != km_answers && !is_used_here(spec.exchange))
+      identities_.clear_doubt(in.connection, spec.exchange);
   }
 }
 

@@ -152,6 +152,7 @@ bool Pairing::answer_decidable(const Request& request) const {
   if (any_rpc && identities_.rpcs_lost(connection)) return false;
   if (elsewhere && identities_.faults_around(connection) != request.faults_around) return false;
   if (elsewhere && identities_.may_have_another(connection)) return false;
+  if (connection.closed && identities_.lost_beside(connection)) return false;
   if ((connection.grpc() ? any_rpc : connection.closed) && identities_.is_being_hidden(connection))
     return false;
   if (!connection.group) return true;

@@ -85,6 +85,7 @@ class Relays final : public Procedures::Listener {
   void note_notified(const Incoming& in, Id<Procedure> handle);
   [[nodiscard]] bool can_take(const Offer& offer, const Incoming& in, const Asker& asker);
   Id<Procedure> find_chain(const Incoming& in, std::uint64_t key, const Asker& asker);
+  bool doubt_rivals(const Incoming& in, std::uint64_t key, const Asker& asker, Id<Procedure> taken);
   /// Of one hop, or of all.
   void forget_offers(std::uint64_t key, Id<Procedure> relay, std::optional<std::uint32_t> hop = std::nullopt);
   void forget_offers(const Relay& relay, Id<Procedure> handle);

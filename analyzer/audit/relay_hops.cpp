@@ -1,5 +1,6 @@
 // Distributed relays: the chain of 0x1401 and 0x4102 that one KM after the other makes.
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "audit/hashed.h"
@@ -68,6 +69,20 @@ Id<Procedure> Relays::find_chain(const Incoming& in, std::uint64_t key, const As
   return handle;
 }
 
+/// Whether the hop of this requester may belong to another chain than `taken`: to one that has offered it the
+/// same. Then that chain's way is not known either.
+bool Relays::doubt_rivals(const Incoming& in, std::uint64_t key, const Asker& asker, Id<Procedure> taken) {
+  const std::vector<Offer>* offers = key == 0 ? nullptr : offers_.find(key);
+  if (offers == nullptr) return false;
+  bool found = false;
+  for (const Offer& offer : *offers) {
+    if (offer.relay == taken || !can_take(offer, in, asker)) continue;
+    parts_.procedures.relay(offer.relay).certain = false;
+    found = true;
+  }
+  return found;
+}
+
 void Relays::remember_offer(std::uint64_t key, const Offer& offer) {
   if (key == 0) return;
   std::vector<Offer>& offers = offers_[key];
@@ -99,8 +114,10 @@ Id<Procedure> Relays::take_hop_request(const Incoming& in) {
   const TextView application = text_of(in.message, Parameter::application_destination_id);
   Text requester = parts_.identities.kma_id(in.connection);
   const Asker asker{requester, source, kma_digest(requester), kma_digest(source)};
-  Id<Procedure> handle = find_chain(in, destination_key(destination, std::nullopt), asker);
-  if (handle == kNone) handle = find_chain(in, destination_key(std::nullopt, application), asker);
+  const std::array keys{destination_key(destination, std::nullopt),
+                        destination_key(std::nullopt, application)};
+  Id<Procedure> handle = find_chain(in, keys[0], asker);
+  if (handle == kNone) handle = find_chain(in, keys[1], asker);
   if (handle == kNone) {
     if (source) tell_kma(in, *source, true);
     requester = parts_.identities.kma_id(in.connection);
@@ -113,6 +130,9 @@ Id<Procedure> Relays::take_hop_request(const Incoming& in) {
     handle = make(in, std::move(relay));
   } else {
     Relay& relay = parts_.procedures.relay(handle);
+    for (const std::uint64_t key : keys) {
+      if (doubt_rivals(in, key, asker, handle)) relay.certain = false;
+    }
     // A KM that did not tell its KMA ID, on a host that asked before, may be one which asks anew.
     const bool other_host = std::none_of(relay.hops.begin(), relay.hops.end(),
                                          [&](const Hop& hop) { return hop.host == in.connection.host.id(); });

@@ -413,6 +413,12 @@ std::optional<Framer::Found> Framer::find_frame(Bytes bytes, std::size_t from, B
       if (const auto found = try_code(bytes, from, low - 1, false, end, scratch)) return found;
     }
     if (low + 1 < bytes.size() && bytes[low + 1] == high) {
+      // A MessageID's last byte and the CommandCode's first one look like a code in the other byte order.
+      const bool overlaps = low + 2 < bytes.size() && high_byte_of_code(bytes[low + 2]) == high;
+      if (overlaps) {
+        const auto found = try_code(bytes, from, low + 1, false, end, scratch);
+        if (found && found->slip == &kFigureI1) return found;
+      }
       if (const auto found = try_code(bytes, from, low, true, end, scratch)) return found;
     }
   }

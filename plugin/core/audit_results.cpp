@@ -65,27 +65,33 @@ void AuditResults::joined(std::uint32_t id, const ProcedureState& now, const Mes
                           std::optional<std::uint32_t> moved_from) {
   MessageFacts& of_message = facts(message.index);
   of_message.frame = static_cast<std::uint32_t>(message.at.frame);
-  procedures[id].state = now;
+  // Two sessions may exchange their notifications, so what else the old one has stays there.
   if (moved_from && *moved_from != id) {
-    // Two parts became one: whatever of the old one was not told of again moves along.
-    if (const auto old = procedures.find(*moved_from); old != procedures.end()) {
-      const std::vector<std::uint64_t> moving = std::move(old->second.messages);
-      procedures.erase(old);
-      gone.push_back(*moved_from);
-      for (const std::uint64_t index : moving) facts(index).procedure = id;
-      ProcedureFacts& target = procedures[id];
-      target.messages.insert(target.messages.end(), moving.begin(), moving.end());
-      std::sort(target.messages.begin(), target.messages.end());
-    }
+    if (const auto old = procedures.find(*moved_from); old != procedures.end())
+      std::erase(old->second.messages, message.index);
   }
   ProcedureFacts& target = procedures[id];
-  if (facts(message.index).procedure == id &&
+  target.state = now;
+  if (of_message.procedure == id &&
       std::binary_search(target.messages.begin(), target.messages.end(), message.index)) {
     return;
   }
-  facts(message.index).procedure = id;
+  of_message.procedure = id;
   target.messages.insert(std::upper_bound(target.messages.begin(), target.messages.end(), message.index),
                          message.index);
+}
+
+/// Two parts became one: what of the old one was not told of again moves along.
+void AuditResults::merged(std::uint32_t id, std::uint32_t into) {
+  const auto old = procedures.find(id);
+  if (old == procedures.end()) return;
+  const std::vector<std::uint64_t> moving = std::move(old->second.messages);
+  procedures.erase(old);
+  gone.push_back(id);
+  for (const std::uint64_t index : moving) facts(index).procedure = into;
+  ProcedureFacts& target = procedures[into];
+  target.messages.insert(target.messages.end(), moving.begin(), moving.end());
+  std::sort(target.messages.begin(), target.messages.end());
 }
 
 }  // namespace ck::plugin

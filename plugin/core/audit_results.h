@@ -68,6 +68,7 @@ class AuditResults : public AuditSink {
   void finding(const Finding& finding) override;
   void joined(std::uint32_t id, const ProcedureState& now, const MessageRef& message,
               std::optional<std::uint32_t> moved_from) override;
+  void merged(std::uint32_t id, std::uint32_t into) override;
 
   void recognised(std::uint32_t id, const ConnectionStart& start) override { connections_[start.key] = id; }
 

@@ -149,6 +149,10 @@ class Dissection final : private CkSink, private DecryptedSource {
     std::vector<std::uint32_t> earlier;  ///< frames of bytes that came before
     bool shown = false;
     bool ahead = false;  ///< it was shown in an earlier frame, when the bytes before it were not there
+    /// Shown, on this pass alone, by this slice of a frame behind the one that completed it; nullptr: it is
+    /// not.
+    Delivery* late_call = nullptr;
+    std::size_t late_slice = 0;
   };
   /// A message that was shown although bytes before it are missing. Once they are there, or given up, the
   /// audit is told of it.

@@ -280,9 +280,17 @@ std::int64_t Dissection::show_spans(const StreamKey& stream, std::int64_t begin,
         wait_for(call, at, static_cast<std::uint32_t>(at + recent->size - size));
       continue;
     }
-    recent->shown = true;
     call.earlier.insert(call.earlier.end(), recent->earlier.begin(), recent->earlier.end());
     recent->slice.begin = static_cast<std::uint32_t>(at);
+    // What was in doubt until now belongs to the frame that completed it. On later passes Wireshark may not
+    // make this call: where it is asked for more from no further on than this segment's first byte, it takes
+    // all before that for undissected.
+    if (recent->slice.kind == SliceKind::message && recent->at.frame < input.at.frame) {
+      recent->late_call = &call;
+      recent->late_slice = call.slices.size();
+    } else {
+      recent->shown = true;
+    }
     add_slice(call, recent->slice);
   }
   return base;
@@ -391,8 +399,8 @@ void Dissection::take_ahead(Recent& recent) {
   if (ahead.empty()) ahead_.erase(of_stream);
 }
 
-/// What Wireshark has not handed over of the segments that are dissected now is shown with the frames that
-/// completed it.
+/// What Wireshark has not handed over of the segments that are dissected now, or in a frame behind, is shown
+/// with the frames that completed it.
 void Dissection::keep_back() {
   Delivery* call = nullptr;
   const Recent* before = nullptr;
@@ -411,6 +419,10 @@ void Dissection::keep_back() {
       // On this pass it was shown in another frame.
       made->shown = recent.ahead && recent.at.frame == frame_;
       call = &calls_.add(recent.at.frame, std::move(made));
+    }
+    if (recent.late_call != nullptr) {
+      Slice& late = recent.late_call->slices[recent.late_slice];
+      late = {SliceKind::incomplete, late.begin, late.size};
     }
     Slice slice = recent.slice;
     slice.begin = static_cast<std::uint32_t>(call->carried.size());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "scenario.h"
 
@@ -268,6 +269,51 @@ TEST(Distributed, LoopWhenOnlyPassedKmasAreOffered) {
   s.km(b, 0x1401, 1, kNotify);
   s.ctl(b, 0x4102, 1, R"({"Next KMA IDs":["A"]})");
   EXPECT_EQ(s.findings(), Slugs{"relay-loop@6"});
+}
+
+/// Two relays of one source and destination take two ways, and no message tells them apart: a hop of the one
+/// joins the chain of the other, whose KMAs it then seems to come back to.
+TEST(Distributed, ParallelRelaysOverTheSameKmasAreNoLoop) {
+  for (const bool told : {true, false}) {
+    Scenario s;
+    const auto a = s.connect("10.0.0.1:4000", kCtl);
+    const auto b = s.connect("10.0.0.2:4000", kCtl);
+    const auto c = s.connect("10.0.0.3:4000", kCtl);
+    const auto hop = [&](Scenario::Connection on, std::uint32_t id, const std::string& next) {
+      s.km(on, 0x1401, id, kNotify);
+      return s.ctl(on, 0x4102, id, R"({"Next KMA IDs":[")" + next + R"("]})");
+    };
+    if (told) {
+      for (const auto& [on, kma] : {std::pair(b, "B"), std::pair(c, "C")}) {
+        s.km(on, 0x1401, 9, std::string(R"({"Destination KMA ID":"Z","Source KMA ID":")") + kma + R"("})");
+        s.ctl(on, 0x4102, 9, R"({"Next KMA IDs":["Z"]})");
+      }
+    }
+    hop(a, 1, "B");  // A, B, C, D
+    hop(a, 2, "C");  // A, C, B, D
+    hop(b, 1, "C");
+    hop(c, 1, "D");  // the first relay's, which the second has offered the same
+    hop(c, 2, "B");
+    hop(b, 2, "D");
+    s.finish();
+    EXPECT_EQ(s.findings(Severity::error), Slugs{}) << told;
+    EXPECT_GE(s.count(Rule::relay_loop).undecidable, 1U) << told;
+  }
+}
+
+TEST(Distributed, AParallelRelayOverOtherKmasHidesNoLoop) {
+  Scenario s;
+  const auto a = s.connect("10.0.0.1:4000", kCtl);
+  const auto b = s.connect("10.0.0.2:4000", kCtl);
+  s.km(b, 0x1401, 9, R"({"Source KMA ID":"B","Destination KMA ID":"Z"})");  // tells that b is KMA B
+  s.ctl(b, 0x4102, 9, R"({"Next KMA IDs":["Z"]})");
+  s.km(a, 0x1401, 1, kNotify);
+  s.ctl(a, 0x4102, 1, R"({"Next KMA IDs":["B"]})");
+  s.km(a, 0x1401, 2, kNotify);
+  s.ctl(a, 0x4102, 2, R"({"Next KMA IDs":["C"]})");
+  s.km(b, 0x1401, 1, kNotify);
+  const auto offered = s.ctl(b, 0x4102, 1, R"({"Next KMA IDs":["A"]})");
+  EXPECT_EQ(s.findings(), Slugs{"relay-loop@" + std::to_string(offered)});
 }
 
 /// What a hole held up is told behind messages that came after it: the hop may be the first of its chain.

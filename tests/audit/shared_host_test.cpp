@@ -40,6 +40,23 @@ TEST(SharedHost, AnAnswerIsHeldToNoRequestOfAClosedConnectionWhereAnotherKmMayHa
   }
 }
 
+/// The connection beside may be the same KM's, and the answer be missing there.
+TEST(SharedHost, AGapBesideMayHoldTheAnswerToAClosedConnectionsRequest) {
+  for (const bool lost : {true, false}) {
+    Scenario s;
+    const auto beside = connect_beside(s);
+    const auto before = s.connect("10.0.0.1:4001", kTheController);
+    s.km(before, 0x1406, 1, ask(1));
+    s.close(before);
+    if (lost) s.gap(beside, 1);
+    s.wait(31);
+    s.km(beside, 0x1401, 8, R"({"Destination KMA ID":"D"})");
+    s.ctl(beside, 0x4102, 8, R"({"Next KMA IDs":["D"]})");
+    s.finish();
+    EXPECT_EQ(s.count(Rule::unanswered_request).violated, lost ? 0U : 1U) << lost;
+  }
+}
+
 /// All that asked is closed. The near miss: the host has had one connection at a time, and one request.
 TEST(SharedHost, NorIsOneOnALaterConnection) {
   for (const bool parallel : {true, false}) {

@@ -281,6 +281,32 @@ TEST(Framer, AfterAHole) {
   EXPECT_EQ(driver.pieces, (Pieces{m(kRequest), {'l', rest.size()}, m(kAnswer)}));
 }
 
+/// Behind a hole, MessageID 7 and code 0x4108 hold 07 41, which in the other byte order is code 0x4107, with
+/// the Length 0x0108 of an object that ends where a segment does.
+TEST(Framer, AMessageIdAndTheCodeBehindItAreNoLittleEndianCode) {
+  std::string payload = R"({"Session ID":")";
+  payload += std::string(0x0107 - payload.size() - 2, 's') + "\"}";
+  const std::string notice = frame(0x4108, payload + "\r\n", 7);
+  ASSERT_EQ(notice.substr(5, 5), std::string("\x07\x41\x08\x01\x09", 5));
+  const NameTable names;
+  for (const std::size_t cut : {std::size_t{2}, std::size_t{0}}) {
+    Framer framer(names, false);
+    framer.lose_sync();
+    Payload scratch;
+    const std::string all = "-" + notice;
+    const std::string before = all.substr(0, all.size() - cut);
+    FrameAnswer answer = framer.next(as_bytes(before), BytesEnd::segment, scratch);
+    const std::string rest = answer.step == FrameStep::skip ? all.substr(answer.size) : all;
+    answer = framer.next(as_bytes(rest), BytesEnd::segment, scratch);
+    if (answer.step == FrameStep::skip)
+      answer = framer.next(as_bytes(rest).subspan(answer.size), BytesEnd::segment, scratch);
+    EXPECT_EQ(answer.step, FrameStep::message) << cut;
+    EXPECT_EQ(answer.slip, nullptr) << cut;
+    EXPECT_EQ(answer.header.command, 0x4108) << cut;
+    EXPECT_EQ(answer.size, notice.size()) << cut;
+  }
+}
+
 TEST(Framer, KnownToBeCk) {
   const std::string not_json = frame(0x1401, "oops"), empty = frame(0x1406, ""),
                     swapped = frame(0x4101, R"({"x":1})");

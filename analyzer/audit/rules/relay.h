@@ -43,7 +43,8 @@ inline constexpr std::array kRelayRules = {
         "source at the head and the destination at the end are silent, and a destination before the end is "
         "destination-not-last alone. In a distributed relay it is broken when a hop is offered only KMAs "
         "that the chain has already passed. Each 0x4104 with a route and each 0x4102 with offers is checked; "
-        "undecidable where earlier hops are not known. To fix: the controller must leave out the KMAs "
+        "undecidable where earlier hops are not known, or where a hop may have belonged to another relay of "
+        "the same source and destination that was under way. To fix: the controller must leave out the KMAs "
         "already passed, which for a next hop needs the Source KMA ID of the whole route in the request.",
         R"(0x4104 "Source KMA ID": "KMA-1", "Transit KMA IDs": ["KMA-2", "KMA-3"])",
         R"(0x4104 "Source KMA ID": "KMA-1", "Transit KMA IDs": ["KMA-2", "KMA-3", "KMA-2"])"},
