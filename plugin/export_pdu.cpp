@@ -1,6 +1,6 @@
-// Export of Ck as PDUs (link type 252, WIRESHARK_UPPER_PDU), in the order of each stream: `tshark -U Ck -w`.
-// Decrypted Ck leaves Wireshark this way, and ck-audit reads it back. A PDU has the time of the frame that
-// completed it and these tags (type, as <wsutil/exported_pdu_tlvs.h> numbers them; numbers big-endian):
+// Export of Ck as PDUs (link type 252, WIRESHARK_UPPER_PDU), in the order of each stream: `tshark -2 -U Ck
+// -w`. Decrypted Ck leaves Wireshark this way, and ck-audit reads it back. A PDU has the time of the frame
+// that completed it and these tags (type, as <wsutil/exported_pdu_tlvs.h> numbers them; numbers big-endian):
 //   12 dissector name        "ck", padded to four bytes with NUL
 //   20 or 22 source          IPv4 or IPv6 address of the sender
 //   21 or 23 destination     and of the receiver; none of the four where the packet has no IP address

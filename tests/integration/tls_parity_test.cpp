@@ -72,7 +72,8 @@ TEST_P(TlsParityTest, BothFacesSayTheSameWithAKeyLog) {
 TEST_P(TlsParityTest, ExportedPdusAreRead) {
   const Decryption decryption(GetParam());
   const std::string exported = decryption.file("exported.pcapng");
-  const ProgramResult outcome = decryption.tshark({"-r", decryption.capture(), "-U", "Ck", "-w", exported});
+  const ProgramResult outcome =
+      decryption.tshark({"-2", "-r", decryption.capture(), "-U", "Ck", "-w", exported});
   ASSERT_EQ(outcome.status, 0) << outcome.errors;
   const Seen seen = decryption.audit(GetParam(), exported);
   ASSERT_EQ(seen.trouble, "");
