@@ -89,7 +89,7 @@ bool TcpTable::acknowledges_early(const Flow& flow, const TcpSegment& segment, u
   });
 }
 
-/// It is early itself, and the early segment number `before` has to wait for its bytes. Where only early
+/// It waits itself, and the early segment number `before` has to wait for its bytes. Where only early
 /// segments are missing that it acknowledges, its bytes count at once: those say the same later. Else it is
 /// put off in front of that one. Copies of bytes that are put off do not take their frames.
 void TcpTable::take_late(Flow& flow, const TcpSegment& segment, unsigned side, std::size_t before) {
@@ -141,11 +141,10 @@ SegmentPlace TcpTable::take(Flow& flow, const TcpSegment& segment, unsigned side
   flow.heard[side] = true;
   const bool repeats = place(flow, segment, side).repeats;
   const std::size_t waiting = flow.early == nullptr ? 0 : flow.early->segments.size();
-  const bool early = is_early(flow, segment, side);
-  if (!early && (waiting == 0 || !lies_behind_hole(flow, segment, side))) {
+  if (!is_early(flow, segment, side) && (waiting == 0 || !lies_behind_hole(flow, segment, side))) {
     handle(flow, segment, side, order_);
   } else if (const std::size_t before = first_waiting(flow, segment, side); before < waiting) {
-    early ? take_late(flow, segment, side, before) : put_off(flow, segment, side, before);
+    take_late(flow, segment, side, before);
   } else {
     put_off(flow, segment, side, waiting);
   }
