@@ -65,12 +65,13 @@ TEST(Quick, TestsThePluginByTheNameOfASource) {
             "plugin/plugin_tests tree_test.cpp\n");
 }
 
-/// tree_test.cpp has the suites Columns and Tree, tls_split_test.cpp one with parameters.
+/// tree_test.cpp has the suites Columns and Tree, tls_split_test.cpp one with parameters and one without.
 TEST(Quick, TakesTheSuitesOfATestSource) {
   EXPECT_EQ(quick("quick_filter plugin/plugin_tests tree_test.cpp").text,
             "Columns.*:*/Columns.*:Columns/*:*/Columns/*:Tree.*:*/Tree.*:Tree/*:*/Tree/*:\n");
   EXPECT_EQ(quick("quick_filter plugin/plugin_tests tls_split_test.cpp").text,
-            "TlsSplitTest.*:*/TlsSplitTest.*:TlsSplitTest/*:*/TlsSplitTest/*:\n");
+            "TlsSplitTest.*:*/TlsSplitTest.*:TlsSplitTest/*:*/TlsSplitTest/*:"
+            "TlsTunnelTest.*:*/TlsTunnelTest.*:TlsTunnelTest/*:*/TlsTunnelTest/*:\n");
   EXPECT_EQ(quick("quick_filter audit/audit_tests").text, "*\n");
 }
 
