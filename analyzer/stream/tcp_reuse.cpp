@@ -192,7 +192,7 @@ void TcpTable::drop_openings_of(Flow& flow, unsigned side) {
 }
 
 /// Returns what stands behind it.
-TcpTable::Opening TcpTable::drop_opening(Openings& openings, Opening syn) {
+TcpTable::Opening TcpTable::drop_opening(Openings& openings, const Opening& syn) {
   const std::size_t cost = sizeof(KeptSegment) + syn->payload.size();
   openings.bytes -= cost;
   budget_.total -= cost;

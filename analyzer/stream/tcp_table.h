@@ -301,7 +301,7 @@ class TcpTable {
   void open_unanswered(Flow& flow);
   void drop_openings_of(Flow& flow, unsigned side);
   using Opening = std::deque<KeptSegment>::iterator;
-  Opening drop_opening(Openings& openings, Opening syn);
+  Opening drop_opening(Openings& openings, const Opening& syn);
   void forget_openings(Flow& flow);
   [[nodiscard]] static bool is_reset_unused(const Flow& flow, unsigned side);
   [[nodiscard]] static bool is_reuse(const Flow& flow, const TcpSegment& segment, unsigned side);

@@ -12,7 +12,7 @@ namespace {
 
 using samples::Buffer;
 
-constexpr std::uint16_t kPort = 51641;
+constexpr std::uint16_t kControllersPort = 51641;
 constexpr const char* kAsk = R"({"Source KMA ID":"A","Destination KMA ID":"B"})";
 constexpr const char* kNext = R"({"Next KMA IDs":["B"]})";
 
@@ -25,7 +25,7 @@ class LateMessageParityTest : public testing::TestWithParam<const char*> {
   /// The answers in pieces of so many bytes each; 0: each in one.
   static void talk(samples::Recording& recording, std::uint16_t port, std::size_t piece,
                    std::multiset<std::pair<std::uint64_t, std::string>>& expected) {
-    samples::TcpTalk talk(recording, {"10.0.0.1", port}, {"10.0.0.2", kPort});
+    samples::TcpTalk talk(recording, {"10.0.0.1", port}, {"10.0.0.2", kControllersPort});
     talk.handshake();
     expected.emplace(talk.client(samples::frame(1, 1, samples::kNextHopRequest, kAsk)),
                      "plaintext-transport");
