@@ -21,6 +21,16 @@ Answer answered_by(Id<Request> request, PairedBy by, bool ambiguous) {
   return answer;
 }
 
+/// Over gRPC, whether the method that was called is given the request and returns the answer: then no request
+/// of another RPC is answered.
+bool is_method_of(const Message& message, Exchange exchange) {
+  if (message.method == nullptr || exchange == Exchange::route) return false;
+  const ExchangeSpec& spec = kExchanges[static_cast<std::size_t>(exchange)];
+  const ProtoMessage *request = message.method->request, *response = message.method->response;
+  return request != nullptr && request->spec != nullptr && request->spec->command == spec.request &&
+         response != nullptr && response->spec != nullptr && response->spec->command == spec.response;
+}
+
 }  // namespace
 
 std::uint64_t label_of_rpc(std::uint64_t stream) {
@@ -251,6 +261,7 @@ Answer Pairing::find(const Incoming& in, Exchange exchange) {
     answer.mismatch = label.fitting == kNone;
     return answer;
   }
+  if (in.message.stream && is_method_of(in.message, exchange)) return {};  // its request was not captured
   const bool echoing = in.connection.sides[in.message.sender].echoing();
   Labelled closed;  // another connection's streams have numbers of their own
   if (!in.message.stream)

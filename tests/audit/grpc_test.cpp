@@ -2,6 +2,7 @@
 // an answer.
 #include <gtest/gtest.h>
 
+#include "protocol/protobuf/schema.h"
 #include "scenario.h"
 
 namespace ck::audit {
@@ -164,6 +165,21 @@ TEST_F(GrpcTest, AnAnswerInAnRpcOfItsOwn) {
   EXPECT_EQ(s.pair_of(first), "parameters:" + std::to_string(reserve_first));
   EXPECT_EQ(s.pair_of(allocated), "parameters:" + std::to_string(allocate));
   EXPECT_EQ(s.findings(), Slugs{});
+}
+
+/// The request of one RPC was not captured: its answer is not another one's, which has its own.
+TEST_F(GrpcTest, AnAnswerWhoseRequestWasNotCaptured) {
+  const protocol::ProtoMessage request{nullptr, find_meant(0x410A)}, response{nullptr, find_meant(0x140B)};
+  const protocol::ProtoMethod reservation{"/KeyManager/KeyReservation", &request, &response};
+  s.method(&reservation);
+  const auto asked = s.rpc(c, 0, 0x410A, 1, kReserve);
+  s.event(c, 0, StreamEventKind::gap, 49);
+  s.rpc(c, 1, 0x140B, 3, R"({"start_km":"A","end_km":"D","key_id":["k1"]})");
+  const auto answer = s.rpc(c, 1, 0x140B, 1, R"({"start_km":"A","end_km":"D","key_id":["k2"]})");
+  EXPECT_EQ(s.pair_of(answer), "stream:" + std::to_string(asked));
+  EXPECT_EQ(s.findings(), Slugs{"capture-gap@3"});
+  s.rpc(c, 1, 0x140B, 1, R"({"start_km":"A","end_km":"D","key_id":["k2"]})");
+  EXPECT_EQ(s.findings(), (Slugs{"capture-gap@3", "duplicate-response@6"}));
 }
 
 /// Near misses: an answer to nothing, and a second one where its first is.

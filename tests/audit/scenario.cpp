@@ -72,6 +72,7 @@ std::uint64_t Scenario::send(Connection connection, Side sender, std::uint16_t c
   message.command = command;
   if (id) message.header = FrameHeader{version_, *id, command, static_cast<std::uint16_t>(json.size())};
   message.stream = stream;
+  if (stream) message.method = method_;
   message.spec = find_meant(command);
   message.payload_bytes = Bytes(reinterpret_cast<const std::uint8_t*>(json.data()), json.size());
   decode_payload(message.payload_bytes, message.spec, names_, payload_);

@@ -85,6 +85,8 @@ class Scenario {
   /// Over gRPC: a message of one RPC, sent by either side.
   std::uint64_t rpc(Connection connection, Side sender, std::uint16_t command, std::uint64_t stream,
                     std::string_view json);
+  /// The method that the RPCs call from now on; nullptr: it is not known.
+  void method(const ProtoMethod* called) { method_ = called; }
   /// The RPC ends without what was asked for; `asker` sent its request.
   void end_rpc(Connection connection, Side asker, std::uint64_t stream, RpcOutcome outcome,
                std::string_view result = {});
@@ -143,6 +145,7 @@ class Scenario {
   std::uint32_t behind_s_ = 0;
   std::uint16_t version_ = 1;
   std::uint64_t unfinished_ = 0;
+  const ProtoMethod* method_ = nullptr;
   std::map<ConnectionKey, std::uint32_t> capture_of_;
 };
 
