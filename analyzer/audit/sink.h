@@ -26,7 +26,7 @@ class AuditSink {
   virtual void peer(const PeerRecord&) {}
   // Live views, for a face that shows a message before its procedure is final.
   /// `message` belongs to procedure `id`, which is now in `state`. `moved_from`: the id it had before two
-  /// parts joined.
+  /// parts joined, or exchanged this message.
   virtual void joined(std::uint32_t /*id*/, const ProcedureState& /*state*/, const MessageRef& /*message*/,
                       std::optional<std::uint32_t> /*moved_from*/) {}
   /// Procedure `id` turned out to be a part of procedure `into`: findings that name it mean that one.
