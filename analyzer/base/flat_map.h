@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/hash.h"
-#include "base/huge_pages.h"
+#include "base/rooms.h"
 
 namespace ck::base {
 
@@ -69,7 +69,7 @@ class FlatMap {
     std::uint64_t key = 0;
     Value value{};
   };
-  using Slots = std::vector<Slot, HugePageAllocator<Slot>>;
+  using Slots = std::vector<Slot>;
 
   [[nodiscard]] std::size_t home_of(std::uint64_t key) const {
     return mix(key ^ hash_seed(), 0x9E3779B97F4A7C15ULL) & (slots_.size() - 1);

@@ -7,7 +7,6 @@
 #include <memory>
 #include <vector>
 
-#include "base/huge_pages.h"
 #include "base/id.h"
 #include "base/rooms.h"
 
@@ -25,8 +24,7 @@ class Pool {
       for (std::uint64_t left = made_in_[i]; left != 0; left &= left - 1)
         std::destroy_at(chunks_[i] + std::countr_zero(left));
     }
-    for (T* block : blocks_) free_bytes(block, kBlockBytes, alignof(T));
-    for (T* chunk : small_) free_bytes(chunk, kChunkBytes, alignof(T));
+    for (T* chunk : chunks_) std::allocator<T>().deallocate(chunk, kChunk);
   }
   Id<T> make() {
     ++size_;
@@ -36,7 +34,7 @@ class Pool {
       return id;
     }
     if (made_ == chunks_.size() * kChunk) {
-      chunks_.push_back(make_chunk());
+      chunks_.push_back(std::allocator<T>().allocate(kChunk));
       made_in_.push_back(0);
     }
     const Id<T> id(static_cast<std::uint32_t>(made_++));
@@ -64,31 +62,10 @@ class Pool {
 
  private:
   static constexpr std::size_t kChunk = 64;  // as many as a word has bits
-  static constexpr std::size_t kChunkBytes = kChunk * sizeof(T);
-  static constexpr std::size_t kBlockChunks = std::max<std::size_t>(1, kHugePage / kChunkBytes);
-  static constexpr std::size_t kBlockBytes = std::max(kHugePage, kChunkBytes);
-
-  /// Chunks of a small pool stand each for itself, those of a large one together in large pages.
-  [[gnu::cold]] T* make_chunk() {
-    T* chunk = nullptr;
-    if (chunks_.size() < kBlockChunks) {
-      small_.push_back(static_cast<T*>(allocate_bytes(kChunkBytes, alignof(T))));
-      chunk = small_.back();
-    } else {
-      if (left_ == 0) {
-        blocks_.push_back(static_cast<T*>(allocate_bytes(kBlockBytes, alignof(T))));
-        left_ = kBlockChunks;
-      }
-      chunk = blocks_.back() + (kBlockChunks - left_--) * kChunk;
-    }
-    return chunk;
-  }
 
   std::vector<T*> chunks_;
   std::vector<std::uint64_t>
-      made_in_;                     ///< a bit for each object of a chunk: it is there, be it in use or free
-  std::vector<T*> small_, blocks_;  ///< the memory that chunks_ lie in
-  std::size_t left_ = 0;            ///< chunks of the last block that are not used
+      made_in_;  ///< a bit for each object of a chunk: it is there, be it in use or free
   std::vector<Id<T>> free_;
   std::size_t made_ = 0, size_ = 0;
 };
