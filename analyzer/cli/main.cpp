@@ -20,10 +20,10 @@ namespace {
 // message needed the next will need, and the page faults cost more than the messages themselves.
 void prepare_heap() {
 #if defined(__GLIBC__) && defined(MADV_HUGEPAGE)
-  constexpr int kMiB = 1024 * 1024, kRoom = 512 * kMiB;
+  constexpr int kMiB = 1024 * 1024, kRoom = 64 * kMiB;
   constexpr std::uintptr_t kHugePage = 2 * kMiB;
   mallopt(M_ARENA_MAX, 1);
-  mallopt(M_MMAP_THRESHOLD, 32 * kMiB);
+  mallopt(M_MMAP_THRESHOLD, 4 * kMiB);
   mallopt(M_TRIM_THRESHOLD, 2 * kRoom);
   mallopt(M_TOP_PAD, kRoom);
   const auto end_of_heap = [] { return reinterpret_cast<std::uintptr_t>(sbrk(0)); };
