@@ -146,6 +146,8 @@ bool Pairing::answer_decidable(const Request& request) const {
   if (!connection.captured(responder) || connection.sides[responder].faults != request.faults ||
       identities_.in_doubt(connection, request.exchange))
     return false;
+  // What waits for more bytes may be the answer.
+  if (!connection.closed && connection.sides[responder].has_on_its_way()) return false;
   // Its answer may have come on a later connection, or over gRPC on another one, and not been captured there.
   const bool any_rpc = connection.grpc() && !request.answered_in_rpc;
   const bool elsewhere = connection.closed || any_rpc;

@@ -395,6 +395,8 @@ void CkStreams::fin(TcpConnection& connection, unsigned side, const Position& at
 void CkStreams::reset_seen(TcpConnection& connection, unsigned side, const Position& at) {
   if (connection.context == nullptr || find_http2(connection) != nullptr) return;
   const Work work = work_of(connection, side);
+  // It answers nothing more of what the other side sent, which may open its next connection at once.
+  settle({connection, work.ck, 1 - side, work.ck.sides[1 - side]});
   look_for_unreadable(connection, work.ck, at);
   if (!work.ck.open) return;
   StreamEvent event;

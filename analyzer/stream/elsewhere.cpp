@@ -54,6 +54,7 @@ void Elsewhere::outlook(const Outlook& outlook) {
     default:
       waiting->pending = outlook.bytes;
       waiting->pending_at = outlook.at;
+      waiting->pending_told = false;
   }
 }
 
@@ -84,15 +85,25 @@ void Elsewhere::tell_all_but(ConnectionKey here) {
     if (held_back || waiting.awaited.until != 0)
       tell_missing(waiting, held_back ? waiting.held_back.at : waiting.awaited.at);
     if (waiting.pending == 0) continue;
-    StreamEvent event;
-    event.kind = StreamEventKind::pending;
-    event.connection = waiting.connection;
-    event.side = waiting.side;
-    event.at = waiting.pending_at;
-    event.bytes = waiting.pending;
-    next_.event(event);
+    if (!waiting.pending_told) tell_pending(waiting, StreamEventKind::pending);
+    if (!reset_of_.contains(waiting.connection)) continue;
+    // It may be told as closed before it is.
+    places_.emplace(direction_key(waiting.connection, waiting.side), kept.size());
+    kept.push_back(waiting);
+    kept.back().awaited = kept.back().held_back = {};
+    kept.back().pending_told = true;
   }
   waiting_ = std::move(kept);
+}
+
+void Elsewhere::tell_pending(const Waiting& waiting, StreamEventKind kind) {
+  StreamEvent event;
+  event.kind = kind;
+  event.connection = waiting.connection;
+  event.side = waiting.side;
+  event.at = waiting.pending_at;
+  event.bytes = waiting.pending;
+  next_.event(event);
 }
 
 /// The KM of a connection that was reset is back, and what was in flight on that one is over: to the audit it
@@ -109,10 +120,19 @@ void Elsewhere::close_before(const ConnectionStart& start) {
       }
       at = resets_.erase(at);
       reset_of_.erase(old.connection);
+      tell_unfinished(old.connection);
       forget(old.connection);
       closed_.insert(old.connection);
       next_.close(old.connection, old.at);
     }
+  }
+}
+
+/// What is there of a message will not go on.
+void Elsewhere::tell_unfinished(ConnectionKey connection) {
+  for (const Side side : {Side{0}, Side{1}}) {
+    const Waiting* waiting = find(connection, side);
+    if (waiting != nullptr && waiting->pending != 0) tell_pending(*waiting, StreamEventKind::unfinished);
   }
 }
 

@@ -45,6 +45,7 @@ class Elsewhere final : public CkSink {
     Missing awaited, held_back;
     std::uint64_t pending = 0;  ///< bytes
     Position pending_at;
+    bool pending_told = false;
     [[nodiscard]] bool is_empty() const { return awaited.until == 0 && held_back.until == 0 && pending == 0; }
   };
   /// A connection one side of which sent RST.
@@ -65,6 +66,8 @@ class Elsewhere final : public CkSink {
   void tell_all_but(ConnectionKey here);
   void tell_unrecognised_but(ConnectionKey here);
   void close_before(const ConnectionStart& start);
+  void tell_pending(const Waiting& waiting, StreamEventKind kind);
+  void tell_unfinished(ConnectionKey connection);
   void forget(ConnectionKey connection);
   [[nodiscard]] bool is_closed(ConnectionKey connection) const {
     return !closed_.empty() && closed_.contains(connection);

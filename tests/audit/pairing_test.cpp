@@ -268,6 +268,21 @@ TEST(Unanswered, InTimeIsFine) {
   EXPECT_EQ(s.findings(), Slugs{});
 }
 
+/// Its sender's Length is too large, say, and what is there may be the answer: 12 bytes are the smallest
+/// message.
+TEST(Unanswered, UndecidableWhereTheAnswerMayWaitForItsEnd) {
+  for (const std::uint64_t bytes : {12, 11}) {
+    Scenario s;
+    const auto c = s.connect(kMan, kCtl);
+    s.km(c, 0x1406, 1, kSession);
+    s.event(c, 1, StreamEventKind::pending, bytes);
+    s.wait(31);
+    s.km(s.connect("10.0.0.2:4000", "10.9.0.1:9000"), 0x1401, 1, R"({"Destination KMA ID":"D"})");
+    s.finish();
+    EXPECT_EQ(s.findings(), bytes == 12 ? Slugs{} : Slugs{"unanswered-request@2"}) << bytes;
+  }
+}
+
 TEST(Unanswered, AnsweredLateThoughNothingElsePassed) {
   Scenario s;
   const auto c = s.connect(kMan, kCtl);

@@ -34,6 +34,50 @@ TEST(Elsewhere, BytesThatWaitForMoreAreToldBeforeAMessageElsewhere) {
                    told_in(0, 11, 2), told_in(0, 12, 5)}));
 }
 
+/// The KM of a connection that the controller has reset is back, from another port.
+struct Back : ::testing::Test {
+  Recording recording;
+  TcpTalk talk{recording, kKm, kController};
+  TcpTalk next{recording, {kKm.host, 40009}, kController};
+
+  Back() {
+    talk.handshake();         // 1-3
+    talk.client(request(1));  // 4
+  }
+  /// `pause`: between the RST and the next connection. What is in flight behind a RST may come for a second.
+  Lines lines(std::int64_t pause_ms) {
+    samples::Segment reset = talk.segment(samples::End::server, 0, {});
+    reset.flags = samples::kRst;
+    talk.put_segment(reset);  // 6
+    recording.wait_ms(pause_ms);
+    next.handshake();         // 7-9
+    next.client(request(3));  // 10
+    return Pipeline().run(recording).log.lines;
+  }
+};
+
+/// Whoever resets has had it, and says nothing more to it.
+TEST_F(Back, AFrameThatMightHaveGoneOnIsTold) {
+  talk.client(samples::frame(1, 2, samples::kRelayNotification, R"({"a":1)"));  // 5
+  EXPECT_EQ(lines(2000), (Lines{"open 1 opener-known from-start=11", told_in(0, 4, 1),
+                                R"(message 0 #5 0x1403 id=2 {"a":1)", "reset 1 #6", "close 1 #6",
+                                "open 2 opener-known from-start=11", told_in(0, 10, 3)}));
+}
+
+TEST_F(Back, SoAtOnce) {
+  talk.client(samples::frame(1, 2, samples::kRelayNotification, R"({"a":1)"));  // 5
+  EXPECT_EQ(lines(0), (Lines{"open 1 opener-known from-start=11", told_in(0, 4, 1),
+                             R"(message 0 #5 0x1403 id=2 {"a":1)", "open 2 opener-known from-start=11",
+                             told_in(0, 10, 3), "reset 1 #6", "close 1 #6"}));
+}
+
+TEST_F(Back, WhatIsThereOfAMessageIsCounted) {
+  talk.client(samples::split(request(2), 20)[0]);  // 5
+  EXPECT_EQ(lines(2000), (Lines{"open 1 opener-known from-start=11", told_in(0, 4, 1), "reset 1 #6",
+                                "pending 0 #5 20", "unfinished 0 #5 20", "close 1 #6",
+                                "open 2 opener-known from-start=11", told_in(0, 10, 3)}));
+}
+
 /// Counts what is told of unrecognised connections.
 struct Unrecognised final : CkSink {
   void open(const ConnectionStart& /*start*/) override {}
