@@ -146,6 +146,7 @@ void ConnectionRules::check(Connection& connection, const StreamEvent& event) {
     case StreamEventKind::gap:
       lose();
       side.gap = true;
+      side.awaited = false;
       doubt_certificate(connection);
       connection.lost_bytes += event.bytes;
       take(Rule::capture_gap, check::capture_gap(event.bytes));
@@ -184,6 +185,7 @@ void ConnectionRules::check(Connection& connection, const StreamEvent& event) {
       break;
     case StreamEventKind::hole_seen:
       lose();
+      side.awaited = true;
       break;
     case StreamEventKind::reset_seen:  // what it ends is not sure yet
       break;

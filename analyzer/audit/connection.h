@@ -60,6 +60,8 @@ struct SideState {
   bool unfinished = false;          ///< at the end, a message is there in part, or behind a hole
   std::uint64_t partial_bytes = 0;  ///< bytes of the message that is there in part
   bool gap = false, cut = false;    ///< bytes were missing; a snap length cut bytes
+  bool awaited = false;             ///< the peer has had bytes that are not there (yet)
+  bool late = false;                ///< so it was with its last message's
   bool wrong_direction_told = false;
   bool answers_otherwise = false;  ///< a response of it was not paired by its MessageID
   std::uint8_t echoes = 0;   ///< responses that carried a request's MessageID other than by counting, up to 2

@@ -173,6 +173,7 @@ void Engine::note_senders(Connection& connection, const Message& message) {
   SideState& sender = connection.sides[message.sender];
   sender.heard = true;
   sender.on_its_way = 0;
+  sender.late = std::exchange(sender.awaited, false);
   SideState& across = connection.sides[other(message.sender)];
   across.unread = std::max(across.unread, message.unread);
   across.on_its_way = message.unfinished;

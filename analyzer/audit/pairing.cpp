@@ -475,14 +475,16 @@ Id<Request> Pairing::open(const Incoming& in, Exchange exchange) {
   return handle;
 }
 
-/// Whether an answer that came before this request, and fitted none, was sent behind it.
+/// Whether an answer that came before this request, and fitted none, was sent behind it. One whose first copy
+/// was not captured may have been answered before the next copy was sent.
 bool Pairing::look_for_early_answer(const Incoming& in, Exchange exchange) {
+  const bool late = in.connection.sides[in.message.sender].late;
   bool answered = false;
   for (const auto& [kind, at] : in.connection.live->early_answers) {
     if (kind != index_of(exchange)) continue;
     if (order_unclear(at, in.ref.at, options_))
       identities_.set_doubt(in.connection, exchange);  // it may have had its answer
-    answered = answered || (at.capture == in.ref.at.capture && at.frame > in.ref.at.frame);
+    answered = answered || (at.capture == in.ref.at.capture && (late || at.frame > in.ref.at.frame));
   }
   return answered;
 }

@@ -283,6 +283,21 @@ TEST(Unanswered, UndecidableWhereTheAnswerMayWaitForItsEnd) {
   }
 }
 
+/// The answer acknowledges bytes of the KM's that were not captured, and are sent again later.
+TEST(Unanswered, UndecidableWhereTheAnswerCameBeforeTheFirstCopyThatWasCaptured) {
+  for (const bool acknowledged : {true, false}) {
+    Scenario s;
+    const auto c = s.connect(kMan, kCtl);
+    if (acknowledged) s.event(c, 0, StreamEventKind::hole_seen, 0);
+    s.ctl(c, 0x4107, 1, created("s1"));
+    s.km(c, 0x1406, 1, kSession);
+    s.close(c);
+    s.finish();
+    EXPECT_EQ(s.findings(),
+              acknowledged ? Slugs{} : (Slugs{"unsolicited-response@2", "unanswered-request@3"}));
+  }
+}
+
 TEST(Unanswered, AnsweredLateThoughNothingElsePassed) {
   Scenario s;
   const auto c = s.connect(kMan, kCtl);
