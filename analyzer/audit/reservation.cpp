@@ -53,6 +53,13 @@ void fill(Reservation& reservation, const Message& message) {
     reservation.application = text_of(message, Parameter::application_destination_id);
 }
 
+/// A response without Key IDs that has a member nobody knows: the keys may stand in it.
+bool may_name_keys_otherwise(const Message& message) {
+  const std::vector<Member>& members = message.payload->members;
+  return message.payload->find(Parameter::key_ids) == nullptr &&
+         std::any_of(members.begin(), members.end(), [](const Member& member) { return !member.id; });
+}
+
 }  // namespace
 
 Id<Procedure> Reservations::take_request(const Incoming& in) {
@@ -137,7 +144,8 @@ Id<Procedure> Reservations::take_response(const Incoming& in, const Answer& answ
     handle = parts_.requests[asked].procedure;
   }
   const Outcome outcome = outcome_of(in.message);
-  if (!answer.again && outcome != Outcome::failure && !is_read(in.message, Parameter::key_ids))
+  const bool unread = !is_read(in.message, Parameter::key_ids) || may_name_keys_otherwise(in.message);
+  if (!answer.again && outcome != Outcome::failure && unread)
     parts_.identities.km(in.connection).keys_unknown = true;
   if (!in.readable) return handle;
   std::vector<std::string> keys = keys_of(in.message);

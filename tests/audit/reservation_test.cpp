@@ -148,6 +148,22 @@ TEST_F(Keys, AllocationOfUnreservedKey) {
   EXPECT_EQ(s.findings(), Slugs{"allocation-of-unreserved-key@" + std::to_string(frame)});
 }
 
+/// The response names none, but has a member that may be them; one that has none names none.
+TEST_F(Keys, AllocationOfUnreservedKeyIsUndecidableWhereTheyMayBeNamedOtherwise) {
+  for (const char* response : {R"({"Response":0,"keys":["k1"]})", R"({"Response":0,"Extension":[]})"}) {
+    Scenario fresh;
+    const auto there = fresh.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    fresh.ctl(there, 0x410A, 1, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+    const auto answered = std::to_string(fresh.km(there, 0x140B, 1, response));
+    const auto asked = std::to_string(
+        fresh.ctl(there, 0x410C, 2, R"({"Source KMA ID":"A","Destination KMA ID":"D","Key IDs":["k1"]})"));
+    const bool otherwise = std::string_view(response).find("keys") != std::string_view::npos;
+    EXPECT_EQ(fresh.findings(Severity::error), otherwise ? Slugs{"reservation-without-keys@" + answered}
+                                                         : (Slugs{"reservation-without-keys@" + answered,
+                                                                  "allocation-of-unreserved-key@" + asked}));
+  }
+}
+
 TEST_F(Keys, AllocationOfUnreservedKeyIsUndecidableAfterAGap) {
   reserve("k");
   s.gap(c, 0);
