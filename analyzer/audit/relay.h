@@ -80,6 +80,9 @@ class Relays final : public Procedures::Listener {
       return agrees(requester_digest, offer.next) && agrees(source_digest, offer.source);
     }
   };
+  /// What finds a relay in its association: its Key relay request ID, or its 0x1403's MessageID (0: none).
+  static std::uint64_t request_key(std::string_view id);
+  static std::uint64_t label_key(const Incoming& in);
   [[nodiscard]] Id<Procedure> find_asked_in_vain(const Incoming& in);
   [[nodiscard]] bool hears_asker(const Incoming& in) const;
   void note_notified(const Incoming& in, Id<Procedure> handle);
