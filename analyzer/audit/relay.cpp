@@ -13,8 +13,8 @@ std::uint64_t Relays::request_key(std::string_view id) {
   return digest_of(Hashed::key_relay_request_id, id);
 }
 
-std::uint64_t Relays::label_key(const Incoming& in) {
-  return in.ref.message_id ? digest_of(Hashed::notification, *in.ref.message_id) : 0;
+std::uint64_t Relays::label_key(std::optional<std::uint32_t> message_id) {
+  return message_id ? digest_of(Hashed::notification, *message_id) : 0;
 }
 
 Id<Procedure> Relays::make(const Incoming& in, Relay relay) {
@@ -84,16 +84,17 @@ Id<Procedure> Relays::take_notification(const Incoming& in) {
   relay.application = text_of(in.message, Parameter::application_destination_id);
   if (relay.source) tell_kma(in, *relay.source, false);
   const Id<Procedure> handle = make(in, std::move(relay));
-  note_notified(in, handle);
+  note_notified(in, handle, in.ref.message_id);
   return handle;
 }
 
 /// It can be found by its 0x1403's MessageID; over gRPC, which has none, among all.
-void Relays::note_notified(const Incoming& in, Id<Procedure> handle) {
+void Relays::note_notified(const Incoming& in, Id<Procedure> handle,
+                           std::optional<std::uint32_t> message_id) {
   const auto key_of = [this](Id<Procedure> relay) {
     return digest_of(Hashed::superseded_notification, parts_.procedures[relay].id);
   };
-  const std::uint64_t key = in.message.stream ? key_of(handle) : label_key(in);
+  const std::uint64_t key = in.message.stream ? key_of(handle) : label_key(message_id);
   parts_.procedures.relay(handle).notified_key = key;
   if (key == 0) return;
   FlatMap<Id<Procedure>>& notified = parts_.identities.association(in.connection).notified;
@@ -145,7 +146,15 @@ Id<Procedure> Relays::take_route(const Incoming& in, const Answer& answer, Id<Pr
     }
     return handle;
   }
-  if (handle == kNone) handle = make(in, Relay{});
+  if (handle == kNone) {
+    handle = make(in, Relay{});
+    if (asked != kNone) {  // its 0x1403 could not be read, but a re-route may repeat that MessageID as well
+      Request& request = parts_.requests[asked];
+      request.procedure = handle;
+      request.procedure_id = parts_.procedures[handle].id;
+      note_notified(in, handle, request.ref.message_id);
+    }
+  }
   Relay& relay = parts_.procedures.relay(handle);
   tell_source(in);
   if (!relay.source) relay.source = text_of(in.message, Parameter::source_kma_id);
@@ -170,7 +179,7 @@ Id<Procedure> Relays::take_route(const Incoming& in, const Answer& answer, Id<Pr
   if (has_route) {
     // Under a number of its own it may answer a 0x1403 that was not captured instead.
     const bool all_seen = in.connection.whole() && parts_.identities.seen_whole(in.connection);
-    const bool surely_anew = reroute && (all_seen || relay.notified_key == label_key(in));
+    const bool surely_anew = reroute && (all_seen || relay.notified_key == label_key(in.ref.message_id));
     check_route(in, relay, reroute ? surely_anew : !answer.paired() || answer.certain());
   }
   return handle;

@@ -82,10 +82,10 @@ class Relays final : public Procedures::Listener {
   };
   /// What finds a relay in its association: its Key relay request ID, or its 0x1403's MessageID (0: none).
   static std::uint64_t request_key(std::string_view id);
-  static std::uint64_t label_key(const Incoming& in);
+  static std::uint64_t label_key(std::optional<std::uint32_t> message_id);
   [[nodiscard]] Id<Procedure> find_asked_in_vain(const Incoming& in);
   [[nodiscard]] bool hears_asker(const Incoming& in) const;
-  void note_notified(const Incoming& in, Id<Procedure> handle);
+  void note_notified(const Incoming& in, Id<Procedure> handle, std::optional<std::uint32_t> message_id);
   [[nodiscard]] bool can_take(const Offer& offer, const Incoming& in, const Asker& asker);
   Id<Procedure> find_chain(const Incoming& in, std::uint64_t key, const Asker& asker);
   bool doubt_rivals(const Incoming& in, std::uint64_t key, const Asker& asker, Id<Procedure> taken);

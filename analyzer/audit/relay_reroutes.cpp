@@ -52,7 +52,7 @@ Id<Procedure> Relays::find_asked_in_vain(const Incoming& in) {
 
 Id<Procedure> Relays::find_rerouted(const Incoming& in) {
   if (const Id<Procedure> again = find_asked_in_vain(in); again != kNone) return again;
-  const std::uint64_t key = label_key(in);
+  const std::uint64_t key = label_key(in.ref.message_id);
   if (!in.readable || key == 0) return kNone;
   const Id<Procedure>* found = parts_.identities.association(in.connection).notified.find(key);
   return found != nullptr && asks_anew(in, *found, true) ? *found : kNone;
@@ -76,12 +76,20 @@ bool Relays::may_reroute(const Incoming& in) const {
 }
 
 Id<Procedure> Relays::find_rerouted(const Incoming& in, Answer& answer) {
-  if (answer.paired() || !in.readable) return kNone;
+  if (answer.paired()) return kNone;
+  if (!in.readable) {
+    // Which Key relay request ID it names decides whether it is a second answer or a re-route.
+    answer.undecidable = answer.undecidable || answer.again;
+    return kNone;
+  }
   if (answer.repeated != kNone) {
     const Request& request = parts_.requests[answer.repeated];
     const bool known = parts_.procedures.valid(request.procedure, request.procedure_id);
     const TextView named = text_of(in.message, Parameter::key_relay_request_id);
-    if (!known) return kNone;
+    if (!known) {  // what the first one named could not be read, or is forgotten
+      answer.undecidable = true;
+      return kNone;
+    }
     // Of a relay that goes elsewhere it is no second answer, unless its number says so.
     const bool goes_there = agree(parts_.procedures.relay(request.procedure).destination,
                                   text_of(in.message, Parameter::destination_kma_id));

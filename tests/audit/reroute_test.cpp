@@ -164,5 +164,48 @@ TEST_F(Reroute, BehindAGapItMayAnswerWhatWasNotCaptured) {
   }
 }
 
+/// What the 0x1403 asked for is not known, but its MessageID is: by another Key relay request ID a 0x4104
+/// that repeats it is a re-route. Near miss: by the same one it is a second answer.
+TEST_F(Reroute, ByTheNumberOfANotificationThatCannotBeRead) {
+  for (const bool another : {true, false}) {
+    Scenario one;
+    const auto d = one.connect(kMan, kCtl);
+    one.km(d, 0x1403, 5, "");
+    one.ctl(d, 0x4104, 5, R"({"Key relay request ID":"R-1","Transit KMA IDs":["B"]})");
+    one.km(d, 0x1405, 5, R"({"Key relay request ID":"R-1","Response":"failed"})");
+    one.ctl(d, 0x4104, 5,
+            another ? R"({"Key relay request ID":"R-2","Transit KMA IDs":["C"]})"
+                    : R"({"Key relay request ID":"R-1","Transit KMA IDs":["C"]})");
+    if (another) one.km(d, 0x1405, 5, R"({"Key relay request ID":"R-2","Response":"OK"})");
+    one.finish();
+    EXPECT_EQ(one.findings(), another ? Slugs{"malformed-payload@2"}
+                                      : (Slugs{"malformed-payload@2", "duplicate-response@5"}));
+    ASSERT_EQ(one.heard.relays.size(), 1U);
+    EXPECT_EQ(one.heard.relays[0].state, another ? RelayState::completed : RelayState::failed);
+  }
+}
+
+/// Whether a second 0x4104 names another Key relay request ID is not known where it cannot be read, or where
+/// the first one could not. Near miss: both can.
+TEST_F(Reroute, WithAnIdThatCannotBeRead) {
+  const auto said_of = [](const char* notification, const char* first, const char* second) {
+    Scenario one;
+    const auto d = one.connect(kMan, kCtl);
+    one.km(d, 0x1403, 10, notification);
+    one.ctl(d, 0x4104, 10, first);
+    one.km(d, 0x1405, 10, R"({"Response":"failed"})");
+    one.ctl(d, 0x4104, 10, second);
+    one.finish();
+    EXPECT_EQ(one.count(Rule::unsolicited_response).violated, 0U);
+    return one.count(Rule::duplicate_response).violated;
+  };
+  const auto* asked = R"({"Source KMA ID":"A","Destination KMA ID":"D"})";
+  const auto* named = R"({"Key relay request ID":"R-1","Transit KMA IDs":["B"]})";
+  const auto* unread = R"({"Key relay request ID":"R-2","Transit KMA IDs":["B"]}x)";
+  EXPECT_EQ(said_of(asked, named, unread), 0U);
+  EXPECT_EQ(said_of("", unread, named), 0U);
+  EXPECT_EQ(said_of(asked, named, named), 1U);
+}
+
 }  // namespace
 }  // namespace ck::audit
