@@ -179,7 +179,8 @@ Id<Procedure> Relays::take_route(const Incoming& in, const Answer& answer, Id<Pr
   if (has_route) {
     // Under a number of its own it may answer a 0x1403 that was not captured instead.
     const bool all_seen = in.connection.whole() && parts_.identities.seen_whole(in.connection);
-    const bool surely_anew = reroute && (all_seen || relay.notified_key == label_key(in.ref.message_id));
+    const bool surely_anew =
+        reroute && !relay.unsure_pair && (all_seen || relay.notified_key == label_key(in.ref.message_id));
     check_route(in, relay, reroute ? surely_anew : !answer.paired() || answer.certain());
   }
   return handle;
@@ -259,6 +260,10 @@ void Relays::check_request_id(const Incoming& in, Id<Procedure> handle, std::str
 
 void Relays::doubt_route(Id<Procedure> handle) {
   if (handle != kNone) parts_.procedures.relay(handle).unsure_route = true;
+}
+
+void Relays::doubt_pair(Id<Procedure> handle) {
+  if (handle != kNone) parts_.procedures.relay(handle).unsure_pair = true;
 }
 
 void Relays::set_route_request(Id<Procedure> handle, Id<Request> request, std::uint64_t index) {

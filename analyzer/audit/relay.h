@@ -35,6 +35,8 @@ class Relays final : public Procedures::Listener {
   Id<Procedure> take_route(const Incoming& in, const Answer& answer, Id<Procedure> rerouted);
   /// The 0x4104 of `relay` may ask anew for another one.
   void doubt_route(Id<Procedure> relay);
+  /// The 0x4104 of `relay` may answer the 0x1403 of another one.
+  void doubt_pair(Id<Procedure> relay);
   /// The 0x4104 of `relay` was opened as a request.
   void set_route_request(Id<Procedure> relay, Id<Request> request, std::uint64_t index);
   /// 0x1405: checks unknown-relay-request. True when the ID is none of its association's, as far as can be
@@ -96,6 +98,7 @@ class Relays final : public Procedures::Listener {
   void check_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop);
   [[nodiscard]] bool asks_anew(const Incoming& in, Id<Procedure> relay, bool by_number) const;
   [[nodiscard]] bool fits_another(const Incoming& in, Id<Procedure> than) const;
+  [[nodiscard]] bool may_reroute_mixed_up(const Incoming& in) const;
   void note_request_id(const Incoming& in, Id<Procedure> relay);
   void check_notification(const Incoming& in, const Answer& answer, bool reroute);
   [[nodiscard]] bool is_same_kms(const Incoming& in, const Relay& relay) const;

@@ -37,6 +37,24 @@ bool Relays::fits_another(const Incoming& in, Id<Procedure> than) const {
   return found;
 }
 
+/// Whether a 0x4104 may ask anew for a relay that seems to have completed: where it is not known which of
+/// several 0x1403 which 0x4104 answered, nor is it which of their relays failed.
+bool Relays::may_reroute_mixed_up(const Incoming& in) const {
+  if (in.connection.sides[in.message.sender].echoing()) return false;
+  bool fits = false, goes_on = false;
+  parts_.identities.association(in.connection).notified.for_each([&](std::uint64_t, Id<Procedure> handle) {
+    const Relay& relay = parts_.procedures.relay(handle);
+    if (!relay.unsure_pair) return;
+    goes_on = goes_on || relay.state != RelayState::completed || relay.unsure_result;
+    fits =
+        fits ||
+        (agree(relay.source, text_of(in.message, Parameter::source_kma_id)) &&
+         agree(relay.application, text_of(in.message, Parameter::application_destination_id)) &&
+         (relay.routed_end || agree(relay.destination, text_of(in.message, Parameter::destination_kma_id))));
+  });
+  return fits && goes_on;
+}
+
 /// The relay that this 0x4104 asks for once more, as gRPC does by itself where an RPC had no answer.
 Id<Procedure> Relays::find_asked_in_vain(const Incoming& in) {
   const TextView id =
@@ -132,6 +150,7 @@ Id<Procedure> Relays::find_rerouted(const Incoming& in, Answer& answer) {
     answer.undecidable = answer.undecidable || fitting != kNone;
     fitting = handle;
   });
+  if (fitting == kNone && may_reroute_mixed_up(in)) answer.undecidable = true;
   return answer.undecidable ? kNone : fitting;
 }
 

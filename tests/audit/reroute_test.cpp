@@ -207,5 +207,30 @@ TEST_F(Reroute, WithAnIdThatCannotBeRead) {
   EXPECT_EQ(said_of(asked, named, named), 1U);
 }
 
+/// A controller that counts answers two notifications in the other order: of which relay each 0x1405 tells is
+/// not known, so that the one that failed may be the one to X, which seems to have completed. Near misses:
+/// both have completed, or none goes where the 0x4104 does.
+TEST_F(Reroute, OfOneOfTwoThatMayBeMixedUp) {
+  const auto said_of = [](const char* second, const char* destination) {
+    Scenario one;
+    const auto d = one.connect(kMan, kCtl);
+    one.km(d, 0x1403, 3, R"({"Source KMA ID":"A","Destination KMA ID":"X"})");
+    one.km(d, 0x1403, 4, R"({"Source KMA ID":"A","Destination KMA ID":"Y"})");
+    one.ctl(d, 0x4104, 104, R"({"Transit KMA IDs":["P"]})");
+    one.km(d, 0x1405, 104, R"({"Response":"OK"})");
+    one.ctl(d, 0x4104, 105, R"({"Key relay request ID":"R-2","Transit KMA IDs":["Q"]})");
+    one.km(d, 0x1405, 105, std::string(R"({"Response":")") + second + R"("})");
+    one.ctl(d, 0x4104, 107,
+            std::string(R"({"Key relay request ID":"R-3","Transit KMA IDs":["R"],"Destination KMA ID":")") +
+                destination + R"("})");
+    one.km(d, 0x1405, 107, R"({"Response":"OK"})");
+    one.finish();
+    return one.findings();
+  };
+  EXPECT_EQ(said_of("timeout", "X"), Slugs{});
+  EXPECT_EQ(said_of("OK", "X"), Slugs{"relay-without-notification@8"});
+  EXPECT_EQ(said_of("timeout", "Z"), Slugs{"relay-without-notification@8"});
+}
+
 }  // namespace
 }  // namespace ck::audit
