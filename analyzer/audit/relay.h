@@ -97,7 +97,7 @@ class Relays final : public Procedures::Listener {
   void remember_offer(std::uint64_t key, const Offer& offer);
   void check_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop);
   [[nodiscard]] bool asks_anew(const Incoming& in, Id<Procedure> relay, bool by_number) const;
-  [[nodiscard]] bool fits_another(const Incoming& in, Id<Procedure> than) const;
+  [[nodiscard]] bool fits_another(const Incoming& in, Id<Procedure> than, bool by_number) const;
   [[nodiscard]] bool may_reroute_mixed_up(const Incoming& in) const;
   void note_request_id(const Incoming& in, Id<Procedure> relay);
   void check_notification(const Incoming& in, const Answer& answer, bool reroute);

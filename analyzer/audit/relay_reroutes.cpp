@@ -24,12 +24,16 @@ bool Relays::asks_anew(const Incoming& in, Id<Procedure> handle, bool by_number)
 }
 
 /// Whether a 0x4104 may be for a relay of its association other than this one, for all that it says.
-bool Relays::fits_another(const Incoming& in, Id<Procedure> than) const {
+/// `by_number`: its MessageID, which its sender has used before, is this one's. Then it is for no relay that
+/// has surely ended well.
+bool Relays::fits_another(const Incoming& in, Id<Procedure> than, bool by_number) const {
   const FlatMap<Id<Procedure>>& notified = parts_.identities.association(in.connection).notified;
   if (notified.size() > kRelaysLooked) return true;
   bool found = false;
   notified.for_each([&](std::uint64_t, Id<Procedure> handle) {
     const Relay& relay = parts_.procedures.relay(handle);
+    const bool unsure = relay.unsure_result || relay.unsure_route || relay.unsure_pair;
+    if (by_number && relay.state == RelayState::completed && !unsure) return;
     found = found || (handle != than && agree(relay.source, text_of(in.message, Parameter::source_kma_id)) &&
                       agree(relay.destination, text_of(in.message, Parameter::destination_kma_id)) &&
                       agree(relay.application, text_of(in.message, Parameter::application_destination_id)));
@@ -120,9 +124,10 @@ Id<Procedure> Relays::find_rerouted(const Incoming& in, Answer& answer) {
     const Relay& relay = parts_.procedures.relay(request.procedure);
     if (relay.request_id == named) {
       if (named || answer.surely_again) return kNone;
-      const bool another = fits_another(in, request.procedure);
+      const bool same_number = request.label == label_of(in.message);
+      const bool another = fits_another(in, request.procedure, same_number && Pairing::repeats(in));
       // Under a number of its own, behind the end of that relay: one more to the same destination.
-      const bool anew = request.label != label_of(in.message) && relay.state == RelayState::completed;
+      const bool anew = !same_number && relay.state == RelayState::completed;
       if (!another && !anew) return kNone;
       answer.repeated = kNone;
       answer.again = false;

@@ -232,5 +232,24 @@ TEST_F(Reroute, OfOneOfTwoThatMayBeMixedUp) {
   EXPECT_EQ(said_of("timeout", "Z"), Slugs{"relay-without-notification@8"});
 }
 
+/// Neither 0x4104 names a Key relay request ID, and the relay before has completed. Near miss: it has failed,
+/// and may be routed anew.
+TEST_F(Reroute, TheSameNumberBehindARelayThatHasCompletedIsASecondAnswer) {
+  for (const bool completed : {true, false}) {
+    Scenario one;
+    const auto d = one.connect(kMan, kCtl);
+    one.km(d, 0x1403, 11, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+    one.ctl(d, 0x4104, 11, R"({"Transit KMA IDs":["B"]})");
+    one.km(d, 0x1405, 11, completed ? R"({"Response":"OK"})" : R"({"Response":"failed"})");
+    one.km(d, 0x1403, 25, R"({"Source KMA ID":"A","Destination KMA ID":"E"})");
+    one.ctl(d, 0x4104, 25, R"({"Transit KMA IDs":["B"]})");
+    one.ctl(d, 0x4104, 25, R"({"Transit KMA IDs":["B"]})");
+    one.km(d, 0x1405, 25, R"({"Response":"OK"})");
+    one.finish();
+    EXPECT_EQ(one.findings(), completed ? Slugs{"duplicate-response@7"} : Slugs{});
+    EXPECT_EQ(one.heard.relays.size(), completed ? 2U : one.heard.relays.size());
+  }
+}
+
 }  // namespace
 }  // namespace ck::audit
