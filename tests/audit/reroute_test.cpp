@@ -251,5 +251,29 @@ TEST_F(Reroute, TheSameNumberBehindARelayThatHasCompletedIsASecondAnswer) {
   }
 }
 
+/// A 0x4104 under the number of a request of its sender's reuses it only where it asks for a relay by itself.
+/// Of two failed relays it may be the re-route of either. Near miss: it goes where none of them does.
+TEST_F(Reroute, UnderANumberThatItsSenderHasUsedInARequest) {
+  for (const bool of_either : {true, false}) {
+    Scenario one;
+    const auto d = one.connect(kMan, kCtl);
+    one.ctl(d, 0x4108, 2,
+            R"({"Session ID":"S","Application source ID":"a","Application destination ID":"b"})");
+    one.km(d, 0x1409, 2, R"({"Session ID":"S","Response":"OK"})");
+    for (const std::uint32_t id : {10U, 20U}) {
+      const std::string named = R"({"Key relay request ID":"R-)" + std::to_string(id) + '"';
+      one.km(d, 0x1403, id, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+      one.ctl(d, 0x4104, id, named + R"(,"Transit KMA IDs":["B"]})");
+      one.km(d, 0x1405, id, named + R"(,"Response":"failed"})");
+    }
+    one.ctl(d, 0x4104, 2,
+            std::string(R"({"Key relay request ID":"R-3","Transit KMA IDs":["C"],"Destination KMA ID":")") +
+                (of_either ? "D" : "Z") + R"("})");
+    one.finish();
+    EXPECT_EQ(one.count(Rule::message_id_reused).violated, of_either ? 0U : 1U);
+    EXPECT_EQ(one.count(Rule::relay_without_notification).violated, of_either ? 0U : 1U);
+  }
+}
+
 }  // namespace
 }  // namespace ck::audit
