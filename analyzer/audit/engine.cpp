@@ -359,6 +359,7 @@ Engine::Part Engine::take_route(Incoming& in) {
   pairing_.check(in, Exchange::route, part.answer, false, !part.answer.paired() && !second);
   part.procedure = relays_.take_route(in, part.answer, rerouted);
   if (by_chance || in.perhaps_reroute) relays_.doubt_route(part.procedure);
+  if (part.answer.ambiguous) relays_.doubt_pair(part.procedure);
   if (second) {
     ++identities_.association(in.connection).spare_results;  // the KM may answer it or not
     return part;

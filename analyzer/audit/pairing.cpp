@@ -21,6 +21,14 @@ Answer answered_by(Id<Request> request, PairedBy by, bool ambiguous) {
   return answer;
 }
 
+/// Whether they share what one exchange alone has. Its KMAs, KMs and applications may have stood in an
+/// earlier request, too, that was not captured.
+bool name_exchange(const Identifiers& request, const Identifiers& response) {
+  const auto share = [&](Parameter id) { return request.has(id) && response.has(id); };
+  return share(Parameter::key_relay_request_id) || share(Parameter::session_id) ||
+         (!request.keys.empty() && !response.keys.empty());
+}
+
 /// Over gRPC, whether the method that was called is given the request and returns the answer: then no request
 /// of another RPC is answered.
 bool is_method_of(const Message& message, Exchange exchange) {
@@ -169,7 +177,9 @@ std::optional<Answer> Pairing::find_here(const Incoming& in, Exchange exchange, 
   if (here.sharing == 1 && !here.cut_short) {
     // Which of them was meant is certain only where the others cannot have been.
     const Survey closed = survey(in, exchange, identities_.association(in.connection).queue, elsewhere);
-    return answered_by(here.first_sharing, PairedBy::parameters, here.fitting + closed.fitting > 1);
+    const bool several = here.fitting + closed.fitting > 1;
+    const bool unseen = !all_seen(in) && !name_exchange(requests_[here.first_sharing].ids, in.ids);
+    return answered_by(here.first_sharing, PairedBy::parameters, several || unseen);
   }
   if (in.connection.sides[in.message.sender].echoing()) return std::nullopt;
   return find_by_order(in, exchange, here, elsewhere);

@@ -107,11 +107,12 @@ MismatchFacts Pairing::mismatch_of(const Incoming& in, Exchange exchange, const 
 }
 
 /// Whether it is known what a MessageID stands for: an answer to what was not captured may repeat its
-/// request's, and a 0x4104 may be such an answer.
+/// request's, and a 0x4104 may be such an answer, or a re-route.
 bool Pairing::numbering_decidable(const Incoming& in, Exchange exchange, bool response,
                                   const Answer& answer) {
   if (!response)
-    return in.message.spec->command != Command::relay_request || answers_decidable(in, Exchange::route);
+    return in.message.spec->command != Command::relay_request ||
+           (!answer.undecidable && answers_decidable(in, Exchange::route));
   if (!answer.paired()) return answers_decidable(in, exchange) || answer.again;
   return in.connection.whole() || !answer.ambiguous;
 }

@@ -57,6 +57,7 @@ struct Relay {
   bool asked_in_vain =
       false;                  ///< gRPC: the RPC of its 0x4104 failed or was taken back; it may be asked again
   bool unsure_route = false;  ///< its 0x4104 may be another's re-route, and its own be to come
+  bool unsure_pair = false;   ///< its 0x4104 may answer another 0x1403
   bool routed_end = false;    ///< its 0x4104 named the destination first
   Id<Request> route_request;  ///< the latest 0x4104
   std::uint64_t route_index = 0;  ///< that request's message

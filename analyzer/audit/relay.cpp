@@ -8,19 +8,14 @@
 #include <utility>
 
 namespace ck::audit {
-namespace {
 
-constexpr std::size_t kRelaysLooked = 1024;  ///< relays of one association that a 0x4104 may be for
-
-std::uint64_t request_key(std::string_view id) {
+std::uint64_t Relays::request_key(std::string_view id) {
   return digest_of(Hashed::key_relay_request_id, id);
 }
 
-std::uint64_t label_key(const Incoming& in) {
-  return in.ref.message_id ? digest_of(Hashed::notification, *in.ref.message_id) : 0;
+std::uint64_t Relays::label_key(std::optional<std::uint32_t> message_id) {
+  return message_id ? digest_of(Hashed::notification, *message_id) : 0;
 }
-
-}  // namespace
 
 Id<Procedure> Relays::make(const Incoming& in, Relay relay) {
   relay.association = in.connection.association.share();
@@ -89,16 +84,17 @@ Id<Procedure> Relays::take_notification(const Incoming& in) {
   relay.application = text_of(in.message, Parameter::application_destination_id);
   if (relay.source) tell_kma(in, *relay.source, false);
   const Id<Procedure> handle = make(in, std::move(relay));
-  note_notified(in, handle);
+  note_notified(in, handle, in.ref.message_id);
   return handle;
 }
 
 /// It can be found by its 0x1403's MessageID; over gRPC, which has none, among all.
-void Relays::note_notified(const Incoming& in, Id<Procedure> handle) {
+void Relays::note_notified(const Incoming& in, Id<Procedure> handle,
+                           std::optional<std::uint32_t> message_id) {
   const auto key_of = [this](Id<Procedure> relay) {
     return digest_of(Hashed::superseded_notification, parts_.procedures[relay].id);
   };
-  const std::uint64_t key = in.message.stream ? key_of(handle) : label_key(in);
+  const std::uint64_t key = in.message.stream ? key_of(handle) : label_key(message_id);
   parts_.procedures.relay(handle).notified_key = key;
   if (key == 0) return;
   FlatMap<Id<Procedure>>& notified = parts_.identities.association(in.connection).notified;
@@ -110,125 +106,6 @@ void Relays::note_notified(const Incoming& in, Id<Procedure> handle) {
     notified[other_key] = before;
   }
   notified[key] = handle;
-}
-
-/// Whether a 0x4104 can ask anew for this relay. A Key relay request ID and none are different ones, too.
-/// `by_number`: it has the MessageID of the 0x1403, which alone it must not contradict then.
-bool Relays::asks_anew(const Incoming& in, Id<Procedure> handle, bool by_number) const {
-  const Relay& relay = parts_.procedures.relay(handle);
-  const bool waits = relay.unsure_route;  // for the 0x4104 that its 0x1403 is owed
-  const bool anew = waits || relay.state != RelayState::completed || relay.unsure_result;
-  const TextView id = text_of(in.message, Parameter::key_relay_request_id);
-  const bool in_vain = in.message.stream && relay.asked_in_vain && !id;  // the same one, over gRPC
-  return relay.route_request != kNone && anew && (id != relay.request_id || in_vain) &&
-         agree(relay.source, text_of(in.message, Parameter::source_kma_id)) &&
-         (((waits || by_number) && relay.routed_end) ||
-          agree(relay.destination, text_of(in.message, Parameter::destination_kma_id))) &&
-         agree(relay.application, text_of(in.message, Parameter::application_destination_id));
-}
-
-/// Whether a 0x4104 may be for a relay of its association other than this one, for all that it says.
-bool Relays::fits_another(const Incoming& in, Id<Procedure> than) const {
-  const FlatMap<Id<Procedure>>& notified = parts_.identities.association(in.connection).notified;
-  if (notified.size() > kRelaysLooked) return true;
-  bool found = false;
-  notified.for_each([&](std::uint64_t, Id<Procedure> handle) {
-    const Relay& relay = parts_.procedures.relay(handle);
-    found = found || (handle != than && agree(relay.source, text_of(in.message, Parameter::source_kma_id)) &&
-                      agree(relay.destination, text_of(in.message, Parameter::destination_kma_id)) &&
-                      agree(relay.application, text_of(in.message, Parameter::application_destination_id)));
-  });
-  return found;
-}
-
-/// The relay that this 0x4104 asks for once more, as gRPC does by itself where an RPC had no answer.
-Id<Procedure> Relays::find_asked_in_vain(const Incoming& in) {
-  const TextView id =
-      in.readable && in.message.stream ? text_of(in.message, Parameter::key_relay_request_id) : std::nullopt;
-  if (!id) return kNone;
-  const Id<Procedure>* found = parts_.identities.association(in.connection).relays.find(request_key(*id));
-  if (found == nullptr) return kNone;
-  const Relay& relay = parts_.procedures.relay(*found);
-  const TextView destination = text_of(in.message, Parameter::destination_kma_id);
-  const bool same = !destination || !relay.destination || *destination == *relay.destination;
-  return relay.asked_in_vain && same ? *found : kNone;
-}
-
-Id<Procedure> Relays::find_rerouted(const Incoming& in) {
-  if (const Id<Procedure> again = find_asked_in_vain(in); again != kNone) return again;
-  const std::uint64_t key = label_key(in);
-  if (!in.readable || key == 0) return kNone;
-  const Id<Procedure>* found = parts_.identities.association(in.connection).notified.find(key);
-  return found != nullptr && asks_anew(in, *found, true) ? *found : kNone;
-}
-
-/// Whether it may be the re-route, under a number of its own, of a relay that failed: it names no KMA that
-/// tells them apart.
-bool Relays::may_reroute(const Incoming& in) const {
-  for (const Parameter name :
-       {Parameter::source_kma_id, Parameter::destination_kma_id, Parameter::application_destination_id}) {
-    if (!in.readable || text_of(in.message, name)) return false;
-  }
-  const FlatMap<Id<Procedure>>& notified = parts_.identities.association(in.connection).notified;
-  if (notified.size() > kRelaysLooked) return true;
-  bool found = false;
-  notified.for_each([&](std::uint64_t, Id<Procedure> handle) {
-    found = found ||
-            (parts_.procedures.relay(handle).state == RelayState::failed && asks_anew(in, handle, false));
-  });
-  return found;
-}
-
-Id<Procedure> Relays::find_rerouted(const Incoming& in, Answer& answer) {
-  if (answer.paired() || !in.readable) return kNone;
-  if (answer.repeated != kNone) {
-    const Request& request = parts_.requests[answer.repeated];
-    const bool known = parts_.procedures.valid(request.procedure, request.procedure_id);
-    const TextView named = text_of(in.message, Parameter::key_relay_request_id);
-    if (!known) return kNone;
-    // Of a relay that goes elsewhere it is no second answer, unless its number says so.
-    const bool goes_there = agree(parts_.procedures.relay(request.procedure).destination,
-                                  text_of(in.message, Parameter::destination_kma_id));
-    if (!goes_there && !answer.surely_again) {
-      answer.undecidable = request.label == label_of(in.message);
-      answer.repeated = kNone;
-      answer.again = false;
-      return kNone;
-    }
-    const Relay& relay = parts_.procedures.relay(request.procedure);
-    if (relay.request_id == named) {
-      if (named || answer.surely_again) return kNone;
-      const bool another = fits_another(in, request.procedure);
-      // Under a number of its own, behind the end of that relay: one more to the same destination.
-      const bool anew = request.label != label_of(in.message) && relay.state == RelayState::completed;
-      if (!another && !anew) return kNone;
-      answer.repeated = kNone;
-      answer.again = false;
-      if (another) {
-        // Without an ID it may be another relay's, whose 0x1403 a re-route seemed to answer.
-        answer.undecidable = true;
-        return kNone;
-      }
-    }
-    answer.repeated = kNone;  // a relay of its own, or a re-route
-    answer.again = false;
-  }
-  const Association& association = parts_.identities.association(in.connection);
-  const TextView id = text_of(in.message, Parameter::key_relay_request_id);
-  // That its number was used before says nothing of one that names another relay: two may count.
-  if (id && answer.repeated == kNone && association.relays.find(request_key(*id)) == nullptr)
-    answer.again = false;
-  if (answer.again || (id && association.relays.find(request_key(*id)) != nullptr)) return kNone;
-  const FlatMap<Id<Procedure>>& notified = association.notified;
-  Id<Procedure> fitting = kNone;
-  answer.undecidable = answer.undecidable || notified.size() > kRelaysLooked;
-  if (notified.size() > kRelaysLooked) return kNone;
-  notified.for_each([&](std::uint64_t, Id<Procedure> handle) {
-    if (!asks_anew(in, handle, false)) return;
-    answer.undecidable = answer.undecidable || fitting != kNone;
-    fitting = handle;
-  });
-  return answer.undecidable ? kNone : fitting;
 }
 
 /// What a 0x4104 that opens no request named was seen all the same.
@@ -269,7 +146,15 @@ Id<Procedure> Relays::take_route(const Incoming& in, const Answer& answer, Id<Pr
     }
     return handle;
   }
-  if (handle == kNone) handle = make(in, Relay{});
+  if (handle == kNone) {
+    handle = make(in, Relay{});
+    if (asked != kNone) {  // its 0x1403 could not be read, but a re-route may repeat that MessageID as well
+      Request& request = parts_.requests[asked];
+      request.procedure = handle;
+      request.procedure_id = parts_.procedures[handle].id;
+      note_notified(in, handle, request.ref.message_id);
+    }
+  }
   Relay& relay = parts_.procedures.relay(handle);
   tell_source(in);
   if (!relay.source) relay.source = text_of(in.message, Parameter::source_kma_id);
@@ -294,7 +179,8 @@ Id<Procedure> Relays::take_route(const Incoming& in, const Answer& answer, Id<Pr
   if (has_route) {
     // Under a number of its own it may answer a 0x1403 that was not captured instead.
     const bool all_seen = in.connection.whole() && parts_.identities.seen_whole(in.connection);
-    const bool surely_anew = reroute && (all_seen || relay.notified_key == label_key(in));
+    const bool surely_anew =
+        reroute && !relay.unsure_pair && (all_seen || relay.notified_key == label_key(in.ref.message_id));
     check_route(in, relay, reroute ? surely_anew : !answer.paired() || answer.certain());
   }
   return handle;
@@ -374,6 +260,10 @@ void Relays::check_request_id(const Incoming& in, Id<Procedure> handle, std::str
 
 void Relays::doubt_route(Id<Procedure> handle) {
   if (handle != kNone) parts_.procedures.relay(handle).unsure_route = true;
+}
+
+void Relays::doubt_pair(Id<Procedure> handle) {
+  if (handle != kNone) parts_.procedures.relay(handle).unsure_pair = true;
 }
 
 void Relays::set_route_request(Id<Procedure> handle, Id<Request> request, std::uint64_t index) {

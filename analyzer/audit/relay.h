@@ -35,6 +35,8 @@ class Relays final : public Procedures::Listener {
   Id<Procedure> take_route(const Incoming& in, const Answer& answer, Id<Procedure> rerouted);
   /// The 0x4104 of `relay` may ask anew for another one.
   void doubt_route(Id<Procedure> relay);
+  /// The 0x4104 of `relay` may answer the 0x1403 of another one.
+  void doubt_pair(Id<Procedure> relay);
   /// The 0x4104 of `relay` was opened as a request.
   void set_route_request(Id<Procedure> relay, Id<Request> request, std::uint64_t index);
   /// 0x1405: checks unknown-relay-request. True when the ID is none of its association's, as far as can be
@@ -80,9 +82,12 @@ class Relays final : public Procedures::Listener {
       return agrees(requester_digest, offer.next) && agrees(source_digest, offer.source);
     }
   };
+  /// What finds a relay in its association: its Key relay request ID, or its 0x1403's MessageID (0: none).
+  static std::uint64_t request_key(std::string_view id);
+  static std::uint64_t label_key(std::optional<std::uint32_t> message_id);
   [[nodiscard]] Id<Procedure> find_asked_in_vain(const Incoming& in);
   [[nodiscard]] bool hears_asker(const Incoming& in) const;
-  void note_notified(const Incoming& in, Id<Procedure> handle);
+  void note_notified(const Incoming& in, Id<Procedure> handle, std::optional<std::uint32_t> message_id);
   [[nodiscard]] bool can_take(const Offer& offer, const Incoming& in, const Asker& asker);
   Id<Procedure> find_chain(const Incoming& in, std::uint64_t key, const Asker& asker);
   bool doubt_rivals(const Incoming& in, std::uint64_t key, const Asker& asker, Id<Procedure> taken);
@@ -92,7 +97,8 @@ class Relays final : public Procedures::Listener {
   void remember_offer(std::uint64_t key, const Offer& offer);
   void check_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop);
   [[nodiscard]] bool asks_anew(const Incoming& in, Id<Procedure> relay, bool by_number) const;
-  [[nodiscard]] bool fits_another(const Incoming& in, Id<Procedure> than) const;
+  [[nodiscard]] bool fits_another(const Incoming& in, Id<Procedure> than, bool by_number) const;
+  [[nodiscard]] bool may_reroute_mixed_up(const Incoming& in) const;
   void note_request_id(const Incoming& in, Id<Procedure> relay);
   void check_notification(const Incoming& in, const Answer& answer, bool reroute);
   [[nodiscard]] bool is_same_kms(const Incoming& in, const Relay& relay) const;

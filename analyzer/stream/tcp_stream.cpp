@@ -25,10 +25,27 @@ void TcpStream::start(std::uint32_t sequence) {
     acked_ = static_cast<std::uint64_t>(std::max<std::int64_t>(0, offset_of(*acknowledged_)));
 }
 
-void TcpStream::start_within(std::uint32_t sequence) {
+void TcpStream::start_within(std::uint32_t sequence, bool resent) {
+  if (resent) {
+    start(*stood_);
+    presumed_ = true;
+    return;
+  }
   const std::optional<std::uint32_t> stood = acknowledged_ ? acknowledged_ : stands_at_;
   presumed_ = stood && sequence != *stood && sequence - *stood <= kStartWindow;
   start(presumed_ ? *stood : sequence);
+}
+
+bool TcpStream::is_resent(std::uint32_t sequence, const Position& at, std::int64_t late_ns) const {
+  const bool before = stood_ && sequence != *stood_ && *stood_ - sequence <= kStartWindow;
+  return before && at.capture == stood_capture_ && elapsed(stood_ns_, at.time_ns).value_or(0) > late_ns;
+}
+
+void TcpStream::stood(std::uint32_t sequence, const Position& at) {
+  if (stood_) return;
+  stood_ = sequence;
+  stood_capture_ = at.capture;
+  stood_ns_ = at.time_ns;
 }
 
 std::int64_t TcpStream::offset_of(std::uint32_t sequence) const {
@@ -303,7 +320,8 @@ void TcpStream::keep_bounds(const Context& context) {
 
 void TcpStream::acknowledge(const Context& context, std::uint32_t sequence) {
   acknowledged_ = sequence;
-  if (!started_ || ended_) return;
+  if (!started_) return stood(sequence, context.at);
+  if (ended_) return;
   const std::int64_t offset = offset_of(sequence);
   if (offset <= static_cast<std::int64_t>(acked_)) return;
   acked_ = static_cast<std::uint64_t>(offset);
@@ -324,7 +342,7 @@ void TcpStream::tell_held_back(const Context& context, std::uint32_t sequence) c
 void TcpStream::stand_at(const Context& context, std::uint32_t sequence) {
   if (!started_) {
     if (!stands_at_) stands_at_ = sequence;
-    return;
+    return stood(sequence, context.at);
   }
   if (ended_ || presumed_ || fin_seen_ || has_held() || stands_at_ == sequence) return;
   const std::int64_t ahead = offset_of(sequence) - static_cast<std::int64_t>(std::max(next_, acked_));

@@ -85,8 +85,12 @@ class TcpStream {
   void start(std::uint32_t sequence);
   /// The start was not captured, and the first captured byte has this sequence number. The stream starts
   /// where the peer's acknowledgement shows that it stood, or a segment of its own: somewhat earlier, if what
-  /// lies between may come late.
-  void start_within(std::uint32_t sequence);
+  /// lies between may come late, and later, if the byte was there before the capture began: a `resent` one
+  /// comes longer behind than what is late.
+  void start_within(std::uint32_t sequence, bool resent);
+  /// A byte of this sequence number, captured at `at`, comes more than `late_ns` behind what shows that it
+  /// was there before.
+  [[nodiscard]] bool is_resent(std::uint32_t sequence, const Position& at, std::int64_t late_ns) const;
   /// A segment without a payload, of this sequence number, brings nothing new.
   [[nodiscard]] bool stands_at(std::uint32_t sequence) const {
     return sequence == next_sequence() && started_;
@@ -168,6 +172,7 @@ class TcpStream {
   void tell_fin(const Context& context);
   [[nodiscard]] std::optional<std::uint64_t> hole_end() const;
   [[nodiscard]] std::uint64_t highest() const;
+  void stood(std::uint32_t sequence, const Position& at);
   void skip_presumed(const Context& context, std::uint64_t bytes);
   void give_up_hole(const Context& context);
   void lose_until(const Context& context, std::uint64_t end, const Position& at);
@@ -184,6 +189,10 @@ class TcpStream {
   Position last_at_, fin_at_;
   std::uint32_t first_ = 0;
   std::optional<std::uint32_t> acknowledged_, stands_at_;
+  // Where it is first known to have stood, and in which capture and when that was seen. Before start() alone:
+  std::optional<std::uint32_t> stood_;
+  std::uint32_t stood_capture_ = 0;
+  std::int64_t stood_ns_ = kNoTime;
   bool started_ = false, fin_seen_ = false, ended_ = false;
   bool presumed_ = false;  ///< no byte was told, and the first ones may have passed before the capture began
 };

@@ -177,7 +177,10 @@ void TcpTable::miss_connection(const TcpSegment& segment, unsigned side) {
 void TcpTable::handle_payload(Flow& flow, const TcpSegment& segment, unsigned side) {
   const std::uint32_t sequence = sequence_of_payload(segment);
   TcpStream& stream = flow.streams[side];
-  if (!stream.started()) stream.start_within(sequence);
+  if (!stream.started()) {
+    // A FIN that comes again tells that the side has ended, which the streams need to know.
+    stream.start_within(sequence, !segment.has(kTcpFin) && stream.is_resent(sequence, segment.at, kLateNs));
+  }
   if (!flow.connection.has_payload && segment.payload.size() + segment.missing != 0) {
     flow.connection.has_payload = true;
     if (flow.list == List::silent) move(flow.self, List::active);

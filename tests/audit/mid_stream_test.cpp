@@ -67,6 +67,23 @@ TEST(MidStream, AnAnswerAfterOneToWhatWasNotCapturedIsNoSecond) {
   }
 }
 
+/// The first answer is for a request from before the capture, which named a destination and no application:
+/// that both name the same Source, the KM, does not make it the second one's. Near miss: all was captured.
+TEST(MidStream, AnAnswerThatSharesNothingButItsKmMayBeAnEarlierRequests) {
+  for (const bool hop : {true, false}) {
+    for (const bool whole : {false, true}) {
+      Scenario s;
+      const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000", {.opener_known = whole, .whole = whole});
+      s.km(c, hop ? 0x1401 : 0x1403, 6, R"({"Source KMA ID":"A","Application destination ID":"x"})");
+      s.ctl(c, hop ? 0x4102 : 0x4104, 100,
+            hop ? R"({"Source KMA ID":"A","Next KMA IDs":["B"]})"
+                : R"({"Source KMA ID":"A","Transit KMA IDs":["B"]})");
+      s.finish();
+      EXPECT_EQ(grave(s), whole ? Slugs{at("missing-parameter", 3)} : Slugs{}) << hop;
+    }
+  }
+}
+
 /// Both sides number on their own, and the answer to a 0x1401 that nobody saw has the MessageID of another.
 TEST(Unseen, AnAnswerToAHopThatWasNotCapturedIsNoLoopOfAnother) {
   for (const bool hole : {false, true}) {

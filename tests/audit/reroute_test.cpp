@@ -164,5 +164,116 @@ TEST_F(Reroute, BehindAGapItMayAnswerWhatWasNotCaptured) {
   }
 }
 
+/// What the 0x1403 asked for is not known, but its MessageID is: by another Key relay request ID a 0x4104
+/// that repeats it is a re-route. Near miss: by the same one it is a second answer.
+TEST_F(Reroute, ByTheNumberOfANotificationThatCannotBeRead) {
+  for (const bool another : {true, false}) {
+    Scenario one;
+    const auto d = one.connect(kMan, kCtl);
+    one.km(d, 0x1403, 5, "");
+    one.ctl(d, 0x4104, 5, R"({"Key relay request ID":"R-1","Transit KMA IDs":["B"]})");
+    one.km(d, 0x1405, 5, R"({"Key relay request ID":"R-1","Response":"failed"})");
+    one.ctl(d, 0x4104, 5,
+            another ? R"({"Key relay request ID":"R-2","Transit KMA IDs":["C"]})"
+                    : R"({"Key relay request ID":"R-1","Transit KMA IDs":["C"]})");
+    if (another) one.km(d, 0x1405, 5, R"({"Key relay request ID":"R-2","Response":"OK"})");
+    one.finish();
+    EXPECT_EQ(one.findings(), another ? Slugs{"malformed-payload@2"}
+                                      : (Slugs{"malformed-payload@2", "duplicate-response@5"}));
+    ASSERT_EQ(one.heard.relays.size(), 1U);
+    EXPECT_EQ(one.heard.relays[0].state, another ? RelayState::completed : RelayState::failed);
+  }
+}
+
+/// Whether a second 0x4104 names another Key relay request ID is not known where it cannot be read, or where
+/// the first one could not. Near miss: both can.
+TEST_F(Reroute, WithAnIdThatCannotBeRead) {
+  const auto said_of = [](const char* notification, const char* first, const char* second) {
+    Scenario one;
+    const auto d = one.connect(kMan, kCtl);
+    one.km(d, 0x1403, 10, notification);
+    one.ctl(d, 0x4104, 10, first);
+    one.km(d, 0x1405, 10, R"({"Response":"failed"})");
+    one.ctl(d, 0x4104, 10, second);
+    one.finish();
+    EXPECT_EQ(one.count(Rule::unsolicited_response).violated, 0U);
+    return one.count(Rule::duplicate_response).violated;
+  };
+  const auto* asked = R"({"Source KMA ID":"A","Destination KMA ID":"D"})";
+  const auto* named = R"({"Key relay request ID":"R-1","Transit KMA IDs":["B"]})";
+  const auto* unread = R"({"Key relay request ID":"R-2","Transit KMA IDs":["B"]}x)";
+  EXPECT_EQ(said_of(asked, named, unread), 0U);
+  EXPECT_EQ(said_of("", unread, named), 0U);
+  EXPECT_EQ(said_of(asked, named, named), 1U);
+}
+
+/// A controller that counts answers two notifications in the other order: of which relay each 0x1405 tells is
+/// not known, so that the one that failed may be the one to X, which seems to have completed. Near misses:
+/// both have completed, or none goes where the 0x4104 does.
+TEST_F(Reroute, OfOneOfTwoThatMayBeMixedUp) {
+  const auto said_of = [](const char* second, const char* destination) {
+    Scenario one;
+    const auto d = one.connect(kMan, kCtl);
+    one.km(d, 0x1403, 3, R"({"Source KMA ID":"A","Destination KMA ID":"X"})");
+    one.km(d, 0x1403, 4, R"({"Source KMA ID":"A","Destination KMA ID":"Y"})");
+    one.ctl(d, 0x4104, 104, R"({"Transit KMA IDs":["P"]})");
+    one.km(d, 0x1405, 104, R"({"Response":"OK"})");
+    one.ctl(d, 0x4104, 105, R"({"Key relay request ID":"R-2","Transit KMA IDs":["Q"]})");
+    one.km(d, 0x1405, 105, std::string(R"({"Response":")") + second + R"("})");
+    one.ctl(d, 0x4104, 107,
+            std::string(R"({"Key relay request ID":"R-3","Transit KMA IDs":["R"],"Destination KMA ID":")") +
+                destination + R"("})");
+    one.km(d, 0x1405, 107, R"({"Response":"OK"})");
+    one.finish();
+    return one.findings();
+  };
+  EXPECT_EQ(said_of("timeout", "X"), Slugs{});
+  EXPECT_EQ(said_of("OK", "X"), Slugs{"relay-without-notification@8"});
+  EXPECT_EQ(said_of("timeout", "Z"), Slugs{"relay-without-notification@8"});
+}
+
+/// Neither 0x4104 names a Key relay request ID, and the relay before has completed. Near miss: it has failed,
+/// and may be routed anew.
+TEST_F(Reroute, TheSameNumberBehindARelayThatHasCompletedIsASecondAnswer) {
+  for (const bool completed : {true, false}) {
+    Scenario one;
+    const auto d = one.connect(kMan, kCtl);
+    one.km(d, 0x1403, 11, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+    one.ctl(d, 0x4104, 11, R"({"Transit KMA IDs":["B"]})");
+    one.km(d, 0x1405, 11, completed ? R"({"Response":"OK"})" : R"({"Response":"failed"})");
+    one.km(d, 0x1403, 25, R"({"Source KMA ID":"A","Destination KMA ID":"E"})");
+    one.ctl(d, 0x4104, 25, R"({"Transit KMA IDs":["B"]})");
+    one.ctl(d, 0x4104, 25, R"({"Transit KMA IDs":["B"]})");
+    one.km(d, 0x1405, 25, R"({"Response":"OK"})");
+    one.finish();
+    EXPECT_EQ(one.findings(), completed ? Slugs{"duplicate-response@7"} : Slugs{});
+    EXPECT_EQ(one.heard.relays.size(), completed ? 2U : one.heard.relays.size());
+  }
+}
+
+/// A 0x4104 under the number of a request of its sender's reuses it only where it asks for a relay by itself.
+/// Of two failed relays it may be the re-route of either. Near miss: it goes where none of them does.
+TEST_F(Reroute, UnderANumberThatItsSenderHasUsedInARequest) {
+  for (const bool of_either : {true, false}) {
+    Scenario one;
+    const auto d = one.connect(kMan, kCtl);
+    one.ctl(d, 0x4108, 2,
+            R"({"Session ID":"S","Application source ID":"a","Application destination ID":"b"})");
+    one.km(d, 0x1409, 2, R"({"Session ID":"S","Response":"OK"})");
+    for (const std::uint32_t id : {10U, 20U}) {
+      const std::string named = R"({"Key relay request ID":"R-)" + std::to_string(id) + '"';
+      one.km(d, 0x1403, id, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+      one.ctl(d, 0x4104, id, named + R"(,"Transit KMA IDs":["B"]})");
+      one.km(d, 0x1405, id, named + R"(,"Response":"failed"})");
+    }
+    one.ctl(d, 0x4104, 2,
+            std::string(R"({"Key relay request ID":"R-3","Transit KMA IDs":["C"],"Destination KMA ID":")") +
+                (of_either ? "D" : "Z") + R"("})");
+    one.finish();
+    EXPECT_EQ(one.count(Rule::message_id_reused).violated, of_either ? 0U : 1U);
+    EXPECT_EQ(one.count(Rule::relay_without_notification).violated, of_either ? 0U : 1U);
+  }
+}
+
 }  // namespace
 }  // namespace ck::audit

@@ -192,6 +192,26 @@ TEST_F(Tcp, MidStreamBytesBehindAnAcknowledgementMayHavePassedBefore) {
   EXPECT_EQ(told(), (Lines{"open 1 from-start=00", told_request(0, 2, 1)}));
 }
 
+/// What was acknowledged when the capture began, and is sent again more than a second later, was answered
+/// long ago. Near miss: within a second it may have been captured behind its acknowledgement.
+TEST_F(Tcp, MidStreamARetransmissionOfWhatCameBeforeIsNoMessage) {
+  for (const std::int64_t milliseconds : {2000, 500}) {
+    samples::Recording one;
+    samples::TcpTalk again(one, kKm, kController);
+    again.skip(End::server, 1000);
+    again.ack(End::client);    // 1: the controller's stream stands at 1000
+    again.client(request(1));  // 2
+    one.wait_ms(milliseconds);
+    again.at(End::server, 1000 - response(7).size(), response(7));  // 3
+    again.server(response(1));                                      // 4
+    Lines expected{"open 1 from-start=00", told_request(0, 2, 1)};
+    if (milliseconds < 1000) expected.push_back(told_response(1, 3, 7));
+    expected.push_back(told_response(1, 4, 1));
+    Pipeline fresh;
+    EXPECT_EQ(fresh.run(one).log.lines, expected) << milliseconds;
+  }
+}
+
 TEST_F(Tcp, OneDirectionOnly) {
   talk.skip(End::client, 77);
   talk.server(response(1));  // 1
