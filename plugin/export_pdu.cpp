@@ -11,6 +11,13 @@
 // frame. Of Ck over gRPC the dissector is "ck.http2", and the bytes are frames of HTTP/2 with nothing but
 // Ck's RPCs in them: each side's PDUs, in order, are a connection of their own (RFC 9113), whose header lists
 // hold what gRPC is read by (:path, :status, content-type, grpc-encoding, grpc-status, grpc-message).
+//
+// A second tap is ck-audit's, for the TLS that it has decrypted: `tshark -2 -U "Ck TLS streams"`. What a
+// message is depends on how its bytes came, and what was sent before a connection is recognised, or cut off
+// by its end, counts as well. So its PDUs are the decrypted bytes of Ck's connections, each byte once, in the
+// order of each side and with the frame that brought it, whatever they turn out to be. The dissector is
+// "ck.tls", and of gRPC "ck.http2" as above. Nothing is asked for twice meanwhile, so it has to listen from
+// the first pass on.
 #include "export_pdu.h"
 
 #include <utility>
@@ -18,16 +25,25 @@
 namespace ck::plugin {
 namespace {
 
-int export_tap = -1;
+int export_tap = -1, stream_tap = -1;
+
+bool listens(int tap) {
+  return have_tap_listener(tap) != 0;
+}
 
 }  // namespace
 
 void register_export_pdu() {
   export_tap = register_export_pdu_tap("Ck");
+  stream_tap = register_export_pdu_tap("Ck TLS streams");
 }
 
 bool has_export_listeners() {
-  return have_tap_listener(export_tap);
+  return listens(export_tap) || listens(stream_tap);
+}
+
+bool has_stream_listeners() {
+  return listens(stream_tap);
 }
 
 void export_slice(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo) {
@@ -50,26 +66,42 @@ void swap_ends(packet_info* pinfo) {
   std::swap(pinfo->srcport, pinfo->destport);
 }
 
-void queue(tvbuff_t* bytes, packet_info* pinfo) {
-  exp_pdu_data_t* pdu = export_pdu_create_common_tags(pinfo, "ck.http2", EXP_PDU_TAG_DISSECTOR_NAME);
+void queue(int tap, const char* dissector, tvbuff_t* bytes, packet_info* pinfo) {
+  exp_pdu_data_t* pdu = export_pdu_create_common_tags(pinfo, dissector, EXP_PDU_TAG_DISSECTOR_NAME);
   pdu->tvb_captured_length = tvb_captured_length(bytes);
   pdu->tvb_reported_length = tvb_captured_length(bytes);
   pdu->pdu_tvb = bytes;
-  tap_queue_packet(export_tap, pinfo, pdu);
+  tap_queue_packet(tap, pinfo, pdu);
+}
+
+tvbuff_t* copy_of(const std::uint8_t* bytes, std::size_t count, tvbuff_t* tvb, packet_info* pinfo) {
+  const auto size = static_cast<unsigned>(count);
+  auto* copy = static_cast<std::uint8_t*>(wmem_memdup(pinfo->pool, bytes, size));
+  return tvb_new_child_real_data(tvb, copy, size, static_cast<int>(size));
 }
 
 }  // namespace
 
 void export_rpcs(const RpcExport& rpcs, tvbuff_t* tvb, packet_info* pinfo) {
-  if (rpcs.bytes.empty() || !have_tap_listener(export_tap)) return;
-  const auto size = static_cast<unsigned>(rpcs.bytes.size());
-  auto* copy = static_cast<std::uint8_t*>(wmem_memdup(pinfo->pool, rpcs.bytes.data(), size));
-  tvbuff_t* bytes = tvb_new_child_real_data(tvb, copy, size, static_cast<int>(size));
+  if (rpcs.bytes.empty() || !has_export_listeners()) return;
+  tvbuff_t* bytes = copy_of(rpcs.bytes.data(), rpcs.bytes.size(), tvb, pinfo);
   // They may be the other side's, which this frame only acknowledges.
   const bool other_way = rpcs.source == destination_of(pinfo) && rpcs.source != source_of(pinfo);
   if (other_way) swap_ends(pinfo);
-  queue(bytes, pinfo);
+  for (const int tap : {export_tap, stream_tap}) {
+    if (listens(tap)) queue(tap, "ck.http2", bytes, pinfo);
+  }
   if (other_way) swap_ends(pinfo);
+}
+
+void export_decrypted(tvbuff_t* tvb, packet_info* pinfo) {
+  if (!is_visited(pinfo) || !listens(stream_tap)) return;
+  const auto* exports = state.dissection->exports(pinfo->num);
+  if (exports == nullptr) return;
+  for (const DecryptedExport* one = exports->data(); one != exports->data() + exports->size(); ++one) {
+    if (!one->bytes.empty() && state.dissection->is_begun(one->connection))
+      queue(stream_tap, "ck.tls", copy_of(one->bytes.data(), one->bytes.size(), tvb, pinfo), pinfo);
+  }
 }
 
 }  // namespace ck::plugin

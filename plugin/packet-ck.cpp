@@ -47,7 +47,12 @@ const Delivery* decide(packet_info* pinfo, Bytes bytes, void* data, bool claimed
   input.at = position_of(pinfo);
   input.bytes = bytes;
   input.can_wait = pinfo->can_desegment != 0;
-  if (!state.has_segment) return first_pdu(pinfo, input, claimed);
+  if (!state.has_segment) return first_pdu(pinfo, input, claimed && !tls);
+  if (tls && has_stream_listeners()) {
+    // Each byte once, in the frame that brought it: how messages lie in them is for the reader to see.
+    input.exported = true;
+    input.can_wait = false;
+  }
   if (!tls) input.offset = offset_of(bytes, static_cast<const struct tcpinfo*>(data));
   return first_call(input, tls);
 }

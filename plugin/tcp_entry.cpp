@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "base/endian.h"
+#include "export_pdu.h"
 #include "grpc_entry.h"
 #include "plugin_state.h"
 #include "taps.h"
@@ -146,6 +147,7 @@ int end_frame(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* /*data*
   if (state.segment_tvb != nullptr) show_left(state.segment.segment, state.segment_tvb, pinfo, tree);
   state.segment_tvb = nullptr;
   end_rpcs(tvb, pinfo, tree);
+  export_decrypted(tvb, pinfo);
   end_calls(pinfo);
   if (tree != nullptr && is_visited(pinfo)) look_ahead();
   if (state.dissection->frame_findings_reach(pinfo->num)) {

@@ -183,16 +183,18 @@ std::vector<std::string> command(const DecryptOptions& options, const std::files
   // The display filter holds for what is exported, too. Two passes: that a message is whole may be known by
   // the answer to it only, and on one pass its frame is over by then.
   std::vector<std::string> out{
-      "tshark",           "-2", "-n",    "-r", folder / kCaptureFile, "-U", "Ck", "-w",
+      "tshark",           "-2", "-n",    "-r", folder / kCaptureFile, "-U", "Ck TLS streams", "-w",
       folder / kPdusFile, "-T", "fields"};
   for (const char* field : {"frame.number", "tls.handshake.type", "tls.handshake.certificates_length",
                             "tls.record.length", "tls.record.content_type", "ck.expert.undecidable"}) {
     out.insert(out.end(), {"-e", field});
   }
   for (const char* how : {"occurrence=a", "separator=/t", "aggregator=,"}) out.insert(out.end(), {"-E", how});
-  out.insert(out.end(),
-             {"-Y", "tls.handshake.type || tls.record.opaque_type || http2 || ck || ck.expert.undecidable",
-              "-d", fmt::format("tcp.port=={},tls", kTlsCapturePort)});
+  out.insert(
+      out.end(),
+      {"-Y",
+       "tls.handshake.type || tls.app_data || tls.record.opaque_type || http2 || ck || ck.expert.undecidable",
+       "-d", fmt::format("tcp.port=={},tls", kTlsCapturePort)});
   // Whatever the user prefers in Wireshark. Segments come in order here.
   for (const char* preference :
        {"tcp.desegment_tcp_streams:TRUE", "tcp.reassemble_out_of_order:FALSE", "tcp.check_checksum:FALSE",

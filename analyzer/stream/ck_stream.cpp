@@ -507,6 +507,7 @@ void CkStreams::end_connection(TcpConnection& connection, const Position* closed
       forget_unread(ck.sides[side]);
       history_bytes_ -= ck.sides[side].history.size;
     }
+    if (closed_at != nullptr && ck.tls != nullptr) ck.tls->watch.close();
     tell_handshake({connection, ck, 0, ck.sides[0]}, true);
     if (closed_at != nullptr) look_for_unreadable(connection, ck, *closed_at);
     end_tls(connection, ck);

@@ -129,6 +129,7 @@ void TlsRecords::begin_record() {
     if (record_[0] == kHandshake && encrypted_handshakes_ < 2) ++encrypted_handshakes_;
     return;
   }
+  alert = alert || record_[0] == kAlert;
   if (record_[0] == kApplicationData) return stop();  // encrypted from here on
   if (record_[0] != kChangeCipherSpec) return;
   // After a HelloRetryRequest the second ServerHello, in clear, follows one that means nothing.
@@ -194,7 +195,7 @@ void TlsRecords::end_message(const Position& at) {
       read_server_hello();
       break;
     case kCertificate:
-      certificate = certificate || (kept_.size() == 3 && (kept_[0] | kept_[1] | kept_[2]) != 0);
+      if (kept_.size() == 3) ((kept_[0] | kept_[1] | kept_[2]) != 0 ? certificate : no_certificate) = true;
       break;
     case kServerHelloDone:
       hello_done = true;
@@ -272,7 +273,11 @@ TlsHandshake TlsWatch::verdict() const {
   const bool whole = *server.version > kTls12
                          ? more.finished
                          : server.hello_done && server.change_cipher && client.change_cipher;
-  if (!whole) return out;
+  // One that ends unfinished is judged by what it showed: a client that was asked for its certificate and has
+  // none to show says so itself, before its ChangeCipherSpec.
+  const bool ended = (closed_ || client.alert || server.alert) && !client.missing && !server.missing;
+  const bool denied = *server.version <= kTls12 && client.no_certificate && client.change_cipher && ended;
+  if (!whole && !denied) return out;
   if (client.certificate || more.certificate) {
     out.certificate = ClientCertificate::shown;
   } else if (!more.hidden && (more.finished || !(client.renegotiates() || server.renegotiates()))) {

@@ -46,6 +46,8 @@ class TlsRecords {
   std::optional<std::uint16_t> version;  ///< that a ServerHello chose
   bool pre_shared_key = false;           ///< that a ServerHello chose: by suite or extension
   bool certificate = false;              ///< a Certificate message that is not empty
+  bool no_certificate = false;           ///< one that is
+  bool alert = false;                    ///< one in clear
   bool hello_done = false;               ///< ServerHelloDone, which only a full handshake has
   bool change_cipher = false;
   bool missing = false;  ///< lost() was told
@@ -90,6 +92,8 @@ class TlsWatch {
   void data(unsigned side, Bytes bytes, const Position& at) { sides_[side].data(bytes, at); }
   void lost(unsigned side) { sides_[side].lost(); }
   void decrypted(unsigned side, const DecryptedHandshake& handshake);
+  /// The connection was closed.
+  void close() { closed_ = true; }
 
   [[nodiscard]] const TlsRecords& side(unsigned side) const { return sides_[side]; }
   [[nodiscard]] const DecryptedHandshake& decrypted(unsigned side) const { return decrypted_[side]; }
@@ -109,6 +113,7 @@ class TlsWatch {
 
   std::array<TlsRecords, 2> sides_;
   std::array<DecryptedHandshake, 2> decrypted_;
+  bool closed_ = false;
 };
 
 }  // namespace ck::stream

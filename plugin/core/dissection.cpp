@@ -195,6 +195,7 @@ void Dissection::open(const ConnectionStart& start) {
     rpc_connections_.emplace(start.key, start);
   } else {
     recognised_ = start.key;
+    if (start.transport == Transport::tls) begun_.insert(start.key);
   }
   audit_.open(start);
   fed_ = true;

@@ -56,6 +56,13 @@ struct DeliveryInput {
   Bytes bytes;
   bool can_wait = false;    ///< Wireshark can put segments together for us
   std::int64_t offset = 0;  ///< of the first byte, from the first one of the segment at hand; under TLS: none
+  bool exported = false;    ///< under TLS: they are exported as they came
+};
+
+/// Bytes that one side sent inside TLS, as they came.
+struct DecryptedExport {
+  ConnectionKey connection = 0;
+  std::vector<std::uint8_t> bytes;
 };
 
 class Dissection final : private CkSink, private DecryptedSource {
@@ -115,6 +122,10 @@ class Dissection final : private CkSink, private DecryptedSource {
   const Payload& decode(Bytes payload, const RpcMessage& message);
   /// nullptr: no gRPC is read.
   [[nodiscard]] const Rpcs* rpcs() const { return rpcs_.get(); }
+  /// What was decrypted in this frame, to be exported where is_begun() holds; nullptr: nothing.
+  [[nodiscard]] const std::vector<DecryptedExport>* exports(std::uint64_t frame) const;
+  /// Ck was recognised on the connection or a message of it began, and it is no HTTP/2.
+  [[nodiscard]] bool is_begun(ConnectionKey connection) const { return begun_.count(connection) != 0; }
   /// RPCs that failed in this frame; nullptr: none.
   [[nodiscard]] const std::vector<RpcFailure>* failures(std::uint64_t frame) const;
   /// False: nothing over gRPC is to be shown in any frame from this one on.
@@ -242,13 +253,15 @@ class Dissection final : private CkSink, private DecryptedSource {
   std::map<std::uint64_t, PutOff> put_off_;  ///< by frame
   DecryptedRun released_;                    ///< the last one that was put off and is told
   std::uint64_t frame_ = 0;                  ///< that is dissected
-  /// Decrypted bytes that Wireshark was asked to give once more.
+  /// Decrypted bytes that Wireshark may give once more.
   struct Again {
     std::size_t size = 0;
     std::uint64_t digest = 0;
   };
-  std::map<StreamKey, Again> again_;
+  std::map<StreamKey, std::vector<Again>> again_;  ///< where it was asked to; the likeliest first
   std::map<StreamKey, std::vector<std::uint8_t>> again_http2_;  ///< the same of HTTP/2, as they are
+  std::unordered_map<std::uint64_t, std::vector<DecryptedExport>> exports_;  ///< by frame
+  std::unordered_set<ConnectionKey> begun_;
   std::unordered_map<ConnectionKey, ConnectionStart> rpc_connections_;
   std::unordered_map<std::uint64_t, std::vector<RpcFailure>> failures_;  ///< by frame
   std::map<StreamKey, Asked> asked_;               ///< of the streams that have begun a message

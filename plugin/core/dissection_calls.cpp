@@ -86,21 +86,35 @@ const Delivery* Dissection::dissect_decrypted(const SegmentAtHand& at_hand, cons
   const CkStreams::Progress before = streams_.progress(connection, side);
   const auto there = static_cast<std::int64_t>(before.framed + before.pending.size());
   const std::size_t again = given_again(stream, input.bytes);
+  if (input.exported)
+    exports_[input.at.frame].push_back({connection.key, {input.bytes.begin() + again, input.bytes.end()}});
   if (at_hand.place.early) return dissect_put_off(at_hand, input, again);
   streams_.decrypted(connection, side, input.bytes.subspan(again), input.at);
+  if (streams_.progress(connection, side).ck) begun_.insert(connection.key);
   Delivery* call = make_call(connection, side, there - static_cast<std::int64_t>(again), input);
   if (call != nullptr) call->sequence = at_hand.segment.sequence;
   if (call != nullptr && call->waits) {
+    std::vector<Again>& next = again_[stream];
+    // Where it is asked for more from no further on than what it has just put together began with, Wireshark
+    // takes all of that for undissected, and gives the whole once more.
+    if (again != 0 && call->wait_offset <= again)
+      next.push_back({input.bytes.size(), digest_of(input.bytes)});
     const Bytes rest = input.bytes.subspan(call->wait_offset);
-    again_[stream] = {rest.size(), digest_of(rest)};
+    next.push_back({rest.size(), digest_of(rest)});
   }
   return call;
+}
+
+const std::vector<DecryptedExport>* Dissection::exports(std::uint64_t frame) const {
+  const auto found = exports_.find(frame);
+  return found == exports_.end() ? nullptr : &found->second;
 }
 
 void Dissection::read_http2(const SegmentAtHand& at_hand, const DeliveryInput& input) {
   const SegmentPlace& place = at_hand.place;
   if (place.connection == nullptr || over_ || rpcs_ == nullptr) return;
   place.connection->decrypts = true;
+  begun_.erase(place.connection->key);
   // Behind a hole Wireshark gives what comes next instead of what was to be given again.
   Bytes bytes = input.bytes;
   if (auto before = again_http2_.extract({place.connection->key, place.side}); !before.empty()) {
@@ -138,9 +152,12 @@ void Dissection::read_http2_pdu(const Endpoint& source, const Endpoint& destinat
 std::size_t Dissection::given_again(const StreamKey& stream, Bytes bytes) {
   const auto asked = again_.find(stream);
   if (asked == again_.end()) return 0;
-  const Again again = asked->second;
+  const std::vector<Again> likely = std::move(asked->second);
   again_.erase(asked);
-  return again.size <= bytes.size() && digest_of(bytes.first(again.size)) == again.digest ? again.size : 0;
+  for (const Again& again : likely) {
+    if (again.size <= bytes.size() && digest_of(bytes.first(again.size)) == again.digest) return again.size;
+  }
+  return 0;
 }
 
 /// What is kept of the segment at hand, which is put off.

@@ -212,6 +212,38 @@ TEST(PayloadTexts, SayFoundAndExpected) {
   EXPECT_TRUE(holds(text(0x140B, R"({"Response":1,"Key IDs":"K1,K2"})"), "names 2 keys, the first K1"));
 }
 
+TEST(PayloadTexts, SayHowLongAKeyIsWithoutItsQuotesAndEscapes) {
+  const std::string hex(31, 'a'), before = R"({"Destination KMA ID":"D","Extension":[{"key":")";
+  EXPECT_TRUE(holds(text(0x1401, before + hex + "b\"}]}"), "\"key\" holds 32 bytes"));
+  EXPECT_TRUE(holds(text(0x1401, before + hex + "\\u0062\"}]}"), "\"key\" holds 32 bytes"));
+  const std::string digits(32, '7');
+  EXPECT_TRUE(holds(text(0x1401, R"({"Destination KMA ID":"D","Extension":[{"key":)" + digits + "}]}"),
+                    "\"key\" holds 32 bytes"))
+      << "a number has no quotes";
+}
+
+/// Of two equal names in JSON the first counts, of a field that is there twice in protobuf the last one.
+TEST(PayloadTexts, SayWhichOfTwoCounts) {
+  const std::string json = R"({"Destination KMA ID":"D","end_km":"E"})";
+  EXPECT_TRUE(holds(text(0x1401, json), "here spelt \"end_km\"; the first one counts"));
+  static const NameTable names;
+  Payload payload;
+  const Bytes bytes(reinterpret_cast<const std::uint8_t*>(json.data()), json.size());
+  Message message;
+  message.command = 0x1401;
+  message.spec = find_message(message.command);
+  decode_payload(bytes, message.spec, names, payload);
+  ASSERT_EQ(payload.members.size(), 2U);
+  std::swap(payload.members[0].duplicate, payload.members[1].duplicate);  // as protobuf is decoded
+  payload.first[static_cast<std::size_t>(Parameter::destination_kma_id)] = 2;
+  message.payload = &payload;
+  message.payload_bytes = bytes;
+  const Told told(check_payload(message, kNamedNoApplication));
+  ASSERT_EQ(told.texts.size(), 1U);
+  EXPECT_TRUE(holds(told.texts[0], "here spelt \"Destination KMA ID\"; the last one counts"))
+      << told.texts[0];
+}
+
 TEST(PayloadTexts, NameTheSlip) {
   const std::string header("\x00\x01\x00\x00\x00\x02\x14\x01\x00\x1c", 10);
   EXPECT_TRUE(holds(text(0x1401, "{}" + header), "Length seems to include the header"));

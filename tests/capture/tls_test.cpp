@@ -111,6 +111,29 @@ TEST(TlsHandshake, AnUnfinishedOneTellsNothingOfTheCertificate) {
   EXPECT_EQ(gap.verdict().version, std::nullopt);
 }
 
+/// RFC 5246, 7.4.6: who is asked and has no certificate sends an empty list; the server may refuse that with
+/// an alert instead of its ChangeCipherSpec. Before the client's own, nothing is said.
+TEST(TlsHandshake, ARefusedOneShowsThatThereIsNoCertificate) {
+  Story story = full(kNoCertificate);
+  story.server.resize(story.server.size() - kEncrypted.size() - kChangeCipher.size());
+  TlsWatch closed = watch(story);
+  EXPECT_EQ(closed.verdict().certificate, ClientCertificate::unknown) << "what the server says may come yet";
+  closed.close();
+  EXPECT_EQ(closed.verdict().certificate, ClientCertificate::none);
+  TlsWatch gap = watch(story);
+  gap.lost(0);
+  gap.close();
+  EXPECT_EQ(gap.verdict().certificate, ClientCertificate::unknown);
+  story.server = story.server + record(21, {2, 40});
+  for (const std::size_t step : {std::size_t{1}, std::size_t{7}, std::size_t{1000}})
+    EXPECT_EQ(watch(story, step).verdict().certificate, ClientCertificate::none) << step;
+  story.client.resize(story.client.size() - kEncrypted.size() - kChangeCipher.size());
+  EXPECT_EQ(watch(story).verdict().certificate, ClientCertificate::unknown);
+  Story shown = full(kCertificate);
+  shown.server = story.server;
+  EXPECT_NE(watch(shown).verdict().certificate, ClientCertificate::none);
+}
+
 TEST(TlsHandshake, ResumptionShowsNoCertificate) {
   const Story resumed = {record(22, client_hello()) + kChangeCipher + kEncrypted,
                          record(22, server_hello(3, 0xC02B)) + kChangeCipher + kEncrypted};

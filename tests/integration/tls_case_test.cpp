@@ -175,5 +175,84 @@ TEST(TlsCaseParityTest, ConnectionsGoOnInTheNextFile) {
       << "a byte order mark hides no key";
 }
 
+/// What is said of a capture in cases/, one line a message or finding, and of its only connection.
+struct Said {
+  std::vector<std::string> messages, findings;
+  int skipped = 0;
+  friend bool operator==(const Said&, const Said&) = default;
+};
+
+std::ostream& operator<<(std::ostream& out, const Said& said) {
+  for (const auto* lines : {&said.messages, &said.findings})
+    for (const std::string& line : *lines) out << line << "; ";
+  return out << said.skipped << " skipped";
+}
+
+/// By ck-audit, when the plugin says the same.
+Said said_by_both(const Decryption& decryption, const std::string& capture) {
+  Account plugin = decryption.dissected({}, capture), audit = decryption.audited({}, capture);
+  // What the report says of a stream's bytes stands in the plugin's tree of the frame, whatever message is
+  // there.
+  for (Account* account : {&plugin, &audit}) {
+    decltype(account->findings) by_frame;
+    for (auto [rule, severity, text, told, ends] : account->findings)
+      by_frame.emplace(rule, severity, text, Told{std::get<0>(told), "", 0}, ends);
+    account->findings = std::move(by_frame);
+  }
+  EXPECT_EQ(plugin, audit) << "plugin:\n" << plugin << "ck-audit:\n" << audit;
+  const Report report = report_of(decryption, {capture});
+  Said out;
+  for (const Json::Value& one : report.audit["messages"])
+    out.messages.push_back(one["frame"].asString() + " " + one["command"].asString());
+  for (const Json::Value& one : report.audit["findings"])
+    out.findings.push_back(one["frame"].asString() + " " + one["rule"].asString());
+  out.skipped = report.audit["connections"][0]["skipped_bytes"].asInt();
+  return out;
+}
+
+Said said_by_both(const std::string& name) {
+  const Decryption decryption(case_of(name));
+  return said_by_both(decryption, decryption.capture());
+}
+
+/// Before its first message the controller says "HELLO\r\n", 7 bytes, or a line of 24.
+TEST(TlsCaseParityTest, AGreetingBeforeItsSendersFirstMessageIsSkipped) {
+  EXPECT_EQ(said_by_both("tls-controllers-greeting.pcapng"), (Said{{"11 0x410A", "13 0x140B"}, {}, 7}));
+  EXPECT_EQ(said_by_both("tls-1.2-controllers-greeting.pcapng"),
+            (Said{{"11 0x410A", "13 0x140B", "14 0x1401", "16 0x4102"}, {}, 24}));
+}
+
+/// Frame 13 answers something in the KM's 46 bytes of frame 10, which cannot be read, or nothing.
+TEST(TlsCaseParityTest, BytesBeforeRecognitionMayHoldTheRequestOfAnAnswer) {
+  EXPECT_EQ(said_by_both("tls-unread-request.pcapng"),
+            (Said{{"13 0x4102", "15 0x1401", "16 0x4102"}, {}, 46}));
+}
+
+/// The 0x1406 of frame 15 holds `{"x`, and is complete by its Length. The header and the payload of the next
+/// message, and of those that a line feed follows, are a record each.
+TEST(TlsCaseParityTest, AMessageInTwoRecordsBehindOneThatWaitsIsOne) {
+  EXPECT_EQ(said_by_both("tls-unclosed-then-two-records.pcapng"),
+            (Said{{"9 0x1401", "13 0x4102", "15 0x1406", "18 0x1401", "19 0x4102", "20 0x1401", "21 0x4102"},
+                  {"15 malformed-payload", "15 unanswered-request"},
+                  0}));
+  EXPECT_EQ(said_by_both("tls-line-feed-then-two-records.pcapng"),
+            (Said{{"9 0x1401", "13 0x4102", "16 0x1401", "18 0x4102", "20 0x1401", "22 0x4102", "23 0x1401",
+                   "24 0x4102"},
+                  {"16 malformed-frame"},
+                  0}));
+}
+
+/// The last message, of which 36 bytes came, lacks its last byte. A capture that ends before the close of
+/// frame 21 leaves open whether that byte comes.
+TEST(TlsCaseParityTest, AMessageThatTheCloseCutsOffIsTruncated) {
+  const Decryption decryption(case_of("tls-message-cut-off.pcapng"));
+  const std::vector<std::string> messages{"9 0x1401", "13 0x4102"};
+  EXPECT_EQ(said_by_both(decryption, decryption.capture()), (Said{messages, {"21 truncated-message"}, 36}));
+  const std::string open = decryption.write("open.pcapng", part(read_file(decryption.capture()), 20, false));
+  const Said said = said_by_both(decryption, open);
+  EXPECT_EQ(said.messages, messages);
+  EXPECT_EQ(said.findings, std::vector<std::string>{});
+}
+
 }  // namespace
 }  // namespace ck::integration

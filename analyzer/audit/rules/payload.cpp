@@ -141,7 +141,7 @@ void PayloadCheck::check_names() {
       continue;
     }
     if (member.duplicate)
-      duplicate.breach(official_name(*member.id), payload_texts::duplicate(member),
+      duplicate.breach(official_name(*member.id), payload_texts::duplicate(message_, member),
                        payload_texts::value_of(member), "the parameter once");
     if (!member.in_table && member.type != JsonType::null)
       unexpected.breach(official_name(*member.id), payload_texts::unexpected(message_, member),
@@ -155,7 +155,7 @@ void PayloadCheck::check_names() {
 void PayloadCheck::check_key_material() {
   RuleCheck check(verdicts_, Rule::possible_key_material);
   for (const KeyMaterial& found : find_key_material(payload_))
-    check.breach(found.name, payload_texts::key_material(found));
+    check.breach(found.name, payload_texts::key_material(message_, found));
   check.end();
 }
 

@@ -324,9 +324,14 @@ std::string type_variant(const Message& message, const Member& member) {
                      listed);
 }
 
-std::string duplicate(const Member& member) {
-  return fmt::format("{} stands in the payload again, here spelt \"{}\"; the first one counts",
-                     name_of(member), clip(member.name));
+std::string duplicate(const Message& message, const Member& member) {
+  // In protobuf a later one replaces this (packaging/doc/reading-q4164.md, "gRPC").
+  const std::vector<Member>& members = message.payload->members;
+  const bool replaced = std::any_of(members.begin(), members.end(), [&](const Member& other) {
+    return &other > &member && other.id == member.id && !other.duplicate;
+  });
+  return fmt::format("{} stands in the payload again, here spelt \"{}\"; the {} one counts", name_of(member),
+                     clip(member.name), replaced ? "last" : "first");
 }
 
 std::string unexpected(const Message& message, const Member& member) {
@@ -369,9 +374,20 @@ std::string invalid_number_of_keys(const Message& message, const Member& member)
 }
 
 // The value is not repeated: a report must not spread a key.
-std::string key_material(const KeyMaterial& found) {
+std::string key_material(const Message& message, const KeyMaterial& found) {
+  // The range has the quotes and escapes of a string, which are none of its bytes.
+  const auto is_found = [&](const auto& value) { return value.range == found.range; };
+  std::size_t size = found.range.size;
+  const auto& members = message.payload->members;
+  const auto& nodes = message.payload->nodes;
+  if (const auto node = std::find_if(nodes.begin(), nodes.end(), is_found); node != nodes.end()) {
+    size = node->text.size();
+  } else if (const auto member = std::find_if(members.begin(), members.end(), is_found);
+             member != members.end()) {
+    size = member->text.size();
+  }
   return fmt::format("\"{}\" holds {} bytes that look like a key's value; Ck carries IDs of keys, never keys",
-                     clip(found.name), found.range.size);
+                     clip(found.name), size);
 }
 
 std::string unknown_result_code(std::int64_t code) {

@@ -33,12 +33,12 @@ std::string incomplete_failure(const Message& message, std::span<const Parameter
 std::string missing_destination(const Message& message);
 std::string wrong_type(const Message& message, const Member& member);
 std::string type_variant(const Message& message, const Member& member);
-std::string duplicate(const Member& member);
+std::string duplicate(const Message& message, const Member& member);
 std::string unexpected(const Message& message, const Member& member);
 std::string unknown(const Message& message, const Member& member);
 std::string empty_identifier(const Message& message, const Member& member);
 std::string invalid_number_of_keys(const Message& message, const Member& member);
-std::string key_material(const KeyMaterial& found);
+std::string key_material(const Message& message, const KeyMaterial& found);
 std::string unknown_result_code(std::int64_t code);
 
 }  // namespace ck::audit::payload_texts
