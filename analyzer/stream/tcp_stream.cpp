@@ -21,13 +21,15 @@ constexpr std::uint32_t kStartWindow = 1 << 20;
 void TcpStream::start(std::uint32_t sequence) {
   first_ = sequence;
   started_ = true;
+  fin_ = 0;
+  last_at_ = {};
   if (acknowledged_)
     acked_ = static_cast<std::uint64_t>(std::max<std::int64_t>(0, offset_of(*acknowledged_)));
 }
 
 void TcpStream::start_within(std::uint32_t sequence, bool resent) {
   if (resent) {
-    start(*stood_);
+    start(static_cast<std::uint32_t>(fin_));
     presumed_ = true;
     return;
   }
@@ -37,15 +39,16 @@ void TcpStream::start_within(std::uint32_t sequence, bool resent) {
 }
 
 bool TcpStream::is_resent(std::uint32_t sequence, const Position& at, std::int64_t late_ns) const {
-  const bool before = stood_ && sequence != *stood_ && *stood_ - sequence <= kStartWindow;
-  return before && at.capture == stood_capture_ && elapsed(stood_ns_, at.time_ns).value_or(0) > late_ns;
+  if (last_at_.frame == 0 || last_at_.capture != at.capture) return false;
+  const auto stood = static_cast<std::uint32_t>(fin_);
+  return sequence != stood && stood - sequence <= kStartWindow &&
+         elapsed(last_at_.time_ns, at.time_ns).value_or(0) > late_ns;
 }
 
 void TcpStream::stood(std::uint32_t sequence, const Position& at) {
-  if (stood_) return;
-  stood_ = sequence;
-  stood_capture_ = at.capture;
-  stood_ns_ = at.time_ns;
+  if (last_at_.frame != 0) return;
+  fin_ = sequence;
+  last_at_ = at;
 }
 
 std::int64_t TcpStream::offset_of(std::uint32_t sequence) const {

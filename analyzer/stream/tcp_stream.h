@@ -186,13 +186,10 @@ class TcpStream {
   std::uint64_t acked_ = 0;       ///< the peer has acknowledged all before this offset
   std::uint64_t fin_ = 0;         ///< offset at which the stream ends, if fin_seen_
   std::uint64_t last_order_ = 0;  ///< of the latest packet among those since the last hole
-  Position last_at_, fin_at_;
+  Position last_at_;  ///< before start(), where it was first seen to have stood, at sequence number fin_
+  Position fin_at_;
   std::uint32_t first_ = 0;
   std::optional<std::uint32_t> acknowledged_, stands_at_;
-  // Where it is first known to have stood, and in which capture and when that was seen. Before start() alone:
-  std::optional<std::uint32_t> stood_;
-  std::uint32_t stood_capture_ = 0;
-  std::int64_t stood_ns_ = kNoTime;
   bool started_ = false, fin_seen_ = false, ended_ = false;
   bool presumed_ = false;  ///< no byte was told, and the first ones may have passed before the capture began
 };
