@@ -86,8 +86,10 @@ const Delivery* Dissection::dissect_decrypted(const SegmentAtHand& at_hand, cons
   const CkStreams::Progress before = streams_.progress(connection, side);
   const auto there = static_cast<std::int64_t>(before.framed + before.pending.size());
   const std::size_t again = given_again(stream, input.bytes);
-  if (input.exported)
-    exports_[input.at.frame].push_back({connection.key, {input.bytes.begin() + again, input.bytes.end()}});
+  if (input.exported) {
+    const Bytes unseen = input.bytes.subspan(again);
+    exports_[input.at.frame].push_back({connection.key, {unseen.begin(), unseen.end()}});
+  }
   if (at_hand.place.early) return dissect_put_off(at_hand, input, again);
   streams_.decrypted(connection, side, input.bytes.subspan(again), input.at);
   if (streams_.progress(connection, side).ck) begun_.insert(connection.key);
