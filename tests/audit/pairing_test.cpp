@@ -1,8 +1,6 @@
 // packaging/doc/reading-q4164.md, "Pairing" and "Requests and answers", one by one.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "sample_payloads.h"
 
 namespace ck::audit {
