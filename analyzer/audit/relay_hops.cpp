@@ -43,6 +43,14 @@ bool passed(const Relay& relay, const std::string& kma) {
   return false;
 }
 
+/// Whether all that are offered were passed. The destination ends the chain, whoever asked under its name.
+bool comes_back(const Relay& relay, const std::vector<std::string>& offers) {
+  return std::all_of(offers.begin(), offers.end(), [&](const std::string& kma) {
+    const bool ends = relay.destination == kma && relay.source != kma;
+    return !ends && passed(relay, kma);
+  });
+}
+
 }  // namespace
 
 bool Relays::can_take(const Offer& offer, const Incoming& in, const Asker& asker) {
@@ -200,8 +208,7 @@ void Relays::check_hop(const Incoming& in, const Answer& answer, const Relay& re
   const std::vector<std::string>& offers = hop.offers;
   if (offers.empty()) return;
   const bool certain = answer.certain() && relay.certain;
-  const bool loop =
-      std::all_of(offers.begin(), offers.end(), [&](const std::string& kma) { return passed(relay, kma); });
+  const bool loop = comes_back(relay, offers);
   const bool unnamed =
       std::any_of(relay.hops.begin(), relay.hops.end(), [](const Hop& one) { return !one.requester; });
   if (certain && !loop && unnamed) {
@@ -218,6 +225,7 @@ void Relays::check_end(const Procedure& procedure, Verdicts& verdicts) const {
   if (std::none_of(relay.hops.begin(), relay.hops.end(), [](const Hop& hop) { return hop.unjudged; })) return;
   Relay known;
   known.source = relay.source;
+  known.destination = relay.destination;
   bool doubted = false;
   for (const Hop& hop : relay.hops) {
     known.hops.push_back(hop);
@@ -227,8 +235,7 @@ void Relays::check_end(const Procedure& procedure, Verdicts& verdicts) const {
       doubted = doubted || parts_.identities.doubted(connection);
     }
     if (!hop.unjudged) continue;
-    const bool loop = std::all_of(hop.offers.begin(), hop.offers.end(),
-                                  [&](const std::string& kma) { return passed(known, kma); });
+    const bool loop = comes_back(known, hop.offers);
     verdicts.take(Rule::relay_loop,
                   check::relay_loop(hop.offers, loop, !loop || !(doubted || relay.sourceless)), *hop.unjudged,
                   procedure.id);

@@ -271,6 +271,27 @@ TEST(Distributed, LoopWhenOnlyPassedKmasAreOffered) {
   EXPECT_EQ(s.findings(), Slugs{"relay-loop@6"});
 }
 
+/// A KM is given the source's name by a later 0x1401 with which it only goes on with a chain of that
+/// source's, whose first hop went to another controller. The destination that it was offered before ends its
+/// own chain.
+TEST(Distributed, TheDestinationThatIsOfferedIsNoLoop) {
+  for (const std::string offered : {"A", "B"}) {
+    Scenario s;
+    const auto c = s.connect("10.0.0.1:4000", kCtl);
+    const auto b = s.connect("10.0.0.2:4000", kCtl);
+    const std::string to_a = R"({"Source KMA ID":"C","Destination KMA ID":"A"})";
+    s.km(c, 0x1401, 1, to_a);
+    s.ctl(c, 0x4102, 1, R"({"Next KMA IDs":["B"]})");
+    s.km(b, 0x1401, 1, to_a);
+    const auto answer = s.ctl(b, 0x4102, 1, R"({"Next KMA IDs":[")" + offered + R"("]})");
+    s.km(b, 0x1401, 2, R"({"Source KMA ID":"A","Destination KMA ID":"C"})");
+    s.ctl(b, 0x4102, 2, R"({"Next KMA IDs":["C"]})");
+    s.finish();
+    EXPECT_EQ(s.findings(Severity::error),
+              offered == "A" ? Slugs{} : Slugs{"relay-loop@" + std::to_string(answer)});
+  }
+}
+
 /// Two relays of one source and destination take two ways, and no message tells them apart: a hop of the one
 /// joins the chain of the other, whose KMAs it then seems to come back to.
 TEST(Distributed, ParallelRelaysOverTheSameKmasAreNoLoop) {
