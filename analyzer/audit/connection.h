@@ -117,7 +117,6 @@ struct Connection {
   bool reversed = false;  ///< the controller opened it
   bool closed = false;
   bool over = false;  ///< closed, or a side has sent RST: the next connection of its host is not beside it
-  bool forgot_requests = false;            ///< open requests were dropped at a limit
   bool handshake_checked = false;          ///< its TLS handshake was told
   std::optional<Position> no_certificate;  ///< and had none of the client's; a later one may, until the close
   bool twin = false;      ///< one between the same addresses and ports was open at once: another network's

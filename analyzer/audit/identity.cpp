@@ -31,6 +31,7 @@ Id<Host> Identities::host_of(const Connection& connection) {
   if (const Id<Host>* found = host_by_key_.find(key)) return *found;
   const Id<Host> made = hosts_.make();
   hosts_[made].key = key;
+  hosts_[made].known_before = forgotten_.may_hold(key);
   host_by_key_[key] = made;
   return made;
 }
@@ -45,6 +46,7 @@ Id<Association> Identities::association_of(Id<Km> km, std::uint64_t controller) 
   association.km = HeldKm(*this, km);
   association.queue.id = Id<RequestQueue>(next_queue_++);
   association.queue.of_closed = true;
+  association.whole = !kms_[km].forgot_associations;
   kms_[km].associations.push_back(made);
   return made;
 }
@@ -59,11 +61,12 @@ void Identities::attach(Id<Connection> handle) {
   connection.parallel = !alone;
   if (!alone || host.several) {
     enter_km(handle, kms_.make());
-    return;
+  } else {
+    if (!host.km) host.km = HeldKm(*this, kms_.make());
+    km_at(host.km);
+    enter_km(handle, host.km.id());
   }
-  if (!host.km) host.km = HeldKm(*this, kms_.make());
-  km_at(host.km);
-  enter_km(handle, host.km.id());
+  if (host.known_before) miss_past(connection);
 }
 
 void Identities::enter_km(Id<Connection> handle, Id<Km> km) {
@@ -99,90 +102,6 @@ void Identities::count_doubt(Connection& connection, Association& association, b
   for (std::size_t i = 0; i < kExchangeCount; ++i) {
     if (connection.ambiguous[i]) association.doubtful[i] += enters ? 1U : -1U;
   }
-}
-
-void Identities::note_unread(Connection& connection, bool by_km, bool more) {
-  Km& its_km = km(connection);
-  Association& its_association = association(connection);
-  if (more) {
-    ++hidden_runs_;
-    ++its_km.hidden_runs;
-    ++its_association.hidden_runs;
-  }
-  if (by_km) {
-    its_km.keys_unknown = true;
-    all_seen_ = false;
-  } else {
-    its_association.unnamed_relays = its_association.unnamed_sessions = true;
-  }
-}
-
-void Identities::note_unseen(Connection& connection) {
-  if (!connection.association) return;
-  ++hidden_runs_;
-  ++km(connection).hidden_runs;
-  ++association(connection).hidden_runs;
-}
-
-void Identities::note_unread_answer(Connection& connection) {
-  ++hidden_runs_;
-  ++association(connection).hidden_runs;
-}
-
-std::uint32_t Identities::faults_around(const Connection& connection) const {
-  Id<Association> handle = connection.association.id();
-  if (handle == kNone) return 0;
-  while (associations_[handle].forward) handle = associations_[handle].forward.id();
-  return associations_[handle].faults + (any_hidden_ ? unrecognised_.faults(connection.place) : 0);
-}
-
-bool Identities::rpcs_lost(const Connection& connection) const {
-  Id<Association> handle = connection.association.id();
-  if (handle == kNone) return false;
-  while (associations_[handle].forward) handle = associations_[handle].forward.id();
-  return associations_[handle].rpcs_lost;
-}
-
-bool Identities::in_doubt(const Connection& connection, Exchange exchange) const {
-  const std::size_t i = static_cast<std::size_t>(exchange);
-  if (connection.ambiguous[i]) return true;
-  if (!connection.association) return false;
-  Id<Association> handle = connection.association.id();
-  while (associations_[handle].forward) handle = associations_[handle].forward.id();
-  return associations_[handle].doubtful[i] > 0 || associations_[handle].doubt_left[i];
-}
-
-void Identities::set_doubt(Connection& connection, Exchange exchange) {
-  const std::size_t i = static_cast<std::size_t>(exchange);
-  if (connection.ambiguous[i]) return;
-  connection.ambiguous[i] = true;
-  ++association(connection).doubtful[i];
-}
-
-void Identities::clear_doubt(Connection& connection, Exchange exchange) {
-  const std::size_t i = static_cast<std::size_t>(exchange);
-  if (!connection.ambiguous[i]) return;
-  connection.ambiguous[i] = false;
-  --association(connection).doubtful[i];
-}
-
-void Identities::clear_all_doubt(Connection& connection, Exchange exchange) {
-  const std::size_t i = static_cast<std::size_t>(exchange);
-  Association& mine = association(connection);
-  mine.doubt_left[i] = false;
-  if (mine.doubtful[i] == 0) return;
-  for (Id<Connection> handle = mine.connections.head; handle != kNone;
-       handle = connections_[handle].by_association.after) {
-    connections_[handle].ambiguous[i] = false;
-  }
-  mine.doubtful[i] = 0;
-}
-
-/// What rests on knowing all of this KM can no longer be told.
-void Identities::doubt(Km& km) {
-  km.whole = false;
-  km.doubted = true;
-  for (const Id<Association> handle : km.associations) associations_[handle].whole = false;
 }
 
 HeldAssociation Identities::change_km(Id<Connection> handle, Id<Km> to) {
@@ -249,6 +168,7 @@ HeldAssociation Identities::tell_kma(Id<Connection> handle, std::string_view kma
     join_kms(connection.km.id(), *known);
     return {};
   }
+  if (known == nullptr && forgotten_.may_hold(kma)) miss_past(connection);
   km(connection).kma = kma;
   km(connection).guessed = guessed;
   km(connection).home = host_key(connection);
@@ -350,22 +270,8 @@ void Identities::detach(Id<Connection> handle) {
     if (!connection.over) --group.open;
     if (!connection.kma_id) --group.unnamed;
   });
+  km(connection).dropped = association(connection).dropped = hosts_[connection.host.id()].dropped = true;
   leave_km(handle);
-}
-
-void Identities::lose_part(Id<Connection> handle) {
-  Connection& connection = connections_[handle];
-  if (!connection.km) return;
-  all_seen_ = false;
-  groups_[connection.group.id()].lossy = true;
-  km(connection).whole = false;
-  Association& mine = association(connection);
-  mine.whole = false;
-  mine.rpcs_lost = mine.rpcs_lost || connection.grpc();
-  const std::uint32_t faults = connection.sides[0].faults + connection.sides[1].faults;
-  if (faults == std::exchange(connection.faults_counted, faults)) return;
-  ++mine.faults;
-  ++hidden_runs_;  // a session may have failed there
 }
 
 void Identities::fetch_parts(const Connection& connection) const {
@@ -403,7 +309,10 @@ Association& Identities::association_at(HeldAssociation& held) {
 void Identities::free(Id<Km> id) {
   Km& km = kms_[id];
   const HeldKm forward = std::move(km.forward);  // its turn comes when this one is gone
-  if (!forward && km.kma != 0) km_by_kma_.erase(km.kma);
+  if (!forward && km.kma != 0) {
+    km_by_kma_.erase(km.kma);
+    if (km.dropped) forgotten_.add(km.kma);
+  }
   kms_.free(id);
 }
 
@@ -415,12 +324,14 @@ void Identities::free(Id<Association> id) {
     requests_.drop_all(association.queue);
     association_by_key_.erase(digest_of(km.id().index(), association.controller));
     std::erase(kms_[km.id()].associations, id);
+    kms_[km.id()].forgot_associations = kms_[km.id()].forgot_associations || association.dropped;
   }
   associations_.free(id);
 }
 
 void Identities::free(Id<Host> id) {
   host_by_key_.erase(hosts_[id].key);
+  if (hosts_[id].dropped) forgotten_.add(hosts_[id].key);
   hosts_.free(id);
 }
 
@@ -440,6 +351,8 @@ void Identities::join_kms(Id<Km> from, Id<Km> to) {
     km_by_kma_[source.kma] = to;
   }
   target.whole = target.whole && source.whole;
+  target.dropped = target.dropped || source.dropped;
+  target.forgot_associations = target.forgot_associations || source.forgot_associations;
   target.doubted = target.doubted || source.doubted;
   target.keys_unknown = target.keys_unknown || source.keys_unknown;
   target.unread_allocations += source.unread_allocations;
@@ -474,6 +387,7 @@ void Identities::join_associations(Id<Association> from, Id<Association> to) {
   Association& target = associations_[to];
   requests_.move_all(source.queue, target.queue);
   target.whole = target.whole && source.whole;
+  target.dropped = target.dropped || source.dropped;
   target.unnamed_relays = target.unnamed_relays || source.unnamed_relays;
   target.unnamed_in_vain = target.unnamed_in_vain || source.unnamed_in_vain;
   target.unnamed_sessions = target.unnamed_sessions || source.unnamed_sessions;
@@ -492,7 +406,6 @@ void Identities::join_associations(Id<Association> from, Id<Association> to) {
   target.spare_results += source.spare_results;
   target.faults += source.faults;
   target.rpcs_lost = target.rpcs_lost || source.rpcs_lost;
-  target.forgot_requests = target.forgot_requests || source.forgot_requests;
   while (source.connections.head != kNone) {
     const Id<Connection> handle = source.connections.head;
     unlink<Connection, &Connection::by_association>(connections_, source.connections, handle);

@@ -13,6 +13,7 @@
 #include "audit/requests.h"
 #include "audit/unreadable.h"
 #include "audit/unrecognised.h"
+#include "base/bloom_filter.h"
 #include "base/flat_map.h"
 #include "base/pool.h"
 
@@ -48,6 +49,8 @@ struct Km {
   std::uint64_t home = 0;     ///< the host that told it
   bool whole = true;          ///< all its connections were seen whole
   bool keys_unknown = false;  ///< keys were reserved that could not be read, or were forgotten
+  bool dropped = false;       ///< a connection of it was, at a limit
+  bool forgot_associations = false;      ///< of which all connections were
   std::uint32_t unread_allocations = 0;  ///< of keys that could not all be read, and that did not fail
   std::uint32_t hidden_runs = 0;         ///< times that more of its connections' bytes could not be read
   FlatMap<KeyRecord> keys;
@@ -61,11 +64,11 @@ struct Association {
   HeldKm km;
   std::uint64_t controller = 0;
   bool whole = true;                ///< all its connections were seen whole
+  bool dropped = false;             ///< a connection of it was, at a limit
   bool unnamed_relays = false;      ///< a 0x4104 without Key relay request ID was seen
   bool unnamed_in_vain = false;     ///< and over gRPC its RPC failed or was taken back
   bool unnamed_sessions = false;    ///< a 0x4108 without Session ID was seen
   bool forgot_relays = false;       ///< relays were dropped at a limit
-  bool forgot_requests = false;     ///< open requests of its closed connections were
   RequestQueue queue;               ///< open requests of its closed connections
   FlatMap<Id<Procedure>> relays;    ///< by Key relay request ID
   FlatMap<Id<Procedure>> notified;  ///< relays by the MessageID of their 0x1403, the last of each
@@ -91,8 +94,10 @@ struct Host {
   std::uint64_t key = 0;  ///< by which it is found
   std::uint32_t references = 0;
   HeldKm km;
-  bool several = false;  ///< more than one KMA ID was told on it
-  bool crowded = false;  ///< two connections of it to one controller were open at once
+  bool several = false;       ///< more than one KMA ID was told on it
+  bool crowded = false;       ///< two connections of it to one controller were open at once
+  bool dropped = false;       ///< a connection of it was, at a limit
+  bool known_before = false;  ///< it was forgotten so
   std::vector<Name> names;
 };
 
@@ -137,6 +142,10 @@ class Identities {
   void detach(Id<Connection> connection);
   /// Part of the connection was not captured.
   void lose_part(Id<Connection> connection);
+  /// An open request was dropped at a limit: of the connection, or of those of the association that are
+  /// closed. What answers it may be taken to answer another one, as if it had not been captured.
+  void lose_request(Id<Connection> connection);
+  void lose_request(Association& association);
   /// Some of what the connection's KM, or its controller, sent could not be read. `more`: than was noted
   /// last.
   void note_unread(Connection& connection, bool by_km, bool more);
@@ -207,15 +216,14 @@ class Identities {
   [[nodiscard]] Association& association(Connection& connection) {
     return association_at(connection.association);
   }
+  /// On another open connection of its association, bytes of the peer that is this side here may be a
+  /// message.
+  [[nodiscard]] bool is_being_said(const Connection& connection, Side side) const;
   /// How often something of the connection's association was seen not to be captured.
   [[nodiscard]] std::uint32_t faults_around(const Connection& connection) const;
   /// The connection's KM may have another connection that was open at the same time as one, and of which a
   /// part was not captured.
   [[nodiscard]] bool lost_beside(const Connection& connection) const;
-  /// Open requests of the connection, or of those before it in its association, were dropped at a limit.
-  [[nodiscard]] bool forgot_requests(Connection& connection) {
-    return connection.forgot_requests || association(connection).forgot_requests;
-  }
   /// One of the association's connections over gRPC could not be read any more from some place on: what comes
   /// later may have gone there.
   [[nodiscard]] bool rpcs_lost(const Connection& connection) const;
@@ -320,6 +328,7 @@ class Identities {
   void join_kms(Id<Km> from, Id<Km> to);
   HeldAssociation change_km(Id<Connection> connection, Id<Km> to);
   void doubt(Km& km);
+  void miss_past(Connection& connection);
   void count_doubt(Connection& connection, Association& association, bool enters);
   void join_associations(Id<Association> from, Id<Association> to);
   void note_name(Connection& connection);
@@ -337,6 +346,7 @@ class Identities {
   FlatMap<Id<Host>> host_by_key_;
   FlatMap<Id<Group>> group_by_key_;
   FlatMap<Id<Connection>> open_by_ends_;     ///< the last one that was opened between two addresses and ports
+  base::BloomFilter forgotten_;              ///< hosts, and KMs by their KMA ID, that were dropped at a limit
   std::uint32_t next_queue_ = 0x8000'0000U;  ///< below are those of connections
   UnreadableConnections unreadable_;
   UnrecognisedConnections unrecognised_;

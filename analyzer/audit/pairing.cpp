@@ -479,7 +479,7 @@ Id<Request> Pairing::open(const Incoming& in, Exchange exchange) {
   request.perhaps_answered |= !responder.whole && !responder.heard;
   if (in.connection.queue.open >= options_.max_open_requests) {
     drop_oldest(in.connection.queue);
-    in.connection.forgot_requests = true;
+    identities_.lose_request(in.handle);
   }
   requests_.add(in.connection.queue, handle);
   return handle;

@@ -9,7 +9,7 @@ void Pairing::keep_within_bounds(Association& association) {
          (association.queue.open > options_.max_open_requests ||
           requests_.of_closed() / kAssociations > options_.max_open_requests)) {
     drop_oldest(association.queue);
-    association.forgot_requests = true;
+    identities_.lose_request(association);
   }
 }
 

@@ -17,9 +17,7 @@ using check::WaitingFacts;
 /// Whether an answer that fits nothing can be held against its sender.
 bool Pairing::answers_decidable(const Incoming& in, Exchange exchange) {
   const Connection& connection = in.connection;
-  if (!connection.whole() || identities_.forgot_requests(in.connection) ||
-      identities_.in_doubt(connection, exchange))
-    return false;
+  if (!connection.whole() || identities_.in_doubt(connection, exchange)) return false;
   return identities_.seen_whole(in.connection) && !identities_.blurred(connection);
 }
 
@@ -155,6 +153,7 @@ bool Pairing::answer_decidable(const Request& request) const {
   if (any_rpc && identities_.rpcs_lost(connection)) return false;
   if (elsewhere && identities_.faults_around(connection) != request.faults_around) return false;
   if (elsewhere && identities_.may_have_another(connection)) return false;
+  if (elsewhere && identities_.is_being_said(connection, responder)) return false;
   if (connection.closed && identities_.lost_beside(connection)) return false;
   if ((connection.grpc() ? any_rpc : connection.closed) && identities_.is_being_hidden(connection))
     return false;

@@ -206,7 +206,6 @@ void Relays::check_notification(const Incoming& in, const Answer& answer, bool r
   const bool notified = answer.paired() || reroute;
   bool decidable = in.connection.whole() && parts_.identities.seen_whole(in.connection) &&
                    !answer.undecidable && !parts_.identities.blurred(in.connection) &&
-                   !parts_.identities.forgot_requests(in.connection) &&
                    !parts_.identities.in_doubt(in.connection, Exchange::route) &&
                    (!in.connection.grpc() || hears_asker(in));
   SideState& km = in.connection.sides[other(in.message.sender)];

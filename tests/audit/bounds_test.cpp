@@ -1,7 +1,9 @@
 // State is bounded: what is dropped is counted, and what was dropped is never held against a peer.
 #include <gtest/gtest.h>
 
-#include "scenario.h"
+#include <string>
+
+#include "sample_payloads.h"
 
 namespace ck::audit {
 namespace {
@@ -109,6 +111,108 @@ TEST(Bounds, ConnectionsClosedOnesFirst) {
   s.finish();
   EXPECT_EQ(s.heard.connections.size(), 4U);
   EXPECT_EQ(s.totals.dropped.at("connections"), 2U);
+}
+
+/// A KM reserved a key on a connection that was dropped, and the next one is the first of it that is known.
+/// Which keys it reserved is not: neither this one, nor one that it never did.
+TEST(Bounds, WhatWasSaidOnADroppedConnectionIsNotHeldAgainstTheNext) {
+  for (const bool dropped : {true, false}) {
+    for (const std::string key : {"k", "l"}) {
+      AuditOptions options;
+      options.max_connections = dropped ? 2 : 3;
+      Scenario s(options);
+      const auto first = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+      s.ctl(first, 0x410A, 1, std::string("{") + kEnds + "}");
+      s.km(first, 0x140B, 1, R"({"Key IDs":"k","Response":0})");
+      s.close(first);
+      const auto other = s.connect("10.0.0.2:4000", "10.9.0.1:9000");
+      const auto again = s.connect("10.0.0.1:4001", "10.9.0.1:9000");
+      const auto asked = s.ctl(again, 0x410C, 2, keys(key));
+      const auto new_one = s.ctl(other, 0x410C, 1, keys("m"));  // nothing of this KM was dropped
+      s.finish();
+      Slugs expected{at("allocation-of-unreserved-key", new_one)};
+      if (!dropped && key == "l")
+        expected.insert(expected.begin(), at("allocation-of-unreserved-key", asked));
+      EXPECT_EQ(s.findings(Severity::error), expected) << dropped << key;
+      EXPECT_EQ(s.count(Rule::allocation_of_unreserved_key).undecidable, dropped ? 1U : 0U);
+      EXPECT_EQ(s.totals.dropped.contains("connections"), dropped);
+    }
+  }
+}
+
+/// So for a request, whose answer comes on the next connection, or an answer to none.
+TEST(Bounds, AnAnswerToADroppedConnectionsRequestIsUndecidable) {
+  for (const bool dropped : {true, false}) {
+    AuditOptions options;
+    options.max_connections = dropped ? 1 : 2;
+    Scenario s(options);
+    const auto first = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    s.ctl(first, 0x410A, 1, std::string("{") + kEnds + "}");
+    s.close(first);
+    const auto next = s.connect("10.0.0.1:4001", "10.9.0.1:9000");
+    s.km(next, 0x140B, 1, R"({"Key IDs":"k","Response":0})");
+    const auto more = s.km(next, 0x140B, 2, R"({"Key IDs":"l","Response":0})");
+    s.finish();
+    EXPECT_EQ(s.findings(Severity::error), dropped ? Slugs{} : Slugs{at("unsolicited-response", more)});
+  }
+}
+
+/// The KM's own name is known again, from another host.
+TEST(Bounds, AKmaIdOfADroppedConnectionIsNotNew) {
+  for (const bool dropped : {true, false}) {
+    AuditOptions options;
+    options.max_connections = dropped ? 1 : 3;
+    options.max_open_procedures = 1;  // a relay knows its KM, too
+    Scenario s(options);
+    const auto first = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    s.km(first, 0x1403, 1, std::string("{") + kEnds + "}");
+    s.close(first);
+    s.km(s.connect("10.0.0.9:4000", "10.9.0.1:9000"), 0x1406, 1, kSession);
+    const auto next = s.connect("10.0.0.2:4000", "10.9.0.1:9000");
+    s.km(next, 0x1403, 1, std::string("{") + kEnds + "}");
+    const auto asked = s.ctl(next, 0x410C, 1, keys("k"));
+    s.finish();
+    EXPECT_EQ(s.findings(Severity::error),
+              dropped ? Slugs{} : Slugs{at("allocation-of-unreserved-key", asked)});
+  }
+}
+
+/// Which request is answered is not known where one was dropped: the one that is left asked for an
+/// application's destination, and this answer names none.
+TEST(Bounds, AnAnswerMayBeForARequestThatWasDropped) {
+  for (const bool dropped : {true, false}) {
+    AuditOptions options;
+    options.max_open_requests = 1;
+    Scenario s(options);
+    const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    if (dropped) s.km(c, 0x1401, 1, std::string("{") + kEnds + "}");
+    s.km(c, 0x1401, 2, R"({"Source KMA ID":"A","Application destination ID":"app"})");
+    const auto answer = s.ctl(c, 0x4102, 70, R"({"Next KMA IDs":["B"]})");
+    s.finish();
+    EXPECT_EQ(s.findings(Severity::error), dropped ? Slugs{} : Slugs{at("missing-parameter", answer)});
+  }
+}
+
+/// Nor is it behind the connection's end.
+TEST(Bounds, OpenRequestsThatWereDroppedMayBeAnsweredOnTheNextConnection) {
+  for (const bool dropped : {true, false}) {
+    AuditOptions options;
+    options.max_open_requests = dropped ? 1 : 2;
+    Scenario s(options);
+    const auto first = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+    for (std::uint32_t id = 1; id <= 2; ++id) s.ctl(first, 0x410A, id, std::string("{") + kEnds + "}");
+    s.close(first);
+    const auto next = s.connect("10.0.0.1:4001", "10.9.0.1:9000");
+    for (std::uint32_t id = 1; id <= 2; ++id)
+      s.km(next, 0x140B, id, R"({"Key IDs":"k)" + std::to_string(id) + R"(","Response":0})");
+    const auto third = s.km(next, 0x140B, 3, R"({"Key IDs":"k3","Response":0})");
+    s.finish();
+    const Slugs errors = s.findings(Severity::error);
+    EXPECT_EQ(errors.size(), dropped ? 0U : 1U) << "the third answers nothing";
+    if (!dropped) {
+      EXPECT_TRUE(errors[0].ends_with("@" + std::to_string(third))) << errors[0];
+    }
+  }
 }
 
 TEST(Bounds, ManyConnectionsAndKmasComeAndGo) {
