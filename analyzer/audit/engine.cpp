@@ -19,6 +19,20 @@ std::uint64_t digest_of_number(std::uint32_t number) {
   return digest_of(Hashed::connection_number, number);
 }
 
+/// A connection of Ck, of whose messages nothing is known.
+UnrecognisedConnection as_unrecognised(const ConnectionStart& start, UnrecognisedState state) {
+  UnrecognisedConnection out;
+  out.connection = start.key;
+  out.state = state;
+  out.opener_known = start.opener_known;
+  out.endpoints = start.endpoints;
+  out.at = start.first;
+  out.named = true;
+  out.in_tls = start.transport == Transport::tls || start.transport == Transport::grpc_tls;
+  out.in_clear = !out.in_tls;
+  return out;
+}
+
 }  // namespace
 
 Engine::Engine(const AuditOptions& options, AuditSink& sink)
@@ -66,16 +80,7 @@ void Engine::open(const ConnectionStart& start) {
 /// then not all between these ends was seen.
 void Engine::pass_over(const ConnectionStart& start) {
   verdicts_.translated_connection();
-  UnrecognisedConnection same;
-  same.connection = start.key;
-  same.state = UnrecognisedState::over;
-  same.opener_known = start.opener_known;
-  same.endpoints = start.endpoints;
-  same.at = start.first;
-  same.named = true;
-  same.in_tls = start.transport == Transport::tls || start.transport == Transport::grpc_tls;
-  same.in_clear = !same.in_tls;
-  identities_.note_unrecognised(same);
+  identities_.note_unrecognised(as_unrecognised(start, UnrecognisedState::over));
 }
 
 void Engine::message(const Message& message) {
@@ -390,6 +395,10 @@ void Engine::event(const StreamEvent& event) {
   connection.end_ns = std::max(connection.end_ns, event.at.time_ns);
   connection_rules_.check(connection, event);
   note_hidden(connection);
+  // The captures end inside of its first message, which may be any.
+  if (event.kind == StreamEventKind::unfinished && !connection.settled)
+    identities_.note_unrecognised(as_unrecognised(
+        connection.start, event.bytes > 0 ? UnrecognisedState::lacking : UnrecognisedState::read));
   if (!connection.whole()) identities_.lose_part(*handle);
   const bool reset = event.kind == StreamEventKind::reset_seen || event.kind == StreamEventKind::reset;
   if (reset || event.kind == StreamEventKind::fin) {
@@ -469,6 +478,7 @@ void Engine::let_one_connection_go() {
   if (handle == kNone) return;
   verdicts_.dropped(Limit::connections);
   tell_end(connections_[handle], verdicts_, peers_);
+  if (!connections_[handle].closed) identities_.lose_part(handle);  // what it still says is not checked
   pairing_.forget(connections_[handle]);
   identities_.detach(handle);
   translations_.forget(handle);

@@ -219,6 +219,7 @@ struct UnrecognisedConnection {
   Position at;
   bool in_clear = false, in_tls = false;  ///< what it may be; from its middle on, either
   bool named = false;                     ///< the user says that one of its ports is Ck's
+  bool at_end = false;                    ///< the capture ends: nothing of it will come late
 };
 
 struct Connection;

@@ -471,7 +471,8 @@ void CkStreams::tell_open_holes(const Work& work, const TcpStream& stream, bool 
 void CkStreams::tell_unfinished(TcpConnection& connection, const std::array<TcpStream, 2>& streams,
                                 bool at_end) {
   const CkConnection* ck = find_context(connection);
-  if (ck == nullptr || !ck->open) return;
+  if (ck == nullptr) return;
+  if (!ck->open) return tell_begun(connection, *ck, at_end);
   for (unsigned side = 0; side < 2; ++side) {
     const Work work = work_of(connection, side);
     if (at_end) tell_regions(work);
@@ -498,6 +499,7 @@ void CkStreams::end_connection(TcpConnection& connection, const Position* closed
   bool recognised = false;
   if (connection.context != nullptr) {
     CkConnection& ck = context_of(connection);
+    if (closed_at == nullptr) tell_begun(connection, ck, true);
     for (unsigned side = 0; side < 2; ++side) {
       const Work work{connection, ck, side, ck.sides[side]};
       end_stream(work, nullptr);

@@ -264,7 +264,9 @@ class CkStreams final : public StreamSink {
   void tell_lacking(TcpConnection& connection, const Position& at);
   void tell_read(TcpConnection& connection, const Position& at);
   void tell_over(const TcpConnection& connection, const Position& at);
-  void tell_unrecognised(const TcpConnection& connection, UnrecognisedState state, const Position& at);
+  void tell_begun(const TcpConnection& connection, const CkConnection& ck, bool at_end);
+  void tell_unrecognised(const TcpConnection& connection, UnrecognisedState state, const Position& at,
+                         bool at_end = false);
   void look(const Work& work, OutlookKind kind, const Position& at, std::uint64_t bytes);
   void look_again(const Work& work, bool new_here = false);
   void tell_open_holes(const Work& work, const TcpStream& stream, bool at_end);

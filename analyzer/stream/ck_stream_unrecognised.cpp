@@ -3,9 +3,22 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/json_text.h"
 #include "stream/ck_stream.h"
 
 namespace ck::stream {
+namespace {
+
+/// Whether a frame may begin like this: as far as they are there, a code of Table I.1 and an object's brace.
+bool begins_frame(Bytes bytes) {
+  if (bytes.empty()) return false;
+  if (bytes.size() < kLengthOffset) return true;
+  if (find_message(read_be16(bytes, kCommandOffset)) == nullptr) return false;
+  return bytes.size() <= kHeaderSize || bytes[kHeaderSize] == '{' ||
+         protocol::json::is_space(static_cast<char>(bytes[kHeaderSize]));
+}
+
+}  // namespace
 
 void CkStreams::start_missed(TcpConnection& connection, const Position& at) {
   for (const unsigned side : {0U, 1U}) {
@@ -70,9 +83,22 @@ void CkStreams::tell_over(const TcpConnection& connection, const Position& at) {
   if (connection.told_lacking) tell_unrecognised(connection, UnrecognisedState::read, at);
 }
 
+/// A capture may end inside of a connection's first message, which may be any: that is not read, as if it had
+/// not been captured. Not `at_end`: takes it back.
+void CkStreams::tell_begun(const TcpConnection& connection, const CkConnection& ck, bool at_end) {
+  if (connection.told_lacking || is_open(connection)) return;
+  const auto begins = [](const SenderStream& direction) {
+    return direction.framer.state() != FramerState::searching && begins_frame(direction.buffer);
+  };
+  if (!begins(ck.sides[0]) && !begins(ck.sides[1])) return;
+  const Position& at = (begins(ck.sides[0]) ? ck.sides[0] : ck.sides[1]).runs.back().at;
+  tell_unrecognised(connection, at_end ? UnrecognisedState::lacking : UnrecognisedState::read, at, at_end);
+}
+
 void CkStreams::tell_unrecognised(const TcpConnection& connection, UnrecognisedState state,
-                                  const Position& at) {
+                                  const Position& at, bool at_end) {
   UnrecognisedConnection told = unrecognised(connection, state, at);
+  told.at_end = at_end;
   const CkConnection* ck = find_context(connection);
   const bool in_tls = ck != nullptr && (ck->tls != nullptr || ck->has_records);
   told.in_clear = !in_tls;

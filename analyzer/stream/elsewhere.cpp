@@ -155,8 +155,10 @@ void Elsewhere::unrecognised(const UnrecognisedConnection& connection) {
       over.state = UnrecognisedState::over;
       return next_.unrecognised(over);
     }
-    if (unrecognised_.try_emplace(connection.connection, Unrecognised{connection, false}).second)
-      untold_.push_back(connection.connection);
+    const bool is_new =
+        unrecognised_.try_emplace(connection.connection, Unrecognised{connection, connection.at_end}).second;
+    if (connection.at_end) return next_.unrecognised(connection);
+    if (is_new) untold_.push_back(connection.connection);
     return;
   }
   const auto known = unrecognised_.find(connection.connection);

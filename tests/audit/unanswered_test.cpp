@@ -68,6 +68,37 @@ TEST(Unanswered, AnsweredLateThoughNothingElsePassed) {
   EXPECT_EQ(s.findings(), Slugs{"unanswered-request@2"});
 }
 
+/// The capture ends inside of what the controller says on the KM's next connection. What the KM says there is
+/// no answer.
+TEST(Unanswered, UndecidableWhereTheAnswerMayBeOnItsWayOnTheNextConnection) {
+  for (const Side side : {Side{1}, Side{0}}) {
+    Scenario s;
+    const auto c = s.connect(kMan, kCtl);
+    s.km(c, 0x1406, 1, kSession);
+    s.close(c);
+    const auto d = s.connect("10.0.0.1:4001", kCtl);
+    s.km(d, 0x1401, 1, R"({"Destination KMA ID":"D"})");
+    s.ctl(d, 0x4102, 1, R"({"Next KMA IDs":["D"]})");
+    s.event(d, side, StreamEventKind::unfinished, 40);
+    s.finish();
+    EXPECT_EQ(s.findings(), side == 1 ? Slugs{} : Slugs{"unanswered-request@2"});
+  }
+}
+
+/// It may be the next connection's first message, or none may have come there.
+TEST(Unanswered, UndecidableWhereTheNextConnectionsFirstMessageHasNotEnded) {
+  for (const std::uint64_t bytes : {40, 0}) {
+    Scenario s;
+    const auto c = s.connect(kMan, kCtl);
+    s.km(c, 0x1406, 1, kSession);
+    s.close(c);
+    const auto d = s.connect("10.0.0.1:4001", kCtl);
+    if (bytes > 0) s.event(d, 1, StreamEventKind::unfinished, bytes);
+    s.finish();
+    EXPECT_EQ(s.findings(), bytes > 0 ? Slugs{} : Slugs{"unanswered-request@2"});
+  }
+}
+
 TEST(Unanswered, ClosedAndUnansweredFiresAtOnceAtTheEnd) {
   Scenario s;
   const auto c = s.connect(kMan, kCtl);

@@ -93,6 +93,37 @@ TEST_F(Unrecognised, AWholeConnectionOfSomethingElseIsNotSpokenOf) {
   EXPECT_EQ(told(), with_whole({}, 12));
 }
 
+/// The first message on it may be any, for all that is there of it when the capture ends: some bytes of its
+/// header, or of its payload. Other bytes are no message of Ck's, and one that is over has no more to come.
+TEST_F(Unrecognised, AConnectionInWhoseFirstMessageTheCaptureEndsLacksTheRest) {
+  const Buffer message = request(1);
+  Buffer no_code = message;
+  no_code[7] = 0x77;
+  struct Case {
+    const char* name;
+    Buffer bytes;
+    Lines told;
+  };
+  const auto first = [](const Buffer& of, std::ptrdiff_t size) {
+    return Buffer(of.begin(), of.begin() + size);
+  };
+  const Lines begins{"lacking 40000 #4"};
+  const Case cases[] = {{"header", first(message, 7), begins},
+                        {"code", first(message, 8), begins},
+                        {"another code", first(no_code, 8), {}},
+                        {"another protocol", kForeign, {}}};
+  for (const auto& [name, bytes, expected] : cases) {
+    for (const bool over : {false, true}) {
+      recording = Recording();
+      TcpTalk& begun = talk(40000);
+      begun.handshake();    // 1-3
+      begun.client(bytes);  // 4
+      if (over) begun.close();
+      EXPECT_EQ(told(), over ? Lines{} : expected) << name << over;
+    }
+  }
+}
+
 /// All that is left of it is that it was acknowledged. It is told before what may rest on it is checked,
 /// within the second in which the bytes may still come, and behind it.
 TEST_F(Unrecognised, AConnectionWhoseOnlyMessageWasLostLacksBytes) {
