@@ -152,8 +152,12 @@ bool Sessions::surely_open(const Session& session) const {
   const bool perhaps_failed = session.answer_unsure ||
                               (session.notice_unread && session.outcome != Outcome::success) ||
                               (session.perhaps_answered && !session.notice_answered);
-  return !session.unsure && !perhaps_failed && session.hidden_runs == parts_.identities.hidden_runs() &&
-         !on_its_way;
+  // Both were answered, each under its Session ID: no message is left that could say it failed.
+  const bool established = session.confirmed && session.outcome == Outcome::success &&
+                           session.notice_answered && !session.notice_unsure &&
+                           session.notice_outcome == Outcome::success;
+  return !session.unsure && !perhaps_failed && !on_its_way &&
+         (established || session.hidden_runs == parts_.identities.hidden_runs());
 }
 
 /// The session that a 0x1406 began and the one that a 0x4108 began are one, under the number of the earlier.

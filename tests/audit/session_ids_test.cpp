@@ -1,6 +1,9 @@
 // Session IDs: used again, foreign, and what they join.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 #include "two_kms.h"
 
 namespace ck::audit {
@@ -177,6 +180,31 @@ TEST_F(Two, AFailureMayBeMissing) {
   s.finish();
   EXPECT_EQ(s.findings(Severity::error), Slugs{});
   EXPECT_EQ(s.count(Rule::session_id_reused).undecidable, 1U);
+}
+
+struct TwoOthers : Two {
+  void TestBody() override {}
+};
+
+/// Both of its requests were answered: nothing that is missing later, anywhere, can say that it failed. One
+/// of which either answer is not there may have failed.
+TEST_F(Two, AnEstablishedSessionCannotHaveFailedInMissingBytes) {
+  for (const bool answered : {true, false}) {
+    for (const bool accepted : {true, false}) {
+      TwoOthers two;
+      two.ask(1, "ab");
+      two.notify(1, "S", "ab");
+      if (accepted) two.accept(1, "S");
+      if (answered) two.answer(1, "S");
+      const auto stranger = two.s.connect("10.0.0.7:4000", "10.9.0.7:9000");
+      two.s.km(stranger, 0x1401, 1, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+      two.s.gap(stranger, 0);
+      const auto frame = two.notify(2, "S", "xy");
+      const std::string reused = "session-id-reused@" + std::to_string(frame);
+      const Slugs found = two.s.findings(Severity::error);
+      EXPECT_EQ(std::count(found.begin(), found.end(), reused), answered && accepted ? 1 : 0);
+    }
+  }
 }
 
 TEST_F(Two, NotInBytesThatAreMissingBeforeIt) {
