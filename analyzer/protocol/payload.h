@@ -73,7 +73,8 @@ struct Member {
   bool in_table = false;  ///< the message's table lists the parameter
   bool duplicate =
       false;  ///< the parameter stood earlier in this payload, under whatever spelling; the first counts
-  std::uint8_t spelling = 0;            ///< the name's number in the table of names, 0 where it has none
+  bool overridden = false;    ///< protobuf: and is not twice, but a later field of its oneof counts instead
+  std::uint8_t spelling = 0;  ///< the name's number in the table of names, 0 where it has none
   std::optional<std::int64_t> integer;  ///< value as an integer where it reads as one (a JSON integer, or a
                                         ///< numeral in a string for count and result)
   std::uint32_t first_element = 0, element_count = 0;  ///< into Payload::elements, for list parameters

@@ -133,6 +133,41 @@ TEST(Protobuf, OfAScalarThatComesAgainTheLastCounts) {
   EXPECT_FALSE(got.payload.members[1].duplicate);
 }
 
+/// Of a oneof the last one on the wire is set. In wire order: one and the other, or with the first once more.
+TEST(Protobuf, OfAOneofTheLastFieldCounts) {
+  const TemporaryProto file(
+      "syntax = \"proto3\"; message KeyRelayRequestNotification { oneof dest { string end_km = 1;\n"
+      "string application_destination_id = 2; } string start_km = 3; }\n"
+      "service S { rpc M(KeyRelayRequestNotification) returns (KeyRelayRequestNotification); }");
+  const ProtoSchema schema({file.path()});
+  const ProtoMessage& type = *schema.find("/S/M")->request;
+  const std::string km = "\x0A\x01"
+                         "D",
+                    app =
+                        "\x12\x01"
+                        "x",
+                    start =
+                        "\x1A\x01"
+                        "A";
+  const auto set_in = [&](const std::string& wire) {
+    const Grpc got(type, wire);
+    std::string set;
+    if (got.find(Parameter::destination_kma_id) != nullptr) set += "km ";
+    if (got.find(Parameter::application_destination_id) != nullptr) set += "application ";
+    if (got.find(Parameter::source_kma_id) != nullptr) set += "start ";
+    return set;
+  };
+  EXPECT_EQ(set_in(km + app + start), "application start ");
+  EXPECT_EQ(set_in(app + km + start), "km start ");
+  EXPECT_EQ(set_in(km + app + km), "km ");
+  EXPECT_EQ(set_in(app + start + km + app), "application start ");
+  EXPECT_EQ(set_in(km + start), "km start ");
+  const Grpc both(type, km + app);
+  ASSERT_EQ(both.payload.members.size(), 2u) << "what does not count is shown";
+  EXPECT_TRUE(both.payload.members[0].overridden);
+  EXPECT_FALSE(both.payload.members[1].overridden);
+}
+
 TEST(Protobuf, AFieldThatTheTypeDoesNotHaveIsSaidByItsNumber) {
   const Grpc got(request(kSession), std::string("\xCA\x02\x01"
                                                 "x"

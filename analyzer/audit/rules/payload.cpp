@@ -140,7 +140,7 @@ void PayloadCheck::check_names() {
       unknown.breach(member.name, payload_texts::unknown(message_, member), payload_texts::clip(member.name));
       continue;
     }
-    if (member.duplicate)
+    if (member.duplicate && !member.overridden)
       duplicate.breach(official_name(*member.id), payload_texts::duplicate(message_, member),
                        payload_texts::value_of(member), "the parameter once");
     if (!member.in_table && member.type != JsonType::null)

@@ -126,6 +126,7 @@ class Decoder {
   static void set_value(Node& node, const Value& value);
   Member begin(const Field* field, const RawField& raw);
   void add(Member member, const Field* field, const Value& value, bool fits);
+  void settle_oneof(const pb::OneofDescriptor& oneof);
   bool add_member(Occurrences same);
   bool read_scalar(const Field& field, const RawField& raw, Value& value);
   bool add_value(const Field* field, const RawField& raw, unsigned depth, Value& value);
@@ -343,6 +344,30 @@ void Decoder::add(Member member, const Field* field, const Value& value, bool fi
     if (replaces) counts = static_cast<std::uint16_t>(out_.members.size() + 1);
   }
   out_.members.push_back(member);
+  if (field != nullptr && field->containing_oneof() != nullptr && fits)
+    settle_oneof(*field->containing_oneof());
+}
+
+/// Of the fields of a oneof the last on the wire is set, and no other.
+void Decoder::settle_oneof(const pb::OneofDescriptor& oneof) {
+  Member* set = nullptr;
+  for (int i = 0; i < oneof.field_count(); ++i) {
+    const std::string_view name = oneof.field(i)->name();
+    const Named named = names_.look_up(name, message_.spec);
+    const std::uint16_t counts = named.id ? out_.first[static_cast<std::size_t>(*named.id)] : 0;
+    if (counts == 0) continue;
+    Member& member = out_.members[counts - 1U];
+    if (member.name != name || member.fit == Fit::wrong) continue;
+    if (set == nullptr) {
+      set = &member;
+      continue;
+    }
+    const bool is_later = set->name_range.begin < member.name_range.begin;
+    Member& before = is_later ? *set : member;
+    if (is_later) set = &member;
+    out_.first[static_cast<std::size_t>(*before.id)] = 0;
+    before.duplicate = before.overridden = true;
+  }
 }
 
 bool Decoder::add_member(Occurrences same) {
