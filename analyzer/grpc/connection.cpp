@@ -67,7 +67,12 @@ std::string status_text(unsigned status, std::string_view message) {
   return text;
 }
 
-enum class Format : std::uint8_t { other, untold, protobuf, json };
+/// Not gRPC's; gRPC's, and none that is read; and those that are.
+enum class Format : std::uint8_t { other, unread, untold, protobuf, json };
+
+bool is_read(Format format) {
+  return format != Format::other && format != Format::unread;
+}
 
 /// The content types of gRPC: "application/grpc", "+proto", "+json", and parameters behind a semicolon.
 Format format_of(std::string_view content_type) {
@@ -77,7 +82,8 @@ Format format_of(std::string_view content_type) {
   const std::string_view format = type.substr(kType.size());
   if (begins_with(format, "+json")) return Format::json;
   if (begins_with(format, "+proto")) return Format::protobuf;
-  return format.empty() ? Format::untold : Format::other;
+  if (format.empty()) return Format::untold;
+  return format.front() == '+' ? Format::unread : Format::other;
 }
 
 Transport transport_of(Transport carrier) {
@@ -270,7 +276,7 @@ void GrpcStreams::Connection::open() {
 
 void GrpcStreams::Connection::begin_rpc(std::uint32_t stream, const Headers& headers) {
   const Format format = format_of(headers.content_type);
-  const ProtoMethod* method = format != Format::other ? streams_.schema_.find(headers.path) : nullptr;
+  const ProtoMethod* method = is_read(format) ? streams_.schema_.find(headers.path) : nullptr;
   if (format != Format::other && method == nullptr) ++streams_.counts_.other_rpcs;
   if (method == nullptr || stream <= last_begun_) return;
   last_begun_ = stream;
@@ -309,7 +315,7 @@ void GrpcStreams::Connection::take_answer_headers(std::uint32_t stream, Rpc& rpc
   }
   if (headers.http_status.empty()) return;
   const Format format = headers.content_type.empty() ? Format::untold : format_of(headers.content_type);
-  if (headers.http_status == "200" && format != Format::other) {
+  if (headers.http_status == "200" && is_read(format)) {
     rpc.json[1 - client_] = format == Format::json || (format == Format::untold && rpc.json[client_]);
     rpc.untold[1 - client_] = format == Format::untold;
     return;

@@ -29,7 +29,7 @@ struct GrpcCounts {
       0;                              ///< directions of HTTP/2 that were lost: a hole, or what is no HTTP/2
   std::uint64_t too_large = 0;        ///< messages beyond what is decoded
   std::uint64_t unknown_codings = 0;  ///< messages compressed in a way that is not known here
-  std::uint64_t other_rpcs = 0;       ///< of methods that no .proto tells to be Ck's
+  std::uint64_t other_rpcs = 0;       ///< of methods that no .proto tells to be Ck's, or in another format
   std::uint64_t rpcs_dropped = 0;     ///< at a limit
 };
 

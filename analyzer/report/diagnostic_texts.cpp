@@ -22,7 +22,9 @@ constexpr std::array kTexts = {
         "packets whose times lie before 1823 or behind 2262, which count as packets without a time",
         "set the clock of who captures, or move the times (editcap -t)"},
     DiagnosticText{"ignored_resets", "TCP resets that no receiver would have heeded", ""},
-    DiagnosticText{"other_rpcs", "RPCs over gRPC of methods that no .proto tells to be Ck's",
+    DiagnosticText{"other_rpcs",
+                   "RPCs over gRPC of methods that no .proto tells to be Ck's, or in a format other than "
+                   "protobuf and JSON",
                    "give the deployment's own .proto with --grpc-proto, if they are"},
     DiagnosticText{
         "split_connections",

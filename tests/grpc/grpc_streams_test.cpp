@@ -80,6 +80,7 @@ TEST(GrpcStreamsTest, OtherServicesAreLeftAlone) {
   stage.client_says(stage.client.ask(3, kReservation, {}, "application/json") +
                     data(3, samples::to_bytes("[1]"), true));
   stage.client_says(stage.client.ask(5, kReservation, {}, "application/grpc-web") + data(5, {1, 2}, true));
+  stage.client_says(stage.client.ask(7, kReservation, {}, "application/grpc+thrift") + data(7, {1, 2}, true));
   stage.server_says(stage.server.response(1, reserved()));
   stage.talk.close();
   const Outcome out = stage.outcome();
@@ -87,7 +88,7 @@ TEST(GrpcStreamsTest, OtherServicesAreLeftAlone) {
   EXPECT_EQ(out.messages, Lines{});
   EXPECT_EQ(out.findings, Lines{});
   EXPECT_EQ(out.diagnostics.undecoded_streams, 0U);
-  EXPECT_EQ(out.count("other_rpcs"), 1U) << "the other two are no gRPC";
+  EXPECT_EQ(out.count("other_rpcs"), 2U) << "two are no gRPC";
 }
 
 // RFC 9110, 8.3.1: a media type has no case, and parameters may follow behind white space.
