@@ -331,7 +331,7 @@ Engine::Part Engine::take_route(Incoming& in) {
   if (in.message.stream) relays_.tell_source(in);
   // A re-route repeats the MessageID of a 0x1403 that was answered before. Where another one is open which it
   // fits, only a sender that echoes says so by it: two counters meet by chance.
-  const bool own = pairing_.has_own(in, Exchange::route);
+  const bool own = pairing_.has_own(in, Exchange::route) || pairing_.is_owed_in_rpc(in, Exchange::route);
   const bool fits_open = pairing_.has_fitting(in, Exchange::route);
   Id<Procedure> rerouted = own ? kNone : relays_.find_rerouted(in);
   const bool by_chance = rerouted != kNone && fits_open && !in.message.stream && !Pairing::repeats(in);
@@ -341,7 +341,7 @@ Engine::Part Engine::take_route(Incoming& in) {
       by_chance ? !sender.answers_otherwise
                 : !own && fits_open && !in.message.stream && !sender.echoing() && relays_.may_reroute(in);
   Answer alone;  // under a number of its own, where no open 0x1403 fits
-  if (rerouted == kNone && !fits_open) rerouted = relays_.find_rerouted(in, alone);
+  if (rerouted == kNone && !fits_open && !own) rerouted = relays_.find_rerouted(in, alone);
   if (rerouted != kNone) {
     part.answer.again = true;
     pairing_.note_reroute(in);

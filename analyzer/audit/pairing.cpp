@@ -32,7 +32,7 @@ bool name_exchange(const Identifiers& request, const Identifiers& response) {
 /// Over gRPC, whether the method that was called is given the request and returns the answer: then no request
 /// of another RPC is answered.
 bool is_method_of(const Message& message, Exchange exchange) {
-  if (message.method == nullptr || exchange == Exchange::route) return false;
+  if (message.method == nullptr) return false;
   const ExchangeSpec& spec = kExchanges[static_cast<std::size_t>(exchange)];
   const ProtoMessage *request = message.method->request, *response = message.method->response;
   return request != nullptr && request->spec != nullptr && request->spec->command == spec.request &&
@@ -242,6 +242,12 @@ bool Pairing::has_own(const Incoming& in, Exchange exchange) {
          (!in.message.stream && find_label(in, exchange, closed, false).fitting != kNone);
 }
 
+bool Pairing::is_owed_in_rpc(const Incoming& in, Exchange exchange) const {
+  if (!in.message.stream || !is_method_of(in.message, exchange)) return false;
+  const Labelled label = find_label(in, exchange, in.connection.queue.id, false);
+  return label.fitting != kNone || label.contradicted != kNone;
+}
+
 bool Pairing::repeats(const Incoming& in) {
   const Side side = in.message.sender;
   if (in.connection.sides[side].echoing()) return true;
@@ -258,13 +264,14 @@ void Pairing::note_reroute(const Incoming& in) {
 
 Answer Pairing::find(const Incoming& in, Exchange exchange) {
   const bool elsewhere = apps_elsewhere(in, exchange);
+  // A notification and the relay request that it asks for are two RPCs, unless one method has both.
+  const bool in_rpc =
+      in.message.stream && (exchange != Exchange::route || is_method_of(in.message, exchange));
   Labelled label;
-  if (!in.message.stream || exchange != Exchange::route) {
-    label = find_label(in, exchange, in.connection.queue.id, elsewhere);
-  }
+  if (!in.message.stream || in_rpc) label = find_label(in, exchange, in.connection.queue.id, elsewhere);
   // gRPC: the RPC says it all, unless it is one of the answer's own, from a KM that asks for what it is to
   // do.
-  if (in.message.stream && exchange != Exchange::route && is_asked_in_rpc(in, exchange)) {
+  if (in_rpc && is_asked_in_rpc(in, exchange)) {
     Answer answer;
     answer.request = label.fitting != kNone ? label.fitting : label.contradicted;
     answer.by = PairedBy::stream;

@@ -75,6 +75,8 @@ class Pairing {
   void check(const Incoming& in, Exchange exchange, const Answer& answer, bool foreign, bool initiating);
   /// An open request has the response's MessageID and is not contradicted by it.
   [[nodiscard]] bool has_own(const Incoming& in, Exchange exchange);
+  /// gRPC: its RPC's method has both, and an open request, which it answers though it contradicts that.
+  [[nodiscard]] bool is_owed_in_rpc(const Incoming& in, Exchange exchange) const;
   /// An open request of its association's connections is not contradicted by the response.
   [[nodiscard]] bool has_fitting(const Incoming& in, Exchange exchange) const;
   /// The response's sender is known to repeat its requests' MessageIDs, or this one at least: it sent it

@@ -177,8 +177,9 @@ Id<Procedure> Relays::take_hop_response(const Incoming& in, const Answer& answer
   const auto at = std::find_if(relay.hops.rbegin(), relay.hops.rend(),
                                [&](const Hop& hop) { return hop.request == request.ref.index; });
   const Member* member = in.readable ? in.message.payload->find(Parameter::next_kma_ids) : nullptr;
-  if (at == relay.hops.rend() || member == nullptr || member->fit == Fit::wrong || answer.mismatch)
-    return handle;
+  // Over gRPC an empty list is absent.
+  const bool offers = member != nullptr ? member->fit != Fit::wrong : in.readable && in.message.stream;
+  if (at == relay.hops.rend() || !offers || answer.mismatch) return handle;
   at->offers = list_of(in.message, Parameter::next_kma_ids);
   if (!relay.destination) relay.destination = text_of(in.message, Parameter::destination_kma_id);
   const bool complete = relay.destination && holds(at->offers, *relay.destination);

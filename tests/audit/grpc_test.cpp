@@ -182,6 +182,69 @@ TEST_F(GrpcTest, AnAnswerWhoseRequestWasNotCaptured) {
   EXPECT_EQ(s.findings(), (Slugs{"capture-gap@3", "duplicate-response@6"}));
 }
 
+/// A notification and the relay request that it asks for are two RPCs, but for a method that takes the one
+/// and returns the other: there each is answered in its own, whatever the order and whatever is named.
+TEST_F(GrpcTest, ARouteIsTheAnswerWhereItsMethodReturnsIt) {
+  const protocol::ProtoMessage request{nullptr, find_meant(0x1403)}, response{nullptr, find_meant(0x4104)};
+  const protocol::ProtoMethod notify{"/Ck/Notify", &request, &response};
+  for (const bool one_method : {true, false}) {
+    for (const char* end : {"", R"("end_km":"E",)", R"("end_km":"D",)"}) {
+      Scenario two;
+      if (one_method) two.method(&notify);
+      const auto d = two.connect(kMan, "10.9.0.1:9001", {.transport = Transport::grpc});
+      const auto first = two.rpc(d, 0, 0x1403, 1, kReserve);
+      const auto second = two.rpc(d, 0, 0x1403, 3, R"({"start_km":"A","end_km":"E"})");
+      const auto to_second = two.rpc(d, 1, 0x4104, 3, std::string("{") + end + R"("kma_id":["C"]})");
+      const auto to_first = two.rpc(d, 1, 0x4104, 1, R"({"kma_id":["B"]})");
+      const bool wrong = std::string(end).find('D') != std::string::npos;
+      const Slugs errors = two.findings(Severity::error);
+      if (one_method) {
+        EXPECT_EQ(two.pair_of(to_second), "stream:" + std::to_string(second)) << end;
+        EXPECT_EQ(two.pair_of(to_first), "stream:" + std::to_string(first)) << end;
+        EXPECT_EQ(errors, wrong ? Slugs{"response-mismatch@" + std::to_string(to_second)} : Slugs{}) << end;
+      } else {
+        EXPECT_EQ(two.pair_of(to_second).substr(0, 6), end[0] == 0 ? "order:" : "parame") << end;
+      }
+    }
+  }
+}
+
+/// A controller that streams them may give another route of the same relay, while another RPC is open.
+TEST_F(GrpcTest, ASecondRouteInOneRpcIsANewRoute) {
+  const protocol::ProtoMessage request{nullptr, find_meant(0x1403)}, response{nullptr, find_meant(0x4104)};
+  const protocol::ProtoMethod notify{"/Ck/Notify", &request, &response};
+  s.method(&notify);
+  const auto d = s.connect(kMan, "10.9.0.1:9001", {.transport = Transport::grpc});
+  s.rpc(d, 0, 0x1403, 1, kReserve);
+  const auto other = s.rpc(d, 0, 0x1403, 3, R"({"start_km":"A","end_km":"D"})");
+  const auto route = [&](std::uint64_t stream, const std::string& id) {
+    return s.rpc(d, 1, 0x4104, stream,
+                 R"({"start_km":"A","end_km":"D","kma_id":["B"],"keyrelayrequest_id":")" + id + "\"}");
+  };
+  route(1, "R-1");
+  EXPECT_EQ(s.pair_of(route(1, "R-2")), "");
+  EXPECT_EQ(s.pair_of(route(3, "R-3")), "stream:" + std::to_string(other));
+  s.finish();
+  EXPECT_EQ(s.heard.relays.size(), 2U);
+  EXPECT_EQ(s.findings(Severity::error), Slugs{});
+  EXPECT_EQ(s.count(Rule::relay_without_notification).violated, 0U);
+}
+
+/// An empty list is not written: the chain's last hop was offered nothing. Over TCP a list that is not there
+/// says nothing.
+TEST_F(GrpcTest, AHopThatIsOfferedNothingFailsItsRelay) {
+  const auto d = s.connect(kMan, "10.9.0.1:9001", {.transport = Transport::grpc});
+  s.rpc(d, 0, 0x1401, 1, kReserve);
+  s.rpc(d, 1, 0x4102, 1, R"({"start_km":"A","end_km":"D"})");
+  const auto t = s.connect("10.0.0.5:4000", "10.9.0.1:9001");
+  s.km(t, 0x1401, 1, kReserve);
+  s.ctl(t, 0x4102, 1, R"({"start_km":"A","end_km":"D"})");
+  s.finish();
+  ASSERT_EQ(s.heard.relays.size(), 2U);
+  EXPECT_EQ(s.heard.relays[0].state, RelayState::failed);
+  EXPECT_EQ(s.heard.relays[1].state, RelayState::requested);
+}
+
 /// Near misses: an answer to nothing, and a second one where its first is.
 TEST_F(GrpcTest, AnAnswerThatNobodyAskedFor) {
   s.rpc(c, 1, 0x140B, 1, R"({"start_km":"A","end_km":"D","key_id":["k1"]})");
