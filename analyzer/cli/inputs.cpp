@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 
 namespace ck::cli {
@@ -49,6 +51,50 @@ bool read_all_text(std::FILE* file, std::string& text) {
   return false;
 }
 
+/// Whether a file goes by a capture's or a message log's name: "ring.pcap", "RING.PCAPNG.GZ", "ring.pcap12"
+/// (as tcpdump counts the files of a ring). Hidden files are what other programs keep beside the file of that
+/// name ("._ring.pcap" on what a Mac has copied).
+bool has_capture_name(const fs::path& path) {
+  constexpr std::array<std::string_view, 4> kCaptures{".pcap", ".pcapng", ".cap", ".cklog"};
+  constexpr std::array<std::string_view, 5> kCompressed{".gz", ".zst", ".lz4", ".bz2", ".xz"};
+  std::string name = path.filename().string();
+  if (name.starts_with('.')) return false;
+  for (char& letter : name)
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  const auto ends = [&name](std::string_view ending) { return name.ends_with(ending); };
+  if (const auto packed = std::find_if(kCompressed.begin(), kCompressed.end(), ends);
+      packed != kCompressed.end())
+    name.resize(name.size() - packed->size());
+  name.resize(name.find_last_not_of("0123456789") + 1);
+  return std::any_of(kCaptures.begin(), kCaptures.end(), ends);
+}
+
+/// Whether a file can be looked at. One that was there when its folder was read and is not any more was
+/// removed, as the oldest of a ring is, and is nobody's loss of today.
+enum class Access { open, shut, gone };
+
+Access access_to(const fs::path& path) {
+  std::FILE* file = std::fopen(path.c_str(), "re");
+  if (file == nullptr) return errno == ENOENT ? Access::gone : Access::shut;
+  const bool shut = std::fgetc(file) == EOF && std::ferror(file) != 0;
+  std::fclose(file);
+  return shut ? Access::shut : Access::open;
+}
+
+/// Whether an entry of a folder, which is no folder itself, is an input. A capture is known by its content.
+/// Where that cannot be looked at, or is none although the name says so, it may be a capture that nobody
+/// can read: it is an input too, so that reading it tells what is wrong, as if it had been named alone.
+bool is_input(const fs::directory_entry& entry) {
+  std::error_code unknown;
+  const fs::file_type type = entry.status(unknown).type();
+  if (type == fs::file_type::none) return true;  // a link into a folder that is closed, say
+  if (type == fs::file_type::not_found) return entry.is_symlink(unknown) && has_capture_name(entry.path());
+  if (type != fs::file_type::regular) return false;
+  const Access access = access_to(entry.path());
+  if (access != Access::open) return access == Access::shut;
+  return has_capture_name(entry.path()) || looks_like_capture(entry.path().string());
+}
+
 }  // namespace
 
 bool FileInputs::is_folder(const std::string& path) const {
@@ -65,10 +111,10 @@ std::vector<std::string> FileInputs::captures_in(const std::string& folder,
     folders.pop_back();
     std::error_code error;
     for (fs::directory_iterator entry(current, error), end; !error && entry != end; entry.increment(error)) {
-      std::error_code unknown;  // an entry that vanished, or a link to nowhere, is no capture
+      std::error_code unknown;
       if (entry->is_directory(unknown)) {
         if (!entry->is_symlink(unknown)) folders.push_back(entry->path().string());
-      } else if (entry->is_regular_file(unknown) && looks_like_capture(entry->path().string())) {
+      } else if (is_input(*entry)) {
         found.push_back(entry->path().string());
       }
     }

@@ -18,8 +18,9 @@ class InputFiles {
  public:
   virtual ~InputFiles() = default;
   [[nodiscard]] virtual bool is_folder(const std::string& path) const = 0;
-  /// The captures in a folder and in those below it, by content, sorted by path. Links to folders are not
-  /// followed. What cannot be entered is added to `errors`, each naming its path.
+  /// The captures in a folder and in those below it, by content, sorted by path; and the files that cannot be
+  /// looked at, or are none although their names say so. Links to folders are not followed. What cannot be
+  /// entered is added to `errors`, each naming its path.
   virtual std::vector<std::string> captures_in(const std::string& folder,
                                                std::vector<std::string>& errors) = 0;
   /// What tells the file at `path` ("-": standard input) from every other, whatever names and links lead to

@@ -55,6 +55,15 @@ std::optional<bool> is_zero(std::string_view word) {
   return std::all_of(word.begin(), word.end(), [](char c) { return c == '0'; });
 }
 
+/// Whether `word`, of `text`, is part of a sum or formula ("=1+2", "-2+3", "=9"), whose value it is not.
+bool is_in_formula(std::string_view text, std::string_view word) {
+  constexpr std::string_view kSigns = "=+*/<>%^";
+  const auto begin = static_cast<std::size_t>(word.data() - text.data());
+  const std::size_t end = begin + word.size();
+  const bool leads = begin > 0 && text[begin - 1] != '+' && kSigns.find(text[begin - 1]) != kSigns.npos;
+  return leads || (end < text.size() && kSigns.find(text[end]) != kSigns.npos);
+}
+
 }  // namespace
 
 Outcome check_result(std::int64_t code) {
@@ -64,7 +73,10 @@ Outcome check_result(std::int64_t code) {
 Outcome check_result(std::string_view text) {
   if (text == kSuccessWords.front()) return Outcome::success;  // as most are written
   const std::string_view word = first_word(text);
-  if (const std::optional<bool> zero = is_zero(word)) return *zero ? Outcome::success : Outcome::failure;
+  if (const std::optional<bool> zero = is_zero(word)) {
+    if (is_in_formula(text, word)) return Outcome::unknown;
+    return *zero ? Outcome::success : Outcome::failure;
+  }
   const auto is = [&](std::string_view listed) {
     return std::equal(word.begin(), word.end(), listed.begin(), listed.end(),
                       [](char a, char b) { return fold(a) == b; });

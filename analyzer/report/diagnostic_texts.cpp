@@ -51,7 +51,8 @@ constexpr std::array kLimitTexts = {
                    "raise --max-buffered-direction"},
     DiagnosticText{"connections",
                    "messages of connections that were silent for longest may be missing, and pairs",
-                   "raise --max-connections, or see fewer with --port or --filter"},
+                   "raise --max-connections, and --idle-timeout if it is given, or see fewer with --port or "
+                   "--filter"},
     DiagnosticText{"finished_procedures", "what belongs to them and comes later may not be joined to them",
                    "raise --max-finished-procedures"},
     DiagnosticText{"fragmented_datagrams", "messages in IP fragments may be missing",

@@ -302,6 +302,8 @@ void TcpTable::evict_idle(std::int64_t now_ns) {
     const Order& open = order(list);
     while (open.oldest != kNone &&
            elapsed(at(open.oldest).last.time_ns, now_ns).value_or(0) > options_.idle_timeout_ns) {
+      // Behind a RST no more is expected than what was in flight, so that such a connection is over.
+      if (list != List::reset) ++evicted_;
       evict(at(open.oldest));
     }
   }

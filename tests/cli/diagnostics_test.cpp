@@ -37,6 +37,26 @@ samples::Recording reservation(std::int64_t between_ms) {
   return recording;
 }
 
+TEST(Limit, ConnectionsForgottenForTheirSilenceAreCounted) {
+  const Buffer capture = reservation(1000).pcap();
+  const std::vector<std::string> forgetful{"--idle-timeout", "0.5"};
+  EXPECT_EQ(audit_of(capture, forgetful)["diagnostics"]["dropped"]["connections"], 1);
+  expect_line(text_of(capture, forgetful), "--idle-timeout");
+  // Near misses: not silent for so long, and never forgotten.
+  EXPECT_TRUE(audit_of(capture, {"--idle-timeout", "2"})["diagnostics"]["dropped"].empty());
+  EXPECT_TRUE(audit_of(capture)["diagnostics"]["dropped"].empty());
+}
+
+TEST(Limit, AConnectionThatIsOverIsNotForgottenForItsSilence) {
+  samples::Recording recording;
+  auto talk = samples::opened(recording);
+  talk.km(1, samples::kRelayNotification, R"({"Source KMA ID":"A","Destination KMA ID":"C"})");
+  talk.close();
+  recording.wait_ms(10'000);
+  samples::opened(recording, samples::kKm2);
+  EXPECT_TRUE(audit_of(recording.pcap(), {"--idle-timeout", "0.5"})["diagnostics"]["dropped"].empty());
+}
+
 TEST(Clock, SetBackBetweenTheTwoOfAPair) {
   const Buffer capture = reservation(-7'200'000).pcap();
   const Json::Value audit = audit_of(capture);

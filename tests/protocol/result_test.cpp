@@ -73,6 +73,16 @@ TEST(Result, FailureWords) {
   }
 }
 
+TEST(Result, AFormulaIsNoInteger) {
+  for (const char* text : {"=1+2", "-2+3", "\t=9", "=0", "0/1", "5%"})
+    EXPECT_EQ(check_result(std::string_view(text)), Outcome::unknown) << text;
+  // Near misses: punctuation around a word is dropped.
+  for (const char* text : {"9", "\t9", "9:", "(9)", "+9", "-9, =0", "failed:"})
+    EXPECT_EQ(check_result(std::string_view(text)), Outcome::failure) << text;
+  for (const char* text : {"0", "0, 1+2", "OK,", "success.", "ok=1"})
+    EXPECT_EQ(check_result(std::string_view(text)), Outcome::success) << text;
+}
+
 TEST(Result, OnlyTheWholeFirstWordCounts) {
   for (const char* text : {"", " ", "okay", "notified", "nothing", "completely", "done1",
                            "the session failed", "request ok", "okfailed", "no-error", "no_error", "1.5",
