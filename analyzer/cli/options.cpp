@@ -293,6 +293,15 @@ void refuse_misread_options(const std::vector<std::string>& arguments,
   }
 }
 
+/// "-o", or "-oFILE", is the option of that long name.
+bool is_short_for(std::string_view argument, std::string_view name) {
+  if (argument.size() < 2 || argument[0] != '-') return false;
+  const auto rows = option_rows();
+  return std::any_of(rows.begin(), rows.end(), [&](const OptionRow& row) {
+    return row.letter == argument[1] && name.substr(0, 2) == "--" && name.substr(2) == row.name;
+  });
+}
+
 }  // namespace
 
 Options parse_options(const std::vector<std::string>& arguments) {
@@ -306,7 +315,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
     const std::string said = error.what();
     const std::string name = said.substr(0, said.find(':'));
     const auto times = std::count_if(arguments.begin(), arguments.end(), [&](const std::string& argument) {
-      return argument == name || argument.starts_with(name + "=");
+      return argument == name || argument.starts_with(name + "=") || is_short_for(argument, name);
     });
     throw UsageError(terminal_text(name) + (times > 1 ? " is given twice; give it once" : " needs a value"));
   } catch (const CLI::ParseError& error) {

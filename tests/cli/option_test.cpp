@@ -108,6 +108,8 @@ TEST(Options, RefusalsSayWhatToDo) {
 TEST(Options, WhatIsGivenTwiceIsSaid) {
   EXPECT_EQ(refusal({"--fail-on", "note", "--fail-on=never", "x"}), "--fail-on is given twice; give it once");
   EXPECT_EQ(refusal({"--baseline", "a", "--baseline", "b", "x"}), "--baseline is given twice; give it once");
+  EXPECT_EQ(refusal({"-o", "a", "-ob", "x"}), "--output is given twice; give it once");
+  EXPECT_EQ(refusal({"x", "-o"}), "--output needs a value");
 }
 
 TEST(Options, ListsThatNameNothingAreNoAudit) {
