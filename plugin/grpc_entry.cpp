@@ -149,6 +149,20 @@ void ask_for_messages() {
   for (const std::string& key : asked) dissector_add_string(kMessageTable, key.c_str(), message_handle);
 }
 
+bool keep_beginning_headers(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree) {
+  if (state.dissection == nullptr || http2_dissector == nullptr || !pinfo->can_desegment) return false;
+  const Bytes bytes = bytes_of(tvb);
+  if (!is_visited(pinfo)) keep_headers(pinfo, bytes);
+  const BeginningHeaders found = state.dissection->kept_headers(pinfo->num);
+  if (found.missing == 0 || found.offset >= bytes.size()) return false;
+  if (found.offset != 0)
+    call_data_dissector(tvb_new_subset_length(tvb, 0, static_cast<int>(found.offset)), pinfo, tree);
+  pinfo->desegment_offset = static_cast<int>(found.offset);
+  pinfo->desegment_len =
+      found.missing == BeginningHeaders::kSomeMore ? DESEGMENT_ONE_MORE_SEGMENT : found.missing;
+  return true;
+}
+
 int dissect_beginning_http2(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
   constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
   const Bytes bytes = bytes_of(tvb);

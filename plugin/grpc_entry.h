@@ -15,6 +15,9 @@ void ask_for_messages();
 /// Shows decrypted bytes that begin a connection of HTTP/2, and binds the connection (`data`: the last
 /// argument under TLS) to who does; 0: they do not.
 int dissect_beginning_http2(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data);
+/// Asks for the rest of an HTTP/2 HEADERS frame in clear that ends behind these bytes, which nobody reads
+/// yet: it may be the first of Ck's, and HTTP/2's dissector is to see all of it. False: there is none.
+bool keep_beginning_headers(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree);
 /// Has HTTP/2's dissector read the conversation from this frame on, unless another one reads it.
 void give_to_http2(conversation_t* conversation, std::uint32_t frame);
 /// What is left to show of RPCs in a frame: messages that were not handed over, failures, columns. Called

@@ -113,6 +113,7 @@ WsBool find_in_tcp(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* da
     pinfo->desegment_len = DESEGMENT_ONE_MORE_SEGMENT;
     return 1;
   }
+  if (settings.heuristics && settings.desegment && keep_beginning_headers(tvb, pinfo, tree)) return 1;
   return settings.heuristics && dissect(tvb, pinfo, tree, data, false, false) != 0;
 }
 

@@ -187,6 +187,14 @@ void keep_http2(Bytes rest) noexcept {
   }
 }
 
+void keep_headers(const packet_info* pinfo, Bytes bytes) noexcept {
+  try {
+    if (state.has_segment && state.dissection->is_http2(state.segment))
+      state.dissection->keep_headers(pinfo->num, bytes);
+  } catch (const std::exception&) {
+  }
+}
+
 void read_http2_pdu(const packet_info* pinfo, const DeliveryInput& input) noexcept {
   try {
     state.dissection->read_http2_pdu(source_of(pinfo), destination_of(pinfo), input);

@@ -52,6 +52,8 @@ const Delivery* first_pdu(const packet_info* pinfo, const DeliveryInput& input, 
 const Delivery* recall(const packet_info* pinfo, Bytes bytes) noexcept;
 void read_http2(const DeliveryInput& input) noexcept;
 void keep_http2(Bytes rest) noexcept;
+/// Remembers which HEADERS frame begins in the segment at hand, where these bytes are all of HTTP/2.
+void keep_headers(const packet_info* pinfo, Bytes bytes) noexcept;
 void read_http2_pdu(const packet_info* pinfo, const DeliveryInput& input) noexcept;
 /// Whether the message over gRPC at hand, which no call tells of, is none for the streams either.
 bool is_untold(const packet_info* pinfo) noexcept;

@@ -103,6 +103,21 @@ bool Dissection::begins_http2(const SegmentAtHand& at_hand) const {
          rpcs_->begun_with_ck() == connection->key;
 }
 
+bool Dissection::is_http2(const SegmentAtHand& at_hand) const {
+  const TcpConnection* connection = at_hand.place.connection;
+  return rpcs_ != nullptr && connection != nullptr && connection->application == Application::http2;
+}
+
+void Dissection::keep_headers(std::uint32_t frame, Bytes bytes) {
+  const BeginningHeaders found = find_beginning_headers(bytes);
+  if (found.missing != 0) kept_headers_[frame] = found;
+}
+
+BeginningHeaders Dissection::kept_headers(std::uint32_t frame) const {
+  const auto found = kept_headers_.find(frame);
+  return found == kept_headers_.end() ? BeginningHeaders{} : found->second;
+}
+
 bool Dissection::tells_rpcs(const SegmentAtHand& at_hand) const {
   const TcpConnection* connection = at_hand.place.connection;
   if (connection == nullptr || rpcs_ == nullptr || at_hand.place.early) return false;

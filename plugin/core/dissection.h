@@ -16,6 +16,7 @@
 
 #include "audit/audit.h"
 #include "core/audit_results.h"
+#include "core/beginning_headers.h"
 #include "core/delivery.h"
 #include "core/rpcs.h"
 #include "packet/ip.h"
@@ -85,6 +86,12 @@ class Dissection final : private CkSink, private DecryptedSource {
   [[nodiscard]] bool is_newly_recognised(const SegmentAtHand& at_hand) const;
   /// Ck over gRPC in clear was, and Wireshark can read HTTP/2 from here on.
   [[nodiscard]] bool begins_http2(const SegmentAtHand& at_hand) const;
+  /// The segment's connection is HTTP/2 in clear, and may turn out to be Ck's.
+  [[nodiscard]] bool is_http2(const SegmentAtHand& at_hand) const;
+  /// Remembers the HEADERS frame that begins in `frame`, if one does. With the rest, it is HTTP/2's.
+  void keep_headers(std::uint32_t frame, Bytes bytes);
+  /// Also on later passes.
+  [[nodiscard]] BeginningHeaders kept_headers(std::uint32_t frame) const;
   /// What is decrypted of the segment's handshake records is worth looking at.
   [[nodiscard]] bool wants_handshake(const SegmentAtHand& at_hand);
   /// Bytes for our dissector, in clear or decrypted. nullptr: they are not Ck's, or not known to be.
@@ -234,7 +241,8 @@ class Dissection final : private CkSink, private DecryptedSource {
   Audit audit_;
   StreamBudget budget_;
   CkStreams streams_;
-  std::unique_ptr<Rpcs> rpcs_;  ///< nullptr: no gRPC is read
+  std::unique_ptr<Rpcs> rpcs_;                                        ///< nullptr: no gRPC is read
+  std::unordered_map<std::uint32_t, BeginningHeaders> kept_headers_;  ///< by frame
   TcpTable table_;
   NameCounts closed_, other_;  ///< nobody asks for these here: Wireshark opens what it can
   PacketDecoder decoder_;

@@ -1,0 +1,36 @@
+#include "core/beginning_headers.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace ck::plugin {
+namespace {
+
+constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+constexpr std::size_t kFrameHeader = 9;
+constexpr std::uint8_t kHeaders = 1, kLastType = 9;  // CONTINUATION is the last one that RFC 9113 defines
+constexpr std::uint32_t kMostOfFrame = 16'384;       // SETTINGS_MAX_FRAME_SIZE, as a connection begins
+
+}  // namespace
+
+BeginningHeaders find_beginning_headers(Bytes bytes) {
+  std::size_t at = 0;
+  if (bytes.size() >= kPreface.size() && std::equal(kPreface.begin(), kPreface.end(), bytes.begin()))
+    at = kPreface.size();
+  while (bytes.size() - at >= kFrameHeader) {
+    const std::uint32_t length =
+        static_cast<std::uint32_t>(bytes[at] << 16 | bytes[at + 1] << 8 | bytes[at + 2]);
+    const std::uint8_t type = bytes[at + 3];
+    if (length > kMostOfFrame || type > kLastType) return {};
+    const std::size_t there = bytes.size() - at - kFrameHeader;
+    if (there < length) {
+      if (type != kHeaders) return {};
+      return {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(length - there)};
+    }
+    at += kFrameHeader + length;
+  }
+  if (at == bytes.size()) return {};
+  return {static_cast<std::uint32_t>(at), BeginningHeaders::kSomeMore};
+}
+
+}  // namespace ck::plugin
