@@ -1,3 +1,4 @@
+// Walks the frames of a segment up to the one that does not end in it.
 #include "core/beginning_headers.h"
 
 #include <algorithm>

@@ -21,7 +21,7 @@ inline constexpr std::array kFramingRules = {
              "that ends, and cannot be told where bytes before the end are missing from the capture or where "
              "framing was lost. To fix: send the whole message before closing, and see whether Length counts "
              "more than the payload; a Length that counts the 10 header bytes too leaves every last message "
-             "of a connection ten bytes short.",
+             "of a connection ten bytes short (over gRPC, see the length in the 5 bytes before the message).",
              "00 01  00 00 00 07  14 01  00 02  7B 7D, then FIN: Length 2, two bytes of payload",
              "00 01  00 00 00 07  14 01  00 0C  7B 7D, then FIN: Length 12 promises ten bytes more"},
     RuleSpec{

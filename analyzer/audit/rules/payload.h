@@ -20,7 +20,7 @@ inline constexpr std::array kPayloadRules = {
         "malformed payload has no parameters, so no parameter rule is checked or counted on it; pairing by "
         "MessageID still works. Every frame of a known code is checked. To fix: let a JSON library write the "
         "payload in UTF-8, take Length from the bytes that it wrote, and send {} where there is no "
-        "parameter.",
+        "parameter; over gRPC, let a protobuf library write the message and a gRPC library send it.",
         R"({"Source KMA ID": "KMA-1", "Destination KMA ID": "KMA-4"})",
         R"({'Source KMA ID': 'KMA-1', 'Destination KMA ID': 'KMA-4',})"},
     RuleSpec{Rule::payload_not_object, "payload-not-object", "ck.expert.payload_not_object", Severity::error,
@@ -84,8 +84,8 @@ inline constexpr std::array kPayloadRules = {
              "shown as it stands and the parameter counts as present, never also as missing. What can still "
              "be read is type-variant, which is only a note. A message with at least one of its table's "
              "parameters is checked; a parameter that stands twice is checked at its first place. To fix: "
-             "send the JSON type that the message's table lists: texts as strings, numbers as integers, "
-             "lists as arrays, Extension as an array of objects.",
+             "send the type that the message's table lists, over protobuf that of the .proto: texts as "
+             "strings, numbers as integers, lists as arrays, Extension as an array of objects.",
              R"("Number of keys": 10, "Next KMA IDs": ["KMA-2", "KMA-3"])",
              R"("Number of keys": 1e1, "Next KMA IDs": ["KMA-2", null], "Extension": {"v": 1})"},
     RuleSpec{
