@@ -60,8 +60,9 @@ bool is_in_formula(std::string_view text, std::string_view word) {
   constexpr std::string_view kSigns = "=+*/<>%^";
   const auto begin = static_cast<std::size_t>(word.data() - text.data());
   const std::size_t end = begin + word.size();
-  const bool leads = begin > 0 && text[begin - 1] != '+' && kSigns.find(text[begin - 1]) != kSigns.npos;
-  return leads || (end < text.size() && kSigns.find(text[end]) != kSigns.npos);
+  const bool leads =
+      begin > 0 && text[begin - 1] != '+' && kSigns.find(text[begin - 1]) != std::string_view::npos;
+  return leads || (end < text.size() && kSigns.find(text[end]) != std::string_view::npos);
 }
 
 }  // namespace
