@@ -190,7 +190,7 @@ void keep_http2(Bytes rest) noexcept {
 void keep_headers(const packet_info* pinfo, Bytes bytes) noexcept {
   try {
     if (state.has_segment && state.dissection->is_http2(state.segment))
-      state.dissection->keep_headers(pinfo->num, bytes);
+      state.dissection->keep_headers(state.segment, pinfo->num, bytes);
   } catch (const std::exception&) {
   }
 }

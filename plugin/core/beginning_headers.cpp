@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace ck::plugin {
 namespace {
@@ -14,10 +15,11 @@ constexpr std::uint32_t kMostOfFrame = 16'384;       // SETTINGS_MAX_FRAME_SIZE,
 
 }  // namespace
 
-BeginningHeaders find_beginning_headers(Bytes bytes) {
+BeginningHeaders find_beginning_headers(Bytes bytes, bool& at_frame) {
   std::size_t at = 0;
   if (bytes.size() >= kPreface.size() && std::equal(kPreface.begin(), kPreface.end(), bytes.begin()))
-    at = kPreface.size();
+    at = kPreface.size(), at_frame = true;
+  if (!std::exchange(at_frame, false)) return {};
   while (bytes.size() - at >= kFrameHeader) {
     const std::uint32_t length =
         static_cast<std::uint32_t>(bytes[at] << 16 | bytes[at + 1] << 8 | bytes[at + 2]);
@@ -26,10 +28,12 @@ BeginningHeaders find_beginning_headers(Bytes bytes) {
     const std::size_t there = bytes.size() - at - kFrameHeader;
     if (there < length) {
       if (type != kHeaders) return {};
+      at_frame = true;
       return {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(length - there)};
     }
     at += kFrameHeader + length;
   }
+  at_frame = true;
   if (at == bytes.size()) return {};
   return {static_cast<std::uint32_t>(at), BeginningHeaders::kSomeMore};
 }

@@ -16,8 +16,9 @@ struct BeginningHeaders {
   std::uint32_t missing = 0;
 };
 
-/// `bytes` begin with the client's preface or with a frame, as segments do that their sender writes frame by
-/// frame; else nothing is found. What is less than a frame's header may be that of HEADERS.
-BeginningHeaders find_beginning_headers(Bytes bytes);
+/// `at_frame`: the bytes of this side before these ended where a frame does, so that one begins here; else
+/// only the client's whole preface tells that. It is set to whether the next bytes begin with a frame, be it
+/// this one once more. What is less than a frame's header may be that of HEADERS.
+BeginningHeaders find_beginning_headers(Bytes bytes, bool& at_frame);
 
 }  // namespace ck::plugin

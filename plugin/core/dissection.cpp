@@ -108,8 +108,11 @@ bool Dissection::is_http2(const SegmentAtHand& at_hand) const {
   return rpcs_ != nullptr && connection != nullptr && connection->application == Application::http2;
 }
 
-void Dissection::keep_headers(std::uint32_t frame, Bytes bytes) {
-  const BeginningHeaders found = find_beginning_headers(bytes);
+void Dissection::keep_headers(const SegmentAtHand& at_hand, std::uint32_t frame, Bytes bytes) {
+  const std::pair side{at_hand.place.connection->key, unsigned{at_hand.place.side}};
+  bool at_frame = at_frame_.erase(side) != 0;
+  const BeginningHeaders found = find_beginning_headers(bytes, at_frame);
+  if (at_frame) at_frame_.insert(side);
   if (found.missing != 0) kept_headers_[frame] = found;
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -89,7 +90,7 @@ class Dissection final : private CkSink, private DecryptedSource {
   /// The segment's connection is HTTP/2 in clear, and may turn out to be Ck's.
   [[nodiscard]] bool is_http2(const SegmentAtHand& at_hand) const;
   /// Remembers the HEADERS frame that begins in `frame`, if one does. With the rest, it is HTTP/2's.
-  void keep_headers(std::uint32_t frame, Bytes bytes);
+  void keep_headers(const SegmentAtHand& at_hand, std::uint32_t frame, Bytes bytes);
   /// Also on later passes.
   [[nodiscard]] BeginningHeaders kept_headers(std::uint32_t frame) const;
   /// What is decrypted of the segment's handshake records is worth looking at.
@@ -243,6 +244,7 @@ class Dissection final : private CkSink, private DecryptedSource {
   CkStreams streams_;
   std::unique_ptr<Rpcs> rpcs_;                                        ///< nullptr: no gRPC is read
   std::unordered_map<std::uint32_t, BeginningHeaders> kept_headers_;  ///< by frame
+  std::set<std::pair<ConnectionKey, unsigned>> at_frame_;  ///< sides whose next bytes begin a frame of HTTP/2
   TcpTable table_;
   NameCounts closed_, other_;  ///< nobody asks for these here: Wireshark opens what it can
   PacketDecoder decoder_;

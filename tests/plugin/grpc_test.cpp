@@ -99,6 +99,33 @@ TEST(Grpc, FirstHeadersMayComeInSeveralSegments) {
   }
 }
 
+/// What comes before it in pieces, the preface and its SETTINGS cut anywhere, is nothing to keep.
+TEST(Grpc, ThePrefaceMayComeInSeveralSegments) {
+  Peer client, server;
+  const Buffer request = client.request(1, grpc::kReservation, grpc::reservation());
+  const Buffer answer = server.response(1, grpc::reserved());
+  const Buffer preface = join({grpc::preface(), grpc::settings()});  // 24 bytes and 9
+  for (const std::ptrdiff_t first : {1, 20, 24, 28}) {
+    for (const std::ptrdiff_t second : {28, 33}) {
+      samples::Recording recording;
+      samples::TcpTalk talk(recording, {"10.0.0.1", 40000}, {"10.0.0.2", 50051});
+      talk.handshake();
+      talk.client(Buffer(preface.begin(), preface.begin() + first));
+      if (second > first) talk.client(Buffer(preface.begin() + first, preface.begin() + second));
+      if (second < 33) talk.client(Buffer(preface.begin() + second, preface.end()));
+      talk.server(join({grpc::settings(), grpc::settings_ack()}));
+      talk.client(request);
+      talk.server(answer);
+      const TempFolder folder;
+      const Output output = tshark({"-2", "-r", folder.write("capture", recording.pcap()), "-T", "fields",
+                                    "-e", "ck.command", "-e", "http2.headers.path"});
+      EXPECT_EQ(output.status, 0) << first << " " << second << output.err;
+      const std::string line = std::string("0x410a\t") + grpc::kReservation + "\n";
+      EXPECT_NE(output.out.find(line), std::string::npos) << first << " " << second << output.out;
+    }
+  }
+}
+
 /// Each message a line, with its parameters as JSON has them; nothing of HTTP/2 around them.
 TEST(Grpc, FollowsTheConversation) {
   const TempFolder folder;

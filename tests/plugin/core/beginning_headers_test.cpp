@@ -14,10 +14,15 @@ std::string http2_frame(std::size_t length, char type, std::size_t there) {
   return out + std::string(there, 'x');
 }
 
-std::pair<std::uint32_t, std::uint32_t> found(const std::string& text) {
+std::pair<std::uint32_t, std::uint32_t> found(const std::string& text, bool at_frame = true) {
   const BeginningHeaders in =
-      find_beginning_headers({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+      find_beginning_headers({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, at_frame);
   return {in.offset, in.missing};
+}
+/// Whether the bytes behind these begin with a frame.
+bool ends_at_frame(const std::string& text, bool at_frame) {
+  find_beginning_headers({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, at_frame);
+  return at_frame;
 }
 
 const std::string kClientPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";  // 24 bytes
@@ -41,6 +46,19 @@ TEST(BeginningHeaders, OfWhichThereIsLessThanAFramesHeader) {
   EXPECT_EQ(found(kClientPreface + http2_frame(6, 4, 6) + http2_frame(100, 1, 0).substr(0, 8)),
             std::pair(24U + 15U, BeginningHeaders::kSomeMore));
   EXPECT_EQ(found("x"), std::pair(0U, BeginningHeaders::kSomeMore));
+}
+
+/// Else its bytes are the middle of one, whatever they look like. The whole preface begins a stream.
+TEST(BeginningHeaders, OnlyWhereAFrameBegins) {
+  EXPECT_EQ(found(http2_frame(100, 1, 40), false), kNone);
+  EXPECT_EQ(found("x", false), kNone);
+  EXPECT_EQ(found(kClientPreface + http2_frame(100, 1, 40), false), std::pair(24U, 60U));
+  EXPECT_TRUE(ends_at_frame(kClientPreface, false));
+  EXPECT_TRUE(ends_at_frame(http2_frame(6, 4, 6), true));
+  EXPECT_TRUE(ends_at_frame(http2_frame(100, 1, 40), true)) << "it comes once more, with the rest";
+  EXPECT_FALSE(ends_at_frame(http2_frame(6, 4, 6), false));
+  EXPECT_FALSE(ends_at_frame(http2_frame(100, 0, 40), true)) << "the rest of DATA comes next";
+  EXPECT_FALSE(ends_at_frame(kClientPreface.substr(0, 20), false));
 }
 
 TEST(BeginningHeaders, NotInWhatIsNoFrame) {
