@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "export_pdu.h"
+#include "grpc/frame_types.h"
 #include "settings.h"
 
 namespace ck::plugin {
@@ -164,10 +165,9 @@ bool keep_beginning_headers(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree)
 }
 
 int dissect_beginning_http2(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
-  constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
   const Bytes bytes = bytes_of(tvb);
-  const bool begins =
-      bytes.size() >= kPreface.size() && std::memcmp(bytes.data(), kPreface.data(), kPreface.size()) == 0;
+  const bool begins = bytes.size() >= grpc::kPreface.size() &&
+                      std::memcmp(bytes.data(), grpc::kPreface.data(), grpc::kPreface.size()) == 0;
   if (!begins || http2_dissector == nullptr || schema_of_settings() == nullptr) return 0;
   bind_tls_session(data, tls_handle);
   const int used = dissect_http2_in_tls(tvb, pinfo, tree, data);

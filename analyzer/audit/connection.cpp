@@ -162,7 +162,7 @@ void ConnectionRules::check(Connection& connection, const StreamEvent& event) {
       side.truncated = true;
       connection.skipped_bytes += event.bytes;
       count_unread();
-      take(Rule::truncated_message, check::truncated_message(event.bytes, event.expected));
+      take(Rule::truncated_message, check::truncated_message(event.bytes, event.expected, connection.grpc()));
       break;
     case StreamEventKind::fin:
     case StreamEventKind::reset:

@@ -10,15 +10,6 @@
 namespace ck::audit {
 namespace {
 
-/// By which a connection is found.
-std::uint64_t digest_of_key(ConnectionKey key) {
-  return digest_of(Hashed::connection, key);
-}
-
-std::uint64_t digest_of_number(std::uint32_t number) {
-  return digest_of(Hashed::connection_number, number);
-}
-
 /// A connection of Ck, of whose messages nothing is known.
 UnrecognisedConnection as_unrecognised(const ConnectionStart& start, UnrecognisedState state) {
   UnrecognisedConnection out;
@@ -52,7 +43,7 @@ Engine::Engine(const AuditOptions& options, AuditSink& sink)
 }
 
 void Engine::open(const ConnectionStart& start) {
-  if (const Id<Connection>* known = by_key_.find(digest_of_key(start.key)); known != nullptr) {
+  if (const Id<Connection>* known = by_key_.find(digest_of_connection(start.key)); known != nullptr) {
     // The user named its port, and once it is decrypted it turns out to be gRPC.
     Connection& before = connections_[*known];
     if (before.messages == 0 && before.over_tls()) before.start.transport = start.transport;
@@ -61,10 +52,10 @@ void Engine::open(const ConnectionStart& start) {
   if (translations_.has(start)) return pass_over(start);
   if (connections_.size() >= options_.max_connections) let_one_connection_go();
   const Id<Connection> handle = connections_.make();
-  by_key_[digest_of_key(start.key)] = handle;
+  by_key_[digest_of_connection(start.key)] = handle;
   Connection& connection = connections_[handle];
   connection.id = next_connection_++;
-  by_number_[digest_of_number(connection.id)] = handle;
+  by_number_[digest_of_connection_number(connection.id)] = handle;
   connection.queue.id = Id<RequestQueue>(connection.id);
   connection.start = start;
   connection.end_ns = start.first.time_ns;
@@ -84,7 +75,7 @@ void Engine::pass_over(const ConnectionStart& start) {
 }
 
 void Engine::message(const Message& message) {
-  const Id<Connection>* handle = by_key_.find(digest_of_key(message.connection));
+  const Id<Connection>* handle = by_key_.find(digest_of_connection(message.connection));
   if (handle == nullptr || connections_[*handle].closed) return;
   MessageRef ref{next_message_++, message.at, connections_[*handle].id, message.command, std::nullopt};
   if (message.header) ref.message_id = message.header->message_id;
@@ -138,7 +129,7 @@ std::optional<std::uint32_t> Engine::take(Id<Connection> handle, const Message& 
 }
 
 void Engine::comes_near(const Message& later, const ConnectionStart* start) {
-  const Id<Connection>* handle = by_key_.find(digest_of_key(later.connection));
+  const Id<Connection>* handle = by_key_.find(digest_of_connection(later.connection));
   if (handle != nullptr) start = &connections_[*handle].start;
   if (start == nullptr) return;
   for (const Endpoint& end : start->endpoints) nearness_.note(digest_of_address(end.address), later.at);
@@ -387,7 +378,7 @@ Engine::Part Engine::take(Incoming& in) {
 }
 
 void Engine::event(const StreamEvent& event) {
-  const Id<Connection>* handle = by_key_.find(digest_of_key(event.connection));
+  const Id<Connection>* handle = by_key_.find(digest_of_connection(event.connection));
   if (handle == nullptr || connections_[*handle].closed) return;
   Connection& connection = connections_[*handle];
   // Time-outs wait for the next message: several events may be told in front of it, each of which can say of
@@ -413,7 +404,7 @@ void Engine::event(const StreamEvent& event) {
 
 /// Requests that had no answer in their RPC fail with it; those that were taken back may never have one.
 void Engine::rpc_ended(const RpcEnd& end) {
-  const Id<Connection>* handle = by_key_.find(digest_of_key(end.connection));
+  const Id<Connection>* handle = by_key_.find(digest_of_connection(end.connection));
   if (handle == nullptr || connections_[*handle].closed) return;
   Connection& connection = connections_[*handle];
   pairing_.expire(end.at);
@@ -452,13 +443,13 @@ void Engine::fail(const Request& request, const std::string& result) {
 }
 
 void Engine::tls_handshake(const TlsHandshake& handshake) {
-  const Id<Connection>* handle = by_key_.find(digest_of_key(handshake.connection));
+  const Id<Connection>* handle = by_key_.find(digest_of_connection(handshake.connection));
   if (handle == nullptr || connections_[*handle].closed) return;
   connection_rules_.check(connections_[*handle], handshake);
 }
 
 void Engine::close(ConnectionKey key, Position at) {
-  const Id<Connection>* handle = by_key_.find(digest_of_key(key));
+  const Id<Connection>* handle = by_key_.find(digest_of_connection(key));
   if (handle == nullptr || connections_[*handle].closed) return;
   Connection& connection = connections_[*handle];
   connection_rules_.check_close(connection);
@@ -472,25 +463,9 @@ void Engine::close(ConnectionKey key, Position at) {
   push_back<Connection, &Connection::by_age>(connections_, closed_, *handle);
 }
 
-void Engine::let_one_connection_go() {
-  List<Connection>& list = closed_.count > 0 ? closed_ : open_;
-  const Id<Connection> handle = list.head;
-  if (handle == kNone) return;
-  verdicts_.dropped(Limit::connections);
-  tell_end(connections_[handle], verdicts_, peers_);
-  if (!connections_[handle].closed) identities_.lose_part(handle);  // what it still says is not checked
-  pairing_.forget(connections_[handle]);
-  identities_.detach(handle);
-  translations_.forget(handle);
-  by_key_.erase(digest_of_key(connections_[handle].start.key));
-  by_number_.erase(digest_of_number(connections_[handle].id));
-  unlink<Connection, &Connection::by_age>(connections_, list, handle);
-  connections_.free(handle);
-}
-
 /// A message that is no longer at hand was sent by whom its code means.
 void Engine::complete(Finding& finding) const {
-  const Id<Connection>* handle = by_number_.find(digest_of_number(finding.connection));
+  const Id<Connection>* handle = by_number_.find(digest_of_connection_number(finding.connection));
   if (handle == nullptr) return;
   const Connection& connection = connections_[*handle];
   const MessageSpec* spec = finding.command ? find_meant(*finding.command) : nullptr;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "audit/engine.h"
+#include "audit/hashed.h"
 
 namespace ck::audit {
 
@@ -32,6 +33,22 @@ void Engine::tell_end(const Connection& connection, Verdicts& verdicts, Peers& p
     verdicts.sink().response_times(ResponseTimes{connection.id, static_cast<Exchange>(i), latencies.count(),
                                                  p50, p90, p99, latencies.max()});
   }
+}
+
+void Engine::let_one_connection_go() {
+  List<Connection>& list = closed_.count > 0 ? closed_ : open_;
+  const Id<Connection> handle = list.head;
+  if (handle == kNone) return;
+  verdicts_.dropped(Limit::connections);
+  tell_end(connections_[handle], verdicts_, peers_);
+  if (!connections_[handle].closed) identities_.lose_part(handle);  // what it still says is not checked
+  pairing_.forget(connections_[handle]);
+  identities_.detach(handle);
+  translations_.forget(handle);
+  by_key_.erase(digest_of_connection(connections_[handle].start.key));
+  by_number_.erase(digest_of_connection_number(connections_[handle].id));
+  unlink<Connection, &Connection::by_age>(connections_, list, handle);
+  connections_.free(handle);
 }
 
 Totals Engine::finish(AuditSink& sink, const Position& last) const {

@@ -17,7 +17,7 @@ void Engine::expect(const Message& message, Ahead ahead, FoundAhead& known) cons
   if (ahead == Ahead::far) {
     known = {};
     if (connections_.size() < kFewConnections && requests_.size() < kFewRequests) return;
-    const Id<Connection>* handle = by_key_.find(digest_of(Hashed::connection, message.connection));
+    const Id<Connection>* handle = by_key_.find(digest_of_connection(message.connection));
     if (handle == nullptr) return;
     known.connection = *handle;
     return fetch(connections_[*handle]);

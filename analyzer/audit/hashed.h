@@ -25,6 +25,15 @@ enum class Hashed : std::uint8_t {
   superseded_notification,  ///< the number of a relay whose 0x1403's MessageID was used again
 };
 
+/// By which a connection is found.
+inline std::uint64_t digest_of_connection(ConnectionKey key) {
+  return digest_of(Hashed::connection, key);
+}
+
+inline std::uint64_t digest_of_connection_number(std::uint32_t number) {
+  return digest_of(Hashed::connection_number, number);
+}
+
 /// A key by its ID, as among a message's Identifiers.
 inline std::uint64_t key_digest(std::string_view key) {
   return digest_of(Hashed::parameter_value, key);

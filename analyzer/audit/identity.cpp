@@ -219,17 +219,14 @@ std::optional<std::string> Identities::kma_id(const Connection& connection) cons
 
 /// There was no other connection of its host, nor one that told a KMA ID of its.
 bool Identities::stands_alone(const Connection& connection) const {
-  Id<Km> km = connection.km.id();
-  while (kms_[km].forward) km = kms_[km].forward.id();
+  const Km& km = km_of(connection);
   return hosts_[connection.host.id()].references == 1 && !connection.kma_elsewhere &&
-         (kms_[km].home == 0 || kms_[km].home == host_key(connection));
+         (km.home == 0 || km.home == host_key(connection));
 }
 
 bool Identities::doubted(const Connection& connection) const {
-  Id<Km> km = connection.km.id();
-  while (kms_[km].forward) km = kms_[km].forward.id();
-  return connection.kma_doubted || connection.kma_disputed || kms_[km].doubted ||
-         (kms_[km].guessed && !kms_[km].whole);
+  const Km& km = km_of(connection);
+  return connection.kma_doubted || connection.kma_disputed || km.doubted || (km.guessed && !km.whole);
 }
 
 void Identities::outlive(Connection& connection, Side asked) {
@@ -294,6 +291,19 @@ void Identities::fetch_reserved_keys(const Connection& connection, const Message
   const auto elements = message.payload->elements_of(*named);
   for (const Element& element : elements.first(std::min(kMost, elements.size())))
     keys.fetch(key_digest(element.text));
+}
+
+const Km& Identities::km_of(const Connection& connection) const {
+  Id<Km> km = connection.km.id();
+  while (kms_[km].forward) km = kms_[km].forward.id();
+  return kms_[km];
+}
+
+const Association* Identities::find_association(const Connection& connection) const {
+  Id<Association> association = connection.association.id();
+  if (association == kNone) return nullptr;
+  while (associations_[association].forward) association = associations_[association].forward.id();
+  return &associations_[association];
 }
 
 Km& Identities::km_at(HeldKm& held) {

@@ -213,6 +213,10 @@ class Identities {
   void fetch_key(const HeldKm& km, std::uint64_t key) const { kms_[km.id()].keys.fetch(key); }
 
   [[nodiscard]] Km& km(Connection& connection) { return km_at(connection.km); }
+  /// As km(), and nothing is remembered of the way.
+  [[nodiscard]] const Km& km_of(const Connection& connection) const;
+  /// Nullptr before the connection has one.
+  [[nodiscard]] const Association* find_association(const Connection& connection) const;
   [[nodiscard]] Association& association(Connection& connection) {
     return association_at(connection.association);
   }

@@ -43,18 +43,16 @@ void Identities::note_unread_answer(Connection& connection) {
 }
 
 std::uint32_t Identities::faults_around(const Connection& connection) const {
-  Id<Association> handle = connection.association.id();
-  if (handle == kNone) return 0;
-  while (associations_[handle].forward) handle = associations_[handle].forward.id();
-  return associations_[handle].faults + (any_hidden_ ? unrecognised_.faults(connection.place) : 0);
+  const Association* found = find_association(connection);
+  if (found == nullptr) return 0;
+  return found->faults + (any_hidden_ ? unrecognised_.faults(connection.place) : 0);
 }
 
 bool Identities::is_being_said(const Connection& connection, Side side) const {
   constexpr std::uint32_t kConnectionsLooked = 256;
-  Id<Association> handle = connection.association.id();
-  if (handle == kNone) return false;
-  while (associations_[handle].forward) handle = associations_[handle].forward.id();
-  const List<Connection>& open = associations_[handle].connections;
+  const Association* found = find_association(connection);
+  if (found == nullptr) return false;
+  const List<Connection>& open = found->connections;
   if (open.count > kConnectionsLooked) return true;
   for (Id<Connection> one = open.head; one != kNone; one = connections_[one].by_association.after) {
     const Connection& there = connections_[one];
@@ -66,19 +64,15 @@ bool Identities::is_being_said(const Connection& connection, Side side) const {
 }
 
 bool Identities::rpcs_lost(const Connection& connection) const {
-  Id<Association> handle = connection.association.id();
-  if (handle == kNone) return false;
-  while (associations_[handle].forward) handle = associations_[handle].forward.id();
-  return associations_[handle].rpcs_lost;
+  const Association* found = find_association(connection);
+  return found != nullptr && found->rpcs_lost;
 }
 
 bool Identities::in_doubt(const Connection& connection, Exchange exchange) const {
   const std::size_t i = static_cast<std::size_t>(exchange);
   if (connection.ambiguous[i]) return true;
-  if (!connection.association) return false;
-  Id<Association> handle = connection.association.id();
-  while (associations_[handle].forward) handle = associations_[handle].forward.id();
-  return associations_[handle].doubtful[i] > 0 || associations_[handle].doubt_left[i];
+  const Association* found = find_association(connection);
+  return found != nullptr && (found->doubtful[i] > 0 || found->doubt_left[i]);
 }
 
 void Identities::set_doubt(Connection& connection, Exchange exchange) {

@@ -29,16 +29,6 @@ bool name_exchange(const Identifiers& request, const Identifiers& response) {
          (!request.keys.empty() && !response.keys.empty());
 }
 
-/// Over gRPC, whether the method that was called is given the request and returns the answer: then no request
-/// of another RPC is answered.
-bool is_method_of(const Message& message, Exchange exchange) {
-  if (message.method == nullptr) return false;
-  const ExchangeSpec& spec = kExchanges[static_cast<std::size_t>(exchange)];
-  const ProtoMessage *request = message.method->request, *response = message.method->response;
-  return request != nullptr && request->spec != nullptr && request->spec->command == spec.request &&
-         response != nullptr && response->spec != nullptr && response->spec->command == spec.response;
-}
-
 }  // namespace
 
 std::uint64_t label_of_rpc(std::uint64_t stream) {
@@ -240,12 +230,6 @@ bool Pairing::has_own(const Incoming& in, Exchange exchange) {
   const Id<RequestQueue> closed = identities_.association(in.connection).queue.id;
   return find_label(in, exchange, in.connection.queue.id, false).fitting != kNone ||
          (!in.message.stream && find_label(in, exchange, closed, false).fitting != kNone);
-}
-
-bool Pairing::is_owed_in_rpc(const Incoming& in, Exchange exchange) const {
-  if (!in.message.stream || !is_method_of(in.message, exchange)) return false;
-  const Labelled label = find_label(in, exchange, in.connection.queue.id, false);
-  return label.fitting != kNone || label.contradicted != kNone;
 }
 
 bool Pairing::repeats(const Incoming& in) {

@@ -160,6 +160,7 @@ class Pairing {
   [[nodiscard]] bool unpaired_decidable(const Incoming& in, Exchange exchange, const Answer& answer);
   [[nodiscard]] check::MismatchFacts mismatch_of(const Incoming& in, Exchange exchange,
                                                  const Answer& answer) const;
+  [[nodiscard]] static bool is_method_of(const Message& message, Exchange exchange);
   [[nodiscard]] static bool is_answered_in_rpc(const Message& message, Exchange exchange);
   [[nodiscard]] bool answer_decidable(const Request& request) const;
   [[gnu::cold]] static void check_unanswered(const Request& request, Verdicts& verdicts,

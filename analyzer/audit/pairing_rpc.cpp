@@ -18,6 +18,22 @@ bool Pairing::is_answered_in_rpc(const Message& message, Exchange exchange) {
          response->spec->command == kExchanges[index_of(exchange)].response;
 }
 
+/// Over gRPC, whether the method that was called is given the request and returns the answer: then no request
+/// of another RPC is answered.
+bool Pairing::is_method_of(const Message& message, Exchange exchange) {
+  if (message.method == nullptr) return false;
+  const ExchangeSpec& spec = kExchanges[static_cast<std::size_t>(exchange)];
+  const ProtoMessage *request = message.method->request, *response = message.method->response;
+  return request != nullptr && request->spec != nullptr && request->spec->command == spec.request &&
+         response != nullptr && response->spec != nullptr && response->spec->command == spec.response;
+}
+
+bool Pairing::is_owed_in_rpc(const Incoming& in, Exchange exchange) const {
+  if (!in.message.stream || !is_method_of(in.message, exchange)) return false;
+  const Labelled label = find_label(in, exchange, in.connection.queue.id, false);
+  return label.fitting != kNone || label.contradicted != kNone;
+}
+
 bool Pairing::is_asked_in_rpc(const Incoming& in, Exchange exchange) const {
   const std::uint64_t label = label_of(in.message);
   std::uint32_t budget = kAnsweredLooked;

@@ -49,7 +49,7 @@ std::vector<UnrecognisedConnections::Hidden> UnrecognisedConnections::add(
   if (connection.state == UnrecognisedState::read) return out;
   bool begins = false;
   if (connection.state == UnrecognisedState::lacking && going_on_.size() < kMostPlaces) {
-    bool& known = going_on_[digest_of(Hashed::connection, connection.connection)];
+    bool& known = going_on_[digest_of_connection(connection.connection)];
     begins = !known;
     known = true;
   }
@@ -84,7 +84,7 @@ void UnrecognisedConnections::add(const UnrecognisedConnection& connection, cons
 
 /// Nothing more of it will be missing.
 void UnrecognisedConnections::end(const UnrecognisedConnection& connection) {
-  const std::uint64_t key = digest_of(Hashed::connection, connection.connection);
+  const std::uint64_t key = digest_of_connection(connection.connection);
   if (going_on_.find(key) == nullptr) return;
   going_on_.erase(key);
   for (unsigned client = 0; client < Ends::count(connection); ++client) {

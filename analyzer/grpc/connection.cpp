@@ -8,6 +8,7 @@
 #include <charconv>
 #include <utility>
 
+#include "grpc/content_type.h"
 #include "grpc/status_names.h"
 #include "grpc/tokens.h"
 
@@ -65,25 +66,6 @@ std::string status_text(unsigned status, std::string_view message) {
   if (status < kStatusNames.size()) text += fmt::format(" {}", kStatusNames[status]);
   if (!message.empty()) text += ": " + percent_decoded(message);
   return text;
-}
-
-/// Not gRPC's; gRPC's, and none that is read; and those that are.
-enum class Format : std::uint8_t { other, unread, untold, protobuf, json };
-
-bool is_read(Format format) {
-  return format != Format::other && format != Format::unread;
-}
-
-/// The content types of gRPC: "application/grpc", "+proto", "+json", and parameters behind a semicolon.
-Format format_of(std::string_view content_type) {
-  constexpr std::string_view kType = "application/grpc";
-  const std::string_view type = trimmed(content_type.substr(0, content_type.find(';')));
-  if (!begins_with(type, kType)) return Format::other;
-  const std::string_view format = type.substr(kType.size());
-  if (begins_with(format, "+json")) return Format::json;
-  if (begins_with(format, "+proto")) return Format::protobuf;
-  if (format.empty()) return Format::untold;
-  return format.front() == '+' ? Format::unread : Format::other;
 }
 
 Transport transport_of(Transport carrier) {
@@ -275,9 +257,9 @@ void GrpcStreams::Connection::open() {
 }
 
 void GrpcStreams::Connection::begin_rpc(std::uint32_t stream, const Headers& headers) {
-  const Format format = format_of(headers.content_type);
-  const ProtoMethod* method = is_read(format) ? streams_.schema_.find(headers.path) : nullptr;
-  if (format != Format::other && method == nullptr) ++streams_.counts_.other_rpcs;
+  const ContentType type = content_type_of(headers.content_type);
+  const ProtoMethod* method = is_read(type) ? streams_.schema_.find(headers.path) : nullptr;
+  if (type != ContentType::other && method == nullptr) ++streams_.counts_.other_rpcs;
   if (method == nullptr || stream <= last_begun_) return;
   last_begun_ = stream;
   open();
@@ -288,7 +270,7 @@ void GrpcStreams::Connection::begin_rpc(std::uint32_t stream, const Headers& hea
   Rpc& rpc = rpcs_[stream];
   count(rpc.counted, sizeof(Rpc));
   rpc.method = method;
-  rpc.json.fill(format == Format::json);
+  rpc.json.fill(type == ContentType::json);
   rpc.messages[client_].set_coding(parse_coding(headers.encoding));
   rpc.ended[1 - client_] = sides_[1 - client_].reader == nullptr;
   // What asks for the answer is none of Ck's messages: it is hidden, as bytes are that cannot be read.
@@ -314,10 +296,11 @@ void GrpcStreams::Connection::take_answer_headers(std::uint32_t stream, Rpc& rpc
     return;
   }
   if (headers.http_status.empty()) return;
-  const Format format = headers.content_type.empty() ? Format::untold : format_of(headers.content_type);
-  if (headers.http_status == "200" && is_read(format)) {
-    rpc.json[1 - client_] = format == Format::json || (format == Format::untold && rpc.json[client_]);
-    rpc.untold[1 - client_] = format == Format::untold;
+  const ContentType type =
+      headers.content_type.empty() ? ContentType::untold : content_type_of(headers.content_type);
+  if (headers.http_status == "200" && is_read(type)) {
+    rpc.json[1 - client_] = type == ContentType::json || (type == ContentType::untold && rpc.json[client_]);
+    rpc.untold[1 - client_] = type == ContentType::untold;
     return;
   }
   rpc.foreign_answer = true;

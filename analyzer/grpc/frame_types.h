@@ -1,11 +1,15 @@
-// Numbers of HTTP/2's frames and flags (RFC 9113, 6), as far as gRPC needs them.
+// The preface of HTTP/2, and the numbers of its frames and flags (RFC 9113, 6), as far as gRPC needs them.
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "base/rooms.h"
 
 namespace ck::grpc {
+
+/// What a client sends first (RFC 9113, 3.4).
+inline constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 enum FrameType : std::uint8_t {
   kData = 0,

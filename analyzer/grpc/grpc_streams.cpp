@@ -8,6 +8,7 @@
 
 #include "base/endian.h"
 #include "grpc/connection.h"
+#include "grpc/frame_types.h"
 
 namespace ck::grpc {
 namespace {

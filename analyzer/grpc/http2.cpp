@@ -30,6 +30,8 @@ bool unpad(Bytes& body, bool padded) {
 
 }  // namespace
 
+Http2Reader::Http2Reader(bool client) : preface_left_(client ? kPreface : std::string_view()) {}
+
 bool Http2Reader::feed(Bytes bytes, const Position& at, Http2Handler& handler) {
   if (!preface_left_.empty() && !take_preface(bytes)) return false;
   for (;;) {

@@ -13,9 +13,6 @@
 
 namespace ck::grpc {
 
-/// What a client sends first.
-inline constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
 /// The setting that says which table the other side may use for its header lists (RFC 9113, 6.5.2).
 inline constexpr std::uint16_t kHeaderTableSize = 1;
 
@@ -54,7 +51,7 @@ class Http2Handler {
 class Http2Reader {
  public:
   /// `client`: the bytes begin with the preface.
-  explicit Http2Reader(bool client) : preface_left_(client ? kPreface : std::string_view()) {}
+  explicit Http2Reader(bool client);
 
   /// False, for good: this is no HTTP/2, or what it says cannot be read any more.
   bool feed(Bytes bytes, const Position& at, Http2Handler& handler);

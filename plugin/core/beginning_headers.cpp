@@ -2,23 +2,24 @@
 #include "core/beginning_headers.h"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
+
+#include "grpc/frame_types.h"
 
 namespace ck::plugin {
 namespace {
 
-constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 constexpr std::size_t kFrameHeader = 9;
-constexpr std::uint8_t kHeaders = 1, kLastType = 9;  // CONTINUATION is the last one that RFC 9113 defines
-constexpr std::uint32_t kMostOfFrame = 16'384;       // SETTINGS_MAX_FRAME_SIZE, as a connection begins
+constexpr std::uint8_t kLastType = grpc::kContinuation;  // that RFC 9113 defines
+constexpr std::uint32_t kMostOfFrame = 16'384;           // SETTINGS_MAX_FRAME_SIZE, as a connection begins
 
 }  // namespace
 
 BeginningHeaders find_beginning_headers(Bytes bytes, bool& at_frame) {
   std::size_t at = 0;
-  if (bytes.size() >= kPreface.size() && std::equal(kPreface.begin(), kPreface.end(), bytes.begin()))
-    at = kPreface.size(), at_frame = true;
+  if (bytes.size() >= grpc::kPreface.size() &&
+      std::equal(grpc::kPreface.begin(), grpc::kPreface.end(), bytes.begin()))
+    at = grpc::kPreface.size(), at_frame = true;
   if (!std::exchange(at_frame, false)) return {};
   while (bytes.size() - at >= kFrameHeader) {
     const std::uint32_t length =
@@ -27,7 +28,7 @@ BeginningHeaders find_beginning_headers(Bytes bytes, bool& at_frame) {
     if (length > kMostOfFrame || type > kLastType) return {};
     const std::size_t there = bytes.size() - at - kFrameHeader;
     if (there < length) {
-      if (type != kHeaders) return {};
+      if (type != grpc::kHeaders) return {};
       at_frame = true;
       return {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(length - there)};
     }

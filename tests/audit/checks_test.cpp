@@ -41,8 +41,14 @@ TEST(Checks, OneByteIsNoBytes) {
   EXPECT_EQ(text_of(capture_gap(11)), "11 bytes of the stream are missing from the capture");
   EXPECT_EQ(text_of(truncated_packet(1)), "the capture's snap length cut 1 byte of the stream");
   EXPECT_EQ(text_of(truncated_packet(21)), "the capture's snap length cut 21 bytes of the stream");
-  EXPECT_EQ(truncated_message(1, 31).breach->found, "1 byte");
-  EXPECT_EQ(truncated_message(11, 31).breach->found, "11 bytes");
+  EXPECT_EQ(text_of(truncated_message(11, 31, false)), "the stream ends after 11 of a frame's 31 bytes");
+  EXPECT_EQ(text_of(truncated_message(5, 31, false)), "the stream ends after 5 of a frame's 31 bytes");
+  EXPECT_EQ(text_of(truncated_message(11, 31, true)),
+            "the stream ends after 11 of a gRPC message's 31 bytes");
+  EXPECT_EQ(text_of(truncated_message(3, 5, true)),
+            "the stream ends after 3 of the 5 bytes in front of a gRPC message");
+  EXPECT_EQ(truncated_message(1, 31, false).breach->found, "1 byte");
+  EXPECT_EQ(truncated_message(11, 31, false).breach->found, "11 bytes");
 }
 
 TEST(Checks, TheLeastTlsIs12) {

@@ -3,15 +3,28 @@
 
 #include <fmt/format.h>
 
+#include <string>
 #include <string_view>
 
 #include "audit/rules/bytes_text.h"
 
 namespace ck::audit::check {
+namespace {
 
-Verdict truncated_message(std::uint64_t bytes, std::uint64_t frame_size) {
-  return Verdict::broken(fmt::format("the stream ends after {} of a frame's {} bytes", bytes, frame_size))
-      .with(bytes_text(bytes), bytes_text(frame_size));
+/// In front of a gRPC message: the compressed flag and the length. Less than this was seen of one whose
+/// length nobody knows.
+constexpr std::uint64_t kGrpcPrefix = 5;
+
+}  // namespace
+
+Verdict truncated_message(std::uint64_t bytes, std::uint64_t expected, bool rpc) {
+  const std::string text =
+      rpc && expected == kGrpcPrefix
+          ? fmt::format("the stream ends after {} of the {} bytes in front of a gRPC message", bytes,
+                        expected)
+          : fmt::format("the stream ends after {} of a {}'s {} bytes", bytes, rpc ? "gRPC message" : "frame",
+                        expected);
+  return Verdict::broken(text).with(bytes_text(bytes), bytes_text(expected));
 }
 
 Verdict malformed_frame(const Slip& slip) {

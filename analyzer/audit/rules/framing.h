@@ -100,8 +100,9 @@ inline constexpr std::array kFramingRules = {
              "0x1401 with MessageID 7, then 0x1403 with MessageID 7 from the same KM"},
 };
 
-/// The stream ended behind the first `bytes` of a frame.
-Verdict truncated_message(std::uint64_t bytes, std::uint64_t frame_size);
+/// The stream ended behind the first `bytes` of a frame of `expected` bytes. `rpc`: of a gRPC message, or of
+/// what precedes it.
+Verdict truncated_message(std::uint64_t bytes, std::uint64_t expected, bool rpc);
 
 /// A frame was read as it was meant.
 Verdict malformed_frame(const Slip& slip);
