@@ -48,13 +48,20 @@ TEST(Limit, ConnectionsForgottenForTheirSilenceAreCounted) {
 }
 
 TEST(Limit, AConnectionThatIsOverIsNotForgottenForItsSilence) {
-  samples::Recording recording;
-  auto talk = samples::opened(recording);
-  talk.km(1, samples::kRelayNotification, R"({"Source KMA ID":"A","Destination KMA ID":"C"})");
-  talk.close();
-  recording.wait_ms(10'000);
-  samples::opened(recording, samples::kKm2);
-  EXPECT_TRUE(audit_of(recording.pcap(), {"--idle-timeout", "0.5"})["diagnostics"]["dropped"].empty());
+  for (const bool by_reset : {false, true}) {
+    samples::Recording recording;
+    auto talk = samples::opened(recording);
+    talk.km(1, samples::kRelayNotification, R"({"Source KMA ID":"A","Destination KMA ID":"C"})");
+    if (by_reset) {
+      talk.rst(samples::End::client);
+    } else {
+      talk.close();
+    }
+    recording.wait_ms(10'000);
+    samples::opened(recording, samples::kKm2);
+    EXPECT_TRUE(audit_of(recording.pcap(), {"--idle-timeout", "0.5"})["diagnostics"]["dropped"].empty())
+        << by_reset;
+  }
 }
 
 TEST(Clock, SetBackBetweenTheTwoOfAPair) {
