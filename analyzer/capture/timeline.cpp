@@ -231,8 +231,10 @@ void Timeline::pass(const LogRecord& record, const Moment& moment, std::size_t i
     // answered.
     const ConnectionKey lacking = splits_.lacking(key);
     const Message* message = std::get_if<Message>(&record);
-    if (message != nullptr && lacking != 0)
+    if (message != nullptr && lacking != 0) {
       tell_hidden(lacking, {message->at.capture, message->at.frame, kNoTime}, moment);
+      splits_.pass_over_message();
+    }
     if (closed) splits_.close(key, moment);
     if (passed_over) return;
   }

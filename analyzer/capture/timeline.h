@@ -60,6 +60,9 @@ class SplitConnections {
   }
   [[nodiscard]] std::uint64_t count() const { return count_; }
   void add(std::uint64_t count) { count_ += count; }
+  /// Messages that were passed over and that the connection told in their place may lack.
+  [[nodiscard]] std::uint64_t messages() const { return messages_; }
+  void pass_over_message() { ++messages_; }
 
  private:
   using Ends = std::pair<Endpoint, Endpoint>;  ///< the lesser first
@@ -77,7 +80,7 @@ class SplitConnections {
   std::vector<std::multimap<Ends, Known>::iterator> just_closed_;
   /// With the one that is told in its place, where that may lack something; else 0.
   std::unordered_map<ConnectionKey, ConnectionKey> passed_over_;
-  std::uint64_t count_ = 0;
+  std::uint64_t count_ = 0, messages_ = 0;
 };
 
 class Timeline final : public CkSink {
@@ -99,7 +102,7 @@ class Timeline final : public CkSink {
   void finish();
 
   [[nodiscard]] const std::vector<TimelineLog>& logs() const { return logs_; }
-  [[nodiscard]] std::uint64_t split_connections() const { return splits_.count(); }
+  [[nodiscard]] const SplitConnections& splits() const { return splits_; }
   /// The latest time of anything that a log's records brought.
   [[nodiscard]] const Position& last() const { return last_; }
 

@@ -198,11 +198,14 @@ Position end_of(const Options& options, const std::vector<CaptureFacts>& capture
 }
 
 /// What of an audit's captures and logs goes into its report, once all is read.
-void complete(AuditRecords& records, const Options& options, ReadingFacts facts, std::uint64_t splits,
+void complete(AuditRecords& records, const Options& options, ReadingFacts facts, const Timeline* timeline,
               const Totals& totals) {
   Diagnostics diagnostics = std::move(facts.diagnostics);
   add_audits_own(diagnostics, totals);
-  if (splits != 0) diagnostics.other["split_connections"] = splits;
+  if (timeline != nullptr) {
+    diagnostics.other["split_connections"] += timeline->splits().count();
+    diagnostics.other["split_messages"] += timeline->splits().messages();
+  }
   const ShutTls shut =
       check_shut_tls(facts.shut.connections(), facts.has_secrets, records.message_count() != 0);
   diagnostics.undecrypted = shut.counts;
@@ -309,8 +312,7 @@ std::unique_ptr<AuditRecords> run_one_audit(BatchContext& context, AuditInputs i
   }
   if (const std::uint64_t late = reader.bytes_after_end(); late != 0)
     facts.diagnostics.other["bytes_after_end"] += late;
-  complete(*stored, options, std::move(facts), timeline == nullptr ? 0 : timeline->split_connections(),
-           totals);
+  complete(*stored, options, std::move(facts), timeline.get(), totals);
   return stored;
 }
 

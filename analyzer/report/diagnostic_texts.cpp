@@ -32,6 +32,10 @@ constexpr std::array kTexts = {
         "missed is undecidable",
         "give each message log once, and make the logs of a sensor's captures in one run (--merge, "
         "--shard)"},
+    DiagnosticText{"split_messages",
+                   "messages in those inputs of such connections that do not count, some of them perhaps in "
+                   "no other one",
+                   "make the logs of a sensor's captures in one run (--merge, --shard)"},
     DiagnosticText{"translated_connections",
                    "second copies of connections, seen on the other side of an address translator, which are "
                    "not checked again",

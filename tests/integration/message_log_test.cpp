@@ -206,12 +206,14 @@ TEST(MessageLog, GivenTwiceCountsOnceAndIsSaid) {
   EXPECT_EQ(messages_of(after), messages_of(before));
   EXPECT_EQ(after["findings"], before["findings"]);
   EXPECT_EQ(after["diagnostics"]["split_connections"].asUInt64(), before["connections"].size());
+  EXPECT_EQ(after["diagnostics"]["split_messages"], 0);
   // The same with other shards, which overlap.
   Paths shards = make_logs(folder, {CK_CAPTURES "/network.pcapng"}, 2);
   shards.push_back(log);
   const Json::Value overlapping = audit_json(shards, status);
   EXPECT_EQ(messages_of(overlapping), messages_of(before));
   EXPECT_EQ(overlapping["diagnostics"]["split_connections"].asUInt64(), before["connections"].size());
+  EXPECT_EQ(overlapping["diagnostics"]["split_messages"], 0);
 }
 
 /// A ring of two files, each of which was made into a log alone, though connections go on.
@@ -255,11 +257,14 @@ TEST(MessageLog, OfCapturesThatOverlapDoublesNothing) {
   const std::string one = write_recording(folder, "one", part), two = write_recording(folder, "two", whole);
   int status = -1;
   const std::uint64_t messages = messages_of(audit_json({two}, status));
+  const std::uint64_t of_part = messages_of(audit_json({one}, status));
   const Paths logs{make_logs(folder, {one}, 1).front(), make_logs(folder, {two}, 1).front()};
   for (const Paths& given : {logs, Paths{logs[1], logs[0]}, Paths{logs[0], two}}) {
     const Json::Value audit = audit_json(given, status);
     EXPECT_LE(messages_of(audit), messages);
     EXPECT_GT(audit["diagnostics"]["split_connections"].asUInt64(), 0u);
+    // Each message that was read counts or is said.
+    EXPECT_EQ(messages_of(audit) + audit["diagnostics"]["split_messages"].asUInt64(), messages + of_part);
     for (const Json::Value& finding : audit["findings"])
       EXPECT_TRUE(finding["rule"] == "plaintext-transport" || finding["rule"] == "capture-gap") << finding;
   }
