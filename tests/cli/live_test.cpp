@@ -6,12 +6,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <set>
+#include <string>
+#include <system_error>
 #include <thread>
 
 #include "cli/tool.h"
@@ -59,15 +61,25 @@ struct Loopback {
   }
 };
 
-std::size_t packet_sockets() {
+/// Whether a packet socket of this process is open: others may capture meanwhile.
+bool captures() {
   std::ifstream in("/proc/net/packet");
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  std::set<std::string> sockets;
+  for (std::string line; std::getline(in, line);) {
+    const std::size_t end = line.find_last_not_of(' ') + 1;  // the inode is the last column
+    const std::size_t begin = line.find_last_of(' ', end - 1) + 1;
+    sockets.insert("socket:[" + line.substr(begin, end - begin) + "]");
+  }
+  for (const auto& descriptor : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;  // as the folder's own descriptor is
+    if (sockets.contains(std::filesystem::read_symlink(descriptor.path(), gone))) return true;
+  }
+  return false;
 }
 
 /// Figure 2 of the Recommendation over the connection, then the signal.
-void talk_and_stop(Loopback& loopback, std::size_t before, const std::atomic<bool>& over) {
-  while (!over && packet_sockets() <= before) std::this_thread::sleep_for(std::chrono::milliseconds{5});
+void talk_and_stop(Loopback& loopback, const std::atomic<bool>& over) {
+  while (!over && !captures()) std::this_thread::sleep_for(std::chrono::milliseconds{5});
   if (over) return;
   std::this_thread::sleep_for(std::chrono::milliseconds{100});
   loopback.connect_peers();
@@ -89,7 +101,7 @@ bool may_capture() {
 TEST(Live, AuditsUntilASignalAndReports) {
   Loopback loopback;
   std::atomic<bool> over = false;
-  std::thread peers([&, before = packet_sockets()] { talk_and_stop(loopback, before, over); });
+  std::thread peers([&] { talk_and_stop(loopback, over); });
   const ToolRun run = run_on_disk(
       {"-f", "json", "--messages", "-i", "lo", "--filter", "tcp port " + std::to_string(loopback.port)});
   over = true;
