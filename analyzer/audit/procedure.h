@@ -122,6 +122,7 @@ struct Reservation {
   std::size_t allocated_of_reserved = 0;
   std::optional<std::int64_t> result, allocation_result;
   HeldAssociation association;
+  bool kma_told = false;  ///< of the KM, when it reserved
 };
 
 /// A procedure's messages: as many as most have lie in it.

@@ -95,6 +95,7 @@ class Relays final : public Procedures::Listener {
   void forget_offers(std::uint64_t key, Id<Procedure> relay, std::optional<std::uint32_t> hop = std::nullopt);
   void forget_offers(const Relay& relay, Id<Procedure> handle);
   void remember_offer(std::uint64_t key, const Offer& offer);
+  [[nodiscard]] Text name_of_hop(const Relay& relay, std::size_t hop, const Connection& connection) const;
   void check_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop);
   [[nodiscard]] bool asks_anew(const Incoming& in, Id<Procedure> relay, bool by_number) const;
   [[nodiscard]] bool fits_another(const Incoming& in, Id<Procedure> than, bool by_number) const;

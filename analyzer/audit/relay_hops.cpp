@@ -205,6 +205,13 @@ Id<Procedure> Relays::take_hop_response(const Incoming& in, const Answer& answer
   return handle;
 }
 
+/// As whom the hop's connection is known by now; nullopt where it cannot have been asked to go on as that.
+Text Relays::name_of_hop(const Relay& relay, std::size_t hop, const Connection& connection) const {
+  const Text name = parts_.identities.kma_id(connection);
+  const bool offered = hop == 0 || !name || holds(relay.hops[hop - 1].offers, *name);
+  return offered ? name : std::nullopt;
+}
+
 void Relays::check_hop(const Incoming& in, const Answer& answer, const Relay& relay, Hop& hop) {
   const std::vector<std::string>& offers = hop.offers;
   if (offers.empty()) return;
@@ -220,7 +227,8 @@ void Relays::check_hop(const Incoming& in, const Answer& answer, const Relay& re
   }
 }
 
-/// A KMA ID that was told after a hop's 0x4102 names its connection from the start.
+/// A KMA ID that was told after a hop's 0x4102 names its connection from the start. One that the hop before
+/// was not offered comes from a chain whose beginning was not captured, and names another KM.
 void Relays::check_end(const Procedure& procedure, Verdicts& verdicts) const {
   const auto& relay = std::get<Relay>(procedure.what);
   if (std::none_of(relay.hops.begin(), relay.hops.end(), [](const Hop& hop) { return hop.unjudged; })) return;
@@ -232,7 +240,7 @@ void Relays::check_end(const Procedure& procedure, Verdicts& verdicts) const {
     known.hops.push_back(hop);
     const Connection& connection = connections_[hop.connection];
     if (connection.id == hop.connection_id) {
-      if (!hop.requester) known.hops.back().requester = parts_.identities.kma_id(connection);
+      if (!hop.requester) known.hops.back().requester = name_of_hop(relay, known.hops.size() - 1, connection);
       doubted = doubted || parts_.identities.doubted(connection);
     }
     if (!hop.unjudged) continue;

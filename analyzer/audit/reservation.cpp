@@ -185,12 +185,12 @@ const MessageRef* Reservations::reserved_at(const KeyRecord& record) const {
   return found;
 }
 
-/// A KM that did not tell its KMA ID is known by its host. Where another controller had the key reserved for
-/// another source KMA than is meant now, it may be another KM's there.
+/// A KM that did not tell its KMA ID, now or when it reserved the key, is known by its host. Where another
+/// controller had the key reserved for another source KMA than is meant now, it may be another KM's there.
 bool Reservations::may_be_anothers(const Incoming& in, const KeyRecord& record, const TextView& source) {
-  if (in.connection.kma_id || !parts_.procedures.valid(record.reservation, record.reservation_id))
-    return false;
+  if (!parts_.procedures.valid(record.reservation, record.reservation_id)) return false;
   Reservation& before = parts_.procedures.reservation(record.reservation);
+  if (in.connection.kma_id && before.kma_told) return false;
   return &parts_.identities.association_at(before.association) !=
              &parts_.identities.association(in.connection) &&
          !agree(before.source, source);
@@ -234,6 +234,8 @@ void Reservations::reserve(const Incoming& in, Id<Procedure> reservation, const 
   record.uncertain = !answer.paired() || waiting != 0;  // whose key the open 0x410C is for cannot be told
   record.reservation = reservation;
   record.reservation_id = reservation == kNone ? 0 : parts_.procedures[reservation].id;
+  if (reservation != kNone)
+    parts_.procedures.reservation(reservation).kma_told = in.connection.kma_id.has_value();
 }
 
 /// The reservation on the same association that reserved one of these keys for the same two KMAs.

@@ -292,6 +292,26 @@ TEST(Distributed, TheDestinationThatIsOfferedIsNoLoop) {
   }
 }
 
+/// The first hop of another chain was not captured, so that a KM that goes on with it is taken for its
+/// source. Near miss: the name is one that its hop was offered.
+TEST(Distributed, ANameThatWasNotOfferedIsNotTheNextHops) {
+  for (const std::string name : {"C", "B"}) {
+    Scenario s;
+    const auto a = s.connect("10.0.0.1:4000", kCtl);
+    const auto b = s.connect("10.0.0.2:4000", kCtl);
+    const std::string to_z = R"({"Source KMA ID":"A","Destination KMA ID":"Z"})";
+    s.km(a, 0x1401, 1, to_z);
+    s.ctl(a, 0x4102, 1, R"({"Next KMA IDs":["B","E"]})");
+    s.km(b, 0x1401, 1, to_z);
+    const auto answer = s.ctl(b, 0x4102, 1, R"({"Next KMA IDs":[")" + name + R"("]})");
+    s.km(b, 0x1401, 2, R"({"Source KMA ID":")" + name + R"(","Destination KMA ID":"Y"})");
+    s.ctl(b, 0x4102, 2, R"({"Next KMA IDs":["Y"]})");
+    s.finish();
+    EXPECT_EQ(s.findings(Severity::error),
+              name == "C" ? Slugs{} : Slugs{"relay-loop@" + std::to_string(answer)});
+  }
+}
+
 /// Two relays of one source and destination take two ways, and no message tells them apart: a hop of the one
 /// joins the chain of the other, whose KMAs it then seems to come back to.
 TEST(Distributed, ParallelRelaysOverTheSameKmasAreNoLoop) {

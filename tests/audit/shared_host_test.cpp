@@ -218,27 +218,38 @@ TEST(SharedHost, AKeyTowardsAnotherControllerMayBeAnotherKms) {
   }
 }
 
-/// So where each controller means another source KMA. Near miss: they mean the same.
+/// So where each controller means another source KMA, though one of the two has told its KMA ID. Near misses:
+/// they mean the same, or both have told one name.
 TEST(SharedHost, AKeyForAnotherSourceTowardsAnotherControllerMayBeAnotherKms) {
   for (const std::string source : {"B", "A"}) {
-    Scenario s;
-    const auto reserve = [&](Scenario::Connection on, const std::string& from) {
-      s.ctl(on, 0x410A, 1, R"({"Source KMA ID":")" + from + R"(","Destination KMA ID":"D"})");
-      return s.km(on, 0x140B, 1, R"({"Key IDs":"k","Response":0})");
-    };
-    const auto first = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
-    reserve(first, "A");
-    const auto second = s.connect("10.0.0.1:4001", "10.9.0.2:9000");
-    reserve(second, source);
-    for (const auto on : {first, second}) {
-      s.ctl(on, 0x410C, 2,
-            R"({"Source KMA ID":")" + (on == first ? "A" : source) +
-                R"(","Destination KMA ID":"D","Key IDs":[{"Key ID":"k"}]})");
-      s.km(on, 0x140D, 2, R"({"Response":0})");
+    for (const unsigned told : {0U, 1U, 2U, 3U}) {
+      Scenario s;
+      const auto tell = [&](Scenario::Connection on) {
+        s.km(on, 0x1403, 9, R"({"Source KMA ID":"B","Destination KMA ID":"E"})");
+        s.ctl(on, 0x4104, 9, R"({"Source KMA ID":"B","Transit KMA IDs":["E"],"Key relay request ID":"R"})");
+        s.km(on, 0x1405, 9, R"({"Key relay request ID":"R","Response":"OK"})");
+      };
+      const auto reserve = [&](Scenario::Connection on, const std::string& from) {
+        s.ctl(on, 0x410A, 1, R"({"Source KMA ID":")" + from + R"(","Destination KMA ID":"D"})");
+        return s.km(on, 0x140B, 1, R"({"Key IDs":"k","Response":0})");
+      };
+      const auto first = s.connect("10.0.0.1:4000", "10.9.0.1:9000");
+      const auto second = s.connect("10.0.0.1:4001", "10.9.0.2:9000");
+      if ((told & 1U) != 0) tell(first);
+      if ((told & 2U) != 0) tell(second);
+      reserve(first, "A");
+      reserve(second, source);
+      for (const auto on : {first, second}) {
+        s.ctl(on, 0x410C, 2,
+              R"({"Source KMA ID":")" + (on == first ? "A" : source) +
+                  R"(","Destination KMA ID":"D","Key IDs":[{"Key ID":"k"}]})");
+        s.km(on, 0x140D, 2, R"({"Response":0})");
+      }
+      s.finish();
+      const unsigned broken = source == "A" || told == 3 ? 1 : 0;
+      EXPECT_EQ(s.count(Rule::key_double_reserved).violated, broken) << source << told;
+      EXPECT_EQ(s.count(Rule::key_double_allocated).violated, broken) << source << told;
     }
-    s.finish();
-    EXPECT_EQ(s.count(Rule::key_double_reserved).violated, source == "A" ? 1U : 0U);
-    EXPECT_EQ(s.count(Rule::key_double_allocated).violated, source == "A" ? 1U : 0U);
   }
 }
 
