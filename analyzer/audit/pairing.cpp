@@ -9,10 +9,6 @@
 namespace ck::audit {
 namespace {
 
-/// Open requests of one type that are looked at for one response. A deeper pipeline is possible; which
-/// request was meant is then not to be told.
-constexpr std::uint32_t kSurveyLimit = 1024;
-
 Answer answered_by(Id<Request> request, PairedBy by, bool ambiguous) {
   Answer answer;
   answer.request = request;
@@ -289,13 +285,17 @@ Answer Pairing::find(const Incoming& in, Exchange exchange) {
 }
 
 /// An answer that names what its KM was never given may be for the request with its MessageID, else for the
-/// only one that is open.
+/// only one that is open, or for any of several.
 void Pairing::find_perhaps(const Incoming& in, Exchange exchange, Answer& answer) {
   if (answer.perhaps != kNone) return;
   const RequestQueue& queue = in.connection.queue;
-  if (queue.count(exchange) != 1) return;
-  const List<Request>& fresh = queue.fresh[index_of(exchange)];
-  answer.perhaps = fresh.head != kNone ? fresh.head : queue.stale[index_of(exchange)].head;
+  const List<Request>&fresh = queue.fresh[index_of(exchange)], &stale = queue.stale[index_of(exchange)];
+  if (queue.count(exchange) == 1) {
+    answer.perhaps = fresh.head != kNone ? fresh.head : stale.head;
+    return;
+  }
+  requests_.for_each_open(queue, exchange, [](Request& open) { open.perhaps_answered = true; });
+  answer.perhaps_any = true;
 }
 
 /// Once no request of this kind is open in the association, no answer to come can be another's.

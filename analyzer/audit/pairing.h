@@ -49,6 +49,7 @@ struct Answer {
   bool again = false;         ///< it is a second response, whichever request's
   bool surely_again = false;  ///< so whatever was not captured: the first had its MessageID and identifiers
   bool undecidable = false;   ///< without a request, and the capture cannot tell why
+  bool perhaps_any = false;   ///< or it may be any's of several that are open
   Id<Request> perhaps;  ///< without a request, or with one whose ID it does not name: it may be this one's
 
   [[nodiscard]] bool paired() const { return request != kNone; }

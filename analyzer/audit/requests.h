@@ -68,6 +68,10 @@ struct alignas(64) Request {
   std::uint32_t faults_around = 0;  ///< of its association then
 };
 
+/// Open requests of one type that are looked at for one response. A deeper pipeline is possible; which
+/// request was meant is then not to be told.
+inline constexpr std::uint32_t kSurveyLimit = 1024;
+
 class Requests {
  public:
   /// A new request, to be filled in and then put on a queue.
@@ -92,6 +96,16 @@ class Requests {
   [[nodiscard]] Id<Request> first_with(Id<RequestQueue> queue_id, std::uint64_t label) const;
   /// The latest one; follow by_label.before for more.
   [[nodiscard]] Id<Request> last_with(Id<RequestQueue> queue_id, std::uint64_t label) const;
+  /// Calls `visit` with each open request of a kind, as many as are looked at.
+  template <typename Visit>
+  void for_each_open(const RequestQueue& queue, Exchange exchange, const Visit& visit) {
+    std::uint32_t most = kSurveyLimit;
+    for (const auto* open : {&queue.fresh, &queue.stale}) {
+      for (Id<Request> handle = (*open)[static_cast<std::size_t>(exchange)].head; handle != kNone && most > 0;
+           handle = pool_[handle].in_queue.after, --most)
+        visit(pool_[handle]);
+    }
+  }
   /// The oldest open request without a verdict; follow by_time.after for more.
   [[nodiscard]] Id<Request> oldest() const { return waiting_.head; }
   /// The same of those that were sent at no known time: they never time out.

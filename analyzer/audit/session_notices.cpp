@@ -220,10 +220,13 @@ Id<Procedure> Sessions::take_notification_response(const Incoming& in, const Ans
     const Id<Procedure> elsewhere = find(id);
     if (elsewhere != kNone && parts_.identities.blurred(in.connection))
       parts_.procedures.session(elsewhere).perhaps_answered = true;
-    if (answer.perhaps == kNone) return handle;
-    const Request& request = parts_.requests[answer.perhaps];
-    if (parts_.procedures.valid(request.procedure, request.procedure_id))
-      parts_.procedures.session(request.procedure).perhaps_answered = true;
+    const auto note = [this](const Request& request) {
+      if (parts_.procedures.valid(request.procedure, request.procedure_id))
+        parts_.procedures.session(request.procedure).perhaps_answered = true;
+    };
+    if (answer.perhaps != kNone) note(parts_.requests[answer.perhaps]);
+    if (answer.perhaps_any)
+      parts_.requests.for_each_open(in.connection.queue, Exchange::session_notification, note);
     return handle;
   }
   const Id<Procedure>* known =

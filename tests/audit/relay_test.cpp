@@ -450,6 +450,25 @@ TEST(RelayRequestId, AForeignOneLeavesItsRequestToTheRightAnswer) {
   EXPECT_EQ(name_of(s.heard.relays[0].state), "completed");
 }
 
+/// Of several that are open it may be any's, where it has a MessageID of its own; the KM has answered it, if
+/// wrongly. Near miss: it has the MessageID of one.
+TEST(RelayRequestId, AForeignOneMayBeForAnyOfSeveral) {
+  for (const std::uint32_t id : {77U, 1U}) {
+    Scenario s;
+    const auto c = s.connect(kMan, kCtl);
+    for (const std::uint32_t relay : {1U, 2U, 3U}) {
+      s.km(c, 0x1403, relay, kNotify);
+      s.ctl(c, 0x4104, relay, route_over("[]", "r" + std::to_string(relay)));
+    }
+    const auto foreign = s.km(c, 0x1405, id, result_of_relay("success", "nobody's"));
+    s.km(c, 0x1405, 78, result_of_relay("success", "r2"));
+    s.close(c);
+    s.finish();
+    const std::string unknown = "unknown-relay-request@" + std::to_string(foreign);
+    EXPECT_EQ(s.findings(), id == 77 ? Slugs{unknown} : (Slugs{unknown, "unanswered-request@7"}));
+  }
+}
+
 TEST(RelayRequestId, AnUnreadableRequestMayHaveNamedIt) {
   Scenario s;
   const auto c = s.connect(kMan, kCtl);

@@ -303,6 +303,28 @@ TEST_F(Two, AForeignSessionIdLeavesTheNotificationToTheRightAnswer) {
   EXPECT_EQ(name_of(s.heard.sessions[0].state), "established");
 }
 
+/// The source's controller had its answer, if under another name: it did not come too early.
+TEST(Notification, AForeignSessionIdMayBeForAnyOfSeveral) {
+  struct Played : Two {
+    void TestBody() override {}
+  };
+  for (const bool answered : {true, false}) {
+    Played two;
+    two.ask(1, "ab");
+    two.ask(2, "cd");
+    two.notify(1, "S", "ab");
+    two.notify(2, "T", "cd");
+    Slugs expected;
+    if (answered) expected.push_back("unknown-session@" + std::to_string(two.accept(77, "X")));
+    two.accept(78, "T");
+    const auto early = two.answer(1, "S");
+    two.answer(2, "T");
+    two.s.finish();
+    if (!answered) expected.push_back("premature-session-response@" + std::to_string(early));
+    EXPECT_EQ(two.s.findings(Severity::error), expected);
+  }
+}
+
 TEST_F(Two, AnAnswerToANotificationWithoutIdIsItsAnswer) {
   ask(1);
   s.ctl(destination, 0x4108, 1, "{" + applications("ab") + R"(,"Source KM ID":"KM-1"})");
