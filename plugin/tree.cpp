@@ -15,7 +15,8 @@
 namespace ck::plugin {
 namespace {
 
-/// The fields of the header of `frame`, which lies at `begin` of `tvb`, as its sender meant them.
+/// The fields of the header of `frame`, which lies at `begin` of `tvb`, as its sender meant them. `length`:
+/// of the payload in bytes, whatever Length counts.
 void show_header(const FrameHeader& header, const Slip& slip, std::uint32_t length, tvbuff_t* tvb, int begin,
                  proto_tree* tree) {
   const auto field = [&](proto_tree* to, int hf, std::size_t offset, int size, std::uint32_t value) {
@@ -47,7 +48,6 @@ struct ShownMessage {
   const Slice& slice;
   const Slip& slip;
   FrameHeader header;
-  std::uint32_t length = 0;  ///< as Length says it
   const MessageSpec* spec = nullptr;
   const Payload* payload = nullptr;
 };
@@ -62,7 +62,7 @@ proto_tree* show_whole(const ShownMessage& message, tvbuff_t* tvb, packet_info* 
                          message.header.message_id);
   proto_tree* tree = proto_item_add_subtree(item, subtrees.frame);
   if (state.tree == nullptr) state.tree = tree;
-  show_header(message.header, message.slip, message.length, tvb, begin, tree);
+  show_header(message.header, message.slip, static_cast<std::uint32_t>(slice.payload_size), tvb, begin, tree);
   proto_item* const* members = show_payload(*message.payload, tvb, begin + static_cast<int>(slice.payload_at),
                                             static_cast<int>(slice.payload_size), false, pinfo, tree);
   show_facts(slice, *message.payload, members, tvb, pinfo, item, tree);
@@ -79,7 +79,6 @@ void show_message(const Slice& slice, tvbuff_t* tvb, packet_info* pinfo, proto_t
   const std::optional<MeantHeader> meant = read_header(bytes, message.slip);
   if (!meant) return;
   message.header = meant->header;
-  message.length = static_cast<std::uint32_t>(meant->length);
   message.spec = find_meant(message.header.command);
   const Bytes body = bytes.subspan(slice.payload_at, slice.payload_size);
   message.payload = decode(body, message.spec);

@@ -165,7 +165,7 @@ const char* name_of(Outcome outcome) {
 void show_result(const MemberPlace& place, const Member& member) {
   const int begin = begin_of(place, member.range), size = static_cast<int>(member.range.size);
   const bool text = member.type == JsonType::string;
-  if (text)
+  if (text || !member.integer)  // a number that is no integer of 64 bits is kept as its text
     add_string(place, fields.parameters[static_cast<std::size_t>(Parameter::response)], member.range,
                member.text);
   if (member.integer) {

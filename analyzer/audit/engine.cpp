@@ -442,10 +442,12 @@ void Engine::fail(const Request& request, const std::string& result) {
   }
 }
 
+/// The next connection of its KM may have ended this one before the streams do.
 void Engine::tls_handshake(const TlsHandshake& handshake) {
   const Id<Connection>* handle = by_key_.find(digest_of_connection(handshake.connection));
-  if (handle == nullptr || connections_[*handle].closed) return;
+  if (handle == nullptr) return;
   connection_rules_.check(connections_[*handle], handshake);
+  if (connections_[*handle].closed) connection_rules_.check_close(connections_[*handle]);
 }
 
 void Engine::close(ConnectionKey key, Position at) {

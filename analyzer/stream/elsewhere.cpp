@@ -220,8 +220,9 @@ void Elsewhere::span(const Span& span) {
   next_.span(span);
 }
 
+/// What it shows is not about what may still come, and it is told last.
 void Elsewhere::tls_handshake(const TlsHandshake& handshake) {
-  if (!is_closed(handshake.connection)) next_.tls_handshake(handshake);
+  next_.tls_handshake(handshake);
 }
 
 void Elsewhere::rpc_ended(const RpcEnd& end) {

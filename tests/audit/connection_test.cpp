@@ -144,6 +144,24 @@ TEST(Connection, MissingBytesMayHoldTheClientsCertificate) {
   }
 }
 
+/// A connection that was reset ends when its KM's next one opens, which may be before its streams are given up
+/// and tell of the handshake.
+TEST(Connection, AHandshakeThatIsToldBehindTheEndIsChecked) {
+  for (const ClientCertificate certificate :
+       {ClientCertificate::none, ClientCertificate::shown, ClientCertificate::unknown}) {
+    Scenario s;
+    const auto c = s.connect(kMan, kCtl);
+    s.close(c);
+    s.audit.tls_handshake({c, {}, 0x0301, certificate});
+    s.audit.tls_handshake({c, {}, 0x0301, certificate});
+    s.finish();
+    const RuleCount count = s.count(Rule::no_client_certificate);
+    EXPECT_EQ(count.violated, certificate == ClientCertificate::none ? 1U : 0U);
+    EXPECT_EQ(count.checked, certificate == ClientCertificate::unknown ? 0U : 1U);
+    EXPECT_EQ(s.count(Rule::obsolete_tls).violated, 1U);
+  }
+}
+
 TEST(Connection, StreamEventsBecomeFindings) {
   Scenario s;
   const auto c = s.connect(kMan, kCtl);

@@ -32,6 +32,44 @@ TEST(OpaqueTls, IsListedOnANamedPortAndItsHandshakeJudged) {
   EXPECT_EQ(audit["findings"][0]["frame"], 4);
 }
 
+/// A KM without a certificate is refused, by an alert and a RST, and comes back as often; RFC 5246, 7.2.2 and
+/// 7.4.6. Whatever its pause, that is said of each of its connections.
+TEST(OpaqueTls, ARefusedClientThatComesBackIsToldEachTime) {
+  using samples::Buffer;
+  const auto record = [](std::uint8_t type, Buffer bytes) {
+    bytes.insert(bytes.begin(), {type, 3, 3, 0, static_cast<std::uint8_t>(bytes.size())});
+    return bytes;
+  };
+  const auto hello = [](std::uint8_t type, std::uint8_t filler, const Buffer& rest) {
+    Buffer bytes{type, 0, 0, static_cast<std::uint8_t>(34 + rest.size()), 3, 3};
+    bytes.insert(bytes.end(), 32, filler);  // Random
+    bytes.insert(bytes.end(), rest.begin(), rest.end());
+    return bytes;
+  };
+  const Buffer no_certificate{11, 0, 0, 3, 0, 0, 0}, hello_done{14, 0, 0, 0}, key_exchange{16, 0, 0, 1, 0};
+  for (const std::int64_t pause_ms : {200, 3'000}) {
+    samples::Recording recording;
+    for (std::uint16_t port = 41'000; port < 41'004; ++port) {
+      samples::TcpTalk talk{recording, {"10.41.0.11", port}, {"10.14.0.1", 9000}};
+      talk.handshake();
+      talk.client(record(22, hello(1, 7, {0, 0, 2, 0xC0, 0x2B, 1, 0})));
+      talk.server(record(22, hello(2, 9, {0, 0xC0, 0x2B, 0})));
+      talk.server(record(22, {13, 0, 0, 4, 1, 1, 0, 0}));  // CertificateRequest
+      talk.server(record(22, hello_done));
+      talk.client(record(22, no_certificate));
+      talk.client(record(22, key_exchange));
+      talk.client(record(20, {1}));
+      talk.server(record(21, {2, 40}));
+      talk.rst(samples::End::server);
+      recording.wait_ms(pause_ms);
+    }
+    const Json::Value audit =
+        run({"-f", "json", "--port", "9000", "a"}, {{"a", recording.pcap()}}).json()["audits"][0];
+    EXPECT_EQ(audit["summary"]["rules"]["no-client-certificate"]["violated"], 4) << pause_ms;
+    EXPECT_EQ(audit["summary"]["rules"]["obsolete-tls"]["checked"], 4) << pause_ms;
+  }
+}
+
 TEST(OpaqueTls, AnObsoleteVersionIsSeenInClear) {
   const Json::Value audit = audited("tls-1.0.pcapng", "51651");
   ASSERT_EQ(audit["findings"].size(), 1u);

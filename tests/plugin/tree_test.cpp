@@ -134,6 +134,31 @@ TEST(Tree, TellsTextAndCodeOfAResponseApart) {
             (std::vector<std::string>{"", "-3"}));
 }
 
+/// RFC 8259 has no integers: a number with a fraction, an exponent or too many digits is kept as its text.
+TEST(Tree, ANumberThatIsNoResultCodeIsShownAsItStands) {
+  for (const std::string number : {"1.0", "1e0", "99999999999999999999"}) {
+    EXPECT_EQ(values_of(capture_of(kRelayResponse, R"({"Response":)" + number + "}"),
+                        {"ck.response", "ck.result_code"}),
+              (std::vector<std::string>{number, ""}));
+  }
+}
+
+/// Two frames' Length count the characters of a payload with one of two bytes, whose own bytes are the
+/// auditor's `length`.
+TEST(Tree, LengthIsOfThePayloadsBytesWhateverItCounts) {
+  Recording recording;
+  CkTalk talk = opened(recording);
+  const std::string payload = "{\"Source KMA ID\":\"K\u00fc\"}";
+  for (const std::uint32_t id : {1U, 2U}) {
+    Buffer bytes = frame(1, id, kRelayNotification, payload);
+    bytes[9] = static_cast<std::uint8_t>(bytes[9] - 1);
+    talk.client(bytes);
+  }
+  const Rows rows = tshark_fields(recording.pcap(), {"ck.length"});
+  ASSERT_GT(rows.size(), 3U);
+  EXPECT_EQ(rows[3][0], std::to_string(payload.size()));
+}
+
 TEST(Tree, SaysHowAResponseIsUnderstood) {
   const std::pair<const char*, const char*> expected[] = {{R"({"Response":"Created"})", "success"},
                                                           {R"({"Response":"refused: no"})", "failure"},
