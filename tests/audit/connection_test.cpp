@@ -144,8 +144,8 @@ TEST(Connection, MissingBytesMayHoldTheClientsCertificate) {
   }
 }
 
-/// A connection that was reset ends when its KM's next one opens, which may be before its streams are given up
-/// and tell of the handshake.
+/// A connection that was reset ends when its KM's next one opens, which may be before its streams are given
+/// up and tell of the handshake.
 TEST(Connection, AHandshakeThatIsToldBehindTheEndIsChecked) {
   for (const ClientCertificate certificate :
        {ClientCertificate::none, ClientCertificate::shown, ClientCertificate::unknown}) {
