@@ -284,8 +284,8 @@ Answer Pairing::find(const Incoming& in, Exchange exchange) {
   return answer;
 }
 
-/// An answer that names what its KM was never given may be for the request with its MessageID, else for the
-/// only one that is open, or for any of several.
+/// An answer that fits no request, and can only not be held against its sender, may be for the request with
+/// its MessageID, else for the only one that is open, or for any of several.
 void Pairing::find_perhaps(const Incoming& in, Exchange exchange, Answer& answer) {
   if (answer.perhaps != kNone) return;
   const RequestQueue& queue = in.connection.queue;
@@ -317,9 +317,11 @@ Answer Pairing::pair(const Incoming& in, Exchange exchange, bool foreign) {
   Answer answer = find(in, exchange);
   if (!answer.paired()) {
     find_repeated(in, exchange, answer);
-    if (foreign) find_perhaps(in, exchange, answer);
+    // What an answer contradicts may be what it was meant for, where it may as well be for what was not seen.
+    const bool may_be_unseens = !answer.surely_again && !answers_decidable(in, exchange);
+    if (foreign || (may_be_unseens && answer.repeated == kNone)) find_perhaps(in, exchange, answer);
     if (answer.perhaps != kNone) requests_[answer.perhaps].perhaps_answered = true;
-    if (!answer.surely_again && !answers_decidable(in, exchange)) note_lost(in, exchange);
+    if (may_be_unseens) note_lost(in, exchange);
     return answer;
   }
   Request& request = requests_[answer.request];

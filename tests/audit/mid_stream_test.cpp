@@ -24,6 +24,25 @@ TEST(MidStream, ARequestWhoseAnswerContradictsItIsNotUnanswered) {
   EXPECT_GT(answer, 0U);
 }
 
+/// The KM numbers on its own, so that no number tells what its contradicting answer was meant for: the only
+/// request that is open, or one from before the capture. Near miss: all was captured.
+TEST(MidStream, ARequestMayBeWhatAnAnswerOfAnotherNumberContradicts) {
+  for (const bool whole : {false, true}) {
+    Scenario s;
+    const auto c = s.connect("10.0.0.1:4000", "10.9.0.1:9000",
+                             {.opener_known = whole, .whole = whole, .opener_side_whole = whole});
+    s.ctl(c, 0x410A, 11, std::string("{") + kEnds + "}");
+    s.km(c, 0x140B, 900, R"({"Key IDs":"k","Response":0})");
+    const auto asked = s.ctl(c, 0x410C, 12, keys("k"));
+    const auto answer = s.km(c, 0x140D, 901, allocated("kl"));
+    s.close(c);
+    s.finish();
+    EXPECT_EQ(grave(s),
+              whole ? (Slugs{at("unsolicited-response", answer), at("unanswered-request", asked)}) : Slugs{});
+    EXPECT_EQ(s.count(Rule::unanswered_request).undecidable, whole ? 0U : 1U);
+  }
+}
+
 /// A connection seen from its middle goes on with another KM's chain, and then tells who it is. The host's
 /// next connection goes on with a chain too: its KM is still the one to which the sessions were notified.
 TEST(MidStream, AChainThatGoesOnAtAHostOfTwoKmaIdsNamesNobody) {
