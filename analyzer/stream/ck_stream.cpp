@@ -45,7 +45,6 @@ void CkStreams::expect(const TcpConnection& connection, unsigned side, Ahead ahe
   if (ck->tls != nullptr) fetch(*ck->tls);
   const SenderStream& direction = ck->sides[side];
   if (direction.unread != nullptr) fetch(*direction.unread);
-  direction.history.fetch(direction.offset);
   if (direction.buffer.empty()) return;
   fetch_bytes(direction.buffer.begin(), direction.buffer.size());
   fetch_all(std::span(direction.runs));
@@ -111,7 +110,8 @@ std::size_t CkStreams::frame(const Work& work, Bytes bytes, BytesEnd end, std::s
     } else {
       skip(work, rest, answer.size, at);
     }
-    if (work.ck.open && work.ck.tls == nullptr) remember(direction, rest.first(answer.size), bytes.size());
+    if (work.ck.open && work.ck.tls == nullptr)
+      history_.put(direction.remembered, direction.offset, rest.first(answer.size));
     direction.offset += answer.size;
     done += answer.size;
   }
@@ -147,6 +147,20 @@ void CkStreams::keep(const Work& work, Bytes bytes, const Position& at) {
   }
   direction.runs.push_back({end, at, calls_});
   budget_.total += sizeof(StreamRun);
+}
+
+/// Whether these bytes, which were sent before, are not those that were framed or wait to be.
+bool CkStreams::differs(TcpConnection& connection, unsigned side, std::uint64_t offset, Bytes bytes) {
+  if (connection.context == nullptr) return false;
+  const CkConnection& ck = context_of(connection);
+  if (ck.tls != nullptr) return false;  // records are not kept
+  const SenderStream& direction = ck.sides[side];
+  if (history_.differs(direction.remembered, offset, bytes)) return true;
+  const std::uint64_t from = std::max(offset, direction.offset);
+  const std::uint64_t to = std::min(offset + bytes.size(), direction.offset + direction.buffer.size());
+  return from < to && !std::equal(direction.buffer.begin() + (from - direction.offset),
+                                  direction.buffer.begin() + (to - direction.offset),
+                                  bytes.begin() + static_cast<std::ptrdiff_t>(from - offset));
 }
 
 /// The first `size` bytes of `rest` are no frame.

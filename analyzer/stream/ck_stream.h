@@ -19,6 +19,7 @@
 #include "stream/ck_sink.h"
 #include "stream/decrypted.h"
 #include "stream/elsewhere.h"
+#include "stream/history.h"
 #include "stream/http2_sink.h"
 #include "stream/tcp_table.h"
 #include "stream/tls_handshake.h"
@@ -134,15 +135,6 @@ class CkStreams final : public StreamSink {
     Position held_back_at;
     std::uint64_t behind_hole = 0;  ///< of bytes that have come; before Ck is recognised
   };
-  /// The last bytes that were framed, to compare retransmissions with.
-  struct History {
-    std::unique_ptr<std::uint8_t[]> bytes;  ///< the byte at stream offset n is at n % size; nullptr: none
-    std::size_t size = 0;                   ///< a power of two
-    std::uint64_t begin = 0, end = 0;       ///< stream offsets that it holds
-    void put(std::uint64_t offset, Bytes more);
-    void fetch(std::uint64_t offset) const;
-    [[nodiscard]] std::uint8_t& at(std::uint64_t offset) const { return bytes[offset & (size - 1)]; }
-  };
   /// One direction of a connection: what one side sends, as far as it is framed.
   struct SenderStream {
     SenderStream(const NameTable& names, bool from_start) : framer(names, from_start) {}
@@ -163,7 +155,7 @@ class CkStreams final : public StreamSink {
       return taken == nullptr ? std::vector<StreamEvent>() : std::move(*taken);
     }
     std::unique_ptr<Expected> expected;  ///< nullptr: nothing
-    History history;
+    History::Place remembered = 0;       ///< its latest bytes in the history
     std::size_t tail = 0;        ///< if TLS begins now, so many of the last bytes in buffer belong to it
     unsigned slips_seen = 0;     ///< frames by a slip before the connection was known to be Ck's
     bool forgot_unread = false;  ///< at a bound
@@ -273,7 +265,6 @@ class CkStreams final : public StreamSink {
   Expected& expected_of(TcpConnection& connection, unsigned side);
   [[nodiscard]] static bool is_ahead(const CkConnection& ck, unsigned side, std::uint64_t offset);
   [[nodiscard]] static bool is_awaited(const CkConnection& ck, unsigned side);
-  void remember(SenderStream& direction, Bytes bytes, std::size_t together);
   void end_connection(TcpConnection& connection, const Position* closed_at);
   [[nodiscard]] static const StreamRun& run_at(std::span<const StreamRun> runs, std::uint64_t offset);
 
@@ -285,7 +276,8 @@ class CkStreams final : public StreamSink {
   std::vector<std::uint8_t> gathered_;  ///< foreign bytes that were kept, and those that have come
   ConnectionKey decrypted_key_ = 0;     ///< the connection of which something was decrypted last
   Position decrypted_last_;             ///< and where
-  std::size_t history_bytes_ = 0, all_unread_ = 0;
+  History history_;                     ///< of what was framed in clear
+  std::size_t all_unread_ = 0;
   std::uint64_t calls_ = 0;
   std::uint64_t undecoded_ = 0, frames_dropped_ = 0;
   TlsRecordSink* record_sink_ = nullptr;

@@ -117,7 +117,6 @@ void CkStreams::end_connection(TcpConnection& connection, const Position* closed
       if (ck.sides[side].pending || ck.sides[side].expected != nullptr) look_again(work);
       if (ck.open && ck.sides[side].expected != nullptr) look(work, OutlookKind::held_back, {}, 0);
       forget_unread(ck.sides[side]);
-      history_bytes_ -= ck.sides[side].history.size;
     }
     if (closed_at != nullptr && ck.tls != nullptr) ck.tls->watch.close();
     tell_handshake({connection, ck, 0, ck.sides[0]}, true);
