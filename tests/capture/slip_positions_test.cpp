@@ -28,7 +28,7 @@ using samples::Recording;
 using samples::SlipWriter;
 using samples::TcpTalk;
 
-using Lines = std::vector<std::string>;
+using Texts = std::vector<std::string>;
 
 constexpr std::uint32_t kMessages = 4;  ///< of each side, behind the position
 /// So many bytes of a message that began before them are there: less than its payload.
@@ -40,7 +40,7 @@ constexpr std::string_view kGreeting = "LOGIN km-1\n";
 
 /// What the audit says, but for the transport in clear and the holes that the test makes itself.
 struct Told : AuditSink {
-  Lines messages, findings;
+  Texts messages, findings;
   std::uint64_t skipped = 0;
 
   void message(const MessageRecord& record) override {
@@ -113,8 +113,8 @@ class Play {
   }
 
   /// All messages, in the order in which they are told.
-  [[nodiscard]] Lines expected() const {
-    Lines out;
+  [[nodiscard]] Texts expected() const {
+    Texts out;
     if (where_ == Where::hole) {
       for (const std::uint32_t id : kBeforeTheHole) {
         for (const bool km : {true, false}) out.push_back(line(km, id));
@@ -214,7 +214,7 @@ class SlipPositionTest : public testing::TestWithParam<std::tuple<SlipWriter, Wh
     }
     return out;
   }
-  static void expect_messages(const Lines& told, const Lines& expected) {
+  static void expect_messages(const Texts& told, const Texts& expected) {
     ASSERT_EQ(told.size(), expected.size());
     std::array<bool, 2> seen{};
     for (std::size_t i = 0; i < told.size(); ++i) {
@@ -227,7 +227,7 @@ class SlipPositionTest : public testing::TestWithParam<std::tuple<SlipWriter, Wh
       EXPECT_EQ(shown(told[i]), shown(expected[i])) << i;
     }
   }
-  static void expect_its_slip_alone(const Lines& findings) {
+  static void expect_its_slip_alone(const Texts& findings) {
     EXPECT_EQ(findings.size(), who() == Who::both ? 2U : 1U) << fmt::format("{}", fmt::join(findings, "\n"));
     for (const std::string& finding : findings)
       EXPECT_TRUE(finding.starts_with(fmt::format("malformed-frame: {}, where ", writer().says))) << finding;
@@ -295,7 +295,7 @@ void expect_no_slip(const Buffer& before, bool handshake) {
   for (const std::uint16_t version : {std::uint16_t{0}, std::uint16_t{1}}) {
     SCOPED_TRACE(fmt::format("{:02x}, Version {}", fmt::join(before, " "), version));
     const Told told = exchanges(before, {version, version, version}, version, handshake);
-    EXPECT_EQ(told.findings, Lines{});
+    EXPECT_EQ(told.findings, Texts{});
     EXPECT_EQ(told.messages.size(), 6U);
     EXPECT_EQ(told.skipped, before.size());
   }
@@ -318,7 +318,7 @@ TEST(HiddenFrame, BehindAGreeting) {
 
 /// What cannot be read for sure blames nobody: neither the side whose Version it may be, nor the other one.
 TEST(VersionBehindSkippedBytes, IsNoVersionThatAnythingIsComparedWith) {
-  EXPECT_EQ(exchanges(samples::to_bytes(kGreeting), {2, 1, 1}, 1).findings, Lines{});
+  EXPECT_EQ(exchanges(samples::to_bytes(kGreeting), {2, 1, 1}, 1).findings, Texts{});
 }
 
 /// Near misses: the Versions behind it are sure, and so is a first one behind nothing.
@@ -326,11 +326,11 @@ TEST(VersionBehindSkippedBytes, IsTheOnlyOneInDoubt) {
   constexpr std::string_view kSecond =
       "version-changed: Version 2, where the connection's first message has "
       "Version 1";
-  EXPECT_EQ(exchanges(samples::to_bytes(kGreeting), {1, 2, 2}, 1).findings, (Lines{std::string(kSecond)}));
-  EXPECT_EQ(exchanges(samples::to_bytes(kGreeting), {2, 2, 2}, 1).findings, (Lines{std::string(kSecond)}));
-  EXPECT_EQ(exchanges({}, {1, 2, 1}, 1).findings, (Lines{std::string(kSecond)}));
+  EXPECT_EQ(exchanges(samples::to_bytes(kGreeting), {1, 2, 2}, 1).findings, (Texts{std::string(kSecond)}));
+  EXPECT_EQ(exchanges(samples::to_bytes(kGreeting), {2, 2, 2}, 1).findings, (Texts{std::string(kSecond)}));
+  EXPECT_EQ(exchanges({}, {1, 2, 1}, 1).findings, (Texts{std::string(kSecond)}));
   EXPECT_EQ(exchanges({}, {2, 1, 1}, 1).findings,
-            (Lines{"version-changed: Version 1, where the connection's first message has Version 2"}));
+            (Texts{"version-changed: Version 1, where the connection's first message has Version 2"}));
 }
 
 /// The bytes of a MessageID may look like a CommandCode, wherever a slip puts them.
@@ -339,7 +339,7 @@ TEST(SlippedMessageId, LooksLikeACode) {
     Recording recording;
     TcpTalk talk(recording, {"10.0.0.1", 40000}, {"10.0.0.2", 7000});
     talk.handshake();
-    Lines expected;
+    Texts expected;
     for (const std::uint32_t id :
          {1U, 2U, 0x0014'0105U, 0x1401'0105U, 0x0000'1401U, 0x0114'0041U, 0x0041'0200U}) {
       talk.client(writer.write(1, id, samples::kNextHopRequest, samples::kAskSlipped));
@@ -373,7 +373,7 @@ TEST(SlipPositions, AnAdoptedSlipGoesFirst) {
   talk.client(rest);
   const Told told = audit(recording);
   EXPECT_EQ(told.messages,
-            (Lines{"0 0x1401 id=1 version=1", "0 0x1401 id=2 version=1", "0 0x1401 id=3 version=1"}));
+            (Texts{"0 0x1401 id=1 version=1", "0 0x1401 id=2 version=1", "0 0x1401 id=3 version=1"}));
   EXPECT_EQ(told.skipped, 3U);
   ASSERT_EQ(told.findings.size(), 1U);
   EXPECT_TRUE(told.findings[0].starts_with(
@@ -395,7 +395,7 @@ TEST(HiddenFrame, ARightFrameBehindAHoleKeepsItsFirstByte) {
     talk.client(rest);
     const Told told = audit(recording);
     EXPECT_EQ(told.messages,
-              (Lines{"0 0x1401 id=1 version=1", "0 0x1401 id=2 version=1", "0 0x1401 id=3 version=1"}));
+              (Texts{"0 0x1401 id=1 version=1", "0 0x1401 id=2 version=1", "0 0x1401 id=3 version=1"}));
     EXPECT_EQ(told.skipped, skipped) << name;
   }
 }
@@ -410,7 +410,7 @@ TEST(VersionBehindSkippedBytes, IsSureBehindALength) {
   samples::put(answer,
                writer_of("long-prefix").write(1, 1, samples::kNextHopResponse, samples::kNextSlipped));
   talk.server(answer);
-  const Lines findings = audit(recording).findings;
+  const Texts findings = audit(recording).findings;
   ASSERT_EQ(findings.size(), 2U);
   EXPECT_TRUE(
       findings[0].starts_with("malformed-frame: a length of 4 bytes seems to stand before the frame, "));
