@@ -8,7 +8,7 @@ namespace ck::stream {
 namespace {
 
 /// Of all directions, a power of two.
-constexpr std::size_t kBytes = 8u << 20;
+constexpr std::size_t kBytes = 4u << 20;
 /// Of one message.
 constexpr std::size_t kMostOfOne = 4096;
 /// So many records are looked at for one retransmission, of short messages and of hostile ones.

@@ -71,14 +71,14 @@ TEST(History, KeepsTheLastBytesOfALongMessage) {
   EXPECT_FALSE(direction.notices(0, 65'555, 5));
 }
 
-/// 8 MiB of all directions, where 24 bytes are in front of each message; one that does not fit at the end of
+/// 4 MiB of all directions, where 24 bytes are in front of each message; one that does not fit at the end of
 /// the ring begins at its start.
 TEST(History, ForgetsWhatCameLongAgo) {
   constexpr std::size_t kRecord = 24 + 1000;
   History history;
   Direction quiet{history}, loud{history};
   quiet.say(1000);
-  for (std::size_t said = 3 * kRecord; said <= (8U << 20); said += kRecord) loud.say(1000);
+  for (std::size_t said = 3 * kRecord; said <= (4U << 20); said += kRecord) loud.say(1000);
   EXPECT_TRUE(quiet.notices(0, 1000, 999));
   loud.say(1000);
   EXPECT_FALSE(quiet.notices(0, 1000, 999));
