@@ -298,10 +298,11 @@ void Pairing::find_perhaps(const Incoming& in, Exchange exchange, Answer& answer
   answer.perhaps_any = true;
 }
 
-/// Once no request of this kind is open in the association, no answer to come can be another's.
+/// Once no request of this kind is open in the association, no answer to come can be another's. While it is
+/// not known which connections of a host are the same KM's, the association may turn out to be larger.
 void Pairing::settle_doubt(const Incoming& in, Exchange exchange) {
   constexpr std::uint32_t kConnectionsLooked = 256;
-  if (!identities_.in_doubt(in.connection, exchange)) return;
+  if (!identities_.in_doubt(in.connection, exchange) || identities_.blurred(in.connection)) return;
   const Association& association = identities_.association(in.connection);
   if (association.connections.count > kConnectionsLooked ||
       association.queue.fresh[index_of(exchange)].count > 0)

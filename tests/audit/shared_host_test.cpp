@@ -291,5 +291,44 @@ TEST(SharedHost, AMessageInFlightBehindAResetIsChecked) {
   EXPECT_EQ(s.findings(Severity::error), Slugs{at("wrong-type", late)});
 }
 
+/// A KM that numbers on its own comes back twice, and is answered each time what it asked on the connection
+/// before. Which of the host's KMs the second connection is does not show before its 0x1403: until then its
+/// answer is paired by order.
+TEST(SharedHost, AnAnswerToAnEarlierConnectionLeavesAnAnswerToTheNextOne) {
+  Scenario s;
+  const auto other = s.connect("10.0.0.1:4001", kCtl);
+  s.km(other, 0x1403, 8, R"({"Source KMA ID":"B","Destination KMA ID":"D"})");
+  s.ctl(other, 0x4104, 6, R"({"Source KMA ID":"B","Destination KMA ID":"D","Transit KMA IDs":"C"})");
+  s.km(other, 0x1405, 9, R"({"Response":"OK"})");
+  const auto first = s.connect("10.0.0.1:4101", kCtl);
+  s.km(first, 0x1403, 18, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+  s.ctl(first, 0x4104, 20, route("RR-1"));
+  s.km(first, 0x1405, 19, result("RR-1", "OK"));
+  s.km(first, 0x1406, 20, ask(1));
+  s.ctl(other, 0x4108, 7, notice("S-1", 1));
+  s.close(first);
+  const auto second = s.connect("10.0.0.1:4102", kCtl);
+  s.km(second, 0x1406, 22, ask(2));
+  s.km(other, 0x1409, 10, accepted("S-1", "Failed"));
+  s.ctl(second, 0x4107, 21, created("S-1", "Failed"));
+  s.ctl(other, 0x4108, 8, notice("S-2", 2));
+  s.km(second, 0x1403, 23, R"({"Source KMA ID":"A","Destination KMA ID":"D"})");
+  s.close(second);
+  const auto third = s.connect("10.0.0.1:4103", kCtl);
+  s.ctl(third, 0x4104, 13, route("RR-2"));
+  s.km(other, 0x1409, 12, accepted("S-2"));
+  s.ctl(third, 0x4107, 15, created("S-2"));
+  s.km(third, 0x1405, 24, result("RR-2", "OK"));
+  // Then nothing is open any more, and which KM is which is known.
+  s.km(third, 0x1406, 25, ask(3));
+  for (const int n : {3, 4}) {
+    s.ctl(other, 0x4108, 8U + static_cast<unsigned>(n), notice("S-" + std::to_string(n), n));
+    s.km(other, 0x1409, 10U + static_cast<unsigned>(n), accepted("S-" + std::to_string(n)));
+  }
+  const auto wrong = s.ctl(third, 0x4107, 16, created("S-4"));
+  s.finish();
+  EXPECT_EQ(grave(s), Slugs{at("response-mismatch", wrong)});
+}
+
 }  // namespace
 }  // namespace ck::audit
